@@ -1,0 +1,46 @@
+"""Agents as their manager sees them."""
+
+from kanmon.check import ALL, Finding, Severity, Verdict, check
+from kanmon.environment import Dsm
+from kanmon.facts.dsm import Computer
+
+
+@check(
+    "DSA-STATE-001",
+    severity=Severity.BLOCKER,
+    steps=ALL,
+    phases=("pre", "post"),
+    remediation="Start the agent or the machine, or mend the connection to the manager on port "
+    "4120; remove from the manager what no longer exists.",
+    refs=("https://help.deepsecurity.trendmicro.com/20_0/on-premise/agent-offline.html",),
+)
+def test_managed_machines_are_online(
+    dsm: Dsm, dsm_computers: tuple[Computer, ...], verdict: Verdict
+) -> None:
+    """Every machine that the manager manages is online.
+
+    An agent that is offline gets neither policy nor package, so the upgrade passes it by; and what
+    was offline before cannot be told afterwards from what the upgrade broke.
+    """
+    managed = [c for c in dsm_computers if c.kind == "machine" and c.online is not None]
+    verdict(
+        examined=len(managed),
+        of=f"managed machines of {dsm.slug}",
+        findings=[
+            Finding(
+                f"{computer.display_name or computer.host_name} (computer {computer.id})",
+                f"{_messages(computer)}, last contact {_contact(computer)}",
+                "online",
+            )
+            for computer in managed
+            if not computer.online
+        ],
+    )
+
+
+def _messages(computer: Computer) -> str:
+    return ", ".join(computer.agent_messages + computer.appliance_messages) or "offline"
+
+
+def _contact(computer: Computer) -> str:
+    return f"{computer.last_contact:%Y-%m-%d %H:%M} UTC" if computer.last_contact else "never"

@@ -1,0 +1,48 @@
+"""ESXi hosts."""
+
+from collections.abc import Iterator
+
+from kanmon.check import VSPHERE, Finding, Severity, Verdict, check
+from kanmon.environment import VCenter
+from kanmon.facts.vcenter import Host
+
+
+@check(
+    "ESX-STATE-001",
+    severity=Severity.BLOCKER,
+    steps=(*VSPHERE, "nsx-migration"),
+    phases=("pre", "post"),
+    remediation="Bring the named host back: reconnect it, take it out of maintenance or "
+    "quarantine, or reboot it, and see it green before the change starts.",
+    refs=("https://docs.vmware.com (NSX-T 3.1 migration, GUID-4FB2D7A1)",),
+)
+def test_hosts_are_ready(
+    vcenter: VCenter, vcenter_hosts: tuple[Host, ...], verdict: Verdict
+) -> None:
+    """Every host is connected, not in maintenance, not in quarantine, and needs no reboot.
+
+    A host that is not in service cannot take the machines of the one that is being upgraded; one
+    that waits for a reboot brings the change before last into this one.
+    """
+    verdict(
+        examined=len(vcenter_hosts),
+        of=f"ESXi hosts of {vcenter.slug}",
+        findings=[
+            Finding(f"{host.name} ({host.moref})", ", ".join(faults), "in service")
+            for host in vcenter_hosts
+            if (faults := list(_faults(host)))
+        ],
+    )
+
+
+def _faults(host: Host) -> Iterator[str]:
+    if host.connection_state != "connected":
+        yield host.connection_state
+    if host.power_state != "poweredOn":
+        yield host.power_state
+    if host.in_maintenance:
+        yield "in maintenance"
+    if host.in_quarantine:
+        yield "in quarantine"
+    if host.reboot_required:
+        yield "reboot required"

@@ -1,0 +1,276 @@
+"""Guest introspection: what lets an appliance protect a VM without an agent in it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from kanmon.check import NSX, VSPHERE, Finding, Severity, Unknown, Verdict, check, known
+from kanmon.environment import Dsm, Environment, VCenter
+from kanmon.facts import Unread
+from kanmon.facts import nsxt as nsxt_facts
+from kanmon.facts import nsxv as nsxv_facts
+from kanmon.facts.dsm import Computer
+from kanmon.facts.vcenter import About, Extension, Host, Vm
+from kanmon.facts.windows import Machine
+from kanmon.lookup import status_word
+from kanmon.matching import Guest, Stray, guests
+
+NSXV_EXTENSION = "com.vmware.vShieldManager"
+NSXT_EXTENSION = "com.vmware.nsx.management.nsxt"
+GUEST_INTROSPECTION = "guest introspection"
+ENDPOINT_PROTECTION = "EPP"
+FILE_DRIVER = "vsepflt"
+
+Problem = Finding | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """What the NSX managers of one vCenter have deployed there."""
+
+    nsxv: Sequence[nsxv_facts.Deployment]
+    agents: Sequence[nsxv_facts.Agent]
+    nsxt: Sequence[nsxt_facts.Deployment]
+
+
+@check(
+    "GI-HOST-001",
+    severity=Severity.BLOCKER,
+    steps=(*VSPHERE, "appliance", *NSX),
+    phases=("pre", "post"),
+    remediation="Open the service deployment of the named cluster in NSX, resolve what it "
+    "reports, and see guest introspection and the appliance up on the named host before going on.",
+    refs=("table:gi_status_words",),
+)
+def test_guest_introspection_is_healthy_on_every_protected_host(
+    dsm: Dsm,
+    dsm_computers: tuple[Computer, ...],
+    all_vcenter_about: dict[str, About | Unread],
+    all_vcenter_vms: dict[str, tuple[Vm, ...] | Unread],
+    all_vcenter_hosts: dict[str, tuple[Host, ...] | Unread],
+    all_vcenter_extensions: dict[str, tuple[Extension, ...] | Unread],
+    all_nsxv_deployments: dict[str, tuple[nsxv_facts.Deployment, ...] | Unread],
+    all_nsxv_agents: dict[str, tuple[nsxv_facts.Agent, ...] | Unread],
+    all_nsxt_compute_managers: dict[str, tuple[nsxt_facts.ComputeManager, ...] | Unread],
+    all_nsxt_deployments: dict[str, tuple[nsxt_facts.Deployment, ...] | Unread],
+    environment: Environment,
+    verdict: Verdict,
+) -> None:
+    """Guest introspection is present and healthy on every host that an appliance protects.
+
+    While hosts are evacuated one after the other, VMs land on every host of the cluster. On one
+    without working guest introspection they run unprotected, or lose their network where NSX-V
+    fails closed.
+    """
+    concerned = [one for one in dsm_computers if one.agentless or one.kind == "appliance"]
+    found = list(guests(concerned, all_vcenter_about, all_vcenter_vms))
+    problems: list[Problem] = [Unknown(g.subject, g.reason) for g in found if isinstance(g, Stray)]
+    examined = len(problems)
+    for vcenter in environment.vcenter:
+        hosts = _protected_hosts(vcenter, found, known(all_vcenter_hosts[vcenter.slug]))
+        examined += len(hosts)
+        if hosts:
+            _refuse_unnamed_nsx(
+                vcenter, environment, known(all_vcenter_extensions[vcenter.slug]), verdict
+            )
+        nsxv = [one.slug for one in environment.nsxv if one.vcenter == vcenter.slug]
+        nsxt = [one.slug for one in environment.nsxt if vcenter.slug in one.vcenters]
+        deployed = Deployed(
+            nsxv=[one for slug in nsxv for one in known(all_nsxv_deployments[slug])],
+            agents=[one for slug in nsxv for one in known(all_nsxv_agents[slug])],
+            nsxt=[
+                one
+                for slug in nsxt
+                for one in known(all_nsxt_deployments[slug])
+                if _is_in(vcenter, one, known(all_nsxt_compute_managers[slug]))
+            ],
+        )
+        problems += [problem for host in hosts for problem in _gravest(host, deployed)]
+    verdict(
+        examined=examined,
+        of=f"hosts in clusters that an appliance of {dsm.slug} protects",
+        findings=[problem for problem in problems if isinstance(problem, Finding)],
+        unknown=[problem for problem in problems if isinstance(problem, Unknown)],
+    )
+
+
+@check(
+    "GI-VM-001",
+    severity=Severity.BLOCKER,
+    steps=("appliance", *NSX),
+    phases=("pre", "post"),
+    remediation="Install the NSX file introspection driver in the named guest (VMware Tools, "
+    "custom installation), start it, and see it connected to the appliance.",
+    refs=("https://docs.vmware.com (NSX-T 3.2 administration, GUID-756EF955)",),
+)
+def test_protected_vms_have_a_working_file_driver(
+    dsm: Dsm,
+    dsm_computers: tuple[Computer, ...],
+    all_vcenter_about: dict[str, About | Unread],
+    all_vcenter_vms: dict[str, tuple[Vm, ...] | Unread],
+    all_nsxt_guest_tools: dict[str, tuple[nsxt_facts.GuestTools, ...] | Unread],
+    all_windows_machines: dict[str, tuple[Machine, ...] | Unread],
+    environment: Environment,
+    verdict: Verdict,
+) -> None:
+    """Every running, agentlessly protected VM has a working file-introspection driver.
+
+    vSphere shows Tools as healthy whether or not the driver is in them. Without it no file reaches
+    the appliance, and the VM is unprotected without any product saying so.
+    """
+    tools = {
+        one.vm_uuid.lower(): one for part in all_nsxt_guest_tools.values() for one in known(part)
+    }
+    fleets = [one.slug for one in environment.windows if one.from_dsm == dsm.slug]
+    machines = {one.computer_id: one for f in fleets for one in known(all_windows_machines[f])}
+    agentless = [one for one in dsm_computers if one.agentless]
+    running = [
+        guest
+        for guest in guests(agentless, all_vcenter_about, all_vcenter_vms)
+        if isinstance(guest, Stray) or guest.vm.power_state == "poweredOn"
+    ]
+    problems = [problem for guest in running for problem in _driver(guest, tools, machines)]
+    verdict(
+        examined=len(running),
+        of=f"running VMs that an appliance of {dsm.slug} protects",
+        findings=[problem for problem in problems if isinstance(problem, Finding)],
+        unknown=[problem for problem in problems if isinstance(problem, Unknown)],
+    )
+
+
+def _protected_hosts(
+    vcenter: VCenter, found: Sequence[Guest | Stray], hosts: Sequence[Host]
+) -> list[Host]:
+    """The hosts of every cluster with an appliance, or with a VM that one protects."""
+    clusters = {host.moref: host.cluster for host in hosts}
+    protected = {
+        clusters.get(one.vm.host or "")
+        for one in found
+        if isinstance(one, Guest) and one.vcenter == vcenter.slug
+    }
+    return [host for host in hosts if host.cluster in protected]
+
+
+def _refuse_unnamed_nsx(
+    vcenter: VCenter, environment: Environment, extensions: Sequence[Extension], verdict: Verdict
+) -> None:
+    """An NSX that vCenter knows and the environment does not cannot be taken for absent."""
+    registered = {extension.key for extension in extensions}
+    named = {
+        NSXV_EXTENSION: ("nsxv", [o.slug for o in environment.nsxv if o.vcenter == vcenter.slug]),
+        NSXT_EXTENSION: ("nsxt", [o.slug for o in environment.nsxt if vcenter.slug in o.vcenters]),
+    }
+    for key, (kind, slugs) in named.items():
+        if key in registered and not slugs:
+            verdict.undetermined(
+                f"{vcenter.slug} has {key} registered, but the environment names no {kind} for it"
+            )
+
+
+def _is_in(
+    vcenter: VCenter,
+    deployment: nsxt_facts.Deployment,
+    managers: Sequence[nsxt_facts.ComputeManager],
+) -> bool:
+    """Whether an endpoint protection deployment is of this vCenter: morefs repeat elsewhere."""
+    servers = {manager.id: manager.server.lower() for manager in managers}
+    here = len(managers) == 1 or servers.get(deployment.compute_manager) == vcenter.address.lower()
+    return here and ENDPOINT_PROTECTION in deployment.functionalities
+
+
+def _gravest(host: Host, deployed: Deployed) -> list[Problem]:
+    """The gravest problem of a host, if it has any: one object, one line."""
+    by_t = [one for one in deployed.nsxt if one.cluster_moref == host.cluster]
+    by_v = [one for one in deployed.nsxv if one.cluster == host.cluster]
+    if by_t:
+        problems = list(_nsxt_host(host, by_t))
+    elif any(one.service.lower() == GUEST_INTROSPECTION for one in by_v):
+        problems = list(_nsxv_host(host, by_v, deployed.agents))
+    else:
+        found = f"no guest introspection is deployed to cluster {host.cluster_name}"
+        problems = [Finding(_named(host), found, "deployed and healthy")]
+    return sorted(problems, key=_gravity)[:1]
+
+
+def _gravity(problem: Problem) -> int:
+    if isinstance(problem, Unknown):
+        return 1
+    return 2 if problem.severity is Severity.WARNING else 0
+
+
+def _nsxv_host(
+    host: Host, deployed: Sequence[nsxv_facts.Deployment], agents: Sequence[nsxv_facts.Agent]
+) -> Iterator[Problem]:
+    """What speaks against one host of an NSX-V cluster: deployments first, then its own agents."""
+    for one in deployed:
+        what = f"{one.service} of the cluster"
+        yield from _word(host, what, one.service_status, "NSX-V")
+        if one.progress_status is not None:
+            yield from _word(host, what, one.progress_status, "NSX-V")
+    here = [agent for agent in agents if agent.host == host.moref]
+    if not any(agent.service.lower() == GUEST_INTROSPECTION for agent in here):
+        yield Finding(_named(host), "no guest introspection agent on the host", "one that is up")
+    for agent in here:
+        for word in (agent.operational_status, agent.progress_status, agent.service_status):
+            what = f"{agent.service} agent {agent.agent_name}"
+            yield from _word(host, what, word, "NSX-V", agent.error)
+
+
+def _nsxt_host(host: Host, deployed: Sequence[nsxt_facts.Deployment]) -> Iterator[Problem]:
+    """What speaks against one host of a cluster with endpoint protection."""
+    for one in deployed:
+        yield from _word(host, one.service, one.status, "NSX-T", "; ".join(one.issues))
+        serving = [instance for instance in one.instances if instance.host_moref == host.moref]
+        if not serving:
+            found = f"no service VM of {one.service} serves it"
+            yield Finding(_named(host), found, "one that is up")
+        for instance in serving:
+            for word in (instance.runtime_status, instance.solution_status, instance.mux_status):
+                what = f"service VM of {one.service}"
+                yield from _word(host, what, word, "NSX-T", instance.error)
+
+
+def _word(
+    host: Host, what: str, word: str | None, product: Literal["NSX-V", "NSX-T"], detail: str = ""
+) -> Iterator[Problem]:
+    """Nothing for a word that is known to be good; what no document calls bad stays unknown."""
+    row = status_word(product, word or "")
+    found = f"{what}: {word or 'no status'}{f' ({detail})' if detail else ''}"
+    if row is None or (row.meaning == "bad" and row.confidence == "unverified"):
+        yield Unknown(_named(host), f"{found}; no document says what this word means")
+    elif row.meaning == "bad":
+        yield Finding(_named(host), found, "up", row.citation)
+    elif row.meaning == "warn":
+        yield Finding(_named(host), found, "up", row.citation, severity=Severity.WARNING)
+
+
+def _named(host: Host) -> str:
+    return f"{host.name} ({host.moref})"
+
+
+def _driver(
+    guest: Guest | Stray,
+    tools: dict[str, nsxt_facts.GuestTools],
+    machines: dict[int | None, Machine],
+) -> Iterator[Problem]:
+    """What NSX-T says of the guest's file agent; where it does not know the VM, its driver."""
+    if isinstance(guest, Stray):
+        yield Unknown(guest.subject, guest.reason)
+        return
+    told = tools.get((guest.vm.instance_uuid or "").lower())
+    machine = machines.get(guest.computer.id)
+    if told is not None and not told.file_agent_version:
+        yield Finding(guest.subject, "NSX-T sees no file agent in it", "one that is connected")
+    elif told is not None and told.svm_connectivity is None:
+        yield Unknown(guest.subject, "NSX-T does not say whether its file agent is connected")
+    elif told is not None and not told.svm_connectivity:
+        found = f"file agent {told.file_agent_version} is not connected to the service VM"
+        yield Finding(guest.subject, found, "connected")
+    elif told is None and machine is None:
+        reason = "neither NSX-T nor a Windows fleet of the environment tells of its driver"
+        yield Unknown(guest.subject, reason)
+    elif told is None and machine is not None:
+        if isinstance(machine.answer, Unread):
+            yield Unknown(guest.subject, machine.answer.reason)
+        elif (state := machine.answer.service(FILE_DRIVER)) != "RUNNING":
+            yield Finding(guest.subject, f"driver {FILE_DRIVER} is {state}", "RUNNING")

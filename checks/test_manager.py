@@ -1,0 +1,213 @@
+"""The Deep Security Manager and its nodes."""
+
+from kanmon.check import Finding, Severity, Unknown, Verdict, check
+from kanmon.environment import Dsm, Environment
+from kanmon.facts import Unread
+from kanmon.facts.dsm import Computer, Manager, Node
+from kanmon.facts.linux import Host
+from kanmon.facts.run import Moment
+from kanmon.knowledge import load
+from kanmon.knowledge.rows import KernelReserve, RelayFootprint
+from kanmon.lookup import sizing, upgrade_path
+from kanmon.versions import DeepSecurity
+
+GIB = 1024**3
+
+
+@check(
+    "DSM-NODE-001",
+    severity=Severity.BLOCKER,
+    steps=("manager",),
+    phases=("pre", "mid", "post"),
+    remediation="pre and post: start the named node and look at its log. mid: stop every node but "
+    "the first, since the upgrade fails with two running; start the first.",
+    refs=(
+        "https://help.deepsecurity.trendmicro.com/10_1/on-premise/Manage-Components/multinode-dsm.html",
+    ),
+)
+def test_nodes_run_as_the_phase_asks(
+    dsm: Dsm, dsm_nodes: tuple[Node, ...], moment: Moment, verdict: Verdict
+) -> None:
+    """Every manager node is online, asked one by one; between the nodes only the first one is.
+
+    The cluster's own ping hides a dead node. A node that is down before the change has its own
+    trouble that the upgrade will meet; a second node that runs during the first installer corrupts
+    the upgrade.
+    """
+    states = {node.slug: node for node in dsm_nodes}
+    findings: list[Finding] = []
+    unknown: list[Unknown] = []
+    for position, named in enumerate(dsm.nodes):
+        node = states[named.slug]
+        stopped_is_right = moment.phase == "mid" and position > 0
+        subject = f"{node.slug} ({node.endpoint})"
+        if node.state == "silent":
+            unknown.append(Unknown(subject, node.detail))
+        elif stopped_is_right and node.state != "refused":
+            findings.append(Finding(subject, f"{node.state}: {node.detail}", "stopped"))
+        elif not stopped_is_right and node.state != "online":
+            findings.append(Finding(subject, f"{node.state}: {node.detail}", "online"))
+    verdict(
+        examined=len(dsm.nodes),
+        of=f"nodes of {dsm.slug}",
+        findings=findings,
+        unknown=unknown,
+    )
+
+
+@check(
+    "DSM-WEB-001",
+    severity=Severity.BLOCKER,
+    steps=("manager", "agent", "appliance", "nsxt-build", "nsx-migration", "vsphere-target"),
+    phases=("pre", "mid", "post"),
+    remediation="Open the console of the named node in a browser, and look at its server0.log.",
+    refs=(
+        "https://docs.trendmicro.com/en-us/documentation/article/deep-security-20-aws-marketplace-iptables",
+    ),
+)
+def test_console_and_api_answer(
+    dsm: Dsm, dsm_nodes: tuple[Node, ...], dsm_manager: Manager, moment: Moment, verdict: Verdict
+) -> None:
+    """The console answers on every running node with its sign-in page, and the API login works.
+
+    Without the console nobody can import packages or see what the upgrade did; without the API
+    kanmon itself cannot say how the change ended.
+    """
+    must_run = {node.slug for node in dsm.nodes[: 1 if moment.phase == "mid" else None]}
+    asked = [node for node in dsm_nodes if node.slug in must_run]
+    verdict(
+        examined=len(asked),
+        of=f"consoles of {dsm.slug} ({', '.join(dsm_manager.interfaces)} logged in)",
+        findings=[
+            Finding(
+                f"{node.slug} ({node.endpoint})",
+                f"HTTP {node.console_status or 'none'}: {node.detail}",
+                "the manager's sign-in page",
+            )
+            for node in asked
+            if not node.console_valid and node.state != "silent"
+        ],
+        unknown=[
+            Unknown(f"{node.slug} ({node.endpoint})", node.detail)
+            for node in asked
+            if node.state == "silent"
+        ],
+    )
+
+
+@check(
+    "DSM-VER-001",
+    severity=Severity.BLOCKER,
+    steps=("manager",),
+    phases=("pre",),
+    remediation="Bring every node to one version; where the release is too old, upgrade to a "
+    "release first from which the target can be reached.",
+    refs=("table:deep_security_paths",),
+)
+def test_manager_can_go_straight_to_the_target(
+    dsm: Dsm,
+    dsm_nodes: tuple[Node, ...],
+    dsm_manager: Manager,
+    environment: Environment,
+    verdict: Verdict,
+) -> None:
+    """Every node reports the same version, and it may be upgraded to the target directly.
+
+    An installer that meets a release it does not know how to upgrade stops half way, with the
+    database's schema already touched; there is no way back but the backup.
+    """
+    if environment.upgrade.deep_security is None:
+        verdict.undetermined("the environment does not say upgrade.deep_security")
+    target = DeepSecurity.parse(environment.upgrade.deep_security)
+    source = DeepSecurity.parse(dsm_manager.version)
+    path = upgrade_path("manager", source, target)
+    findings = [
+        Finding(
+            f"{node.slug} ({node.endpoint})", node.version, f"{dsm_manager.version} as the others"
+        )
+        for node in dsm_nodes
+        if node.version is not None and node.version != dsm_manager.version
+    ]
+    unknown = [
+        Unknown(f"{node.slug} ({node.endpoint})", f"it does not tell its version: {node.detail}")
+        for node in dsm_nodes
+        if node.version is None
+    ]
+    if source.line == target.line:
+        if source > target:
+            findings.append(Finding(dsm.slug, str(source), f"not newer than the target {target}"))
+    elif path is None:
+        unknown.append(Unknown(dsm.slug, f"no table row covers the path from {source} to {target}"))
+    elif not path.allowed:
+        expected = f"a release that can be upgraded to {target}"
+        findings.append(Finding(dsm.slug, str(source), expected, path.citation))
+    verdict(
+        examined=len(dsm_nodes) + 1,
+        of=f"versions (of {len(dsm_nodes)} nodes, and the path)",
+        findings=findings,
+        unknown=unknown,
+        rests_on=[path.citation] if path else [],
+    )
+
+
+@check(
+    "DSM-MEM-001",
+    severity=Severity.BLOCKER,
+    steps=("manager",),
+    phases=("pre",),
+    remediation="Give the node's machine the expected memory while it is shut down, before the "
+    "change window; then raise the manager's heap (DSM-MEM-002).",
+    refs=("table:manager_sizing", "table:relay_footprint", "table:memory_reserve"),
+)
+def test_nodes_have_the_memory_of_the_target(
+    dsm: Dsm,
+    dsm_computers: tuple[Computer, ...],
+    all_linux_host: dict[str, Host | Unread],
+    environment: Environment,
+    verdict: Verdict,
+) -> None:
+    """Every node has the memory that the target asks for at this number of agents, relay included.
+
+    Release 20 asks for more than release 11 did. The installer's pre-check warns of too little, and
+    the procedure lets no such warning stand: a manager that swaps during the schema upgrade runs
+    past the end of the window.
+    """
+    if environment.upgrade.deep_security is None:
+        verdict.undetermined("the environment does not say upgrade.deep_security")
+    agents = sum(computer.kind != "esx" for computer in dsm_computers)
+    row = sizing(DeepSecurity.parse(environment.upgrade.deep_security), agents)
+    if row is None:
+        verdict.undetermined(
+            f"no sizing row covers {agents} agents on {environment.upgrade.deep_security}"
+        )
+    reserve, relay = load(KernelReserve).rows[0], load(RelayFootprint).rows[0]
+    hosts = {host.node: host.slug for host in environment.linux if host.node}
+    findings: list[Finding] = []
+    unknown: list[Unknown] = []
+    for node in dsm.nodes:
+        slug = hosts.get(node.slug)
+        host = (
+            all_linux_host[slug]
+            if slug
+            else Unread(f"the environment names no linux host with node = {node.slug!r}")
+        )
+        if isinstance(host, Unread):
+            unknown.append(Unknown(node.slug, host.reason))
+            continue
+        nominal = host.memory / GIB / (1 - reserve.share_percent / 100)
+        found = f"{host.memory / GIB:.1f} GiB"
+        needs = f"{row.memory_gib} GiB for the manager of {agents} agents"
+        with_relay = row.memory_gib + relay.memory_gib
+        has_agent = any(s.name == "ds_agent" and s.state == "active" for s in host.services)
+        if nominal < row.memory_gib:
+            findings.append(Finding(f"{node.slug} on {host.hostname}", found, needs, row.citation))
+        elif has_agent and nominal < with_relay:
+            both = f"{with_relay} GiB: {needs} and {relay.memory_gib} GiB for the relay on it"
+            findings.append(Finding(f"{node.slug} on {host.hostname}", found, both, relay.citation))
+    verdict(
+        examined=len(dsm.nodes),
+        of=f"nodes of {dsm.slug}",
+        findings=findings,
+        unknown=unknown,
+        rests_on=[row.citation, relay.citation, reserve.citation],
+    )

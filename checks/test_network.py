@@ -1,0 +1,49 @@
+"""Certificates, names and clocks between the machines."""
+
+from collections.abc import Iterator
+
+from kanmon.check import ALL, Finding, Severity, Verdict, check
+from kanmon.environment import Target
+from kanmon.facts import Certificate
+from kanmon.facts.run import Moment
+
+
+@check(
+    "NET-CERT-001",
+    severity=Severity.WARNING,
+    steps=ALL,
+    phases=("pre",),
+    remediation="Renew the certificate, or correct ca or fingerprint in the environment file after "
+    "comparing it with what the product itself shows.",
+    refs=("https://docs.vmware.com (vCenter upgrade pre-checks, GUID-240EB924)",),
+)
+def test_certificates_are_trusted_and_last(
+    endpoint: Target, certificates: tuple[Certificate, ...], moment: Moment, verdict: Verdict
+) -> None:
+    """The certificates of every endpoint are the pinned or verified ones, and outlive the window.
+
+    A certificate that expires while a product is being upgraded stops its services from finding
+    each other, half way; one that is not the expected one may be somebody else's.
+    """
+    verdict(
+        examined=len(certificates),
+        of=f"certificates of {endpoint.slug}",
+        findings=[
+            Finding(
+                certificate.endpoint,
+                ", ".join(faults),
+                f"trusted and valid until {moment.last_until:%Y-%m-%d %H:%M %Z}",
+            )
+            for certificate in certificates
+            if (faults := list(_faults(certificate, moment)))
+        ],
+    )
+
+
+def _faults(certificate: Certificate, moment: Moment) -> Iterator[str]:
+    if certificate.problem:
+        yield certificate.problem
+    if certificate.not_before > moment.now:
+        yield f"not valid before {certificate.not_before:%Y-%m-%d %H:%M} UTC"
+    if certificate.not_after <= moment.last_until:
+        yield f"expires {certificate.not_after:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,466 @@
+"""The environment file: what an operator writes about an estate (``envs/<name>.toml``).
+
+Unknown keys, wrong types, dangling relations and duplicate slugs are errors that name the file, the
+key and what was expected.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from kanmon.credentials import SCHEMES, Login, is_reference, resolve
+from kanmon.errors import UsageError
+
+KINDS = ("vcenter", "nsxv", "nsxt", "dsm", "database", "linux", "windows")
+
+
+def _reference(text: str) -> str:
+    if not is_reference(text):
+        raise ValueError(f"a secret never stands in this file: write {SCHEMES}")
+    return text
+
+
+def _fingerprint(text: str) -> str:
+    digits = text.removeprefix("sha256:").replace(":", "").lower()
+    if not text.startswith("sha256:") or len(digits) != 64 or set(digits) - set("0123456789abcdef"):  # noqa: PLR2004 - hex digits of SHA-256
+        raise ValueError("expected sha256: and 64 hex digits")
+    return digits
+
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+SecretReference = Annotated[str, AfterValidator(_reference)]
+Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
+Severity = Literal["advice", "warning", "blocker"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Window(_Model):
+    """The change window; both ends carry a time zone."""
+
+    start: AwareDatetime
+    end: AwareDatetime
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> Self:
+        if self.end <= self.start:
+            raise ValueError("the window ends before it starts")
+        return self
+
+
+class Change(_Model):
+    """The change that the run gates."""
+
+    number: Text
+    window: Window
+
+
+class Upgrade(_Model):
+    """Where the estate is to end; today's versions are read, not written."""
+
+    vcenter: Text | None = None
+    esxi: Text | None = None
+    nsx: Text | None = None
+    deep_security: Text | None = None
+    installation: Literal["upgrade", "new"] = "upgrade"
+
+
+class Credential(_Model):
+    """Where a login is to be found."""
+
+    username: Text | None = None
+    password: SecretReference | None = None
+    api_key: SecretReference | None = None
+    private_key: Text | None = None
+    passphrase: SecretReference | None = None
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if self.username and not (self.password or self.private_key):
+            raise ValueError("a username needs a password or a private_key")
+        if not self.username and not self.api_key:
+            raise ValueError("expected a username with a password or private_key, or an api_key")
+        return self
+
+
+class Endpoint(_Model):
+    """An address dialled over TLS, verified by a CA file, a pinned leaf or the system's CAs.
+
+    Attributes:
+        ca: path of a PEM file, relative to the environment file until it is loaded.
+        fingerprint: SHA-256 of the leaf certificate, 64 lower-case hex digits once loaded.
+        timeout: seconds for each network operation.
+    """
+
+    slug: Slug
+    address: Text
+    port: Port = 443
+    ca: Text | None = None
+    fingerprint: Fingerprint | None = None
+    timeout: Annotated[float, Field(gt=0, le=600)] = 30.0
+
+    @model_validator(mode="after")
+    def _one_trust(self) -> Self:
+        if self.ca and self.fingerprint:
+            raise ValueError("give ca or fingerprint, not both")
+        return self
+
+    @property
+    def where(self) -> str:
+        """The address as an operator types it: "address:port"."""
+        return f"{self.address}:{self.port}"
+
+
+class VCenter(Endpoint):
+    """A vCenter."""
+
+    kind: Literal["vcenter"] = "vcenter"
+    credential: Text
+
+
+class NsxV(Endpoint):
+    """An NSX-V manager and the vCenter that it belongs to."""
+
+    kind: Literal["nsxv"] = "nsxv"
+    credential: Text
+    vcenter: Slug
+
+
+class NsxT(Endpoint):
+    """An NSX-T manager and the vCenters that are its compute managers."""
+
+    kind: Literal["nsxt"] = "nsxt"
+    credential: Text
+    vcenters: Annotated[list[Slug], Field(min_length=1)]
+
+
+class DsmNode(Endpoint):
+    """One node of a Deep Security Manager."""
+
+    port: Port = 4119
+
+
+class Dsm(_Model):
+    """A Deep Security Manager: its nodes, in the order in which they are upgraded."""
+
+    kind: Literal["dsm"] = "dsm"
+    slug: Slug
+    credential: Text
+    tenant: Text | None = None
+    nodes: Annotated[list[DsmNode], Field(min_length=1)]
+    database: Slug
+
+    @property
+    def where(self) -> str:
+        """Every node's address."""
+        return ", ".join(node.where for node in self.nodes)
+
+
+class Database(Endpoint):
+    """The database that a manager uses."""
+
+    kind: Literal["database"] = "database"
+    product: Literal["sqlserver", "postgresql"]
+    port: Port = 0  # set from the product where the file does not give one
+    database: Text = "dsm"
+    credential: Text
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_port(cls, values: Any) -> Any:
+        usual = {"sqlserver": 1433, "postgresql": 5432}
+        if isinstance(values, dict) and "port" not in values and values.get("product") in usual:
+            return {**values, "port": usual[values["product"]]}
+        return values
+
+
+class Linux(_Model):
+    """A Linux host over SSH; its host key is verified, by known_hosts file or by the key itself.
+
+    Attributes:
+        host_key: the line of ``ssh-keyscan`` without the host: "ssh-ed25519 AAAA...".
+        known_hosts: path, relative to the environment file; the user's own where neither is given.
+        node: slug of the manager node that runs on it.
+        installer: pattern of the installer files to look at.
+    """
+
+    kind: Literal["linux"] = "linux"
+    slug: Slug
+    address: Text
+    port: Port = 22
+    credential: Text
+    host_key: Text | None = None
+    known_hosts: Text | None = None
+    node: Slug | None = None
+    installer: Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9_./*?-]+$")] = (
+        "/root/Manager-Linux-*.sh"
+    )
+    timeout: Annotated[float, Field(gt=0, le=600)] = 30.0
+
+    @property
+    def where(self) -> str:
+        """The address as an operator types it."""
+        return f"{self.address}:{self.port}"
+
+
+class WindowsMachine(_Model):
+    """A Windows machine that the environment names itself."""
+
+    name: Text
+    address: Text
+    host_key: Text | None = None
+
+
+class Windows(_Model):
+    """A fleet of Windows machines that share a credential and a way in.
+
+    Attributes:
+        from_dsm: slug of the manager whose computers (Windows, anti-malware on) are the fleet.
+        machines: the fleet itself, where the environment names it.
+        dial: what of the manager's record is dialled: its host name or its last used IP address.
+        transport: "winrm" (HTTPS) or "ssh".
+    """
+
+    kind: Literal["windows"] = "windows"
+    slug: Slug
+    from_dsm: Slug | None = None
+    machines: list[WindowsMachine] = []
+    dial: Literal["host_name", "last_ip"] = "host_name"
+    credential: Text
+    transport: Literal["winrm", "ssh"] = "winrm"
+    port: Port = 0  # set from the transport where the file does not give one
+    ca: Text | None = None
+    known_hosts: Text | None = None
+    timeout: Annotated[float, Field(gt=0, le=600)] = 30.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_port(cls, values: Any) -> Any:
+        if isinstance(values, dict) and "port" not in values:
+            return {**values, "port": 22 if values.get("transport") == "ssh" else 5986}
+        return values
+
+    @model_validator(mode="after")
+    def _one_list(self) -> Self:
+        if bool(self.from_dsm) == bool(self.machines):
+            raise ValueError("give from_dsm, or machines, and not both")
+        return self
+
+    @property
+    def where(self) -> str:
+        """Where the list comes from, and the port."""
+        source = f"computers of {self.from_dsm}" if self.from_dsm else f"{len(self.machines)} named"
+        return f"{source}, {self.transport} port {self.port}"
+
+
+Target = VCenter | NsxV | NsxT | Dsm | Database | Linux | Windows
+
+
+def _takes_key(target: Target) -> bool:
+    """Whether a private key can log in there."""
+    return isinstance(target, Linux) or (isinstance(target, Windows) and target.transport == "ssh")
+
+
+class Lab(_Model):
+    """A simulated estate: started for the run, stopped after it; it gives every target."""
+
+    world: Text
+
+
+class Environment(_Model):
+    """A whole environment file."""
+
+    name: str
+    change: Change | None = None
+    upgrade: Upgrade = Upgrade()
+    vcenter: list[VCenter] = []
+    nsxv: list[NsxV] = []
+    nsxt: list[NsxT] = []
+    dsm: list[Dsm] = []
+    database: list[Database] = []
+    linux: list[Linux] = []
+    windows: list[Windows] = []
+    credentials: dict[str, Credential] = {}
+    severity: dict[str, Severity] = {}
+    lab: Lab | None = None
+
+    @cached_property
+    def targets(self) -> tuple[Target, ...]:
+        """Every target, in the order of the kinds and of the file."""
+        return tuple(target for kind in KINDS for target in getattr(self, kind))
+
+    def of_kind(self, kind: str) -> tuple[Target, ...]:
+        """The targets of one kind, in the order of the file."""
+        return tuple(getattr(self, kind))
+
+    def target(self, slug: str) -> Target:
+        """The target with this slug.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return {target.slug: target for target in self.targets}[slug]
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        problems = [*self._duplicates(), *self._dangling(), *self._logins()]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def _slugs(self) -> Iterator[str]:
+        for target in self.targets:
+            yield target.slug
+        for dsm in self.dsm:
+            yield from (node.slug for node in dsm.nodes)
+
+    def _duplicates(self) -> Iterator[str]:
+        seen: set[str] = set()
+        for slug in self._slugs():
+            if slug in seen:
+                yield f"slug {slug!r} is used twice"
+            seen.add(slug)
+
+    def _relations(self) -> Iterator[tuple[str, str, str]]:
+        for nsxv in self.nsxv:
+            yield f"nsxv {nsxv.slug}: vcenter", nsxv.vcenter, "vcenter"
+        for nsxt in self.nsxt:
+            for slug in nsxt.vcenters:
+                yield f"nsxt {nsxt.slug}: vcenters", slug, "vcenter"
+        for dsm in self.dsm:
+            yield f"dsm {dsm.slug}: database", dsm.database, "database"
+        for linux in self.linux:
+            if linux.node:
+                yield f"linux {linux.slug}: node", linux.node, "dsm node"
+        for windows in self.windows:
+            if windows.from_dsm:
+                yield f"windows {windows.slug}: from_dsm", windows.from_dsm, "dsm"
+
+    def _dangling(self) -> Iterator[str]:
+        known = {kind: [target.slug for target in self.of_kind(kind)] for kind in KINDS}
+        known["dsm node"] = [node.slug for dsm in self.dsm for node in dsm.nodes]
+        for key, slug, kind in self._relations():
+            if slug not in known[kind]:
+                names = ", ".join(known[kind]) or "none is named"
+                yield f"{key} names {slug!r}, expected a {kind}: {names}"
+
+    def _logins(self) -> Iterator[str]:
+        for target in self.targets:
+            key = f"{target.kind} {target.slug}: credential"
+            found = self.credentials.get(target.credential)
+            if found is None:
+                names = ", ".join(self.credentials) or "none is named"
+                yield f"{key} names {target.credential!r}, expected one of [credentials]: {names}"
+            elif target.kind != "dsm" and not found.username:
+                yield f"{key} {target.credential!r} needs a username"
+            elif found.username and not found.password and not _takes_key(target):
+                yield f"{key} {target.credential!r} needs a password"
+
+    def resolve_logins(self, slugs: frozenset[str], home: Path) -> dict[str, Login]:
+        """The logins of the named targets, by the name of the credential.
+
+        Raises:
+            UsageError: one or more references point at nothing; all of them are named.
+        """
+        names = {target.credential for target in self.targets if target.slug in slugs}
+        logins: dict[str, Login] = {}
+        problems: list[str] = []
+        for name in sorted(names):
+            try:
+                logins[name] = self._login(name, home)
+            except UsageError as error:
+                problems.append(str(error))
+        if problems:
+            raise UsageError("\n".join(problems))
+        return logins
+
+    def _login(self, name: str, home: Path) -> Login:
+        credential = self.credentials[name]
+        secrets = {
+            field: resolve(reference, f"credentials.{name}.{field}", home)
+            for field in ("password", "api_key", "passphrase")
+            if (reference := getattr(credential, field))
+        }
+        key = home / Path(credential.private_key).expanduser() if credential.private_key else None
+        return Login(username=credential.username, private_key=key, **secrets)
+
+
+def load(path: Path) -> Environment:
+    """The environment of a file; its name is the file's.
+
+    Raises:
+        UsageError: the file is absent, is not TOML, or does not hold together.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        known = sorted(p.stem for p in path.parent.glob("*.toml")) if path.parent.is_dir() else []
+        names = ", ".join(known) or "none"
+        raise UsageError(
+            f"there is no environment {path.stem!r}: {path} (there are: {names})"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from None
+    return parse(text, path.stem, path)
+
+
+def parse(text: str, name: str, path: Path) -> Environment:
+    """The environment that a TOML text describes; its paths are relative to ``path``'s directory.
+
+    Raises:
+        UsageError: the text is not TOML or does not hold together.
+    """
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path} is not TOML: {error}") from None
+    if "name" in values:
+        raise UsageError(f"{path}: name: unknown key (the file's own name is the environment's)")
+    _absolute_paths(values, path.parent)
+    try:
+        return Environment.model_validate({**values, "name": name})
+    except ValidationError as error:
+        raise UsageError(_explain(error, path)) from None
+
+
+def _absolute_paths(values: Any, home: Path) -> None:
+    """Turn every ca and known_hosts into an absolute path, in place."""
+    if isinstance(values, list):
+        for value in values:
+            _absolute_paths(value, home)
+    elif isinstance(values, dict):
+        for key, value in values.items():
+            if key in ("ca", "known_hosts") and isinstance(value, str) and value:
+                values[key] = str(home / Path(value).expanduser())
+            else:
+                _absolute_paths(value, home)
+
+
+def _explain(error: ValidationError, path: Path) -> str:
+    lines = [f"{path} cannot be used:"]
+    for problem in error.errors():
+        where = ".".join(str(part) for part in problem["loc"]) or "the file"
+        message = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "extra_forbidden":
+            message = "unknown key"
+        lines.append(f"  {where}: {message}")
+    return "\n".join(lines)

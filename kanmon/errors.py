@@ -1,0 +1,40 @@
+"""What can go wrong, told so that an operator can act on it."""
+
+from __future__ import annotations
+
+
+class KanmonError(Exception):
+    """The base of every error that kanmon raises on purpose."""
+
+
+class UsageError(KanmonError):
+    """The operator asked for something that does not exist, or wrote a file that cannot be used."""
+
+
+class CouldNotRead(KanmonError):  # noqa: N818 - the name is the outcome, as the report words it
+    """One fact of a target could not be read; its other facts may still be.
+
+    Args:
+        tried: what the reader did, e.g. "log in as kanmon-ro".
+        got: what came back, e.g. "InvalidLogin: incorrect user name or password".
+        advice: what the operator can do about it, empty where nothing helps.
+    """
+
+    def __init__(self, tried: str, got: str, advice: str = "") -> None:
+        self.tried = tried
+        self.got = got
+        self.advice = advice
+        text = f"tried to {tried}; got: {got}"
+        super().__init__(f"{text}; {advice}" if advice else text)
+
+
+class TargetLost(CouldNotRead):
+    """The whole target is out of reach: nothing more is asked of it in this run."""
+
+
+class NotAllowed(KanmonError):  # noqa: N818 - the name is the outcome
+    """A reader was about to send something that is not on its allow-list; nothing was sent."""
+
+
+class Undetermined(KanmonError):  # noqa: N818 - one of the four outcomes
+    """A check cannot judge: what it needs could not be read or is not known."""

@@ -1,0 +1,194 @@
+"""``results.json``: the evidence of a run. Every report is a rendering of it.
+
+The contract is ``docs/results.schema.json``.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from kanmon import __version__
+from kanmon.check import Card, Finding, Outcome
+from kanmon.environment import Environment, Target
+from kanmon.facts import Unread
+from kanmon.gate import Coverage, Gate
+from kanmon.judgement import Judgement, finding_severity
+from kanmon.knowledge import Citation
+from kanmon.reading import IDENTITY, Facts
+
+SCHEMA = "kanmon/results/1"
+VERSIONS = {
+    "vcenter": ("about", "VMware vCenter Server"),
+    "nsxv": ("manager", "VMware NSX for vSphere"),
+    "nsxt": ("manager", "VMware NSX-T"),
+    "dsm": ("manager", "Trend Micro Deep Security Manager"),
+    "database": ("server", None),
+    "linux": ("host", None),
+    "windows": ("machines", "Windows machines"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One check on one target, as it ended.
+
+    Attributes:
+        target: slug, or None for a check of the whole estate.
+    """
+
+    card: Card
+    target: str | None
+    judgement: Judgement
+    seconds: float
+
+
+def results(
+    *,
+    environment: Environment,
+    step: str | None,
+    phase: str,
+    gate: Gate,
+    coverage: Coverage,
+    judged: Sequence[Judged],
+    facts: Facts,
+    knowledge: Sequence[dict[str, Any]],
+    started: datetime,
+    finished: datetime,
+    partial: Sequence[str],
+    judged_again: str | None,
+) -> dict[str, Any]:
+    """The evidence as plain values, ready for ``json.dumps``."""
+    change = environment.change.model_dump(mode="json") if environment.change else None
+    return {
+        "schema": SCHEMA,
+        "suite": {"version": __version__, "commit": _commit()},
+        "environment": environment.name,
+        "change": change,
+        "upgrade": environment.upgrade.model_dump(mode="json"),
+        "step": step,
+        "phase": phase,
+        "verdict": gate.word,
+        "partial": list(partial),
+        "judged_again": judged_again,
+        "started": started.isoformat(timespec="seconds"),
+        "finished": finished.isoformat(timespec="seconds"),
+        "coverage": asdict(coverage),
+        "targets": [target_record(target, facts) for target in environment.targets],
+        "knowledge": list(knowledge),
+        "checks": [check_record(one) for one in judged],
+    }
+
+
+def target_record(target: Target, facts: Facts) -> dict[str, Any]:
+    """One target: what it is, and whether it could be read."""
+    parts = facts.of(target.slug)
+    unread = facts.unread(target.slug)
+    product, version, build = _product(target, parts.get(IDENTITY[target.kind]))
+    return {
+        "name": target.slug,
+        "kind": target.kind,
+        "address": target.where,
+        "product": product,
+        "version": version,
+        "build": build,
+        "read": bool(parts) and not unread,
+        "reason": _why_not(parts, unread),
+        "parts": sorted(parts),
+        "unread": unread,
+        "seconds": round(facts.seconds.get(target.slug, 0.0), 3),
+    }
+
+
+def _why_not(parts: dict[str, Any], unread: dict[str, str]) -> str | None:
+    if not parts:
+        return "no check of this run needs it"
+    return next(iter(unread.values()), None)
+
+
+def _product(target: Target, identity: Any) -> tuple[str | None, str | None, str | None]:
+    """(product, version, build) as far as the identity of the target was read."""
+    product = VERSIONS[target.kind][1] or getattr(target, "product", None)
+    if identity is None or isinstance(identity, Unread):
+        return product, None, None
+    if target.kind == "windows":
+        answered = sum(not isinstance(machine.answer, Unread) for machine in identity)
+        return product, f"{answered} of {len(identity)} read", None
+    if target.kind == "linux":
+        return identity.os_name, identity.os_version, identity.kernel
+    if target.kind == "database":
+        return (
+            {"sqlserver": "Microsoft SQL Server", "postgresql": "PostgreSQL"}[identity.product],
+            identity.version,
+            identity.edition or None,
+        )
+    return product, identity.version, getattr(identity, "build", None)
+
+
+def check_record(one: Judged) -> dict[str, Any]:
+    """One check: its card, its outcome, every object it names."""
+    judgement = one.judgement
+    return {
+        "id": one.card.id,
+        "title": one.card.title,
+        "why": one.card.why,
+        "severity": str(judgement.weight or judgement.severity),
+        "target": one.target,
+        "outcome": str(judgement.outcome),
+        "reason": judgement.reason,
+        "examined": judgement.examined,
+        "findings": [_finding(f, judgement) for f in judgement.findings],
+        "unknown": [asdict(missed) for missed in judgement.unknown],
+        "rests_on": [_citation(citation) for citation in judgement.rests_on],
+        "waiver": None,
+        "remediation": one.card.remediation,
+        "references": list(one.card.refs),
+        "steps": list(one.card.steps),
+        "phases": list(one.card.phases),
+        "seconds": round(one.seconds, 3),
+    }
+
+
+def _finding(finding: Finding, judgement: Judgement) -> dict[str, Any]:
+    return {
+        "subject": finding.subject,
+        "found": finding.found,
+        "expected": finding.expected,
+        "severity": str(finding_severity(finding, judgement.severity)),
+        "source": _citation(finding.source) if finding.source else None,
+    }
+
+
+def _citation(citation: Citation) -> dict[str, Any]:
+    return {**asdict(citation), "retrieved": citation.retrieved.isoformat()}
+
+
+def blockers(record: dict[str, Any]) -> list[dict[str, Any]]:
+    """The checks of an evidence record that block."""
+    return [
+        one
+        for one in record["checks"]
+        if one["outcome"] == Outcome.FAIL and one["severity"] == "blocker"
+    ]
+
+
+def _commit() -> str | None:
+    """The commit of the suite, None where it does not run from a git checkout."""
+    home = Path(__file__).resolve().parent.parent
+    if not (home / ".git").exists():
+        return None
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(home), "rev-parse", "HEAD"],
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+        )
+    except OSError:
+        return None
+    return done.stdout.strip() or None

@@ -1,0 +1,40 @@
+"""Records that every target kind uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A fact that could not be read.
+
+    Attributes:
+        reason: what was tried, what came back, what to do.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The leaf certificate that an endpoint presented.
+
+    Attributes:
+        endpoint: "address:port".
+        subject: RFC 4514 name.
+        issuer: RFC 4514 name.
+        not_before: start of validity, aware, UTC.
+        not_after: end of validity, aware, UTC.
+        sha256: fingerprint, 64 lower-case hex digits.
+        problem: why the verification that the environment asks for failed; None when it succeeded.
+    """
+
+    endpoint: str
+    subject: str
+    issuer: str
+    not_before: datetime
+    not_after: datetime
+    sha256: str
+    problem: str | None

@@ -1,0 +1,118 @@
+"""What is read from a Deep Security Manager, 11.0 (SOAP, /rest) and 20.0 (/api, /rest) alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """The manager as its API tells it.
+
+    Attributes:
+        version: from ``/rest/managerInfo/version``, e.g. "11.0.510" or "20.0.877".
+        interfaces: which of "api", "rest", "soap" it offers, in that order.
+    """
+
+    version: str
+    interfaces: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One manager node, asked on its own address (a cluster-wide ping hides a dead one).
+
+    Attributes:
+        slug: of the environment file.
+        endpoint: "address:port".
+        state: "online" (its own ping answered 200), "refused" (nothing listens), "silent" (no
+            answer in time), "failing" (it listens but its ping or TLS did not succeed).
+        ping_status: HTTP status of ``/rest/status/manager/current/ping``, None without an answer.
+        console_status: HTTP status of the console's sign-in page, None without an answer.
+        console_valid: the page is the manager's own sign-in page.
+        version: what this node says its version is, None when it did not say.
+        detail: what came back, in one line.
+    """
+
+    slug: str
+    endpoint: str
+    state: str
+    ping_status: int | None
+    console_status: int | None
+    console_valid: bool
+    version: str | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A protection module of a computer.
+
+    Attributes:
+        name: e.g. "antiMalware".
+        on: the module is switched on.
+        agent_status: inactive, active, warning, error, not-supported; None when not reported.
+        appliance_status: likewise.
+    """
+
+    name: str
+    on: bool
+    agent_status: str | None
+    appliance_status: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Computer:
+    """A computer that the manager manages.
+
+    Attributes:
+        id: the manager's own number.
+        platform: as reported, e.g. "Microsoft Windows Server 2016 (64 bit)  Build 14393".
+        kind: "machine", "appliance" (a DSVA) or "esx".
+        agent_version: "0.0.0.0" without agent.
+        agent_status: inactive, active, warning, error or not-supported.
+        agent_messages: e.g. ("Managed (Online)",).
+        appliance_status: the same list of values, for agentless protection.
+        online: whether it is managed and in contact; None when neither agent nor appliance
+            manages it.
+        last_contact: newest communication of agent or appliance, aware, UTC; None when never.
+        relay: it is a relay; None where the manager does not say.
+        vm_uuid: BIOS uuid of the VM, lower case; None for a machine that no vCenter knows.
+        vcenter_uuid: instance uuid of that vCenter, None likewise.
+    """
+
+    id: int
+    host_name: str
+    display_name: str
+    last_ip: str | None
+    platform: str
+    kind: str
+    policy_id: int | None
+    agent_version: str
+    agent_status: str
+    agent_messages: tuple[str, ...]
+    appliance_status: str
+    appliance_messages: tuple[str, ...]
+    online: bool | None
+    last_contact: datetime | None
+    relay: bool | None
+    vm_uuid: str | None
+    vcenter_uuid: str | None
+    modules: tuple[Module, ...]
+
+    def module_on(self, name: str) -> bool:
+        """Whether the named module is switched on."""
+        return any(module.name == name and module.on for module in self.modules)
+
+    @property
+    def agentless(self) -> bool:
+        """An appliance protects it and no agent does."""
+        return self.appliance_status not in ("inactive", "not-supported") and (
+            self.agent_status in ("inactive", "not-supported")
+        )
+
+    @property
+    def has_agent(self) -> bool:
+        """An agent is activated on it."""
+        return self.agent_version not in ("", "0.0.0.0")  # noqa: S104 - a version, not an address

@@ -1,0 +1,89 @@
+"""What is read from a Linux host, such as a manager node."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from kanmon.facts.common import Unread
+
+
+@dataclass(frozen=True, slots=True)
+class Filesystem:
+    """A mounted file system; sizes in bytes, free as available to an ordinary user."""
+
+    mount: str
+    size: int
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A systemd unit: state as ``systemctl show`` prints it (active, inactive, failed)."""
+
+    name: str
+    loaded: bool
+    state: str
+    enabled: str
+
+
+@dataclass(frozen=True, slots=True)
+class InstallerFile:
+    """A file that matches the installer pattern of the environment.
+
+    Attributes:
+        size: bytes.
+        modified: aware, UTC.
+    """
+
+    path: str
+    size: int
+    modified: datetime
+    readable: bool
+    executable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ManagerFiles:
+    """The manager's own files on a node.
+
+    Attributes:
+        properties: dsm.properties, secrets redacted as "***"; empty when the file is absent.
+        vmoptions: lines of dsm_s.vmoptions, secrets redacted; empty when the file is absent.
+        heap: bytes of the last -Xmx line, None when there is none (the manager's default applies).
+        installed: the directory /opt/dsm exists.
+        installers: files that match the environment's installer pattern.
+    """
+
+    installed: bool
+    properties: tuple[tuple[str, str], ...] | Unread
+    vmoptions: tuple[str, ...] | Unread
+    heap: int | Unread | None
+    installers: tuple[InstallerFile, ...] | Unread
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """The host, read with one command over one connection.
+
+    Attributes:
+        os_id: ID of /etc/os-release, e.g. "rhel".
+        os_version: VERSION_ID, e.g. "7.9".
+        memory: MemTotal in bytes: what the kernel leaves of the machine's memory, some per cent
+            under the nominal size.
+        clock: the host's clock at the time of reading, aware, UTC.
+        timezone: e.g. "Asia/Tokyo".
+    """
+
+    hostname: str
+    os_id: str
+    os_version: str
+    os_name: str
+    kernel: str
+    memory: int
+    cores: int
+    clock: datetime
+    timezone: str
+    filesystems: tuple[Filesystem, ...]
+    services: tuple[Service, ...]
+    manager: ManagerFiles

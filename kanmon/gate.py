@@ -1,0 +1,71 @@
+"""The gate: from the judgements of a run to GO, NO-GO or INCOMPLETE."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from kanmon.check import Outcome, Severity
+from kanmon.judgement import Judgement
+
+
+class Gate(Enum):
+    """The verdict of a run and pytest's exit status for it."""
+
+    GO = ("GO", 0)
+    NO_GO = ("NO-GO", 1)
+    INCOMPLETE = ("INCOMPLETE", 6)
+
+    def __init__(self, word: str, exit_status: int) -> None:
+        self.word = word
+        self.exit_status = exit_status
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of a run was judged."""
+
+    planned: int
+    judged: int
+    passed: int
+    failed: int
+    undetermined: int
+    not_applicable: int
+    waived: int
+
+
+def coverage(planned: int, judgements: Sequence[Judgement]) -> Coverage:
+    """Count a run; a planned check that never ended counts as undetermined."""
+    counts = Counter(judgement.outcome for judgement in judgements)
+    return Coverage(
+        planned=planned,
+        judged=counts[Outcome.PASS] + counts[Outcome.FAIL],
+        passed=counts[Outcome.PASS],
+        failed=counts[Outcome.FAIL],
+        undetermined=counts[Outcome.UNDETERMINED] + planned - len(judgements),
+        not_applicable=counts[Outcome.NOT_APPLICABLE],
+        waived=0,
+    )
+
+
+def decide(
+    planned: int, judgements: Sequence[Judgement], unread: Iterable[str], *, strict: bool = False
+) -> Gate:
+    """The verdict of a run.
+
+    Args:
+        planned: number of checks that were to be judged.
+        judgements: of those that ended.
+        unread: targets of which something that the run needs could not be read.
+        strict: an open warning stands in the way too.
+    """
+    stops = Severity.WARNING if strict else Severity.BLOCKER
+    weights = [judgement.weight for judgement in judgements if judgement.outcome is Outcome.FAIL]
+    if any(weight is not None and weight >= stops for weight in weights):
+        return Gate.NO_GO
+    counted = coverage(planned, judgements)
+    if counted.undetermined or not counted.judged or any(unread):
+        return Gate.INCOMPLETE
+    return Gate.GO

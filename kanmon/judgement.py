@@ -1,0 +1,102 @@
+"""What a check's verdict comes to: outcome, severity and words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kanmon.check import Finding, Outcome, Severity, Unknown
+from kanmon.knowledge import Citation
+
+SHOWN = 20
+CONFIRM = "the rule is unverified: confirm with the vendor"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How one check ended on one target.
+
+    Attributes:
+        severity: of the claim in this case; a finding's own can only be lower.
+        reason: one sentence that says why the outcome is what it is.
+    """
+
+    outcome: Outcome
+    severity: Severity
+    reason: str
+    examined: int = 0
+    findings: tuple[Finding, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+    rests_on: tuple[Citation, ...] = ()
+
+    @property
+    def weight(self) -> Severity | None:
+        """The highest severity among the findings, None without any."""
+        return max((finding_severity(f, self.severity) for f in self.findings), default=None)
+
+    @property
+    def blocks(self) -> bool:
+        """A finding of it keeps the change from starting."""
+        return self.outcome is Outcome.FAIL and self.weight is Severity.BLOCKER
+
+
+def finding_severity(finding: Finding, claim: Severity) -> Severity:
+    """The severity of one finding: what rests on an unverified row never blocks."""
+    severity = min(claim, finding.severity or claim)
+    if finding.source and finding.source.confidence == "unverified":
+        return min(severity, Severity.WARNING)
+    return severity
+
+
+def judge(
+    severity: Severity,
+    *,
+    examined: int,
+    of: str,
+    findings: Sequence[Finding] = (),
+    unknown: Sequence[Unknown] = (),
+    rests_on: Sequence[Citation] = (),
+) -> Judgement:
+    """The judgement that follows from what was examined and found.
+
+    Raises:
+        ValueError: more objects are at fault than were examined: the check is wrong.
+    """
+    subjects = {finding.subject for finding in findings} | {missed.subject for missed in unknown}
+    if len(subjects) > examined:
+        raise ValueError(f"{len(subjects)} objects are at fault, but only {examined} were examined")
+    if findings:
+        outcome, reason = Outcome.FAIL, f"{len(findings)} of {examined} {of} do not comply"
+    elif unknown:
+        outcome, reason = (
+            Outcome.UNDETERMINED,
+            f"{len(unknown)} of {examined} {of} cannot be judged",
+        )
+    elif not examined:
+        outcome, reason = Outcome.NOT_APPLICABLE, f"nothing to examine: there are no {of}"
+    else:
+        outcome, reason = Outcome.PASS, f"{examined} {of} comply"
+    return Judgement(
+        outcome=outcome,
+        severity=severity,
+        reason=reason,
+        examined=examined,
+        findings=tuple(findings),
+        unknown=tuple(unknown),
+        rests_on=tuple(rests_on),
+    )
+
+
+def explain(judgement: Judgement) -> str:
+    """The judgement for a terminal: the reason, then the first objects."""
+    lines = [judgement.reason]
+    for finding in judgement.findings[:SHOWN]:
+        note = (
+            f" ({CONFIRM})" if finding.source and finding.source.confidence == "unverified" else ""
+        )
+        lines.append(f"{finding.subject}: found {finding.found}, expected {finding.expected}{note}")
+    lines += [f"{missed.subject}: {missed.reason}" for missed in judgement.unknown[:SHOWN]]
+    rest = sum(max(0, len(part) - SHOWN) for part in (judgement.findings, judgement.unknown))
+    if rest:
+        lines.append(f"and {rest} more, see results.json")
+    return "\n  ".join(lines)

@@ -1,0 +1,119 @@
+"""Questions to the knowledge tables, asked with versions.
+
+Each answers with the row that decides, or with None where no row does: then nobody can judge, which
+is neither a pass nor a fail.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Literal, TypeVar
+
+from kanmon.knowledge import load
+from kanmon.knowledge.rows import (
+    DatabaseTlsRule,
+    DeepSecurityPath,
+    ManagerSizing,
+    RelayFloor,
+    Release,
+    SqlServerTls12,
+    StatusWord,
+    ToolsDefect,
+    ToolsFloor,
+)
+from kanmon.versions import DeepSecurity, Nsx, SqlServer
+
+AnyRelease = TypeVar("AnyRelease", bound=Release)
+
+_deep_security = cache(DeepSecurity.parse)
+
+
+def release(model: type[AnyRelease], build: str | int) -> AnyRelease | None:
+    """The release with this build."""
+    return load(model).get(str(build))
+
+
+def tools_defect(number: int) -> ToolsDefect | None:
+    """The defect of the release of VMware Tools with this number; None when none is known."""
+    return load(ToolsDefect).get(str(number))
+
+
+def tools_floor(nsx: Nsx) -> ToolsFloor | None:
+    """The lowest VMware Tools for guest introspection on this NSX."""
+    rows = load(ToolsFloor).rows
+    return next((row for row in rows if Nsx.parse(row.nsx).covers(nsx)), None)
+
+
+def status_word(product: Literal["NSX-V", "NSX-T"], word: str) -> StatusWord | None:
+    """What this word for a state means."""
+    return load(StatusWord).get(f"{product} {word}")
+
+
+def sqlserver_tls12(build: SqlServer) -> SqlServerTls12 | None:
+    """Whether builds such as this one speak TLS 1.2."""
+    for row in load(SqlServerTls12).rows:
+        below = SqlServer.parse(row.below) if row.below else None
+        if SqlServer.parse(row.first) <= build and (below is None or build < below):
+            return row
+    return None
+
+
+def sizing(deep_security: DeepSecurity, agents: int) -> ManagerSizing | None:
+    """What a manager node of this version needs at this number of agents."""
+    for row in load(ManagerSizing).rows:
+        fits = row.agents_from <= agents and (row.agents_below is None or agents < row.agents_below)
+        if fits and _deep_security(row.deep_security) == deep_security.line:
+            return row
+    return None
+
+
+def upgrade_path(
+    product: Literal["manager", "agent", "appliance", "relay"],
+    source: DeepSecurity,
+    target: DeepSecurity,
+) -> DeepSecurityPath | None:
+    """Whether the product may go from source to target in one hop; None within one line, too."""
+    for row in load(DeepSecurityPath).rows:
+        fits = row.product == product and _deep_security(row.target) == target.line
+        if fits and _between(source, row.source_from, row.source_below):
+            return row
+    return None
+
+
+def relay_floor(relay: DeepSecurity, platform: Literal["linux", "windows"]) -> RelayFloor | None:
+    """The lowest relay of this one's line that can check the signature of agent packages."""
+    for row in load(RelayFloor).rows:
+        if _deep_security(row.line) == relay.line and row.platform in (None, platform):
+            return row
+    return None
+
+
+def tls_rule(
+    source: DeepSecurity | None, target: DeepSecurity, installation: Literal["new", "upgrade"]
+) -> DatabaseTlsRule | None:
+    """The first rule that fits.
+
+    Args:
+        source: today's manager; None where there is none or where it is not known.
+        target: the manager that is installed.
+        installation: for an upgrade from an unknown source the answer is None as soon as a rule
+            turns on the source.
+    """
+    for row in load(DatabaseTlsRule).rows:
+        if row.installation != installation or not _between(
+            target, row.target_from, row.target_below
+        ):
+            continue
+        if not (row.source_from or row.source_below):
+            return row
+        if source is None:
+            return None
+        if _between(source, row.source_from, row.source_below):
+            return row
+    return None
+
+
+def _between(version: DeepSecurity, first: str | None, below: str | None) -> bool:
+    """Whether the version's line lies in a range of lines."""
+    starts = first is None or _deep_security(first) <= version.line
+    return starts and (below is None or version.line < _deep_security(below))

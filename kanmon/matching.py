@@ -1,0 +1,87 @@
+"""One machine, named differently by each product: matched by stable ids, never by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from kanmon.check import known
+from kanmon.facts import Unread
+from kanmon.facts.dsm import Computer
+from kanmon.facts.vcenter import About, Vm
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """A computer of a manager and the VM that it is.
+
+    Attributes:
+        vcenter: slug of the vCenter that lists the VM.
+    """
+
+    computer: Computer
+    vcenter: str
+    vm: Vm
+
+    @property
+    def subject(self) -> str:
+        """What an operator can search for."""
+        return f"{name(self.computer)} ({self.vcenter} {self.vm.moref})"
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A computer that a manager calls a VM, of which no single VM could be found.
+
+    Attributes:
+        reason: why not.
+    """
+
+    computer: Computer
+    reason: str
+
+    @property
+    def subject(self) -> str:
+        """What an operator can search for."""
+        return f"{name(self.computer)} (computer {self.computer.id})"
+
+
+def name(computer: Computer) -> str:
+    """The name that the manager's console shows."""
+    return computer.display_name or computer.host_name
+
+
+def guests(
+    computers: Iterable[Computer],
+    abouts: Mapping[str, About | Unread],
+    vms: Mapping[str, tuple[Vm, ...] | Unread],
+) -> Iterator[Guest | Stray]:
+    """Each computer as the one VM with its uuid, or as a stray: none is left out.
+
+    Args:
+        computers: of a manager; 11.0 does not name the vCenter of a VM, 20.0 does.
+        abouts: of every vCenter, by slug.
+        vms: of every vCenter, by slug.
+
+    Raises:
+        Undetermined: a vCenter could not be read.
+    """
+    slugs = {known(about).instance_uuid.lower(): slug for slug, about in abouts.items()}
+    listed: dict[str, list[tuple[str, Vm]]] = {}
+    for slug, part in vms.items():
+        for vm in known(part):
+            listed.setdefault((vm.bios_uuid or "").lower(), []).append((slug, vm))
+    for computer in computers:
+        found = listed.get(computer.vm_uuid.lower(), []) if computer.vm_uuid else []
+        if computer.vcenter_uuid:
+            here = slugs.get(computer.vcenter_uuid.lower())
+            found = [(slug, vm) for slug, vm in found if slug == here]
+        if len(found) == 1:
+            yield Guest(computer, *found[0])
+        elif found:
+            places = ", ".join(f"{slug} {vm.moref}" for slug, vm in found)
+            yield Stray(computer, f"several VMs have its uuid {computer.vm_uuid}: {places}")
+        else:
+            asked = ", ".join(vms) or "none is named"
+            uuid = computer.vm_uuid or "that the manager does not tell"
+            yield Stray(computer, f"no vCenter of the environment ({asked}) lists its uuid {uuid}")

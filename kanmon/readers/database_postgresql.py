@@ -1,0 +1,133 @@
+"""PostgreSQL by query, through psycopg."""
+
+from __future__ import annotations
+
+import math
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import psycopg
+
+from kanmon.credentials import Login
+from kanmon.environment import Database
+from kanmon.errors import CouldNotRead, TargetLost
+from kanmon.facts.database import Server
+from kanmon.readers.database_line import Line
+from kanmon.readers.database_relay import relay
+from kanmon.readers.database_session import Session, login_advice, one_line
+from kanmon.readers.database_tls import secured
+
+SERVER = (
+    "SELECT current_setting('server_version'), d.datname, d.datallowconn AND d.datconnlimit <> 0, "
+    "pg_is_in_recovery(), s.setting, s.source FROM pg_database d, pg_settings s "
+    "WHERE d.datname = current_database() AND s.name = 'default_transaction_read_only'"
+)
+STATEMENTS = frozenset({SERVER})
+_OF_THE_ROLE = ("user", "database user", "client", "session")
+_DIALLED = re.compile(r'connection to server at "[^"]*".*?, port \d+ failed: ')
+_AUTHENTICATION = b"R"
+_BOUND_TO_TLS = b"SCRAM-SHA-256-PLUS\0"
+
+
+@contextmanager
+def connect(target: Database, login: Login) -> Iterator[Session]:
+    """Log in to the database; every transaction is read-only; log out at the end.
+
+    Raises:
+        TargetLost: no verified TLS session, or the login fails.
+    """
+    line = secured(target)  # tells of trouble with TLS in the words of every reader
+    if target.ca:
+        line.close()
+        way = {"host": target.address, "port": target.port, "sslmode": "verify-full"}
+        with _logged_in(target, login, **way, sslrootcert=target.ca) as session:
+            yield session
+        return
+    with relay(line, partial(_greet, line)) as port:  # libpq cannot pin a leaf
+        way = {"host": "127.0.0.1", "port": port, "sslmode": "disable"}
+        with _logged_in(target, login, **way) as session:
+            yield session
+
+
+@contextmanager
+def _logged_in(target: Database, login: Login, **way: str | int) -> Iterator[Session]:
+    try:
+        connection = psycopg.connect(
+            **way,  # type: ignore[arg-type]  # psycopg types its own options, libpq's go as they are
+            gssencmode="disable",
+            dbname=target.database,
+            user=login.username,
+            password=login.password.get_secret_value() if login.password else "",
+            connect_timeout=math.ceil(target.timeout),
+            options=f"-c statement_timeout={math.ceil(target.timeout * 1000)}",
+            application_name="kanmon",
+        )
+    except psycopg.Error as error:
+        tried = f"log in to database {target.database} on {target.where} as {login.username}"
+        advice = f"{login_advice(target)}, and that it may CONNECT to the database"
+        got = _DIALLED.sub("", one_line(error, login))
+        raise TargetLost(tried, got, advice) from None
+    try:
+        connection.read_only = True
+        yield Session(target, login, connection, STATEMENTS, psycopg.Error)
+    finally:
+        connection.close()
+
+
+def _greet(line: Line, driver: socket.socket) -> None:
+    """Pass the start of the session on, without the offer to bind the login to TLS.
+
+    The driver sees no TLS, so it would take that offer for somebody in the middle.
+    """
+    line.send(_startup(driver))
+    answer = b""
+    while len(answer) < 5 or len(answer) < 1 + int.from_bytes(answer[1:5]):
+        more = line.arrived()
+        if more is None:
+            return
+        answer += more
+    if answer[:1] == _AUTHENTICATION and _BOUND_TO_TLS in answer:
+        length = int.from_bytes(answer[1:5]) - len(_BOUND_TO_TLS)
+        rest = answer[5:].replace(_BOUND_TO_TLS, b"")
+        answer = _AUTHENTICATION + length.to_bytes(4) + rest
+    driver.sendall(answer)
+
+
+def _startup(driver: socket.socket) -> bytes:
+    head = driver.recv(4, socket.MSG_WAITALL)
+    return head + driver.recv(int.from_bytes(head) - 4, socket.MSG_WAITALL)
+
+
+def read_server(session: Session) -> Server:
+    """The server and the database that the environment names.
+
+    Raises:
+        CouldNotRead: the answer makes no sense, or the account's own settings hide the server's.
+    """
+    tried = f"ask {session.target.where} for its version and state"
+    rows = session.select(SERVER)
+    if len(rows) != 1:
+        raise CouldNotRead(tried, f"{len(rows)} rows, expected 1")
+    version, database, open_to_all, in_recovery, default_read_only, source = rows[0]
+    if source in _OF_THE_ROLE:
+        raise CouldNotRead(
+            tried,
+            f"default_transaction_read_only is set for the account itself (source: {source}), "
+            "which hides what other accounts get",
+            f'ALTER ROLE "{session.login.username}" RESET default_transaction_read_only; '
+            "kanmon opens read-only transactions by itself",
+        )
+    return Server(
+        product="postgresql",
+        version=version.split()[0],
+        level="",
+        edition="",
+        database=database,
+        state="ONLINE",
+        read_only=in_recovery or default_read_only == "on",
+        user_access="MULTI_USER" if open_to_all else "RESTRICTED_USER",
+        recovery_model="",
+    )

@@ -1,0 +1,43 @@
+"""Whether a computer is in contact with its manager, told from status and messages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+STATUSES = ("inactive", "active", "warning", "error", "not-supported")
+UNMANAGED = ("inactive", "not-supported")
+
+# The manager's texts are in the language of the account, English or Japanese.
+_AWAY = ("offline", "オフライン", "vm stopped", "vm paused")
+_ENGINE = ("engine", "エンジン")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two that can protect a computer: its agent or its appliance.
+
+    Attributes:
+        status: one of STATUSES.
+        messages: the manager's texts, e.g. ("Managed (Online)",).
+    """
+
+    status: str
+    messages: tuple[str, ...]
+
+
+def in_contact(*sides: Side) -> bool | None:
+    """Whether every side that manages the computer is in contact; None when none manages it.
+
+    The status alone does not tell: which one an offline agent gets is not documented, and warning
+    and error are also those of computers in contact.
+    """
+    managing = [side for side in sides if side.status not in UNMANAGED]
+    if not managing:
+        return None
+    return not any(_away(message) for side in managing for message in side.messages)
+
+
+def _away(message: str) -> bool:
+    """Whether it says that contact is lost; "Anti-Malware Engine Offline" does not."""
+    text = message.lower()
+    return any(word in text for word in _AWAY) and not any(word in text for word in _ENGINE)

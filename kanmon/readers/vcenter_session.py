@@ -1,0 +1,368 @@
+"""A read-only session with a vCenter: vim25 over verified TLS, and its inventory in pages."""
+
+# mypy: allow-untyped-calls
+# (pyVmomi says that it is typed, and types no function.)
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import socket
+import ssl
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from http.client import HTTPSConnection
+from typing import Any, TypeVar
+
+from pyVmomi import vim, vmodl
+from pyVmomi.SoapAdapter import SoapStubAdapter
+from pyVmomi.VmomiSupport import ManagedObject
+
+from kanmon.credentials import Login
+from kanmon.environment import VCenter
+from kanmon.errors import CouldNotRead, KanmonError, NotAllowed, TargetLost
+from kanmon.readers import Request, tls
+
+ALLOWED = frozenset(
+    {
+        "RetrieveServiceContent",
+        "Login",
+        "Logout",
+        "CreateContainerView",
+        "DestroyView",
+        "RetrievePropertiesEx",
+        "ContinueRetrievePropertiesEx",
+        "fetchSoftwarePackages",
+    }
+)
+"""The vim25 methods that the reader may send, by their names on the wire."""
+
+DIALECT = "vim.version.version11"
+"""vim25/6.5: the first that has packages; every later vCenter speaks it too, with its words."""
+
+CONTENT = (
+    "about",
+    "rootFolder",
+    "propertyCollector",
+    "sessionManager",
+    "viewManager",
+    "extensionManager",
+)
+"""What every vCenter has in its ``ServiceContent``."""
+
+PAGE = 1000
+"""Objects that are asked for at a time; the server may give fewer."""
+
+RIGHTS = "the account needs the role Read-only on the vCenter itself, with 'Propagate to children'"
+
+NO_RIGHTS = frozenset({-5, -4, -3})
+"""Roles No access, Anonymous and View, with which the inventory looks empty."""
+
+_Value = TypeVar("_Value")
+
+
+class _Connection(HTTPSConnection):
+    """A connection whose peer is verified, or compared with the pinned leaf, before it is used."""
+
+    def __init__(self, target: VCenter, **options: Any) -> None:
+        self._target = target
+        self._tls = options["context"]
+        super().__init__(**options)
+
+    def connect(self) -> None:
+        target = self._target
+        raw = tls.dial(target.address, target.port, target.timeout)
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        tried = f"make a TLS handshake with {target.where}"
+        try:
+            self.sock = self._tls.wrap_socket(raw, server_hostname=target.address)
+        except ssl.SSLCertVerificationError as error:
+            raise TargetLost(tried, error.verify_message, "check ca or fingerprint") from None
+        except OSError as error:
+            raise TargetLost(tried, str(error), "is it a vCenter?") from None
+        if problem := tls.mismatch(target, self.sock.getpeercert(binary_form=True)):
+            self.close()
+            raise TargetLost(tried, problem, "check fingerprint")
+
+
+class Stub(SoapStubAdapter):
+    """Sends what is on the allow-list, and nothing else; its errors are for operators."""
+
+    def __init__(self, target: VCenter) -> None:
+        self._target = target
+        super().__init__(
+            host=target.address,
+            port=target.port,
+            version=DIALECT,
+            sslContext=tls.context(target),
+            httpConnectionTimeout=target.timeout,
+            acceptCompressedResponses=False,
+        )
+        # pyvmomi's own thumbprint is compared only after a verification has failed.
+        self.scheme = functools.partial(_Connection, target)  # type: ignore[assignment]  # narrowed by pyvmomi
+
+    def InvokeMethod(self, mo: Any, info: Any, args: Any, outerStub: Any = None) -> Any:  # noqa: N802, N803 - pyvmomi's names
+        """One exchange.
+
+        Raises:
+            NotAllowed: the allow-list does not name the method; nothing was sent.
+            TargetLost: no connection, one that could not be verified, or the session is gone.
+            CouldNotRead: a fault, no answer in time, or one that is no vim25.
+        """
+        if info.wsdlName not in ALLOWED:
+            raise NotAllowed(f"{info.wsdlName} is not on the reader's allow-list")
+        tried = f"ask {self._target.where} for {info.wsdlName} of {mo._GetMoId()}"  # noqa: SLF001 - pyvmomi's only way to a moref
+        try:
+            return super().InvokeMethod(mo, info, args, outerStub)
+        except vmodl.MethodFault as fault:
+            raise self._refused(tried, fault) from None
+        except TimeoutError:
+            seconds = f"{self._target.timeout:g} s"
+            raise CouldNotRead(tried, f"no answer within {seconds}", "raise timeout") from None
+        except OSError as error:
+            raise TargetLost(tried, error.strerror or str(error), "is it up?") from None
+        except KanmonError:
+            raise
+        except Exception as error:  # noqa: BLE001 - pyvmomi raises whatever it meets, even Exception
+            words = (str(error).splitlines() or [type(error).__name__])[0]
+            got = f"an answer that pyvmomi cannot read: {words}"
+            raise CouldNotRead(tried, got, "is it a vCenter?") from None
+
+    def _refused(self, tried: str, fault: Any) -> CouldNotRead:
+        got = fault_text(fault)
+        if isinstance(fault, vim.fault.InvalidLogin):
+            advice = f"check username and password of the credential '{self._target.credential}'"
+            return TargetLost(tried, got, advice)
+        if isinstance(fault, vim.fault.NotAuthenticated):
+            return TargetLost(tried, got, "the session ended early: repeat the run")
+        advice = (
+            RIGHTS if isinstance(fault, vmodl.fault.SecurityError | vim.fault.NoPermission) else ""
+        )
+        return CouldNotRead(tried, got, advice)
+
+
+def fault_text(fault: Any) -> str:
+    """Name of a fault and what the server says about it, e.g. "NoPermission: ..."."""
+    name = type(fault).__name__.rpartition(".")[2]
+    privilege = getattr(fault, "privilegeId", None)
+    words = [" ".join((fault.msg or "").split()), f"privilege {privilege}" if privilege else ""]
+    return ": ".join(word for word in (name, *words) if word)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An object of the inventory with the properties that were asked for, by their paths.
+
+    Attributes:
+        where: the vCenter's address, for errors.
+        object: reference; reading an attribute of it would be a round trip, and is not allowed.
+        values: a path that the vCenter left unset is absent.
+    """
+
+    where: str
+    object: Any
+    values: Mapping[str, Any]
+
+    @property
+    def moref(self) -> str:
+        """Managed object id, e.g. "host-21"."""
+        return str(self.object._GetMoId())  # noqa: SLF001 - pyvmomi's only way to a moref
+
+    def take(self, path: str, kind: type[_Value]) -> _Value:
+        """A property that every such object has.
+
+        Raises:
+            CouldNotRead: it is unset, or of another type.
+        """
+        value = self.find(path, kind)
+        if value is None:
+            raise CouldNotRead(f"read {path} of {self}", "vCenter left it unset")
+        return value
+
+    def find(self, path: str, kind: type[_Value]) -> _Value | None:
+        """A property that vCenter may leave unset.
+
+        Raises:
+            CouldNotRead: it is of another type.
+        """
+        value = self.values.get(path)
+        if value is None or isinstance(value, kind):
+            return value
+        raise CouldNotRead(f"read {path} of {self}", f"{value!r}, expected {kind.__name__}")
+
+    def reference(self, path: str) -> str | None:
+        """Managed object id of the object that a property points at, None where it is unset."""
+        value = self.find(path, ManagedObject)
+        return None if value is None else str(value._GetMoId())  # noqa: SLF001 - as above
+
+    def __str__(self) -> str:
+        name = self.values.get("name")
+        return f"{f'{name} ({self.moref})' if name else self.moref} at {self.where}"
+
+
+class Session:
+    """A logged-in session.
+
+    Attributes:
+        target: whose session it is.
+        service: ``ServiceInstance``.
+        content: ``ServiceContent``, as it was before the login.
+    """
+
+    def __init__(self, target: VCenter, service: Any, content: Any) -> None:
+        self.target = target
+        self.service = service
+        self.content = content
+
+    def inventory(self, wanted: Mapping[type, Sequence[str]]) -> list[Found]:
+        """Every object of some types, with leaf properties, in pages and in no order.
+
+        The answer always has the root folder in it too, with the role that the account has there:
+        so an answer that is empty because of missing rights, or is none at all, is told from an
+        empty inventory.
+
+        Args:
+            wanted: property paths by managed object type; subtypes are included.
+
+        Raises:
+            CouldNotRead: a page is missing, or the account may not read something.
+        """
+        collector = vmodl.query.PropertyCollector
+        root = self.content.rootFolder
+        view = self.content.viewManager.CreateContainerView(root, list(wanted), True)
+        try:
+            along = collector.TraversalSpec(type=vim.view.ContainerView, path="view", skip=False)
+            starts = [
+                collector.ObjectSpec(obj=view, skip=True, selectSet=[along]),
+                collector.ObjectSpec(obj=root),
+            ]
+            found = self._retrieve(starts, {vim.Folder: ("effectiveRole",), **wanted})
+        finally:
+            with contextlib.suppress(CouldNotRead):
+                view.DestroyView()
+        folder = [one for one in found if isinstance(one.object, vim.Folder)]
+        if not folder or not set(folder[0].take("effectiveRole", list)) - NO_RIGHTS:
+            raise CouldNotRead(
+                f"read the inventory of {self.target.where}",
+                "the account has no role on the root folder that lets it read",
+                RIGHTS,
+            )
+        return [one for one in found if one not in folder]
+
+    def properties(self, managed: Any, *paths: str) -> Found:
+        """Properties of one object.
+
+        Raises:
+            CouldNotRead: they cannot be read.
+        """
+        start = vmodl.query.PropertyCollector.ObjectSpec(obj=managed)
+        found = self._retrieve([start], {type(managed): paths})
+        if len(found) != 1:
+            tried = f"read {', '.join(paths)} of {managed._GetMoId()} at {self.target.where}"  # noqa: SLF001 - as above
+            raise CouldNotRead(tried, f"{len(found)} objects, expected 1")
+        return found[0]
+
+    def _retrieve(self, starts: list[Any], wanted: Mapping[type, Sequence[str]]) -> list[Found]:
+        collector = vmodl.query.PropertyCollector
+        spec = collector.FilterSpec(
+            objectSet=starts,
+            propSet=[
+                collector.PropertySpec(type=kind, all=False, pathSet=list(paths))
+                for kind, paths in wanted.items()
+            ],
+        )
+        asked = self.content.propertyCollector
+        found: list[Found] = []
+        page = asked.RetrievePropertiesEx([spec], collector.RetrieveOptions(maxObjects=PAGE))
+        while page is not None and page.objects:
+            found += [one for content in page.objects if (one := self._found(content))]
+            if not page.token:
+                return found
+            page = asked.ContinueRetrievePropertiesEx(page.token)
+        tried = f"read the properties of {', '.join(kind.__name__ for kind in wanted)}"
+        raise CouldNotRead(f"{tried} at {self.target.where}", "a page without any object", RIGHTS)
+
+    def _found(self, content: Any) -> Found | None:
+        """One object; None for one that was deleted while the pages were read."""
+        values = {p.name: _plain(p.val) for p in content.propSet}
+        found = Found(self.target.where, content.obj, values)
+        faults = {missing.path: missing.fault for missing in content.missingSet}
+        if not faults:
+            return found
+        if all(isinstance(f, vmodl.fault.ManagedObjectNotFound) for f in faults.values()):
+            return None
+        path, fault = next(iter(faults.items()))
+        advice = RIGHTS if isinstance(fault, vim.fault.NoPermission) else ""
+        raise CouldNotRead(f"read {path} of {found}", fault_text(fault), advice)
+
+
+def _plain(value: Any) -> Any:
+    """The value, an enum as the text that it is on the wire."""
+    return str(value) if isinstance(value, str) else value
+
+
+def required(data: Any, name: str, tried: str) -> str:
+    """A text that every such data object has; pyvmomi leaves out what the answer leaves out.
+
+    Raises:
+        CouldNotRead: it is not there.
+    """
+    value = getattr(data, name, None)
+    if not value or not isinstance(value, str):
+        raise CouldNotRead(tried, f"no {name}")
+    return str(value)
+
+
+def about(content: Any, where: str) -> Any:
+    """``AboutInfo`` of a vCenter.
+
+    Raises:
+        CouldNotRead: it is no vCenter.
+    """
+    tried = f"read what {where} is"
+    if missing := [name for name in CONTENT if getattr(content, name, None) is None]:
+        raise CouldNotRead(tried, f"no {' and no '.join(missing)}", "is it a vCenter?")
+    if content.about.apiType != "VirtualCenter":
+        got = f"{content.about.apiType} ({content.about.fullName})"
+        raise CouldNotRead(tried, got, "give the address of a vCenter")
+    return content.about
+
+
+@contextlib.contextmanager
+def log_in(request: Request) -> Iterator[Session]:
+    """A session; it is logged out at the end, also after an error.
+
+    Raises:
+        TargetLost: no connection, a peer that is not trusted, no vCenter, or a refused login.
+    """
+    target: VCenter = request.target
+    stub = Stub(target)
+    service = vim.ServiceInstance("ServiceInstance", stub)
+    try:
+        content = _greet(service, target, request.login)
+        try:
+            yield Session(target, service, content)
+        finally:
+            with contextlib.suppress(CouldNotRead):
+                content.sessionManager.Logout()
+    finally:
+        stub.DropConnections()
+
+
+def _greet(service: Any, target: VCenter, login: Login) -> Any:
+    """``ServiceContent`` of a vCenter that has let us in."""
+    tried = f"log in to {target.where}"
+    if login.username is None or login.password is None:
+        raise TargetLost(
+            tried, "no username or no password", f"give the credential '{target.credential}' both"
+        )
+    try:
+        content = service.RetrieveContent()
+        about(content, target.where)
+        manager = content.sessionManager
+        opened = manager.Login(login.username, login.password.get_secret_value(), "en_US")
+    except CouldNotRead as error:
+        raise TargetLost(error.tried, error.got, error.advice) from None
+    if opened is None:
+        raise TargetLost(tried, "an answer without a session", "is it a vCenter?")
+    return content

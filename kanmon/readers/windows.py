@@ -1,0 +1,335 @@
+"""Windows machines, a fleet at a time: one cmd command on each, over WinRM (HTTPS) or SSH.
+
+cmd's own tools are asked (reg, sc, dir), never PowerShell. Their messages come in the language of
+the machine, so none is understood by its words: what "absent" looks like is asked first, of a key,
+a value and a service that exist nowhere. Whatever fails in another way could not be read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from kanmon.credentials import Login
+from kanmon.environment import Windows as Fleet
+from kanmon.errors import CouldNotRead
+from kanmon.facts import Unread
+from kanmon.facts.dsm import Computer
+from kanmon.facts.windows import Machine, Service, Windows
+from kanmon.readers import Request, ssh, winrm
+from kanmon.readers.sections import Section, split
+
+PROBES: Mapping[str, Callable[[Any], object]] = {}
+
+AT_ONCE = 32
+REFUSALS = 3
+SERVICES = ("ds_agent", "ds_notifier", "Amsp", "vsepflt", "vmci")
+
+_VERSION = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
+_CURRENT = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion"
+_PLACES = {
+    "local": r"HKLM\SOFTWARE\Microsoft\SystemCertificates",
+    "policy": r"HKLM\SOFTWARE\Policies\Microsoft\SystemCertificates",
+    "enterprise": r"HKLM\SOFTWARE\Microsoft\EnterpriseCertificates",
+}
+_STORES = ("root", "authroot", "disallowed")
+_REBOOTS = {
+    "servicing": "Component Based Servicing",
+    "update": "Windows Update",
+    "renames": "file rename operations",
+}
+_STATES = {
+    "1": "STOPPED",
+    "2": "START_PENDING",
+    "3": "STOP_PENDING",
+    "4": "RUNNING",
+    "5": "CONTINUE_PENDING",
+    "6": "PAUSE_PENDING",
+    "7": "PAUSED",
+}
+
+
+def _reg(key: str, value: str = "") -> str:
+    return f'reg query "{key}" /v {value}' if value else f'reg query "{key}"'
+
+
+QUESTIONS = {
+    "no-key": _reg(r"HKLM\SOFTWARE\kanmon-absent"),
+    "no-value": _reg(_VERSION, "kanmon-absent"),
+    "no-service": "sc query kanmon-absent",
+    "a-service": "sc query eventlog",
+    "product": _reg(_VERSION, "ProductName"),
+    "build": _reg(_VERSION, "CurrentBuildNumber"),
+    # After a question that ends with 0: not every cmd resets the status for its own dir.
+    "drive": "dir /-c %SystemDrive%\\",
+    "ubr": _reg(_VERSION, "UBR"),
+    **{
+        f"{store}-{place}": _reg(rf"{path}\{store}\Certificates")
+        for store in _STORES
+        for place, path in _PLACES.items()
+    },
+    "root-update": _reg(rf"{_PLACES['policy']}\AuthRoot", "DisableRootAutoUpdate"),
+    "root-url": _reg(rf"{_PLACES['local']}\AuthRoot\AutoUpdate", "RootDirURL"),
+    "servicing": _reg(rf"{_CURRENT}\Component Based Servicing\RebootPending"),
+    "update": _reg(rf"{_CURRENT}\WindowsUpdate\Auto Update\RebootRequired"),
+    "renames": _reg(
+        r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager", "PendingFileRenameOperations"
+    ),
+    **{f"service-{name.lower()}": f"sc query {name}" for name in SERVICES},
+}
+"""What is asked of a machine, by name."""
+
+# "call" reads the line once more after the question was answered: only then is the status known.
+COMMAND = " & ".join(
+    ["echo kanmon:begin:0"]
+    + [
+        f"{question} 2>&1 & call echo kanmon:{name}:%^errorlevel%"
+        for name, question in QUESTIONS.items()
+    ]
+    + ["echo kanmon:end:0"]
+)
+"""The combined command: the only one that this reader runs. cmd takes 8191 characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A machine to be read; the address is empty where the manager has none."""
+
+    name: str
+    address: str
+    computer_id: int | None = None
+    agentless: bool | None = None
+    host_key: str | None = None
+
+
+@dataclass
+class LoginGate:
+    """Keeps a wrong password from locking an account.
+
+    Until a machine has taken the login they try it one after another, and after three refusals
+    no other does. Once one has taken it, the password is right and all try at the same time.
+    """
+
+    _taken: bool = False
+    _refused: int = 0
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextlib.contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Wait for our turn; the body logs in.
+
+        Raises:
+            CouldNotRead: too many machines have refused; the login is not to be tried.
+        """
+        with contextlib.nullcontext() if self._taken else self._turn:
+            if not self._taken and self._refused >= REFUSALS:
+                got = f"{self._refused} other machines refused it, so it was not tried here"
+                raise CouldNotRead("log in", got, "correct the credential, then read again")
+            try:
+                yield
+            except ssh.LoginRefused:
+                self._refused += 1
+                raise
+            self._taken = True
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The fleet, and what it takes to log in."""
+
+    target: Fleet
+    login: Login
+    places: tuple[Place, ...]
+
+
+@contextlib.contextmanager
+def connect(request: Request) -> Iterator[Session]:
+    """Find out which machines there are; each is connected to when it is read.
+
+    Raises:
+        CouldNotRead: the manager's computers could not be read.
+    """
+    target: Fleet = request.target
+    if target.from_dsm:
+        computers = request.related(target.from_dsm, "computers")
+        places = tuple(
+            _place(computer, target.dial) for computer in computers if _concerns(computer)
+        )
+    else:
+        places = tuple(Place(m.name, m.address, host_key=m.host_key) for m in target.machines)
+    yield Session(target, request.login, places)
+
+
+def _concerns(computer: Computer) -> bool:
+    return "windows" in computer.platform.lower() and computer.module_on("antiMalware")
+
+
+def _place(computer: Computer, dial: str) -> Place:
+    address = computer.last_ip if dial == "last_ip" else computer.host_name
+    return Place(computer.host_name, address or "", computer.id, computer.agentless)
+
+
+def read_machines(session: Session) -> tuple[Machine, ...]:
+    """Every machine of the fleet, in its order; what one did not tell is its own ``Unread``."""
+    gate = LoginGate()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return tuple(pool.map(lambda place: _machine(session, place, gate), session.places))
+
+
+PARTS: Mapping[str, Callable[[Any], object]] = {"machines": read_machines}
+
+
+def _machine(session: Session, place: Place, gate: LoginGate) -> Machine:
+    try:
+        answer: Windows | Unread = _ask(session, place, gate)
+    except CouldNotRead as error:
+        answer = Unread(str(error))
+    return Machine(place.name, place.address, place.computer_id, place.agentless, answer)
+
+
+def _ask(session: Session, place: Place, gate: LoginGate) -> Windows:
+    if not place.address:
+        got = f"the manager knows no {session.target.dial} of {place.name}"
+        raise CouldNotRead("find its address", got, "set dial to the other one, or list machines")
+    try:
+        place.address.encode("idna")  # as the socket module does, with an error of its own kind
+    except UnicodeError:
+        raise CouldNotRead(f"resolve {place.address}", "that is not a host name") from None
+    with _reach(session.target, place) as door:
+        with gate.attempt():
+            shell = door.log_in(session.login, [COMMAND])
+        output = shell.run(COMMAND).stdout_bytes.decode("ascii", errors="replace")
+    tried = f"read {place.address}"
+    try:
+        return windows(split(output, QUESTIONS, tried, "the account's shell must be cmd"))
+    except CouldNotRead as error:
+        raise CouldNotRead(f"{error.tried} of {place.address}", error.got, error.advice) from None
+
+
+def _reach(target: Fleet, place: Place) -> contextlib.AbstractContextManager[ssh.Door | winrm.Door]:
+    where = (place.address, target.port, target.timeout)
+    if target.transport == "ssh":
+        keys = (place.host_key, target.known_hosts)
+        return ssh.reach(ssh.Endpoint(*where, *keys, target.credential))
+    return winrm.reach(winrm.Endpoint(*where, target.ca, target.credential))
+
+
+def windows(parts: Mapping[str, Section]) -> Windows:
+    """The facts in a whole answer.
+
+    Raises:
+        CouldNotRead: something that every Windows has was not told, or an answer is not understood.
+    """
+    answer = _Answer(parts)
+    answer.state("a-service")  # told only where services may be asked for at all
+    return Windows(
+        product=answer.needed("product", "ProductName"),
+        build=answer.needed("build", "CurrentBuildNumber"),
+        ubr=answer.number("ubr", "UBR"),
+        root=answer.roots(),
+        auth_root=answer.thumbprints("authroot"),
+        disallowed=answer.thumbprints("disallowed"),
+        root_update_disabled=answer.number("root-update", "DisableRootAutoUpdate") == 1,
+        root_update_url=answer.value("root-url", "RootDirURL"),
+        pending_reboot=tuple(reason for name, reason in _REBOOTS.items() if answer.pending(name)),
+        services=tuple(Service(name, answer.state(f"service-{name.lower()}")) for name in SERVICES),
+        system_drive_free=answer.free(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a machine said, and what its "absent" looks like."""
+
+    parts: Mapping[str, Section]
+
+    def _is(self, name: str, *samples: str) -> bool:
+        """Whether a question failed just as one of these, which ask for what exists nowhere."""
+        said = self.parts[name]
+        return said.status != 0 and any(
+            (said.status, said.lines) == (sample.status, sample.lines)
+            for sample in (self.parts[sample] for sample in samples)
+        )
+
+    def _unclear(self, name: str) -> CouldNotRead:
+        said = self.parts[name]
+        got = f"{' '.join(said.text.split())[:200] or 'nothing'} (exit status {said.status})"
+        return CouldNotRead(f"run {QUESTIONS[name]}", got, "let the account read it")
+
+    def value(self, name: str, value: str) -> str | None:
+        """Data of a registry value; None when it, or its key, is absent or it is empty."""
+        if self._is(name, "no-key", "no-value"):
+            return None
+        pattern = rf"^\s+{value}\s+REG_\w+(.*)$"
+        found = re.search(pattern, self.parts[name].text, re.MULTILINE | re.IGNORECASE)
+        if self.parts[name].status or not found:
+            raise self._unclear(name)
+        return found[1].strip() or None
+
+    def needed(self, name: str, value: str) -> str:
+        """Data of a registry value that every Windows has."""
+        data = self.value(name, value)
+        if data is None:
+            raise self._unclear(name)
+        return data
+
+    def number(self, name: str, value: str) -> int | None:
+        """A REG_DWORD; None when it is absent."""
+        data = self.value(name, value)
+        if data is None:
+            return None
+        if not re.fullmatch(r"0x[0-9a-f]+", data, re.IGNORECASE):
+            raise self._unclear(name)
+        return int(data, 16)
+
+    def pending(self, name: str) -> bool:
+        """Whether a reason for a reboot is there: a key, or a value that is not empty."""
+        if name == "renames":
+            return self.value(name, "PendingFileRenameOperations") is not None
+        if self.parts[name].status and not self._is(name, "no-key"):
+            raise self._unclear(name)
+        return self.parts[name].status == 0
+
+    def roots(self) -> frozenset[str]:
+        """Thumbprints of the root store; the machine's own part of it is never empty."""
+        if not self._certificates("root-local"):
+            raise self._unclear("root-local")
+        return self.thumbprints("root")
+
+    def thumbprints(self, store: str) -> frozenset[str]:
+        """Thumbprints of a store, wherever they come from."""
+        names = [f"{store}-{place}" for place in _PLACES]
+        return frozenset().union(*(self._certificates(name) for name in names))
+
+    def _certificates(self, name: str) -> set[str]:
+        if self._is(name, "no-key"):
+            return set()
+        keys = [line for line in self.parts[name].lines if line.upper().startswith("HKEY_")]
+        own = {key.upper() for key in keys if key.upper().endswith("\\CERTIFICATES")}
+        found = {key.rpartition("\\")[2].upper() for key in keys if key.upper() not in own}
+        if self.parts[name].status or not all(re.fullmatch(r"[0-9A-F]{40}", f) for f in found):
+            raise self._unclear(name)
+        return found
+
+    def state(self, name: str) -> str:
+        """State of a service or driver, "ABSENT" when it is not installed."""
+        if name != "a-service" and self._is(name, "no-service"):
+            return "ABSENT"
+        # Not "STATE": the labels come in the machine's language, number and word do not.
+        for number, word in re.findall(r":\s+(\d+)\s+([A-Z_]+)\b", self.parts[name].text):
+            if self.parts[name].status == 0 and _STATES.get(number) == word:
+                return str(word)
+        raise self._unclear(name)
+
+    def free(self) -> int:
+        """Bytes free on the system drive: the last of the numbers in the last line of dir."""
+        section = self.parts["drive"]
+        numbers = re.findall(r"\d+", section.lines[-1]) if section.lines else []
+        if section.status or len(numbers) != 2:  # noqa: PLR2004 - folders and bytes
+            raise self._unclear("drive")
+        return int(numbers[1])

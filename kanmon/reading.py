@@ -1,0 +1,207 @@
+"""Read once, all targets at the same time, exactly what the checks of a run need."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kanmon.credentials import Login, scrub
+from kanmon.environment import Environment, NsxV, Target, Windows
+from kanmon.errors import CouldNotRead, TargetLost
+from kanmon.facts import Unread
+from kanmon.readers import Reader, Request, reader
+
+IDENTITY = {
+    "vcenter": "about",
+    "nsxv": "manager",
+    "nsxt": "manager",
+    "dsm": "manager",
+    "database": "server",
+    "linux": "host",
+    "windows": "machines",
+}
+"""The part of each kind that says what the target is; read of every target in use."""
+
+Key = tuple[str, str]
+"""(slug of the target, name of the part)."""
+
+Progress = Callable[[str, str], None]
+"""Told of each target: its slug, then "reading", "read" or why something of it was not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a run knows.
+
+    Attributes:
+        parts: by target and part; ``Unread`` where it could not be read.
+        seconds: how long each target took.
+    """
+
+    parts: Mapping[Key, Any]
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def of(self, slug: str) -> dict[str, Any]:
+        """The parts of one target, by name."""
+        return {part: fact for (owner, part), fact in self.parts.items() if owner == slug}
+
+    def unread(self, slug: str) -> dict[str, str]:
+        """Why parts of a target could not be read, by name."""
+        return {n: fact.reason for n, fact in self.of(slug).items() if isinstance(fact, Unread)}
+
+
+def complete(environment: Environment, wanted: Iterable[Key]) -> frozenset[Key]:
+    """What must be read: the wanted parts, their targets' identity, what readers ask of others."""
+    keys = set(wanted)
+    for slug, part in tuple(keys):
+        target = environment.target(slug)
+        if isinstance(target, Windows) and target.from_dsm:
+            keys.add((target.from_dsm, "computers"))
+        if isinstance(target, NsxV) and part not in ("manager", "certificates"):
+            keys.add((target.vcenter, "hosts"))
+    slugs = {slug for slug, _ in keys}
+    return frozenset(keys | {(slug, IDENTITY[environment.target(slug).kind]) for slug in slugs})
+
+
+def read(
+    environment: Environment,
+    wanted: Iterable[Key],
+    logins: Mapping[str, Login],
+    progress: Progress = lambda _slug, _state: None,
+) -> Facts:
+    """Read every wanted part, all targets concurrently.
+
+    A target that is lost is not dialled again: all its parts get the same reason.
+
+    Args:
+        environment: names the targets.
+        wanted: the parts, as ``complete`` returns them.
+        logins: resolved, by name of the credential.
+        progress: told when a target starts and ends.
+    """
+    wanted = frozenset(wanted)
+    return _Run(environment, wanted, logins, progress).facts()
+
+
+class _Run:
+    def __init__(
+        self,
+        environment: Environment,
+        wanted: frozenset[Key],
+        logins: Mapping[str, Login],
+        progress: Progress,
+    ) -> None:
+        self.targets = [t for t in environment.targets if any(t.slug == s for s, _ in wanted)]
+        self.wanted = wanted
+        self.logins = logins
+        self.progress = progress
+        self.futures: dict[Key, Future[Any]] = {key: Future() for key in wanted}
+        self.seconds: dict[str, float] = {}
+
+    def facts(self) -> Facts:
+        threads = [_thread(self._target, target) for target in self.targets]
+        for thread in threads:
+            while thread.is_alive():  # a bounded wait lets Ctrl-C through on every system
+                thread.join(0.2)
+        silent = Unread("the reader ended without an answer")
+        answers = {k: f.result() if f.done() else silent for k, f in self.futures.items()}
+        return Facts(answers, self.seconds)
+
+    def _target(self, target: Target) -> None:
+        """Every wanted part of one target: probes beside the session, each in its own thread."""
+        started = time.monotonic()
+        self.progress(target.slug, "reading")
+        parts = {part for slug, part in self.wanted if slug == target.slug}
+        module = self._attempt(target, lambda: reader(target))
+        if isinstance(module, Unread):
+            self._settle(target, parts, module)
+        else:
+            probes = [
+                _thread(self._probe, target, name, probe)
+                for name, probe in module.PROBES.items()
+                if name in parts
+            ]
+            in_session = [name for name in module.PARTS if name in parts]
+            if in_session:
+                self._session(target, module, in_session)
+            for thread in probes:
+                thread.join()
+            self._settle(target, parts, Unread(f"{target.kind} has no such part"))
+        self.seconds[target.slug] = time.monotonic() - started
+        lost = [f.reason for p in sorted(parts) if isinstance(f := self._known(target, p), Unread)]
+        self.progress(target.slug, lost[0] if lost else "read")
+
+    def _probe(self, target: Target, name: str, probe: Callable[[Any], object]) -> None:
+        self.futures[target.slug, name].set_result(self._attempt(target, lambda: probe(target)))
+
+    def _session(self, target: Target, module: Reader, names: list[str]) -> None:
+        """The parts that need a login, one after the other in one session."""
+        request = Request(target, self.logins[target.credential], self._related)
+        lost = self._attempt(target, lambda: self._in_session(target, module, request, names))
+        if isinstance(lost, Unread):
+            self._settle(target, names, lost)
+
+    def _in_session(
+        self, target: Target, module: Reader, request: Request, names: list[str]
+    ) -> None:
+        with module.connect(request) as session:
+            for name in names:
+                part = module.PARTS[name]
+                fact = self._attempt(target, lambda part=part: part(session), keep=TargetLost)  # type: ignore[misc] # mypy cannot infer a lambda's default
+                self.futures[target.slug, name].set_result(fact)
+
+    def _settle(self, target: Target, names: Iterable[str], reason: Unread) -> None:
+        """Give the reason to every part that has no answer yet."""
+        for name in names:
+            future = self.futures[target.slug, name]
+            if not future.done():
+                future.set_result(reason)
+
+    def _known(self, target: Target, part: str) -> Any:
+        return self.futures[target.slug, part].result()
+
+    def _related(self, slug: str, part: str) -> Any:
+        fact = self.futures[slug, part].result()
+        if isinstance(fact, Unread):
+            raise CouldNotRead(f"learn the {part} of {slug}", fact.reason)
+        return fact
+
+    def _attempt(
+        self, target: Target, action: Callable[[], Any], keep: type[Exception] | None = None
+    ) -> Any:
+        """What an action returns, or an ``Unread`` that says why it could not.
+
+        Args:
+            target: named in the reason.
+            action: what is tried.
+            keep: an exception that is left to the caller.
+        """
+        try:
+            return action()
+        except Exception as error:  # whatever a reader meets, the run goes on and says so
+            if keep and isinstance(error, keep):
+                raise
+            return Unread(scrub(f"{target.slug} ({target.where}): {_reason(error)}", self.logins))
+
+
+def _thread(function: Callable[..., None], *args: Any) -> threading.Thread:
+    """A started daemon thread: a reader that hangs must not outlive Ctrl-C."""
+    thread = threading.Thread(target=function, args=args, daemon=True)
+    thread.start()
+    return thread
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, CouldNotRead):
+        return str(error)
+    frame = error.__traceback__
+    while frame and frame.tb_next:
+        frame = frame.tb_next
+    place = f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame else "?"
+    text = " ".join(str(error).split())[:300]
+    return f"the reader failed at {place}: {type(error).__name__}: {text}"

@@ -1,0 +1,289 @@
+"""Versions, one comparable type per product family; a text that could mean two things is refused.
+
+Two versions of one family compare as their vendor orders them. Where a text names less than a whole
+version (a line such as Deep Security 20.0, a release such as NSX-T 3.1.2), it is neither older nor
+newer than what lies in it: such a comparison raises `VersionError`, and `reaches` is the question
+to ask of a target.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import total_ordering
+
+from kanmon.errors import KanmonError
+
+_N = "(?:0|[1-9][0-9]{0,8})"
+
+
+class VersionError(KanmonError):
+    """A text is no version of its family, or two versions cannot be compared.
+
+    Args:
+        text: what was given.
+        expected: the form that was expected.
+    """
+
+    def __init__(self, text: str, expected: str) -> None:
+        self.text = text
+        self.expected = expected
+        super().__init__(f"got version {text!r}, expected {expected}")
+
+
+def _match(pattern: re.Pattern[str], text: str, expected: str) -> re.Match[str]:
+    found = pattern.fullmatch(text)
+    if found is None:
+        raise VersionError(text, expected)
+    return found
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True)
+class DeepSecurity:
+    """A version of a Deep Security manager, relay, agent or appliance, or a line of versions.
+
+    "20.0.0-877", "20.0.0.877" and the manager's "20.0.877" are the same version. "20.0" is a line:
+    every build of it, so it has no order against one of them.
+
+    Attributes:
+        patch: third part, the manager's always 0; None for a line.
+        build: None for a line.
+    """
+
+    major: int
+    minor: int
+    patch: int | None = None
+    build: int | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> DeepSecurity:
+        """The version in a text.
+
+        A third part alone is a build when it has three digits or more: "20.0.2" could mean an
+        agent's line or a build and is refused. So is "0.0.0.0", which stands for no agent.
+
+        Raises:
+            VersionError: it is none.
+        """
+        found = _match(_DEEP_SECURITY, text, "20.0.0-877, 20.0.0.877, 20.0.877 or a line like 20.0")
+        line = int(found["major"]), int(found["minor"])
+        if found["manager"]:
+            return cls(*line, 0, int(found["manager"]))
+        if found["build"]:
+            return cls(*line, int(found["patch"]), int(found["build"]))
+        return cls(*line)
+
+    @property
+    def line(self) -> DeepSecurity:
+        """The line that it belongs to, e.g. 20.0."""
+        return DeepSecurity(self.major, self.minor)
+
+    def reaches(self, target: DeepSecurity) -> bool:
+        """Whether an upgrade to the target has arrived; a line is reached by any build of it.
+
+        Raises:
+            VersionError: this is a line and the target one of its builds: nobody can say.
+        """
+        return self.line >= target if target.build is None else self >= target
+
+    def __lt__(self, other: object) -> bool:
+        if not isinstance(other, DeepSecurity):
+            return NotImplemented
+        if self.line != other.line:
+            return (self.major, self.minor) < (other.major, other.minor)
+        if (self.build is None) != (other.build is None):
+            raise VersionError(str(self.line), f"a build of it, to compare {self} with {other}")
+        return (self.patch or 0, self.build or 0) < (other.patch or 0, other.build or 0)
+
+    def __str__(self) -> str:
+        line = f"{self.major}.{self.minor}"
+        return line if self.build is None else f"{line}.{self.patch}-{self.build}"
+
+
+_DEEP_SECURITY = re.compile(
+    rf"(?P<major>[1-9][0-9]{{0,2}})\.(?P<minor>{_N})"
+    r"(?:\.(?P<manager>[1-9][0-9]{2,8})|\.(?P<patch>[0-9])[.-](?P<build>[1-9][0-9]{0,8}))?"
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SqlServer:
+    """A build of SQL Server; "11.00.3000.00" and "11.0.3000.0" are the same."""
+
+    major: int
+    minor: int
+    build: int
+    revision: int
+
+    @classmethod
+    def parse(cls, text: str) -> SqlServer:
+        """The build in a text.
+
+        Raises:
+            VersionError: it is none.
+        """
+        found = _match(_SQL_SERVER, text, "four parts as in 13.0.5026.0")
+        return cls(*(int(part) for part in found.groups()))
+
+    def __str__(self) -> str:
+        return f"{self.major}.{self.minor}.{self.build}.{self.revision}"
+
+
+_SQL_SERVER = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})\.([0-9]{1,9})\.([0-9]{1,9})")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Tools:
+    """A release of VMware Tools; vSphere keeps it as a number, 10346 for 10.3.10."""
+
+    major: int
+    minor: int
+    patch: int
+
+    @classmethod
+    def parse(cls, text: str) -> Tools:
+        """The release in a text.
+
+        Raises:
+            VersionError: it is none, or one that vSphere's number cannot hold.
+        """
+        expected = "a release of VMware Tools as in 10.3.10"
+        found = _match(_TOOLS, text, expected)
+        release = cls(*(int(part) for part in found.groups()))
+        if release.major not in _TOOLS_MAJORS or max(release.minor, release.patch) > _FIVE_BITS:
+            raise VersionError(text, expected)
+        return release
+
+    @classmethod
+    def from_number(cls, number: int) -> Tools:
+        """The release that vSphere's number stands for.
+
+        Raises:
+            VersionError: it stands for none, such as 0 (not installed or not known) and
+                2147483647 (not managed by vSphere).
+        """
+        release = cls(number >> 10, number >> 5 & _FIVE_BITS, number & _FIVE_BITS)
+        if release.major not in _TOOLS_MAJORS:
+            raise VersionError(
+                str(number), "a number of VMware Tools as in 10346, which is 10.3.10"
+            )
+        return release
+
+    @property
+    def number(self) -> int:
+        """The number that vSphere keeps for it."""
+        return self.major << 10 | self.minor << 5 | self.patch
+
+    def __str__(self) -> str:
+        return f"{self.major}.{self.minor}.{self.patch}"
+
+
+_TOOLS = re.compile(rf"({_N})\.({_N})\.({_N})")
+_TOOLS_MAJORS = range(7, 20)
+_FIVE_BITS = 31
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class VSphere:
+    """A release of vCenter or ESXi as its vendor names it: "7.0 U2b", "6.5", "6.7c".
+
+    The version that a product shows ("6.5.0") does not say the update level, so it is refused: the
+    build says it, by the table of releases. Patches of ESXi have no place in this order; theirs is
+    their date.
+
+    Attributes:
+        update: 0 for the first release of a line.
+        letter: empty for the update itself.
+    """
+
+    major: int
+    minor: int
+    update: int = 0
+    letter: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> VSphere:
+        """The release in a text.
+
+        Raises:
+            VersionError: it is none.
+        """
+        expected = "a release as in 6.5, 6.7c, 6.7 U3 or 7.0 U2b (the build tells it from 6.7.0)"
+        found = _match(_VSPHERE, text, expected)
+        letter = found["letter"] or found["early"] or ""
+        return cls(int(found["major"]), int(found["minor"]), int(found["update"] or 0), letter)
+
+    @property
+    def line(self) -> str:
+        """Major and minor version, e.g. "6.7"."""
+        return f"{self.major}.{self.minor}"
+
+    def __str__(self) -> str:
+        update = f" U{self.update}" if self.update else ""
+        return f"{self.line}{update}{self.letter}"
+
+
+# A lone "u" is a cut-off update level, never a letter.
+_VSPHERE = re.compile(
+    rf"(?P<major>[1-9][0-9]?)\.(?P<minor>{_N})"
+    r"(?: ?U(?P<update>[1-9][0-9]?)(?P<letter>[a-z])?|(?P<early>[a-tv-z]))?"
+)
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True)
+class Nsx:
+    """A version of NSX-V or NSX-T, as precise as its text: "NSX-T 3.1", "NSX-V 6.4.5".
+
+    The six parts that an NSX-T manager reports ("3.1.2.0.0.17883596") need no product before them.
+
+    Attributes:
+        product: "NSX-V" or "NSX-T".
+        numbers: two parts or more.
+    """
+
+    product: str
+    numbers: tuple[int, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Nsx:
+        """The version in a text.
+
+        Raises:
+            VersionError: it is none, or does not say the product.
+        """
+        found = _match(_NSX, text, "NSX-T 3.1.2, NSX-V 6.4.5 or 3.1.2.0.0.17883596")
+        numbers = found["numbers"] or found["reported"]
+        return cls(found["product"] or "NSX-T", tuple(int(part) for part in numbers.split(".")))
+
+    def covers(self, other: Nsx) -> bool:
+        """Whether the other is this version or lies in it, as 3.1.2 lies in 3.1."""
+        same = self.product == other.product
+        return same and other.numbers[: len(self.numbers)] == self.numbers
+
+    def reaches(self, target: Nsx) -> bool:
+        """Whether an upgrade to the target has arrived.
+
+        Raises:
+            VersionError: the products differ, or the target is more precise than this.
+        """
+        return target.covers(self) or self > target
+
+    def __lt__(self, other: object) -> bool:
+        if not isinstance(other, Nsx):
+            return NotImplemented
+        if self.product != other.product:
+            raise VersionError(str(self), f"a version of {other.product}, to compare with {other}")
+        if self != other and (self.covers(other) or other.covers(self)):
+            short, whole = sorted((self, other), key=lambda one: len(one.numbers))
+            raise VersionError(str(short), f"a more precise one, to compare with {whole}")
+        return self.numbers < other.numbers
+
+    def __str__(self) -> str:
+        return f"{self.product} {'.'.join(map(str, self.numbers))}"
+
+
+_NSX = re.compile(
+    rf"(?P<product>NSX-[VT]) (?P<numbers>[1-9](?:\.{_N}){{1,5}})|(?P<reported>[2-4](?:\.{_N}){{5}})"
+)

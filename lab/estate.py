@@ -1,0 +1,132 @@
+"""A whole estate: every server of a world, and the environment file that reaches them."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Iterator
+from typing import Any, Self
+
+from lab.pki import Pki
+from lab.server import Server
+from lab.world import World
+
+KINDS = ("vcenter", "nsxv", "nsxt", "dsm", "database", "linux", "windows")
+
+
+class Estate:
+    """The servers of a world; usable as a context manager.
+
+    Every lab module has ``servers(world, pki)``, which makes the servers of its kind unstarted. A
+    server's slug is the target's, for a manager the node's. Before ``start`` an estate costs
+    nothing and can already be described.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.pki = Pki()
+        self.servers: dict[str, Server] = {}
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Make and start every server."""
+        self.pki.secret("password", self.world.password)
+        self.pki.secret("api-key", api_key(self.world))
+        for kind in KINDS:
+            module = importlib.import_module(f"lab.{kind}")
+            self.servers |= {made.slug: made for made in module.servers(self.world, self.pki)}
+        for server in self.servers.values():
+            server.start()
+
+    def stop(self) -> None:
+        """Stop every server and remove the estate's files."""
+        for server in self.servers.values():
+            server.stop()
+        self.pki.close()
+
+    def environment(self) -> str:
+        """The environment file (TOML) that reaches this estate; ports are real after ``start``."""
+        return "\n".join(_lines(self)) + "\n"
+
+    def port(self, slug: str) -> int:
+        """Port of a server; before ``start`` the discard port, which nobody dials."""
+        return self.servers[slug].port if slug in self.servers else 9
+
+
+def api_key(world: World) -> str:
+    """The key that the simulated manager's ``/api`` takes."""
+    return f"1:{world.password[::-1]}"
+
+
+def _lines(estate: Estate) -> Iterator[str]:
+    world = estate.world
+    home = estate.pki.home.as_posix()
+    yield f"# {world.title}"
+    if world.change:
+        window = world.change.window
+        yield "[change]"
+        yield f"number = {_toml(world.change.number)}"
+        yield f"window = {{ start = {window.start.isoformat()}, end = {window.end.isoformat()} }}"
+    if world.upgrade:
+        yield "\n[upgrade]"
+        yield from (f"{key} = {_toml(value)}" for key, value in world.upgrade.items())
+    for kind in KINDS:
+        for target in getattr(world, kind):
+            yield f"\n[[{kind}]]"
+            yield from (f"{key} = {_toml(value)}" for key, value in _target(estate, kind, target))
+    yield "\n[credentials.lab]"
+    yield f"username = {_toml(world.username)}"
+    yield f"password = {_toml(f'file:{home}/password')}"
+    yield f"api_key = {_toml(f'file:{home}/api-key')}"
+
+
+def _target(estate: Estate, kind: str, target: Any) -> Iterator[tuple[str, Any]]:
+    """Key and value of one target's table."""
+    ca = estate.pki.ca.as_posix()
+    yield "slug", target.slug
+    yield "credential", "lab"
+    if kind == "dsm":
+        yield "database", target.database
+        yield (
+            "nodes",
+            [
+                {"slug": n.slug, "address": "127.0.0.1", "port": estate.port(n.slug), "ca": ca}
+                for n in target.nodes
+            ],
+        )
+        return
+    yield "port", estate.port(target.slug)
+    if kind == "windows":
+        yield from {"from_dsm": target.from_dsm, "transport": target.transport}.items()
+        yield "dial", "last_ip"
+        yield ("ca", ca) if target.transport == "winrm" else ("known_hosts", _known_hosts(estate))
+        return
+    yield "address", "127.0.0.1"
+    if kind == "linux":
+        yield "known_hosts", _known_hosts(estate)
+        yield from {"node": target.node}.items() if target.node else ()
+        return
+    yield "ca", ca
+    yield from {"vcenter": target.vcenter}.items() if kind == "nsxv" else ()
+    yield from {"vcenters": target.vcenters}.items() if kind == "nsxt" else ()
+    if kind == "database":
+        yield from {"product": target.product, "database": target.database}.items()
+
+
+def _known_hosts(estate: Estate) -> str:
+    """Path of the file in which the lab's SSH servers write their host keys when they start."""
+    return (estate.pki.home / "known_hosts").as_posix()
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_toml(v)}" for key, v in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_toml(v) for v in value) + "]"
+    return json.dumps(value)

@@ -1,0 +1,392 @@
+"""World files (``lab/worlds/*.toml``): what a simulated estate holds.
+
+A machine is described once; vCenter, NSX, the manager and the machine itself each show their side.
+"""
+
+from __future__ import annotations
+
+import tomllib
+import uuid
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+WORLDS = Path(__file__).parent / "worlds"
+
+Fault = Literal[
+    "slow",  # every answer takes `seconds` longer
+    "refused",  # nothing listens
+    "silent",  # it accepts a connection and never answers
+    "cut off",  # the connection is closed in the middle of every answer
+    "half a page",  # bodies end early although their header promised more
+    "wrong certificate",  # signed by a CA that nobody was told of
+    "wrong password",  # every login is refused
+    "weak rights",  # the account logs in and sees nothing
+    "expired session",  # the session ends after the first answer that needs one
+]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Misbehaviour(_Model):
+    """A fault of one target (or of one manager node), by its slug."""
+
+    target: str
+    how: Fault
+    seconds: float = 2.0
+
+
+class EsxHost(_Model):
+    """An ESXi host; its moref is "host-" and ``number``."""
+
+    name: str
+    number: int
+    version: str
+    build: str
+    connection_state: str = "connected"
+    in_maintenance: bool = False
+    in_quarantine: bool = False
+    reboot_required: bool = False
+    overall_status: str = "green"
+    extra_vibs: list[str] = []  # "name version vendor acceptance"
+    gi: bool = True  # guest introspection and the appliance work on it
+
+    @property
+    def moref(self) -> str:
+        """Managed object id."""
+        return f"host-{self.number}"
+
+
+class Cluster(_Model):
+    """A cluster; its moref is "domain-c" and ``number``.
+
+    Attributes:
+        nsxv: prepared for NSX-V, guest introspection and the appliance deployed.
+        nsxt: prepared for NSX-T, endpoint protection deployed.
+        nsxv_gi_status: serviceStatus of the guest introspection deployment.
+    """
+
+    name: str
+    number: int
+    nsxv: bool = False
+    nsxt: bool = False
+    nsxv_gi_status: str = "UP"
+    nsxt_epp_status: str = "DEPLOYMENT_SUCCESSFUL"
+    hosts: list[EsxHost] = []
+
+    @property
+    def moref(self) -> str:
+        """Managed object id."""
+        return f"domain-c{self.number}"
+
+
+class VCenter(_Model):
+    """A vCenter; ``extensions`` beside those that its NSX managers register: "key version"."""
+
+    slug: str
+    name: str = "VMware vCenter Server"
+    version: str
+    build: str
+    extensions: list[str] = []
+    switches: list[tuple[str, str]] = []  # (name, version)
+    clusters: list[Cluster] = []
+
+    @property
+    def instance_uuid(self) -> str:
+        """Stable over runs."""
+        return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{self.slug}.vcenter.kanmon.lab"))
+
+    @property
+    def hosts(self) -> list[tuple[Cluster, EsxHost]]:
+        """Every host with its cluster."""
+        return [(cluster, host) for cluster in self.clusters for host in cluster.hosts]
+
+
+class NsxV(_Model):
+    """An NSX-V manager."""
+
+    slug: str
+    vcenter: str
+    version: str = "6.4.5"
+    build: str = "13282012"
+    trains: list[str] = ["6.0", "6.5", "6.7"]  # ESXi trains that it has VIBs for
+    controllers: list[str] = ["RUNNING", "RUNNING", "RUNNING"]
+
+
+class NsxT(_Model):
+    """An NSX-T manager."""
+
+    slug: str
+    vcenters: list[str]
+    version: str = "3.1.2.0.0.17883596"
+    management_status: str = "STABLE"
+    control_status: str = "STABLE"
+
+
+class DsmNode(_Model):
+    """A manager node; a stopped one does not listen."""
+
+    slug: str
+    running: bool = True
+    version: str | None = None  # the manager's where None
+
+
+class Dsm(_Model):
+    """A Deep Security Manager: generation 11 offers SOAP and /rest, 20 offers /api too."""
+
+    slug: str
+    version: str
+    nodes: list[DsmNode]
+    database: str
+
+    @property
+    def generation(self) -> int:
+        """Major version."""
+        return int(self.version.split(".")[0])
+
+
+class Database(_Model):
+    """A database server; ``tls`` is the range of versions that it takes, lowest and highest."""
+
+    slug: str
+    product: Literal["sqlserver"] = "sqlserver"
+    version: str
+    level: str = "SP2"
+    edition: str = "Standard Edition (64-bit)"
+    tls: tuple[str, str] = ("TLSv1.2", "TLSv1.2")
+    encryption: Literal["off", "on", "required", "not supported"] = "on"
+    database: str = "dsm"
+    state: str = "ONLINE"
+    read_only: bool = False
+    user_access: str = "MULTI_USER"
+    recovery_model: str = "FULL"
+
+
+class LinuxHost(_Model):
+    """A Linux host over SSH; sizes in GiB."""
+
+    slug: str
+    node: str | None = None
+    os_id: str = "rhel"
+    os_version: str = "7.9"
+    os_name: str = "Red Hat Enterprise Linux Server 7.9 (Maipo)"
+    kernel: str = "3.10.0-1160.el7.x86_64"
+    memory: float = 32
+    cores: int = 8
+    heap: str = "8g"
+    disk: float = 200
+    disk_free: float = 120
+    services: dict[str, str] = {"dsm_s": "active", "ds_agent": "active"}
+    installers: list[str] = ["/root/Manager-Linux-20.0.877.x64.sh"]
+    timezone: str = "Asia/Tokyo"
+
+
+class Fleet(_Model):
+    """A ``[[windows]]`` table of the environment: the machines of a manager."""
+
+    slug: str
+    from_dsm: str
+    transport: Literal["winrm", "ssh"] = "winrm"
+
+
+class Machine(_Model):
+    """A machine, or ``count`` equal ones (their names then end in -01, -02 and so on).
+
+    Attributes:
+        vcenter: slug; None for a physical machine.
+        cluster: name of its cluster; VMs are spread over the cluster's hosts.
+        os: name as the manager's platform begins, e.g. "Microsoft Windows Server 2016 (64 bit)".
+        guest_id: vSphere's guest id.
+        tools: VMware Tools number; 0 is not installed.
+        protection: by an agent, by an appliance (agentless), or none.
+        appliance: it is itself a virtual appliance (DSVA).
+        online: the manager is in contact with it.
+        file_driver: the file introspection driver is installed and works.
+        reachable: it answers over WinRM or SSH.
+        lacks_roots: SHA-1 of listed roots that are missing, or ["all"].
+    """
+
+    name: str
+    count: int = 1
+    vcenter: str | None = None
+    cluster: str | None = None
+    os: str = "Microsoft Windows Server 2016 (64 bit)"
+    guest_id: str = "windows9Server64Guest"
+    guest_name: str = "Microsoft Windows Server 2016 (64-bit)"
+    power: str = "poweredOn"
+    tools: int = 10346
+    tools_running: bool = True
+    hardware: str = "vmx-13"
+    protection: Literal["agent", "appliance", "none"] = "none"
+    dsm: str | None = None
+    appliance: bool = False
+    relay: bool = False
+    online: bool = True
+    agent_version: str = "11.0.0.1617"
+    anti_malware: bool = True
+    file_driver: bool = True
+    reachable: bool = True
+    build: str = "14393"
+    ubr: int | None = 6000
+    lacks_roots: list[str] = []
+    disallowed_roots: list[str] = []
+    root_update: bool = True
+    pending_reboot: bool = False
+    services: dict[str, str] = {}  # overrides: name to state
+
+    @property
+    def windows(self) -> bool:
+        """Whether it runs Windows."""
+        return "Windows" in self.os
+
+    @property
+    def uuid(self) -> str:
+        """BIOS uuid, stable over runs."""
+        return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{self.name}.bios.kanmon.lab"))
+
+    @property
+    def instance_uuid(self) -> str:
+        """The VM's instance uuid, stable over runs."""
+        return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{self.name}.vm.kanmon.lab"))
+
+
+class Window(_Model):
+    """The change window of the world's environment."""
+
+    start: AwareDatetime
+    end: AwareDatetime
+
+
+class Change(_Model):
+    """The change of the world's environment."""
+
+    number: str
+    window: Window
+
+
+class World(_Model):
+    """A whole world file."""
+
+    name: str
+    title: str
+    change: Change | None = None
+    upgrade: dict[str, str] = {}
+    vcenter: list[VCenter] = []
+    nsxv: list[NsxV] = []
+    nsxt: list[NsxT] = []
+    dsm: list[Dsm] = []
+    database: list[Database] = []
+    linux: list[LinuxHost] = []
+    windows: list[Fleet] = []
+    machine: list[Machine] = []
+    misbehaviour: list[Misbehaviour] = []
+    username: str = "kanmon-ro"
+    password: Annotated[str, Field(min_length=8)] = "Rd0nly-Lab-Passw0rd"  # noqa: S105 - of a simulated account
+
+    @cached_property
+    def machines(self) -> tuple[Machine, ...]:
+        """Every machine, counted ones spelt out, in the order of the file."""
+        return tuple(one for machine in self.machine for one in _spell_out(machine))
+
+    @cached_property
+    def addresses(self) -> dict[str, str]:
+        """Loopback address of every Windows machine that a manager knows, by name."""
+        dialled = [m for m in self.machines if m.dsm and m.windows]
+        return {
+            machine.name: f"127.{64 + index // 62500}.{index // 250 % 250}.{index % 250 + 2}"
+            for index, machine in enumerate(dialled)
+        }
+
+    def of_vcenter(self, slug: str) -> list[Machine]:
+        """The VMs of one vCenter."""
+        return [machine for machine in self.machines if machine.vcenter == slug]
+
+    def of_dsm(self, slug: str) -> list[Machine]:
+        """The computers of one manager."""
+        return [machine for machine in self.machines if machine.dsm == slug]
+
+    def find_vcenter(self, slug: str) -> VCenter:
+        """A vCenter by slug."""
+        return next(vcenter for vcenter in self.vcenter if vcenter.slug == slug)
+
+    def host_of(self, machine: Machine) -> tuple[Cluster, EsxHost] | None:
+        """Cluster and host of a VM; None for a physical machine."""
+        return self._placement.get(machine.name)
+
+    @cached_property
+    def _placement(self) -> dict[str, tuple[Cluster, EsxHost]]:
+        placed: dict[str, tuple[Cluster, EsxHost]] = {}
+        for vcenter in self.vcenter:
+            clusters = {cluster.name: cluster for cluster in vcenter.clusters}
+            for index, machine in enumerate(self.of_vcenter(vcenter.slug)):
+                cluster = clusters[machine.cluster or vcenter.clusters[0].name]
+                placed[machine.name] = (cluster, cluster.hosts[index % len(cluster.hosts)])
+        return placed
+
+    def vm_number(self, machine: Machine) -> int:
+        """The number in a VM's moref, "vm-1000" and up."""
+        return self._vm_numbers[machine.name]
+
+    @cached_property
+    def _vm_numbers(self) -> dict[str, int]:
+        return {machine.name: 1000 + index for index, machine in enumerate(self.machines)}
+
+    def computer_id(self, machine: Machine) -> int:
+        """The manager's number for a machine, 1 and up."""
+        return self._vm_numbers[machine.name] - 999
+
+    def faults(self, slug: str) -> list[Misbehaviour]:
+        """The faults of one target or manager node."""
+        return [fault for fault in self.misbehaviour if fault.target == slug]
+
+
+def _spell_out(machine: Machine) -> list[Machine]:
+    if machine.count == 1:
+        return [machine]
+    width = max(2, len(str(machine.count)))
+    return [
+        machine.model_copy(update={"name": f"{machine.name}-{number:0{width}}", "count": 1})
+        for number in range(1, machine.count + 1)
+    ]
+
+
+def load(name_or_path: str) -> World:
+    """A world by its name in ``lab/worlds`` or by the path of its file.
+
+    Raises:
+        FileNotFoundError: there is none.
+        pydantic.ValidationError: the file does not describe a world.
+    """
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        path = WORLDS / f"{name_or_path}.toml"
+    return make(path.stem, tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def make(name: str, values: dict[str, Any]) -> World:
+    """A world from plain values, as a world file holds them."""
+    return World.model_validate({**values, "name": name})
+
+
+def enlarge(world: World, *, vms: int = 0, computers: int = 0) -> World:
+    """The world with more of the same: VMs in its first cluster, computers in its first manager."""
+    extra: list[Machine] = []
+    if vms:
+        first = world.vcenter[0]
+        cluster = first.clusters[0].name
+        extra.append(Machine(name="bulk-vm", count=vms, vcenter=first.slug, cluster=cluster))
+    if computers:
+        extra.append(
+            Machine(
+                name="bulk-computer",
+                count=computers,
+                dsm=world.dsm[0].slug,
+                protection="agent",
+                os="Red Hat Enterprise 7 (64 bit) (3.10.0-1160.el7.x86_64)",
+            )
+        )
+    return world.model_copy(update={"machine": [*world.machine, *extra]})

@@ -1,0 +1,113 @@
+"""Judges facts made by hand with a real check, without pytest's fixtures in between."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from types import FunctionType
+from typing import Any, NoReturn
+
+from kanmon.check import Card, Finding, Outcome, Severity, Unknown
+from kanmon.errors import Undetermined
+from kanmon.judgement import Judgement, judge
+from kanmon.knowledge import Citation
+
+HOME = Path(__file__).parents[1] / "checks"
+
+
+@cache
+def functions() -> tuple[FunctionType, ...]:
+    """Every check function, in the order of files and lines."""
+    return tuple(function for path in sorted(HOME.glob("test_*.py")) for function in _of(path))
+
+
+def _of(path: Path) -> list[FunctionType]:
+    spec = importlib.util.spec_from_file_location(f"checks_by_path_{path.stem}", path)
+    assert spec and spec.loader, f"{path} is no Python file"
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return [value for name, value in vars(module).items() if name.startswith("test_")]
+
+
+def card(function: Callable[..., None]) -> Card:
+    """The card of a check function."""
+    marks = [mark for mark in getattr(function, "pytestmark", ()) if mark.name == "check"]
+    (found,) = (mark.args[0] for mark in marks)
+    assert isinstance(found, Card)
+    return found
+
+
+@cache
+def by_id() -> Mapping[str, FunctionType]:
+    """Every check function by its permanent id."""
+    return {card(function).id: function for function in functions()}
+
+
+def judged(check_id: str, **facts: Any) -> Judgement:
+    """How a check ends on these facts; what it raises beside its verdict is left to the caller.
+
+    Args:
+        check_id: e.g. "DSM-NODE-001".
+        facts: the check's fixtures, each by its name.
+    """
+    function = by_id()[check_id]
+    severity = card(function).severity
+    verdict = _Recorder(severity)
+    try:
+        function(**facts, verdict=verdict)
+    except Undetermined as error:
+        return Judgement(Outcome.UNDETERMINED, severity, str(error))
+    except _NotApplicable as error:
+        return Judgement(Outcome.NOT_APPLICABLE, severity, str(error))
+    assert verdict.made is not None, f"{check_id} ended without a verdict"
+    return verdict.made
+
+
+def told(judgement: Judgement) -> list[tuple[str, str, str]]:
+    """What a report says of each finding: subject, found, expected."""
+    return [(finding.subject, finding.found, finding.expected) for finding in judgement.findings]
+
+
+def missed(judgement: Judgement) -> list[tuple[str, str]]:
+    """What a report says of each object that could not be judged: subject, reason."""
+    return [(unknown.subject, unknown.reason) for unknown in judgement.unknown]
+
+
+class _NotApplicable(Exception):  # noqa: N818 - the name is the outcome
+    """The check said that its claim has no meaning here."""
+
+
+class _Recorder:
+    """A ``kanmon.check.Verdict`` that keeps the judgement."""
+
+    def __init__(self, severity: Severity) -> None:
+        self.severity = severity
+        self.made: Judgement | None = None
+
+    def __call__(
+        self,
+        *,
+        examined: int,
+        of: str,
+        findings: Sequence[Finding] = (),
+        unknown: Sequence[Unknown] = (),
+        severity: Severity | None = None,
+        rests_on: Sequence[Citation] = (),
+    ) -> None:
+        assert self.made is None, "a check ends in one verdict, and this is its second"
+        self.made = judge(
+            self.severity if severity is None else severity,
+            examined=examined,
+            of=of,
+            findings=findings,
+            unknown=unknown,
+            rests_on=rests_on,
+        )
+
+    def not_applicable(self, reason: str) -> NoReturn:
+        raise _NotApplicable(reason)
+
+    def undetermined(self, reason: str) -> NoReturn:
+        raise Undetermined(reason)

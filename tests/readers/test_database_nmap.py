@@ -1,0 +1,45 @@
+"""The TLS probe of SQL Server against the opinion of nmap, which speaks TDS on port 1433 only."""
+
+from __future__ import annotations
+
+import subprocess
+from xml.etree import ElementTree
+
+import pytest
+
+from kanmon.environment import Database
+from kanmon.readers import database
+from lab import world
+from lab.database import servers
+from lab.pki import Pki
+from tests.servers import need
+
+ADDRESS = "127.0.0.77"  # nobody else's port 1433
+
+
+@pytest.mark.parametrize("offered", [("TLSv1", "TLSv1"), ("TLSv1.1", "TLSv1.2")])
+def test_nmap_sees_the_same_versions(offered):
+    """nmap lists the versions that the probe says are accepted, and the same server version."""
+    nmap = need("nmap")
+    pki = Pki()
+    described = {"slug": "db", "version": "13.0.5026.0", "tls": offered}
+    made = world.make("test", {"title": "test", "database": [described]})
+    (server,) = servers(made, pki)
+    server.addresses, server.port = (ADDRESS,), 1433
+    server.start()
+    try:
+        scan = ["-Pn", "-n", "-sV", "-p1433", "--script", "ssl-enum-ciphers", "-oX", "-", ADDRESS]
+        done = subprocess.run([nmap, *scan], capture_output=True, check=True, timeout=120)
+        target = Database(slug="db", product="sqlserver", address=ADDRESS, credential="x")
+        facts = database.PROBES["tls"](target)
+    finally:
+        server.stop()
+        pki.close()
+    seen = ElementTree.fromstring(done.stdout)  # noqa: S314 - our own nmap wrote it
+    (script,) = seen.findall(".//script[@id='ssl-enum-ciphers']")
+    listed = {table.get("key", "").removesuffix(".0") for table in script.findall("table")}
+    assert listed == {a.version for a in facts.attempts if a.outcome == "accepted"}
+    service = seen.find(".//service")
+    assert service is not None
+    assert service.get("product", "").startswith("Microsoft SQL Server")
+    print(ElementTree.tostring(service))

@@ -1,0 +1,191 @@
+"""The vCenter reader against VMware's own simulator, and VMware's own client against our lab."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import ssl
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from pydantic import SecretStr
+
+from kanmon.credentials import Login
+from kanmon.environment import VCenter
+from kanmon.errors import CouldNotRead, TargetLost
+from kanmon.facts import Unread
+from kanmon.readers import Request, vcenter
+from lab import world as worlds
+from lab.pki import Pki
+from lab.vcenter import servers
+from tests.servers import need
+
+SOURCES = Path(__file__).parents[1] / "vcsim"
+LIBRARY = Path("/usr/share/gocode/src/github.com/vmware/govmomi")
+PASSWORD = "vcsim-Passw0rd"
+
+Build = Callable[[str], Path]
+
+
+@pytest.fixture(scope="module")
+def build(pytestconfig) -> Build:
+    """Builds a Go program once; it is kept until its source changes."""
+    go = need("go")
+    if not LIBRARY.is_dir():
+        need("golang-github-vmware-govmomi-dev")
+    home = pytestconfig.cache.mkdir("vcsim")
+
+    def made(name: str) -> Path:
+        source = SOURCES / f"{name}.go"
+        program = home / f"{name}-{hashlib.sha256(source.read_bytes()).hexdigest()[:16]}"
+        if not program.exists():
+            fresh = program.with_suffix(".new")
+            environment = {
+                **os.environ,
+                "GOPATH": f"{home / 'go'}{os.pathsep}/usr/share/gocode",
+                "GOCACHE": str(home / "go-build"),
+                "GO111MODULE": "off",
+                "GOPROXY": "off",
+            }
+            subprocess.run([go, "build", "-o", fresh, source], env=environment, check=True)
+            fresh.replace(program)
+        return program
+
+    return made
+
+
+@contextmanager
+def vcsim(program: Path, *options: str) -> Iterator[dict[str, list[str]]]:
+    """A running simulator, and what it says is in it; it ends when its input is closed."""
+    command = [program, "-password", PASSWORD, *options]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield json.loads(process.stdout.readline())
+        finally:
+            process.stdin.close()
+            process.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def told(build) -> Iterator[dict[str, list[str]]]:
+    with vcsim(build("main"), "-vm", "60", "-cluster", "2", "-host", "2") as said:
+        yield said
+
+
+def request(told: dict[str, list[str]], password: str = PASSWORD) -> Request:
+    """The simulator's certificate is its own, so the leaf is pinned."""
+    address = urlsplit(told["url"][0])
+    leaf = ssl.get_server_certificate((address.hostname, address.port))
+    target = VCenter(
+        slug="vcsim",
+        address=address.hostname,
+        port=address.port,
+        fingerprint="sha256:" + hashlib.sha256(ssl.PEM_cert_to_DER_cert(leaf)).hexdigest(),
+        credential="vcsim",
+    )
+    return Request(target, Login("kanmon-ro", SecretStr(password)), lambda *_: None)
+
+
+def test_what_the_simulator_has_is_read(told):
+    """Hosts, clusters, a standalone host, VMs, switch and extensions as the Go side knows them."""
+    with vcenter.connect(request(told)) as session:
+        about = vcenter.about(session)
+        hosts = vcenter.hosts(session)
+        vms = vcenter.vms(session)
+        extensions = vcenter.extensions(session)
+        switches = vcenter.switches(session)
+    assert (about.version, about.build) == ("6.5.0", "5973321")
+    assert sorted(host.name for host in hosts) == sorted(told["hosts"])
+    assert {host.cluster_name for host in hosts} == {"DC0_C0", "DC0_C1", "DC0_H0"}
+    assert {host.version for host in hosts} == {"6.5.0"}
+    assert sorted(vm.name for vm in vms) == sorted(told["vms"])
+    assert len(vms) == 180
+    assert {vm.host for vm in vms} <= {host.moref for host in hosts}
+    assert {(vm.power_state, vm.hardware_version, vm.tools_version) for vm in vms} == {
+        ("poweredOn", "vmx-13", 0)
+    }
+    assert {e.key: (e.version, e.urls) for e in extensions} == {
+        "com.vmware.vShieldManager": ("6.4.5", ("https://nsx.example.jp:443",)),
+        "com.vmware.vim.eam": ("6.5.0", ()),
+    }
+    assert [(switch.name, switch.version) for switch in switches] == [("DVS0", "6.5.0")]
+
+
+def test_packages_of_one_half_of_the_hosts_are_unread(told):
+    """Hosts whose image manager does not exist are unread by the fault's name, the others read."""
+    with vcenter.connect(request(told)) as session:
+        answers = {host.host_name: host.vibs for host in vcenter.vibs(session)}
+    assert set(answers) == set(told["hosts"])
+    for name, vibs in answers.items():
+        if name in told["hosts_with_packages"]:
+            assert [vib.name for vib in vibs] == ["esx-base", "esx-nsxv"]
+        else:
+            assert isinstance(vibs, Unread)
+            assert "ManagedObjectNotFound" in vibs.reason
+
+
+def test_an_empty_extension_list_is_not_believed(build):
+    """The simulator as it comes has no extensions, which no vCenter has."""
+    with (
+        vcsim(build("main"), "-extensions=false") as told,
+        vcenter.connect(request(told)) as session,
+        pytest.raises(CouldNotRead, match="every vCenter registers its own"),
+    ):
+        vcenter.extensions(session)
+
+
+def test_no_vms_are_believed_since_the_hosts_list_none(build):
+    """A vCenter of others with hosts and without VMs is empty; one without hosts is an error."""
+    with vcsim(build("main"), "-vm", "0") as told, vcenter.connect(request(told)) as session:
+        assert vcenter.vms(session) == ()
+        assert len(vcenter.hosts(session)) == len(told["hosts"])
+
+
+def test_a_wrong_password_is_refused(told):
+    """The simulator's own InvalidLogin names the credential."""
+    with (
+        pytest.raises(TargetLost, match="InvalidLogin") as error,
+        vcenter.connect(request(told, "not-the-password")),
+    ):
+        pass
+    assert "'vcsim'" in error.value.advice
+    assert "not-the-password" not in str(error.value)
+
+
+def test_a_client_of_others_reads_our_lab(build):
+    """VMware's Go library reads the lab's hosts, packages, extensions and VMs, these in pages."""
+    pki = Pki()
+    world = worlds.enlarge(worlds.load("article"), vms=110)
+    server = servers(world, pki)[0]
+    server.start()
+    try:
+        done = subprocess.run(
+            [
+                build("client"),
+                f"-url=https://127.0.0.1:{server.port}/sdk",
+                f"-ca={pki.trusted.path}",
+                f"-username={world.username}",
+                f"-password={world.password}",
+            ],
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
+    finally:
+        server.stop()
+        pki.close()
+    assert done.returncode == 0, done.stderr.decode()
+    told = json.loads(done.stdout)
+    machines = world.of_vcenter("vc-main")
+    assert told["About"]["Build"] == "8307201"
+    assert told["Hosts"] == {f"esx-0{n}.example.jp": "6.5.0" for n in (1, 2, 3)}
+    assert told["Vms"] == {machine.name: machine.power for machine in machines}
+    assert told["Pages"] == 4
+    assert all("epsec-mux" in packages for packages in told["Packages"].values())
+    assert told["Extensions"]["com.vmware.vShieldManager"] == "6.4.5"

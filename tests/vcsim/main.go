@@ -1,0 +1,99 @@
+// A vCenter made of VMware's own simulator library, for tests of the vCenter reader.
+//
+// It prints one line of JSON when it is up (URL, and what is in it) and ends when its standard
+// input is closed.
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"flag"
+	"io"
+	"log"
+	"net/url"
+	"os"
+	"sort"
+	"time"
+
+	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25/methods"
+	"github.com/vmware/govmomi/vim25/mo"
+	"github.com/vmware/govmomi/vim25/soap"
+	"github.com/vmware/govmomi/vim25/types"
+)
+
+// imageConfigManager is what the library lacks: it answers with two packages.
+type imageConfigManager struct{ mo.HostImageConfigManager }
+
+func (m *imageConfigManager) FetchSoftwarePackages(_ context.Context, _ *types.FetchSoftwarePackages) soap.HasFault {
+	return &methods.FetchSoftwarePackagesBody{Res: &types.FetchSoftwarePackagesResponse{
+		Returnval: []types.SoftwarePackage{
+			{Name: "esx-base", Version: "6.5.0-2.50.8294253", Type: "bootbank", Vendor: "VMware", AcceptanceLevel: "vmware_certified"},
+			{Name: "esx-nsxv", Version: "6.5.0-0.0.13168956", Type: "bootbank", Vendor: "VMware", AcceptanceLevel: "vmware_certified"},
+		},
+	}}
+}
+
+func extension(key, version, url string) types.Extension {
+	return types.Extension{
+		Description:       &types.Description{Label: key, Summary: key},
+		Key:               key,
+		Company:           "VMware, Inc.",
+		Version:           version,
+		Client:            []types.ExtensionClientInfo{{Version: version, Description: &types.Description{}, Company: "VMware", Type: "x", Url: url}},
+		LastHeartbeatTime: time.Now(),
+	}
+}
+
+func main() {
+	model := simulator.VPX()
+	flag.IntVar(&model.Machine, "vm", 2, "virtual machines of each resource pool")
+	flag.IntVar(&model.Cluster, "cluster", 2, "clusters")
+	flag.IntVar(&model.ClusterHost, "host", 2, "hosts of each cluster")
+	username := flag.String("username", "kanmon-ro", "the only user")
+	password := flag.String("password", "", "its password")
+	extensions := flag.Bool("extensions", true, "NSX-V and EAM are registered")
+	flag.Parse()
+	if err := model.Create(); err != nil {
+		log.Fatal(err)
+	}
+
+	registry := simulator.Map
+	told := map[string][]string{}
+	hosts := registry.All("HostSystem")
+	sort.Slice(hosts, func(i, j int) bool { return hosts[i].Entity().Name < hosts[j].Entity().Name })
+	for i, entity := range hosts {
+		host := entity.(*simulator.HostSystem)
+		told["hosts"] = append(told["hosts"], host.Name)
+		if i%2 == 0 { // the other half keeps a reference behind which there is nothing
+			manager := &imageConfigManager{}
+			manager.Self = types.ManagedObjectReference{Type: "HostImageConfigManager", Value: "image-" + host.Self.Value}
+			host.ConfigManager.ImageConfigManager = &registry.Put(manager).(*imageConfigManager).Self
+			told["hosts_with_packages"] = append(told["hosts_with_packages"], host.Name)
+		}
+	}
+	for _, entity := range registry.All("VirtualMachine") {
+		told["vms"] = append(told["vms"], entity.(*simulator.VirtualMachine).Name)
+	}
+	if *extensions {
+		manager := registry.Get(*model.ServiceContent.ExtensionManager).(*mo.ExtensionManager)
+		manager.ExtensionList = []types.Extension{
+			extension("com.vmware.vShieldManager", "6.4.5", "https://nsx.example.jp:443"),
+			extension("com.vmware.vim.eam", "6.5.0", ""),
+		}
+	}
+
+	model.Service.Listen = &url.URL{Host: "127.0.0.1:0", User: url.UserPassword(*username, *password)}
+	model.Service.TLS = new(tls.Config)
+	server := model.Service.NewServer()
+	address := *server.URL
+	address.User = nil
+	told["url"] = []string{address.String()}
+	if err := json.NewEncoder(os.Stdout).Encode(told); err != nil {
+		log.Fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	server.Close()
+	model.Remove()
+}
