@@ -74,7 +74,8 @@ class SshServer(Server):
             half = self.faults.has("half a page")
             channel.sendall(output[: len(output) // 2] if half else output)
             channel.send_exit_status(status)
-            channel.close()
+            # The client closes: our close could overtake the reply to its request.
+            channel.shutdown_write()
 
 
 class _Door(paramiko.ServerInterface):

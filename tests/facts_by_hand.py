@@ -1,7 +1,8 @@
 """Facts made by hand: each builder gives one good record of a small estate, changed by keyword.
 
-The estate: vCenter "vc-main" with hosts host-21 and host-22 in cluster domain-c7, in which an appliance
-protects the VM "vdi-01"; a manager "dsm" of two nodes; a database; a fleet of Windows machines.
+The estate: vCenter "vc-main" with hosts host-21 and host-22 in cluster domain-c7, in which an
+appliance protects the VM "vdi-01"; a manager "dsm" of two nodes; a database; a fleet of Windows
+machines.
 """
 
 from __future__ import annotations
@@ -12,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from kanmon.environment import Environment, parse
-from kanmon.facts import Certificate
+from kanmon.facts import Certificate, dsm, linux, nsxt, nsxv, run, vcenter
 from kanmon.facts import database as db
-from kanmon.facts import dsm, linux, nsxt, nsxv, run, vcenter
 from kanmon.facts import windows as win
 from kanmon.knowledge import load
 from kanmon.knowledge.rows import WindowsRoot
@@ -93,7 +93,7 @@ def certificate(**changes: Any) -> Certificate:
 
 
 def about(**changes: Any) -> vcenter.About:
-    """vCenter 6.5 U2."""
+    """A vCenter 6.5 U2."""
     made = vcenter.About(
         name="VMware vCenter Server",
         version="6.5.0",

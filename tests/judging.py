@@ -25,7 +25,8 @@ def functions() -> tuple[FunctionType, ...]:
 
 def _of(path: Path) -> list[FunctionType]:
     spec = importlib.util.spec_from_file_location(f"checks_by_path_{path.stem}", path)
-    assert spec and spec.loader, f"{path} is no Python file"
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return [value for name, value in vars(module).items() if name.startswith("test_")]

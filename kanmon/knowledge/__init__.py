@@ -117,7 +117,7 @@ def _told(error: ValidationError, model: type[BaseModel]) -> str:
     for fault in error.errors():
         where = ".".join(str(part) for part in fault["loc"])
         got = "" if fault["type"] == "missing" else f", got {fault['input']!r}"
-        if fault["type"] == "extra_forbidden":
+        if fault["type"] == "extra_forbidden" and len(fault["loc"]) == 1:
             faults.append(f"{where}: expected one of {', '.join(model.model_fields)}{got}")
         elif where:
             faults.append(f"{where}: {fault['msg']}{got}")

@@ -482,7 +482,7 @@ def test_a_pinned_fingerprint_is_compared(run):
     assert [c.problem for c in dsm.PROBES["certificates"](running.target)] == [None, None]
     nodes = [node.model_copy(update={"fingerprint": "0" * 64}) for node in nodes]
     running.target = running.target.model_copy(update={"nodes": nodes})
-    with pytest.raises(TargetLost, match="(?i)fingerprint"):
+    with pytest.raises(TargetLost, match=r"(?i)fingerprint"):
         running.read("manager")
     assert not any(line.startswith("POST") for line in running.asked[-2:])
 

@@ -173,7 +173,7 @@ def test_computers_that_could_not_be_read_leave_no_empty_fleet(lab):
     [
         ("refused", r"is it up\?"),
         ("silent", "within 1 s"),
-        ("wrong certificate", "certificate verify failed|known is ecdsa"),
+        ("wrong certificate", "local issuer certificate|known is ecdsa"),
         ("wrong password", "check the credential 'win'"),
         ("cut off", "tried to"),
         ("half a page", "tried to"),

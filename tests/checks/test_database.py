@@ -1,0 +1,248 @@
+"""DB-TLS-001 and DB-TLS-002: the database's TLS 1.2, by handshake and by build."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kanmon.check import Outcome, Severity
+from kanmon.facts import Unread
+from kanmon.knowledge import load
+from kanmon.knowledge.rows import SqlServerTls12
+from tests.facts_by_hand import DSM, environment, manager, server, tls
+from tests.judging import judged, missed, told
+
+SECOND_MANAGER = """
+[[dsm]]
+slug = "dsm-b"
+credential = "ro"
+nodes = [{ slug = "dsm-b1", address = "dsmb1.example.jp" }]
+database = "dsm-db"
+"""
+UNUSED = """
+[[database]]
+slug = "other-db"
+product = "sqlserver"
+address = "sql2.example.jp"
+credential = "ro"
+"""
+TARGET = "20.0.0-877"
+ALL_ROWS = load(SqlServerTls12).rows
+
+
+def handshake(found, *, source="11.0.510", target=TARGET, installation="upgrade", **changes):
+    """DB-TLS-001 on these handshakes, for this hop of the manager."""
+    estate = environment(DSM, deep_security=target, installation=installation)
+    facts = {
+        "database": estate.database[0],
+        "database_tls": found,
+        "all_dsm_manager": {"dsm": manager(version=source)},
+        "environment": estate,
+    }
+    return judged("DB-TLS-001", **{**facts, **changes})
+
+
+def build(version, *, source="11.0.510", target=TARGET, installation="upgrade", **changes):
+    """DB-TLS-002 on this build of SQL Server."""
+    estate = environment(DSM, deep_security=target, installation=installation)
+    facts = {
+        "database": estate.database[0],
+        "database_server": server(version=version, **changes),
+        "all_dsm_manager": {"dsm": manager(version=source)},
+        "environment": estate,
+    }
+    return judged("DB-TLS-002", **facts)
+
+
+# What the procedure says, rule by rule: source, target, kind of installation, severity of a fault.
+RULES = [
+    # Required for any upgrade to 20.0.
+    ("9.6.4000", "20.0.0-877", "upgrade", Severity.BLOCKER),
+    ("10.0.3000", "20.0.0-877", "upgrade", Severity.BLOCKER),
+    ("11.0.510", "20.0.0-877", "upgrade", Severity.BLOCKER),
+    ("11.0.510", "20.0", "upgrade", Severity.BLOCKER),
+    # Required for a new installation of 11.1 or later, whatever runs today.
+    ("9.6.4000", "11.1.0-150", "new", Severity.BLOCKER),
+    ("11.0.510", "12.0.0-300", "new", Severity.BLOCKER),
+    ("11.0.510", "20.0.0-877", "new", Severity.BLOCKER),
+    # Not required for an upgrade from before 10.0 to 11.1 or later.
+    ("9.6.4000", "11.1.0-150", "upgrade", Severity.ADVICE),
+    ("9.6.4000", "12.5.0-500", "upgrade", Severity.ADVICE),
+    # Recommended from 10.0 on.
+    ("10.0.3000", "11.1.0-150", "upgrade", Severity.WARNING),
+    ("10.0.3000", "12.0.0-300", "upgrade", Severity.WARNING),
+    ("9.6.4000", "11.0.0-510", "upgrade", Severity.WARNING),
+    ("9.6.4000", "10.0.0-3000", "upgrade", Severity.WARNING),
+    ("9.6.4000", "11.0.0-510", "new", Severity.WARNING),
+    # Before 10.0 the procedure asks for nothing.
+    ("9.5.4000", "9.6.0-4000", "upgrade", Severity.ADVICE),
+]
+
+
+def test_a_tls_12_handshake_passes():
+    """A completed TLS 1.2 handshake is what the claim asks for; the older versions do not matter."""
+    for accepted in (("TLSv1.2",), ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")):
+        judgement = handshake(tls(accepted))
+        assert judgement.outcome is Outcome.PASS
+        assert judgement.examined == 1
+        assert [one.row for one in judgement.rests_on] == ["upgrade to 20.0"]
+
+
+def test_a_server_of_old_versions_only_fails():
+    """A server that takes TLS 1.0 and 1.1 alone blocks an upgrade to 20.0, with what it takes."""
+    judgement = handshake(tls(("TLSv1", "TLSv1.1")))
+    assert judgement.outcome is Outcome.FAIL
+    assert told(judgement) == [
+        (
+            "sql1.example.jp:1433",
+            "refused: TLSv1.2 refused; accepted: TLSv1, TLSv1.1",
+            "a TLSv1.2 handshake",
+        )
+    ]
+    assert judgement.findings[0].source.confidence == "procedure"
+    assert judgement.blocks
+
+
+def test_a_server_that_refuses_every_version_fails():
+    """A server that answers every offer with a refusal has no TLS at all: that was read."""
+    judgement = handshake(tls(()))
+    assert judgement.outcome is Outcome.FAIL
+    assert told(judgement)[0][1] == "refused: TLSv1.2 refused; accepted: none"
+
+
+def test_a_handshake_that_breaks_beside_a_good_one_fails():
+    """Where another version works, a TLS 1.2 handshake that breaks is the server's own fault."""
+    judgement = handshake(tls(("TLSv1",), otherwise="failed"))
+    assert judgement.outcome is Outcome.FAIL
+    assert told(judgement)[0][1].startswith("failed: ")
+
+
+@pytest.mark.parametrize(("source", "target", "installation", "severity"), RULES)
+def test_the_severity_follows_from_the_hop(source, target, installation, severity):
+    """A database without TLS 1.2 weighs as much as the procedure says for this hop."""
+    judgement = handshake(tls(("TLSv1",)), source=source, target=target, installation=installation)
+    assert judgement.outcome is Outcome.FAIL
+    assert judgement.weight is severity
+    by_build = build("12.0.4100.1", source=source, target=target, installation=installation)
+    assert by_build.outcome is Outcome.FAIL
+    assert by_build.weight is severity
+
+
+def test_the_strictest_manager_decides():
+    """Of two managers on one database the one that asks for more sets the severity."""
+    estate = environment(DSM, SECOND_MANAGER, deep_security="12.0.0-300")
+    managers = {"dsm": manager(version="9.6.4000"), "dsm-b": manager(version="10.0.3000")}
+    for both in (managers, dict(reversed(managers.items()))):
+        judgement = handshake(tls(("TLSv1",)), environment=estate, all_dsm_manager=both)
+        assert judgement.weight is Severity.WARNING
+
+
+def test_a_database_of_no_manager_is_not_judged():
+    """The rules are about managers: a database that none of them uses has none."""
+    estate = environment(DSM, UNUSED, deep_security=TARGET)
+    other = {"database": estate.database[1], "environment": estate}
+    judgement = handshake(tls(("TLSv1",)), **other)
+    assert judgement.outcome is Outcome.NOT_APPLICABLE
+    assert judgement.reason == "no manager of the environment uses other-db"
+
+
+def test_a_build_of_another_product_is_not_judged():
+    """SQL Server's table says nothing of PostgreSQL."""
+    judgement = build("15.18", product="postgresql")
+    assert judgement.outcome is Outcome.NOT_APPLICABLE
+    assert "dsm-db" in judgement.reason
+
+
+@pytest.mark.parametrize("outcome", ["untried", "failed"])
+def test_no_word_from_the_server_is_undetermined(outcome):
+    """Where not one handshake was taken or refused, nobody knows what the server can do."""
+    judgement = handshake(tls((), otherwise=outcome))
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert judgement.reason == f"sql1.example.jp:1433: TLSv1.2 {outcome}"
+
+
+def test_a_version_that_this_machine_cannot_offer_is_undetermined():
+    """TLS 1.2 untried is no refusal, even where another version was accepted."""
+    judgement = handshake(tls(("TLSv1.3",), otherwise="untried"))
+    assert judgement.outcome is Outcome.UNDETERMINED
+
+
+def test_no_attempt_with_tls_12_is_no_pass():
+    """Handshakes among which TLS 1.2 is missing say nothing of it."""
+    some = tls(("TLSv1", "TLSv1.1", "TLSv1.2"))
+    without = replace(some, attempts=tuple(a for a in some.attempts if a.version != "TLSv1.2"))
+    # shows: the check crashes (StopIteration), which the run records as undetermined, without words
+    # that an operator could act on.
+    assert handshake(without).outcome is Outcome.UNDETERMINED
+
+
+def test_an_unread_manager_is_undetermined():
+    """Without today's version no rule can be chosen, not even where the handshake is good."""
+    unread = {"dsm": Unread("dsm: the login was refused")}
+    judgement = handshake(tls(), all_dsm_manager=unread)
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert judgement.reason == "dsm: the login was refused"
+
+
+def test_an_environment_without_target_is_undetermined():
+    """Which rule counts follows from the target version; without it nobody can say."""
+    judgement = handshake(tls(), environment=environment(DSM))
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert "upgrade.deep_security" in judgement.reason
+
+
+@pytest.mark.parametrize("row", ALL_ROWS, ids=lambda row: row.line)
+def test_both_ends_of_each_interval(row):
+    """The first build of a row and the last one before its end are judged as the row says."""
+    above = [int(part) for part in row.below.split(".")]
+    last = [*above[:3], above[3] - 1] if above[3] else [*above[:2], above[2] - 1, 999_999]
+    if last[2] < 0:
+        last = [above[0], above[1] - 1, 999_999, 999_999]
+    wanted = Outcome.PASS if row.supported else Outcome.FAIL
+    for version in (row.first, ".".join(map(str, last))):
+        judgement = build(version)
+        assert judgement.outcome is wanted, version
+        assert row.citation in judgement.rests_on, version
+
+
+@pytest.mark.parametrize(
+    ("version", "outcome"),
+    [
+        ("12.0.4219.0", Outcome.PASS),  # 2014 SP1, the security update that brought it
+        ("12.0.4415.999", Outcome.PASS),
+        ("12.0.4416.0", Outcome.FAIL),  # its first cumulative update is higher and lacks it
+        ("12.0.4439.0", Outcome.FAIL),
+        ("12.0.4439.1", Outcome.PASS),
+        ("11.0.5352.0", Outcome.PASS),
+        ("11.0.5532.0", Outcome.FAIL),
+        ("11.0.5644.2", Outcome.PASS),
+        ("11.0.6020.0", Outcome.FAIL),  # a service pack that starts again without it
+        ("11.0.6216.27", Outcome.PASS),
+        ("10.50.6542.0", Outcome.PASS),
+        ("10.50.6541.9", Outcome.FAIL),
+        ("13.0.5026.0", Outcome.PASS),
+    ],
+)
+def test_branches_interleave(version, outcome):
+    """A higher build may lack what a lower one has."""
+    assert build(version).outcome is outcome
+
+
+def test_a_build_without_tls_12_fails():
+    """The finding names the build with its level, and the row that says so."""
+    judgement = build("12.0.4100.1", level="SP1")
+    assert told(judgement) == [
+        ("sql1.example.jp:1433", "12.0.4100.1 SP1", "a build with TLS 1.2"),
+    ]
+    assert judgement.findings[0].source.table == "sqlserver_tls12"
+    assert judgement.blocks
+
+
+def test_builds_outside_the_table_are_undetermined():
+    """A build that no row covers is neither good nor bad."""
+    for version in ("8.0.2039.0", "10.1.0.0", "17.0.1000.7"):
+        judgement = build(version)
+        assert judgement.outcome is Outcome.UNDETERMINED
+        assert version in judgement.reason
+        assert missed(judgement) == []
