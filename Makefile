@@ -1,28 +1,40 @@
 # `make demo` judges a simulated estate, `make test` tests kanmon itself; both set up .venv first.
 PYTHON ?= python3
-VENV := .venv
-BIN := $(VENV)/bin
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+COMPILE := uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11
 
-.PHONY: demo test lint setup requirements clean
+.PHONY: demo test lint docs requirements clean
 
-setup: $(VENV)/.ready
-
-$(VENV)/.ready: requirements.txt requirements-dev.txt pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	touch $@
-
-demo: setup
+demo: .venv/ready
 	$(BIN)/pytest checks/ --env demo
 
-test: setup
+test: .venv/ready-for-tests
 	$(BIN)/pytest tests/
 
-lint: setup
+lint: .venv/ready-for-tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+docs: .venv/ready
+	$(BIN)/kanmon catalogue > docs/catalogue.md
+	$(BIN)/kanmon schema > docs/environment.schema.json
+
+.venv/ready: requirements.txt
+	$(PYTHON) -m venv .venv
+	$(PIP) --require-hashes -r requirements.txt
+	$(PIP) --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/ready-for-tests: .venv/ready requirements-dev.txt
+	$(PIP) --require-hashes -r requirements-dev.txt
+	touch $@
+
+# Needs uv: it pins for every Python and system at once.
+requirements:
+	$(COMPILE) pyproject.toml requirements.in -o requirements.txt
+	$(COMPILE) pyproject.toml requirements.in --extra dev --extra keyring -c requirements.txt -o requirements-dev.txt
+
 clean:
-	rm -rf $(VENV)
+	rm -rf .venv

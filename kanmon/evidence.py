@@ -119,7 +119,7 @@ def _product(target: Target, identity: Any) -> tuple[str | None, str | None, str
         answered = sum(not isinstance(machine.answer, Unread) for machine in identity)
         return product, f"{answered} of {len(identity)} read", None
     if target.kind == "linux":
-        return identity.os_name, identity.os_version, identity.kernel
+        return "Linux", identity.os_name, identity.kernel
     if target.kind == "database":
         return (
             {"sqlserver": "Microsoft SQL Server", "postgresql": "PostgreSQL"}[identity.product],

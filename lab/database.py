@@ -51,18 +51,22 @@ class SqlServer(Server):
 
     def _greet(self, connection: socket.socket, channel: tds.Channel) -> bool:
         """Agree on encryption; False where the connection ends here."""
-        wanted = tds.prelogin_encryption(channel.receive()[1])
+        kind, payload = channel.receive()
+        if kind != tds.PRELOGIN:
+            return False
+        asked = tds.prelogin_options(payload)
+        wanted = asked.get(tds.ENCRYPTION_OPTION, b"")
         self.requests.append("PRELOGIN")
         self.faults.delay()
         ours = self.database.encryption
-        channel.send(tds.prelogin_reply(self.database.version, ours))
+        channel.send(tds.prelogin_reply(self.database.version, ours, asked))
         if ours == "not supported":
-            return wanted != "on"
+            return wanted != bytes((tds.ENCRYPTION["on"],))
         if self.faults.has("cut off"):
             channel.receive()
             connection.sendall(bytes((tds.PRELOGIN, 1)))  # not even the header of a packet
             return False
-        if wanted != "not supported":
+        if wanted != bytes((tds.ENCRYPTION["not supported"],)):
             channel.start_tls(self._context)
         return True
 
@@ -137,7 +141,7 @@ class SqlServer(Server):
 def _server_context(versions: tuple[str, str]) -> ssl.SSLContext:
     """A server context for a range of TLS versions, old ones included."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    made.set_ciphers("ALL:@SECLEVEL=0")
+    made.set_ciphers("ALL:!aNULL:@SECLEVEL=0")
     made.num_tickets = 0  # in TDS nothing of TLS may follow the handshake unasked
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # to offer old versions is the purpose

@@ -213,7 +213,7 @@ class Manager(HttpsServer):
 
     def services(self) -> list[Json]:
         """The partner's service, registered once a cluster uses it."""
-        if not self.prepared:
+        if not self.deployed():
             return []
         return [
             {

@@ -10,7 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 SQL_BATCH, RPC, REPLY, ATTENTION, TRANSACTION, LOGIN7, PRELOGIN = 1, 3, 4, 6, 14, 16, 18
+ENCRYPTION_OPTION = 1
 ENCRYPTION = {"off": 0, "on": 1, "not supported": 2, "required": 3}
+_KINDS = (SQL_BATCH, RPC, ATTENTION, TRANSACTION, LOGIN7, PRELOGIN)
+_LONGEST = 32767
+_TERMINATOR = 0xFF
 VERSION_7_4 = 0x74000004
 PACKET = 4096
 _LAST = 1
@@ -31,11 +35,13 @@ class Channel:
         """Type and payload of the next message.
 
         Raises:
-            EOFError: the client has gone.
+            EOFError: the client has gone, or does not speak TDS.
         """
         payload = b""
         while True:
             kind, status, length = struct.unpack(">BBH4x", self._read(8))
+            if kind not in _KINDS or not 8 <= length <= _LONGEST:  # noqa: PLR2004 - the header
+                raise EOFError
             payload += self._read(length - 8)
             if status & _LAST:
                 return kind, payload
@@ -105,33 +111,40 @@ class Channel:
         self._connection.sendall(data)
 
 
-def prelogin_encryption(payload: bytes) -> str:
-    """What a client's PRELOGIN says about encryption."""
+def prelogin_options(payload: bytes) -> dict[int, bytes]:
+    """The values of a PRELOGIN, by their tokens.
+
+    Raises:
+        EOFError: it is none; a server hangs up.
+    """
+    options = {}
     at = 0
-    while payload[at] != 0xFF:  # noqa: PLR2004 - the terminator
-        token, offset, _ = struct.unpack_from(">BHH", payload, at)
-        if token == 1:
-            return next(name for name, byte in ENCRYPTION.items() if byte == payload[offset])
+    while payload[at : at + 1] != bytes((_TERMINATOR,)):
+        if at + 5 > len(payload):
+            raise EOFError
+        token, offset, length = struct.unpack_from(">BHH", payload, at)
+        options[token] = payload[offset : offset + length]
         at += 5
-    return "not supported"
+    return options
 
 
-def prelogin_reply(version: str, encryption: str) -> bytes:
-    """A server's PRELOGIN: version, encryption, no named instance, no thread, no MARS."""
+def prelogin_reply(version: str, encryption: str, asked: Iterable[int]) -> bytes:
+    """A server's PRELOGIN; it answers the options that were asked, as SQL Server does."""
     major, minor, build, revision = (int(part) for part in version.split("."))
-    options = [
-        struct.pack(">BBHH", major, minor, build, revision),
-        bytes((ENCRYPTION[encryption],)),
-        b"\0",
-        b"",
-        b"\0",
-    ]
+    known = {
+        0: struct.pack(">BBHH", major, minor, build, revision),
+        1: bytes((ENCRYPTION[encryption],)),
+        2: b"\0",  # the named instance is the right one
+        3: b"",  # no thread
+        4: b"\0",  # one result set at a time
+    }
+    options = {token: value for token, value in known.items() if token in asked}
     offset = len(options) * 5 + 1
     head = b""
-    for token, value in enumerate(options):
+    for token, value in options.items():
         head += struct.pack(">BHH", token, offset, len(value))
         offset += len(value)
-    return head + b"\xff" + b"".join(options)
+    return head + bytes((_TERMINATOR,)) + b"".join(options.values())
 
 
 @dataclass(frozen=True)

@@ -31,12 +31,16 @@ def servers(world: World, pki: Pki) -> list[Server]:
 
 @dataclass
 class _Session:
-    """What a vCenter remembers of a session; ``left`` holds the objects of pages to come."""
+    """What a vCenter remembers of a session.
+
+    Attributes:
+        left: objects of the pages to come, and how many a page holds, by token.
+    """
 
     user: str
     key: str = field(default_factory=lambda: str(uuid.uuid4()))
     views: dict[str, list[Entity]] = field(default_factory=dict)
-    left: dict[str, list[str]] = field(default_factory=dict)
+    left: dict[str, tuple[list[str], int]] = field(default_factory=dict)
 
 
 class VCenterServer(HttpsServer):
@@ -183,10 +187,10 @@ class VCenterServer(HttpsServer):
         return self._page(list(self._contents(call, session)), min(most, PAGE), session)
 
     def _continue(self, call: soap.Call, session: _Session) -> str:
-        left = session.left.pop(call.text("token") or "", None)
-        if left is None:
+        token = call.text("token") or ""
+        if token not in session.left:
             raise vmodl.fault.InvalidArgument(invalidProperty="token")
-        return self._page(left, PAGE, session)
+        return self._page(*session.left.pop(token), session)
 
     def _page(self, contents: list[str], most: int, session: _Session) -> str:
         if not contents:
@@ -195,7 +199,7 @@ class VCenterServer(HttpsServer):
         token = ""
         if len(contents) > most:
             number = str(next(self._numbers))
-            session.left[number] = contents[most:]
+            session.left[number] = (contents[most:], most)
             token = f"<token>{number}</token>"
         return f"<returnval>{token}{objects}</returnval>"
 

@@ -102,7 +102,9 @@ def element(name: str, value: Any) -> str:
     """A value as XML, with its type."""
     info = Object(name=name, type=object, version=VERSION, flags=0)
     text: str = SerializeToStr(value, info, VERSION, PREFIXES)
-    return text.replace(f' versionId="{VERSION_ID}"', "", 1)
+    text = text.replace(f' versionId="{VERSION_ID}"', "", 1)
+    # pyvmomi shortens the name of this type, and only pyvmomi understands that
+    return text.replace(' xsi:type="ManagedObject"', ' xsi:type="ManagedObjectReference"')
 
 
 def reference(name: str, managed: Any) -> str:

@@ -13,6 +13,9 @@ from kanmon.report.terminal import MEANING
 SHOWN = 200
 """Findings of one check in the page; all of them are in ``results.json``."""
 
+WORD = 24
+"""Characters of a cell that is not broken over lines."""
+
 Record = dict[str, Any]
 GROUPS: tuple[tuple[str, Callable[[Record], bool]], ...] = (
     ("Blockers: what stands against it", lambda c: _failed(c, "blocker")),
@@ -77,7 +80,7 @@ def _banner(record: Record) -> str:
         ("Window", f"{window['start']} to {window['end']}" if window else "none named"),
         ("Step and phase", f"{step}, {record['phase']}"),
         ("Read and judged", f"{record['started']} to {record['finished']}"),
-        ("kanmon", f"{record['suite']['version']} {record['suite']['commit'] or ''}".strip()),
+        ("kanmon", f"{record['suite']['version']} {(record['suite']['commit'] or '')[:12]}".strip()),
     ]
     if record["judged_again"]:
         facts.append(("Facts of an earlier run", record["judged_again"]))
@@ -88,8 +91,16 @@ def _banner(record: Record) -> str:
     )
     return (
         f'<section class="k-banner k-{escape(verdict)}"><p class="k-verdict">{escape(verdict)}</p>'
-        f"<p>{escape(MEANING[verdict].capitalize())}.</p><dl>{pairs}</dl></section>"
+        f"<p>{escape(_meaning(record))}</p><dl>{pairs}</dl></section>"
     )
+
+
+def _meaning(record: Record) -> str:
+    text = f"{MEANING[record['verdict']].capitalize()}."
+    open_ = len(_of(record, lambda check: _failed(check, "warning")))
+    if record["verdict"] == "GO" and open_:
+        return f"{text} {open_} open warning{'s' if open_ > 1 else ''}: to be signed off first."
+    return text
 
 
 def _coverage(counted: Record) -> str:
@@ -203,7 +214,11 @@ def _knowledge(tables: Sequence[Record]) -> str:
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     head = "".join(f"<th>{escape(cell)}</th>" for cell in header)
-    body = "".join(
-        f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in row)}</tr>" for row in rows
-    )
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _cell(text: str) -> str:
+    """A cell; a word or a figure is not broken."""
+    short = ' class="k-short"' if len(text) <= WORD else ""
+    return f"<td{short}>{escape(text)}</td>"

@@ -81,7 +81,7 @@ RULES = [
 
 
 def test_a_tls_12_handshake_passes():
-    """A completed TLS 1.2 handshake is what the claim asks for; the older versions do not matter."""
+    """A completed TLS 1.2 handshake is what is asked for; older versions do not matter."""
     for accepted in (("TLSv1.2",), ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")):
         judgement = handshake(tls(accepted))
         assert judgement.outcome is Outcome.PASS

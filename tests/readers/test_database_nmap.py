@@ -41,5 +41,6 @@ def test_nmap_sees_the_same_versions(offered):
     assert listed == {a.version for a in facts.attempts if a.outcome == "accepted"}
     service = seen.find(".//service")
     assert service is not None
-    assert service.get("product", "").startswith("Microsoft SQL Server")
-    print(ElementTree.tostring(service))
+    assert service.get("product", "").startswith("Microsoft SQL Server 2016")
+    assert service.get("version", "").startswith("13.00.5026")
+    assert facts.server_version == "13.0.5026.0"

@@ -249,7 +249,10 @@ def test_server_is_read_as_it_is(cluster, usual):
 @pytest.mark.parametrize("username", ["kanmon-ro", "old-hash"])
 def test_the_session_is_encrypted_and_ends(cluster, usual, trust, username):
     """By CA or pin, whatever the password's hash: the server sees TLS, and nobody afterwards."""
-    value = {"ca": str(cluster.pki.trusted.path), "fingerprint": f"sha256:{cluster.leaf.fingerprint}"}
+    value = {
+        "ca": str(cluster.pki.trusted.path),
+        "fingerprint": f"sha256:{cluster.leaf.fingerprint}",
+    }
     seen = (
         "SELECT s.ssl, s.version, a.usename FROM pg_stat_ssl s JOIN pg_stat_activity a USING (pid) "
         "WHERE a.application_name = 'kanmon'"

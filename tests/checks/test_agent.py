@@ -1,0 +1,91 @@
+"""DSA-STATE-001: machines as their manager sees them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from kanmon.check import Outcome, Severity
+from tests.facts_by_hand import DSM, agent, computer, environment
+from tests.judging import judged, told
+
+LAST = datetime(2026, 11, 20, 7, 5, tzinfo=UTC)
+
+
+def state(*computers):
+    """The check on these computers of the manager."""
+    dsm = environment(DSM).dsm[0]
+    return judged("DSA-STATE-001", dsm=dsm, dsm_computers=computers)
+
+
+def offline(**changes):
+    """A machine whose agent is out of contact."""
+    values = {"online": False, "agent_messages": ("Managed (Offline)",), "last_contact": LAST}
+    return agent(**{**values, **changes})
+
+
+def test_machines_in_contact_pass():
+    """Agents and agentless VMs in contact are all examined and all good."""
+    judgement = state(agent(), computer())
+    assert judgement.outcome is Outcome.PASS
+    assert judgement.examined == 2
+
+
+def test_a_machine_out_of_contact_fails():
+    """One offline machine of two blocks; it is named with its number and its last contact."""
+    judgement = state(agent(id=1), offline())
+    assert judgement.outcome is Outcome.FAIL
+    assert judgement.examined == 2
+    assert told(judgement) == [
+        (
+            "app-01 (computer 201)",
+            "Managed (Offline), last contact 2026-11-20 07:05 UTC",
+            "online",
+        )
+    ]
+    assert judgement.weight is Severity.BLOCKER
+
+
+@pytest.mark.parametrize(
+    ("changes", "subject", "found"),
+    [
+        ({"display_name": ""}, "app-01.example.jp (computer 201)", None),
+        ({"agent_messages": ()}, None, "offline, last contact 2026-11-20 07:05 UTC"),
+        ({"last_contact": None}, None, "Managed (Offline), last contact never"),
+        (
+            {"agent_messages": ("A",), "appliance_messages": ("B",)},
+            None,
+            "A, B, last contact 2026-11-20 07:05 UTC",
+        ),
+    ],
+)
+def test_what_is_told_of_a_machine(changes, subject, found):
+    """A machine without display name, message or contact is told of all the same."""
+    (finding,) = state(offline(**changes)).findings
+    assert finding.subject == (subject or "app-01 (computer 201)")
+    assert finding.found == (found or "Managed (Offline), last contact 2026-11-20 07:05 UTC")
+
+
+def test_computers_of_one_name_are_told_apart():
+    """Two machines of one name are two findings."""
+    judgement = state(offline(id=1), offline(id=2))
+    assert {finding.subject for finding in judgement.findings} == {
+        "app-01 (computer 1)",
+        "app-01 (computer 2)",
+    }
+
+
+def test_what_nobody_manages_is_not_examined():
+    """ESXi hosts and machines without agent or appliance do not count."""
+    unmanaged = agent(online=None, agent_version="0.0.0.0", agent_status="inactive")  # noqa: S104 - the manager's word for "no agent"
+    judgement = state(unmanaged, offline(kind="esx"))
+    assert judgement.outcome is Outcome.NOT_APPLICABLE
+    assert judgement.reason == "nothing to examine: there are no managed machines of dsm"
+
+
+def test_an_appliance_out_of_contact_is_seen():
+    """An appliance is a machine that the manager manages: offline, it is no pass."""
+    # shows: only computers of kind "machine" are judged, and no other check looks at appliances.
+    judgement = state(agent(), offline(id=301, kind="appliance", display_name="dsva-01"))
+    assert judgement.outcome is Outcome.FAIL

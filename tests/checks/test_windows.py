@@ -1,0 +1,189 @@
+"""WIN-ROOT-001 and WIN-ROOT-002: the roots of the agent's signature on Windows."""
+
+from __future__ import annotations
+
+import pytest
+
+from kanmon.check import Outcome, Severity
+from kanmon.facts import Unread
+from kanmon.gate import Gate, decide
+from kanmon.knowledge import load
+from kanmon.knowledge.rows import WindowsRoot
+from tests.facts_by_hand import DSM, REQUIRED_ROOTS, WINDOWS, environment, machine, windows
+from tests.judging import judged, missed, told
+
+ONE = "F40042E2E5F7E8EF8189FED15519AECE42C3BFA2"
+NAME = "Microsoft Identity Verification Root Certificate Authority 2020"
+LACKING = REQUIRED_ROOTS - {ONE}
+COUNT = len(REQUIRED_ROOTS)
+ALL_OF_THEM = f"all {COUNT} listed roots in Root or AuthRoot, none in Disallowed"
+BOTH = pytest.mark.parametrize("check_id", ["WIN-ROOT-001", "WIN-ROOT-002"])
+P, F, U = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED
+
+
+def fleet(check_id, *machines):
+    """A check on these machines."""
+    target = environment(DSM, WINDOWS).windows[0]
+    return judged(check_id, windows=target, windows_machines=machines)
+
+
+def answering(name="app-01", **answer):
+    """A machine with this answer."""
+    return machine(name=name, answer=windows(**answer))
+
+
+def silent(name="app-02", **changes):
+    """A machine that gave no answer."""
+    return machine(name=name, answer=Unread(f"{name}: connection refused"), **changes)
+
+
+@BOTH
+def test_machines_with_every_root_pass(check_id):
+    """Every required root present passes, with automatic update on or off."""
+    judgement = fleet(check_id, answering(), answering("app-02", root_update_disabled=True))
+    assert judgement.outcome is P
+    assert judgement.examined == 2
+    assert len(judgement.rests_on) == COUNT
+
+
+@BOTH
+def test_auth_root_counts_as_root(check_id):
+    """A root in AuthRoot is trusted as one in Root is."""
+    split = answering(root=frozenset({ONE}), auth_root=LACKING, root_update_disabled=True)
+    assert fleet(check_id, split).outcome is P
+
+
+@BOTH
+def test_roots_beside_the_required_ones_are_not_asked_for(check_id):
+    """Only the vendor's list counts; an expired root of it counts as present."""
+    rows = load(WindowsRoot).rows
+    assert len(REQUIRED_ROOTS) < len(rows)
+    assert fleet(check_id, answering(root=REQUIRED_ROOTS)).outcome is P
+
+
+@pytest.mark.parametrize(
+    ("disabled", "weight"), [(True, Severity.BLOCKER), (False, Severity.WARNING)]
+)
+def test_a_missing_root_fails(disabled, weight):
+    """One missing root of one machine fails; it blocks where it cannot come by itself."""
+    bad = answering("app-02", root=LACKING, root_update_disabled=disabled)
+    judgement = fleet("WIN-ROOT-001", answering(), bad)
+    assert judgement.outcome is F
+    assert told(judgement) == [("app-02", f"missing: {NAME}", ALL_OF_THEM)]
+    assert judgement.weight is weight
+    assert judgement.findings[0].source.row == ONE
+
+
+@pytest.mark.parametrize("disabled", [True, False])
+def test_a_distrusted_root_fails(disabled):
+    """A root in Disallowed blocks although it is in Root: no update takes it out."""
+    bad = answering(disallowed=frozenset({ONE}), root_update_disabled=disabled)
+    judgement = fleet("WIN-ROOT-001", bad)
+    assert told(judgement) == [("app-01", f"in Disallowed: {NAME}", ALL_OF_THEM)]
+    assert judgement.weight is Severity.BLOCKER
+
+
+def test_missing_and_distrusted_are_one_finding():
+    """A machine has one line, whatever is wrong with it; another's Disallowed entries are its own."""
+    judgement = fleet(
+        "WIN-ROOT-001", answering(root=LACKING, disallowed=frozenset({ONE, "0" * 40}))
+    )
+    assert told(judgement) == [
+        ("app-01", f"missing: {NAME}; in Disallowed: {NAME}", ALL_OF_THEM),
+    ]
+    assert judgement.blocks
+
+
+def test_roots_that_cannot_come_fail():
+    """With automatic update off and a root missing, nothing brings it: that blocks."""
+    judgement = fleet("WIN-ROOT-002", answering(root=LACKING, root_update_disabled=True))
+    assert told(judgement) == [
+        (
+            "app-01",
+            "automatic root update is off, and 1 roots are missing",
+            "the update on, or no root missing",
+        )
+    ]
+    assert judgement.weight is Severity.BLOCKER
+
+
+def test_whether_roots_can_come_is_undetermined():
+    """With automatic update on and a root missing, reading cannot tell whether it will come."""
+    judgement = fleet("WIN-ROOT-002", answering(root=LACKING))
+    assert judgement.outcome is U
+    (subject, reason), *_ = missed(judgement)
+    assert subject == "app-01"
+    assert reason.startswith("1 roots are missing; ")
+
+
+@BOTH
+def test_a_machine_without_answer_is_undetermined(check_id):
+    """A machine that did not answer is never a good one, and counts as examined."""
+    judgement = fleet(check_id, answering(), silent())
+    assert judgement.outcome is U
+    assert judgement.examined == 2
+    assert missed(judgement) == [("app-02", "app-02: connection refused")]
+
+
+@BOTH
+def test_only_machines_without_answer_are_undetermined(check_id):
+    """A fleet in which nothing answers is undetermined, not "nothing to examine"."""
+    assert fleet(check_id, silent()).outcome is U
+
+
+@BOTH
+def test_agentless_machines_are_not_judged(check_id):
+    """Where an appliance protects, no agent's signature is verified; not even silence counts."""
+    bare = answering(root=frozenset(), root_update_disabled=True)
+    agentless = machine(agentless=True, answer=bare.answer)
+    judgement = fleet(check_id, agentless, silent(agentless=True))
+    assert judgement.outcome is Outcome.NOT_APPLICABLE
+
+
+@BOTH
+def test_machines_that_the_environment_names_are_judged(check_id):
+    """Of a machine that the environment names nobody says that it is agentless: it is judged."""
+    named = machine(
+        computer_id=None,
+        agentless=None,
+        answer=windows(root=frozenset(), root_update_disabled=True),
+    )
+    judgement = fleet(check_id, named)
+    assert judgement.outcome is F
+    assert judgement.blocks
+    assert fleet(check_id, silent(computer_id=None, agentless=None)).outcome is U
+
+
+@BOTH
+def test_an_empty_fleet_is_not_judged(check_id):
+    """Without a Windows machine with anti-malware there is nothing to ask."""
+    assert fleet(check_id).outcome is Outcome.NOT_APPLICABLE
+
+
+@BOTH
+def test_machines_of_one_name_are_told_apart(check_id):
+    """Two machines of one host name are two lines that an operator can tell apart."""
+    bad = windows(root=LACKING, root_update_disabled=True)
+    twins = [
+        machine(computer_id=number, address=f"192.0.2.{number}", answer=bad) for number in (1, 2)
+    ]
+    # shows: the subject is the host name alone.
+    subjects = {finding.subject for finding in fleet(check_id, *twins).findings}
+    assert len(subjects) == 2
+
+
+@pytest.mark.parametrize("others", [(), (answering("app-03"),)])
+def test_a_warning_does_not_hide_a_silent_machine(others):
+    """A warning about one machine and no answer from another is never a GO."""
+    judgement = fleet("WIN-ROOT-001", answering(root=LACKING), silent(), *others)
+    assert judgement.weight is Severity.WARNING
+    assert missed(judgement)
+    # shows: judge() makes it a fail that does not block, and decide() counts only undetermined ones.
+    assert decide(1, [judgement], ()) is not Gate.GO
+
+
+def test_a_distrusted_root_does_not_come_by_itself():
+    """A root that is in Disallowed is as good as missing, also to the question how it may come."""
+    bad = answering(disallowed=frozenset({ONE}), root_update_disabled=True)
+    # shows: WIN-ROOT-002 passes; WIN-ROOT-001 blocks on it, so the gate holds.
+    assert fleet("WIN-ROOT-002", bad).outcome is not P

@@ -1,0 +1,157 @@
+"""The Windows reader against Wine's own cmd, reg, sc and registry, behind OpenSSH's server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from kanmon.credentials import Login
+from kanmon.environment import Windows as Fleet
+from kanmon.environment import WindowsMachine
+from kanmon.facts import Unread
+from kanmon.readers import Request, windows
+from tests.readers.openssh import sshd
+from tests.servers import need
+
+CERTIFICATES = r"HKLM\SOFTWARE\Microsoft\SystemCertificates"
+POLICIES = r"HKLM\SOFTWARE\Policies\Microsoft\SystemCertificates"
+VERSION = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
+CURRENT = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion"
+SESSION = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager"
+FIRST, SECOND, THIRD, FOURTH = (f"{number:040X}" for number in (0xA1, 0xB2, 0xC3, 0xD4))
+
+# Wine takes a command line apart into words and quotes those with a space again, so the quotes of
+# the line that came over SSH are dropped here.
+FORCED = """#!{python}
+import os, re
+words = re.findall(r'"([^"]*)"|(\\S+)', os.environ["SSH_ORIGINAL_COMMAND"])
+os.environ.update(WINEPREFIX={prefix!r}, WINEDEBUG="-all")
+os.execv({wine!r}, ["wine", "cmd", "/c", *(quoted or plain for quoted, plain in words)])
+"""
+
+
+class Wine:
+    """A Windows of one's own: a Wine prefix, and an SSH server in front of it."""
+
+    def __init__(self, prefix):
+        self.program = need("wine")
+        self.environment = {
+            **os.environ, "WINEPREFIX": str(prefix), "WINEDEBUG": "-all", "DISPLAY": "",
+        }  # fmt: skip
+        self.prefix = prefix
+        self.server = None
+
+    def __call__(self, *words):
+        """Run a Windows program."""
+        subprocess.run(
+            [self.program, *words],
+            env=self.environment,
+            check=True,
+            capture_output=True,
+            timeout=120,
+        )
+
+    def add(self, key, value="", kind="REG_SZ", data=""):
+        """Put a key, or a value into one, with Wine's own reg."""
+        self("reg", "add", key, *(["/v", value, "/t", kind, "/d", data] if value else []), "/f")
+
+    def machine(self):
+        """What the reader makes of it."""
+        named = WindowsMachine(name="wine", address="127.0.0.1")
+        fleet = Fleet(
+            slug="windows",
+            transport="ssh",
+            port=self.server.port,
+            machines=[named],
+            credential="windows",
+            known_hosts=self.server.known_hosts,
+            timeout=60.0,
+        )
+        login: Login = self.server.login
+        with windows.connect(Request(fleet, login, lambda *_: None)) as session:
+            (machine,) = windows.PARTS["machines"](session)
+        return machine
+
+
+@pytest.fixture(scope="module")
+def wine(tmp_path_factory):
+    """A fresh prefix with a root certificate in it; its server is ended by name of the prefix."""
+    home = tmp_path_factory.mktemp("wine")
+    made = Wine(home / "prefix")
+    forced = home / "forced"
+    forced.write_text(
+        FORCED.format(python=sys.executable, prefix=str(made.prefix), wine=made.program)
+    )
+    forced.chmod(0o755)
+    try:
+        made("wineboot", "--init")
+        made.add(rf"{CERTIFICATES}\ROOT\Certificates\{FIRST}")
+        with sshd(home, f"ForceCommand {forced}") as made.server:
+            yield made
+    finally:
+        server = shutil.which("wineserver") or "/usr/lib/wine/wineserver"
+        subprocess.run([server, "-k"], env=made.environment, check=False)
+        subprocess.run([server, "-w"], env=made.environment, check=False, timeout=60)
+
+
+def test_a_fresh_windows_is_read(wine):
+    """Versions, roots, no policy, no pending reboot, no services of ours, room on the drive."""
+    answer = wine.machine().answer
+    assert not isinstance(answer, Unread), answer
+    assert answer.product == "Microsoft Windows 7"
+    assert (answer.build, answer.ubr) == ("7601", None)
+    assert answer.root == {FIRST}
+    assert answer.auth_root == answer.disallowed == frozenset()
+    assert not answer.root_update_disabled
+    assert answer.root_update_url is None
+    assert answer.pending_reboot == ()
+    assert {service.state for service in answer.services} == {"ABSENT"}
+    drive = shutil.disk_usage(wine.prefix)
+    assert abs(answer.system_drive_free - drive.free) < 2**30
+
+
+def test_a_windows_with_everything_is_read(wine):
+    """Roots from every place, policies, a redirect, a pending reboot, services in two states."""
+    wine.add(rf"{POLICIES}\Root\Certificates\{SECOND}")
+    wine.add(r"HKLM\SOFTWARE\Microsoft\EnterpriseCertificates\Root\Certificates" + rf"\{THIRD}")
+    wine.add(rf"{CERTIFICATES}\AuthRoot\Certificates\{FOURTH}")
+    wine.add(rf"{CERTIFICATES}\Disallowed\Certificates\{FIRST}")
+    wine.add(rf"{POLICIES}\AuthRoot", "DisableRootAutoUpdate", "REG_DWORD", "1")
+    wine.add(rf"{CERTIFICATES}\AuthRoot\AutoUpdate", "RootDirURL", data="http://roots.corp/x y")
+    wine.add(VERSION, "UBR", "REG_DWORD", "4467")
+    wine.add(SESSION, "PendingFileRenameOperations", "REG_MULTI_SZ", r"\??\C:\old.tmp")
+    wine.add(rf"{CURRENT}\Component Based Servicing\RebootPending")
+    wine.add(rf"{CURRENT}\WindowsUpdate\Auto Update\RebootRequired")
+    program = ["binPath=", r"C:\windows\system32\spoolsv.exe"]
+    for name in ("ds_agent", "vsepflt"):
+        wine("sc", "create", name, *program, "start=", "demand")
+    wine("sc", "start", "ds_agent")
+    answer = wine.machine().answer
+    assert not isinstance(answer, Unread), answer
+    assert answer.root == {FIRST, SECOND, THIRD}
+    assert answer.auth_root == {FOURTH}
+    assert answer.disallowed == {FIRST}
+    assert answer.root_update_disabled
+    assert answer.root_update_url == "http://roots.corp/x y"
+    assert answer.ubr == 4467
+    assert answer.pending_reboot == (
+        "Component Based Servicing", "Windows Update", "file rename operations",
+    )  # fmt: skip
+    assert answer.service("ds_agent") == "RUNNING"
+    assert answer.service("vsepflt") == "STOPPED"
+    assert answer.service("Amsp") == "ABSENT"
+
+
+def test_a_windows_without_any_root_is_unread(wine):
+    """A root store that lists nothing was not read: no Windows is without roots."""
+    key = rf"{CERTIFICATES}\ROOT\Certificates"
+    wine("reg", "delete", key, "/f")
+    assert isinstance(wine.machine().answer, Unread)
+    wine.add(key)
+    assert "ROOT" in wine.machine().answer.reason.upper()
+    wine.add(rf"{key}\{FIRST}")
+    assert FIRST in wine.machine().answer.root
