@@ -3,7 +3,7 @@
 from kanmon.check import Finding, Severity, Verdict, check, known
 from kanmon.environment import Database, Environment
 from kanmon.facts import Unread
-from kanmon.facts.database import Server, Tls
+from kanmon.facts.database import Tls
 from kanmon.facts.dsm import Manager
 from kanmon.knowledge.rows import DatabaseTlsRule
 from kanmon.lookup import sqlserver_tls12, tls_rule
@@ -66,7 +66,7 @@ def test_database_accepts_tls_12(
 )
 def test_sql_server_build_supports_tls_12(
     database: Database,
-    database_server: Server,
+    database_tls: Tls,
     all_dsm_manager: dict[str, Manager | Unread],
     environment: Environment,
     verdict: Verdict,
@@ -74,18 +74,21 @@ def test_sql_server_build_supports_tls_12(
     """The SQL Server build is one that supports TLS 1.2.
 
     GDR and CU branches interleave: a higher build may lack what a lower one has. On a build without
-    it, switching TLS 1.2 on in Windows does not help, and the upgraded manager cannot log in.
+    it, switching TLS 1.2 on in Windows does not help, and the upgraded manager cannot log in. The
+    server tells its build before any login, so a login that fails does not hide it.
     """
-    if database_server.product != "sqlserver":
+    if database.product != "sqlserver":
         verdict.not_applicable(
             f"the rule is of SQL Server builds, {database.slug} is another product"
         )
     rule = _rule(database, all_dsm_manager, environment, verdict)
-    row = sqlserver_tls12(SqlServer.parse(database_server.version))
+    build = database_tls.server_version
+    if not build:
+        verdict.undetermined(f"{database.where} does not tell its build")
+    row = sqlserver_tls12(SqlServer.parse(build))
     if row is None:
-        verdict.undetermined(f"no table row covers SQL Server build {database_server.version}")
-    build = f"{database_server.version} {database_server.level}".strip()
-    wrong = Finding(database.where, build, "a build with TLS 1.2", row.citation)
+        verdict.undetermined(f"no table row covers SQL Server build {build}")
+    wrong = Finding(database.where, f"build {build}", "a build with TLS 1.2", row.citation)
     verdict(
         examined=1,
         of="SQL Server builds",

@@ -32,7 +32,7 @@ def test_certificates_are_trusted_and_last(
             Finding(
                 certificate.endpoint,
                 ", ".join(faults),
-                f"trusted and valid until {moment.last_until:%Y-%m-%d %H:%M %Z}",
+                f"trusted and valid until {moment.last_until:%Y-%m-%d %H:%M} UTC",
             )
             for certificate in certificates
             if (faults := list(_faults(certificate, moment)))

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from kanmon.check import Finding, Severity, Unknown, Verdict, check
-from kanmon.environment import Windows as Fleet
+from kanmon.check import Finding, Severity, Unknown, Verdict, check, known
 from kanmon.facts import Unread
+from kanmon.facts.dsm import Computer
 from kanmon.facts.windows import Machine, Windows
 from kanmon.knowledge import load
 from kanmon.knowledge.rows import WindowsRoot
@@ -25,7 +25,9 @@ IMPORT = (
     refs=("table:windows_roots", "https://success.trendmicro.com/ja-JP/solution/KA-0006984"),
 )
 def test_windows_machines_have_the_roots(
-    windows: Fleet, windows_machines: tuple[Machine, ...], verdict: Verdict
+    all_dsm_computers: dict[str, tuple[Computer, ...] | Unread],
+    all_windows_machines: dict[str, tuple[Machine, ...] | Unread],
+    verdict: Verdict,
 ) -> None:
     """Every Windows machine with anti-malware has the root certificates of the agent's signature.
 
@@ -33,16 +35,12 @@ def test_windows_machines_have_the_roots(
     until somebody imports them. Presence is judged, not expiry: two of them expired by design.
     """
     required = [row for row in load(WindowsRoot).rows if row.required]
-    agents, unknown = _with_agent(windows_machines)
-    findings = [
-        finding
-        for machine, answer in agents
-        if (finding := _roots(machine, answer, required)) is not None
-    ]
+    answered, unknown = _machines(all_dsm_computers, all_windows_machines)
+    findings = [_roots(machine, answer, required) for machine, answer in answered]
     verdict(
-        examined=len(agents) + len(unknown),
-        of=f"Windows machines with anti-malware of {windows.slug}",
-        findings=findings,
+        examined=len(answered) + len(unknown),
+        of="Windows machines with an agent and anti-malware",
+        findings=[finding for finding in findings if finding is not None],
         unknown=unknown,
         rests_on=[row.citation for row in required],
     )
@@ -60,7 +58,9 @@ def test_windows_machines_have_the_roots(
     ),
 )
 def test_missing_roots_come_by_themselves(
-    windows: Fleet, windows_machines: tuple[Machine, ...], verdict: Verdict
+    all_dsm_computers: dict[str, tuple[Computer, ...] | Unread],
+    all_windows_machines: dict[str, tuple[Machine, ...] | Unread],
+    verdict: Verdict,
 ) -> None:
     """Automatic root update is on and reachable, or all roots were imported by hand.
 
@@ -68,39 +68,51 @@ def test_missing_roots_come_by_themselves(
     when the new agent's signature needs one: the agent's upgrade fails there.
     """
     required = [row for row in load(WindowsRoot).rows if row.required]
-    agents, unknown = _with_agent(windows_machines)
+    answered, unknown = _machines(all_dsm_computers, all_windows_machines)
+    examined = len(answered) + len(unknown)
     findings: list[Finding] = []
-    for machine, answer in agents:
-        absent = _absent(answer, required)
-        if not absent:
+    for machine, answer in answered:
+        missing = f"{len(_absent(answer, required))} roots are missing"
+        if not _absent(answer, required):
             continue
         if answer.root_update_disabled:
-            found = f"automatic root update is off, and {len(absent)} roots are missing"
+            found = f"automatic root update is off, and {missing}"
             findings.append(Finding(machine.name, found, "the update on, or no root missing"))
         else:
-            reason = (
-                f"{len(absent)} roots are missing; automatic root update is on, but whether the "
-                "machine reaches it cannot be tried by reading"
-            )
+            reason = f"{missing}; the update is on, but reading cannot try whether it is reached"
             unknown.append(Unknown(machine.name, reason))
     verdict(
-        examined=len(agents)
-        + sum(isinstance(m.answer, Unread) for m in windows_machines if not m.agentless),
-        of=f"Windows machines with anti-malware of {windows.slug}",
+        examined=examined,
+        of="Windows machines with an agent and anti-malware",
         findings=findings,
         unknown=unknown,
         rests_on=[row.citation for row in required],
     )
 
 
-def _with_agent(
-    machines: Sequence[Machine],
+def _machines(
+    computers: dict[str, tuple[Computer, ...] | Unread],
+    fleets: dict[str, tuple[Machine, ...] | Unread],
 ) -> tuple[list[tuple[Machine, Windows]], list[Unknown]]:
-    """The machines that run an agent and answered, and those that did not answer."""
-    agents = [machine for machine in machines if not machine.agentless]
-    answered = [(m, m.answer) for m in agents if not isinstance(m.answer, Unread)]
-    silent = [Unknown(m.name, m.answer.reason) for m in agents if isinstance(m.answer, Unread)]
-    return answered, silent
+    """The machines that run an agent and answered; and those that did not, or were never asked.
+
+    A machine that the manager knows and no fleet of the environment covers must not drop out.
+    """
+    machines = [one for part in fleets.values() for one in known(part) if not one.agentless]
+    answered = [(m, m.answer) for m in machines if not isinstance(m.answer, Unread)]
+    unknown = [Unknown(m.name, m.answer.reason) for m in machines if isinstance(m.answer, Unread)]
+    covered = {machine.name.lower() for machine in machines}
+    for computer in (one for part in computers.values() for one in known(part)):
+        names = {computer.host_name.lower(), computer.display_name.lower()}
+        if _concerned(computer) and not names & covered:
+            reason = "no windows table of the environment covers it: nobody looked at it"
+            unknown.append(Unknown(f"{computer.host_name} (computer {computer.id})", reason))
+    return answered, unknown
+
+
+def _concerned(computer: Computer) -> bool:
+    windows = "windows" in computer.platform.lower()
+    return windows and computer.module_on("antiMalware") and not computer.agentless
 
 
 def _absent(answer: Windows, required: Sequence[WindowsRoot]) -> list[WindowsRoot]:

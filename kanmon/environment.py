@@ -323,6 +323,8 @@ class Environment(_Model):
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
         problems = [*self._duplicates(), *self._dangling(), *self._logins()]
+        if not self.targets and not self.lab:
+            problems.append(f"it names no target: expected tables of {', '.join(KINDS)}")
         if problems:
             raise ValueError("; ".join(problems))
         return self

@@ -65,7 +65,13 @@ def decide(
     weights = [judgement.weight for judgement in judgements if judgement.outcome is Outcome.FAIL]
     if any(weight is not None and weight >= stops for weight in weights):
         return Gate.NO_GO
-    counted = coverage(planned, judgements)
-    if counted.undetermined or not counted.judged or any(unread):
+    if coverage(planned, judgements).undetermined or any(unread) or _nothing_judged(judgements):
         return Gate.INCOMPLETE
     return Gate.GO
+
+
+def _nothing_judged(judgements: Sequence[Judgement]) -> bool:
+    """Nothing applied at all, or of the blockers nothing did: lesser claims alone open no gate."""
+    applied = [one for one in judgements if one.outcome is not Outcome.NOT_APPLICABLE]
+    blockers = [one for one in judgements if one.severity is Severity.BLOCKER]
+    return not applied or bool(blockers and not any(one in applied for one in blockers))

@@ -72,7 +72,7 @@ class SqlServer(Server):
 
     def _login(self, channel: tds.Channel) -> bool:
         login = tds.login7(channel.receive()[1])
-        self.requests.append("LOGIN7")
+        self.requests.append("LOGIN7 read-only" if login.read_only else "LOGIN7")
         self.faults.delay()
         if self.database.encryption == "off":
             channel.stop_tls()

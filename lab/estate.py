@@ -89,18 +89,18 @@ def _lines(estate: Estate) -> Iterator[str]:
 def _target(estate: Estate, kind: str, target: Any) -> Iterator[tuple[str, Any]]:
     """Key and value of one target's table."""
     ca = estate.pki.ca.as_posix()
+    timeout = {"timeout": estate.world.timeout} if estate.world.timeout else {}
     yield "slug", target.slug
     yield "credential", "lab"
     if kind == "dsm":
+        reach = {"address": "127.0.0.1", "ca": ca, **timeout}
         yield "database", target.database
         yield (
             "nodes",
-            [
-                {"slug": n.slug, "address": "127.0.0.1", "port": estate.port(n.slug), "ca": ca}
-                for n in target.nodes
-            ],
+            [{"slug": n.slug, "port": estate.port(n.slug), **reach} for n in target.nodes],
         )
         return
+    yield from timeout.items()
     yield "port", estate.port(target.slug)
     if kind == "windows":
         yield from {"from_dsm": target.from_dsm, "transport": target.transport}.items()

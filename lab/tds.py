@@ -153,9 +153,8 @@ class Login:
 
     username: str
     password: str
-    application: str
     database: str
-    read_only: bool
+    read_only: bool  # it declares to be so
     features: bool  # it asks for feature extensions
 
 
@@ -170,7 +169,6 @@ def login7(payload: bytes) -> Login:
     return Login(
         username=text(40).decode("utf-16-le"),
         password=plain.decode("utf-16-le"),
-        application=text(48).decode("utf-16-le"),
         database=text(68).decode("utf-16-le"),
         read_only=bool(payload[26] & 0x20),
         features=bool(payload[27] & 0x10),

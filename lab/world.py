@@ -284,6 +284,7 @@ class World(_Model):
     windows: list[Fleet] = []
     machine: list[Machine] = []
     misbehaviour: list[Misbehaviour] = []
+    timeout: float | None = None  # seconds, in the environment file; its own where None
     username: str = "kanmon-ro"
     password: Annotated[str, Field(min_length=8)] = "Rd0nly-Lab-Passw0rd"  # noqa: S105 - of a simulated account
 

@@ -168,7 +168,7 @@ def test_unknown_keys_are_refused(path):
         (("vcenter", 0, "slug"), "VC main", "pattern"),
         (("vcenter", 0, "timeout"), "30", "number"),
         (("vcenter", 0, "timeout"), 0, "greater than 0"),
-        (("vcenter", 0, "timeout"), float("nan"), "greater than 0"),
+        (("vcenter", 0, "timeout"), float("nan"), "600"),
         (("vcenter", 0, "timeout"), float("inf"), "600"),
         (("vcenter",), {"slug": "vc"}, "list"),
         (("upgrade", "vcenter"), 7.0, "string"),
@@ -214,6 +214,13 @@ def test_wrong_values_are_refused(path, value, expected):
 def test_missing_keys_are_named(path):
     """A key that must be there is named when it is not."""
     assert f"{'.'.join(map(str, path))}: Field required" in refusal(changed((*path, None)))
+
+
+def test_a_file_without_targets_is_refused():
+    """A file that names nothing to judge would read as an estate without faults."""
+    for values in ({}, {"change": ESTATE["change"], "credentials": ESTATE["credentials"]}):
+        assert "it names no target: expected tables of vcenter, nsxv" in refusal(values)
+    assert read({"lab": {"world": "demo"}}).targets == ()
 
 
 def test_all_problems_are_told_at_once():

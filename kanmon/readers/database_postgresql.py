@@ -29,6 +29,8 @@ STATEMENTS = frozenset({SERVER})
 _OF_THE_ROLE = ("user", "database user", "client", "session")
 _DIALLED = re.compile(r'connection to server at "[^"]*".*?, port \d+ failed: ')
 _AUTHENTICATION = b"R"
+_LENGTH = 4
+_HEAD = 1 + _LENGTH  # a message's type and length; the first message has no type
 _BOUND_TO_TLS = b"SCRAM-SHA-256-PLUS\0"
 
 
@@ -42,21 +44,25 @@ def connect(target: Database, login: Login) -> Iterator[Session]:
     line = secured(target)  # tells of trouble with TLS in the words of every reader
     if target.ca:
         line.close()
-        way = {"host": target.address, "port": target.port, "sslmode": "verify-full"}
-        with _logged_in(target, login, **way, sslrootcert=target.ca) as session:
+        with _logged_in(target, login, target.address, target.port) as session:
             yield session
         return
-    with relay(line, partial(_greet, line)) as port:  # libpq cannot pin a leaf
-        way = {"host": "127.0.0.1", "port": port, "sslmode": "disable"}
-        with _logged_in(target, login, **way) as session:
-            yield session
+    with (
+        relay(line, partial(_greet, line)) as port,  # libpq cannot pin a leaf
+        _logged_in(target, login, "127.0.0.1", port) as session,
+    ):
+        yield session
 
 
 @contextmanager
-def _logged_in(target: Database, login: Login, **way: str | int) -> Iterator[Session]:
+def _logged_in(target: Database, login: Login, host: str, port: int) -> Iterator[Session]:
+    """A session by libpq's own verified TLS where a CA file is given, else through the relay."""
     try:
         connection = psycopg.connect(
-            **way,  # type: ignore[arg-type]  # psycopg types its own options, libpq's go as they are
+            host=host,
+            port=port,
+            sslmode="verify-full" if target.ca else "disable",
+            sslrootcert=target.ca,
             gssencmode="disable",
             dbname=target.database,
             user=login.username,
@@ -84,21 +90,26 @@ def _greet(line: Line, driver: socket.socket) -> None:
     """
     line.send(_startup(driver))
     answer = b""
-    while len(answer) < 5 or len(answer) < 1 + int.from_bytes(answer[1:5]):
+    while len(answer) < _HEAD or len(answer) < 1 + int.from_bytes(answer[1:_HEAD]):
         more = line.arrived()
         if more is None:
             return
         answer += more
     if answer[:1] == _AUTHENTICATION and _BOUND_TO_TLS in answer:
-        length = int.from_bytes(answer[1:5]) - len(_BOUND_TO_TLS)
-        rest = answer[5:].replace(_BOUND_TO_TLS, b"")
+        length = int.from_bytes(answer[1:_HEAD]) - len(_BOUND_TO_TLS)
+        rest = answer[_HEAD:].replace(_BOUND_TO_TLS, b"")
         answer = _AUTHENTICATION + length.to_bytes(4) + rest
     driver.sendall(answer)
 
 
 def _startup(driver: socket.socket) -> bytes:
-    head = driver.recv(4, socket.MSG_WAITALL)
-    return head + driver.recv(int.from_bytes(head) - 4, socket.MSG_WAITALL)
+    message = b""
+    while len(message) < _LENGTH or len(message) < int.from_bytes(message[:_LENGTH]):
+        more = driver.recv(4096)
+        if not more:
+            raise ConnectionResetError("the driver hung up")
+        message += more
+    return message
 
 
 def read_server(session: Session) -> Server:

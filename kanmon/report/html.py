@@ -80,7 +80,10 @@ def _banner(record: Record) -> str:
         ("Window", f"{window['start']} to {window['end']}" if window else "none named"),
         ("Step and phase", f"{step}, {record['phase']}"),
         ("Read and judged", f"{record['started']} to {record['finished']}"),
-        ("kanmon", f"{record['suite']['version']} {(record['suite']['commit'] or '')[:12]}".strip()),
+        (
+            "kanmon",
+            f"{record['suite']['version']} {(record['suite']['commit'] or '')[:12]}".strip(),
+        ),
     ]
     if record["judged_again"]:
         facts.append(("Facts of an earlier run", record["judged_again"]))

@@ -25,6 +25,7 @@ def closing(record: dict[str, Any], report: Path) -> list[str]:
     partial = f", partial run: {', '.join(record['partial'])}" if record["partial"] else ""
     lines = ["", f"{verdict}: {MEANING[verdict]} ({_scope(record)}{partial})"]
     lines += [f"  blocker {_name(one)}: {one['reason']}" for one in blockers(record)]
+    lines += [f"  not read: {reason}" for reason in unread(record)]
     lines += [
         f"  undetermined {_name(one)}: {one['reason']}"
         for one in record["checks"]
@@ -32,6 +33,11 @@ def closing(record: dict[str, Any], report: Path) -> list[str]:
     ]
     lines += [f"  open {line}" for line in _open(record)]
     return [*lines, f"report: {report}"]
+
+
+def unread(record: dict[str, Any]) -> list[str]:
+    """Why something that the run needed could not be read: the first reason of each target."""
+    return [next(iter(one["unread"].values())) for one in record["targets"] if one["unread"]]
 
 
 def _scope(record: dict[str, Any]) -> str:

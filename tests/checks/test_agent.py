@@ -82,10 +82,3 @@ def test_what_nobody_manages_is_not_examined():
     judgement = state(unmanaged, offline(kind="esx"))
     assert judgement.outcome is Outcome.NOT_APPLICABLE
     assert judgement.reason == "nothing to examine: there are no managed machines of dsm"
-
-
-def test_an_appliance_out_of_contact_is_seen():
-    """An appliance is a machine that the manager manages: offline, it is no pass."""
-    # shows: only computers of kind "machine" are judged, and no other check looks at appliances.
-    judgement = state(agent(), offline(id=301, kind="appliance", display_name="dsva-01"))
-    assert judgement.outcome is Outcome.FAIL

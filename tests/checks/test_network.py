@@ -53,7 +53,7 @@ def test_a_bad_certificate_fails(changes, found):
     [(-SECOND, Outcome.FAIL), (timedelta(0), Outcome.FAIL), (SECOND, Outcome.PASS)],
 )
 def test_the_end_of_the_window(after_the_window, outcome):
-    """A certificate that ends exactly with the window does not outlive it; a second later it does."""
+    """Ending exactly with the window is not outliving it; a second later is."""
     assert certificates(certificate(not_after=WINDOW_END + after_the_window)).outcome is outcome
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -19,7 +19,7 @@ ADDRESS = "127.0.0.77"  # nobody else's port 1433
 
 @pytest.mark.parametrize("offered", [("TLSv1", "TLSv1"), ("TLSv1.1", "TLSv1.2")])
 def test_nmap_sees_the_same_versions(offered):
-    """nmap lists the versions that the probe says are accepted, and the same server version."""
+    """What nmap lists is what the probe says is accepted, and the server versions agree."""
     nmap = need("nmap")
     pki = Pki()
     described = {"slug": "db", "version": "13.0.5026.0", "tls": offered}
@@ -35,7 +35,7 @@ def test_nmap_sees_the_same_versions(offered):
     finally:
         server.stop()
         pki.close()
-    seen = ElementTree.fromstring(done.stdout)  # noqa: S314 - our own nmap wrote it
+    seen = ET.fromstring(done.stdout)  # noqa: S314 - our own nmap wrote it
     (script,) = seen.findall(".//script[@id='ssl-enum-ciphers']")
     listed = {table.get("key", "").removesuffix(".0") for table in script.findall("table")}
     assert listed == {a.version for a in facts.attempts if a.outcome == "accepted"}

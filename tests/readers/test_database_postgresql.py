@@ -60,11 +60,13 @@ class Cluster:
 
     @property
     def data(self) -> Path:
+        """What initdb made."""
         return self.home / "data"
 
-    def admin(self, port: int, dbname: str = "postgres") -> psycopg.Connection:
+    def admin(self, port: int) -> psycopg.Connection:
+        """A superuser's session over the local socket."""
         return psycopg.connect(
-            host=str(self.home), port=port, user="admin", dbname=dbname, autocommit=True
+            host=str(self.home), port=port, user="admin", dbname="postgres", autocommit=True
         )
 
     @contextmanager
@@ -85,12 +87,13 @@ class Cluster:
             **settings,
         }
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
-        process = subprocess.Popen(
-            [_program("postgres"), "-D", self.data, *options],
-            stderr=(self.home / "log").open("w"),
-            cwd="/",
-            **_as_server_user(),
-        )
+        with (self.home / "log").open("w") as log:
+            process = subprocess.Popen(
+                [_program("postgres"), "-D", self.data, *options],
+                stderr=log,
+                cwd="/",
+                **_as_server_user(),
+            )
         try:
             self._wait(process, port)
             yield port
@@ -162,7 +165,7 @@ def target(cluster: Cluster, port: int, **changes: object) -> Database:
     return Database(**{**values, "credential": "dsm-db", "timeout": 5.0, **trust, **changes})
 
 
-def session(of: Database, password: str = PASSWORD, username: str = "kanmon-ro"):  # noqa: ANN201 - a context manager
+def session(of: Database, password: str = PASSWORD, username: str = "kanmon-ro"):
     login = Login(username=username, password=SecretStr(password))
     return database.connect(Request(target=of, login=login, related=lambda *_: None))
 
@@ -186,8 +189,8 @@ def version_range(lowest: str, highest: str) -> dict[str, str]:
 def test_every_version_is_seen_as_it_was_set(cluster, settings, outcomes):
     """The probe sees the range of the server's settings.
 
-    A server that is set to take TLS 1.0 and has no cipher for it breaks on every handshake but one of
-    TLS 1.3: it cannot be said what it takes.
+    A server that is set to take TLS 1.0 and has no cipher for it breaks on every handshake but
+    one of TLS 1.3: it cannot be said what it takes.
     """
     with cluster.running(**settings) as port:
         facts = database.PROBES["tls"](target(cluster, port))
@@ -212,9 +215,11 @@ def test_certificate_of_a_tls_1_0_server(cluster):
         (found,) = database.PROBES["certificates"](target(cluster, port))
         assert found.sha256 == cluster.leaf.fingerprint
         assert "over TLSv1)" in (found.problem or "")
-        with pytest.raises(TargetLost, match="takes: TLSv1;.*TLS 1.2"):
-            with session(target(cluster, port)):
-                pytest.fail("it logged in")
+        with (
+            pytest.raises(TargetLost, match=r"takes: TLSv1;.*TLS 1\.2"),
+            session(target(cluster, port)),
+        ):
+            pytest.fail("it logged in")
 
 
 def test_no_certificate_without_encryption(cluster):
@@ -222,9 +227,11 @@ def test_no_certificate_without_encryption(cluster):
     with cluster.running(ssl="off") as port:
         with pytest.raises(CouldNotRead, match="does not support encryption"):
             database.PROBES["certificates"](target(cluster, port))
-        with pytest.raises(TargetLost, match="no password was sent"):
-            with session(target(cluster, port)):
-                pytest.fail("it logged in")
+        with (
+            pytest.raises(TargetLost, match="no password was sent"),
+            session(target(cluster, port)),
+        ):
+            pytest.fail("it logged in")
 
 
 def test_server_is_read_as_it_is(cluster, usual):
@@ -287,9 +294,11 @@ def test_without_a_verified_line_there_is_no_session(cluster, usual, changes, sa
 
 def test_a_wrong_password_names_the_credential_and_no_secret(cluster, usual):
     """The error says whose password to check, at which address, and does not hold it."""
-    with pytest.raises(TargetLost, match="credential 'dsm-db'") as failed:
-        with session(target(cluster, usual), "Wr0ng;}{-Passw0rd"):
-            pytest.fail("it logged in")
+    with (
+        pytest.raises(TargetLost, match="credential 'dsm-db'") as failed,
+        session(target(cluster, usual), "Wr0ng;}{-Passw0rd"),
+    ):
+        pytest.fail("it logged in")
     assert "Wr0ng" not in str(failed.value)
     assert f"127.0.0.1:{usual}" in failed.value.tried
     assert "port" not in failed.value.got
@@ -298,9 +307,11 @@ def test_a_wrong_password_names_the_credential_and_no_secret(cluster, usual):
 
 def test_an_absent_database(cluster, usual):
     """A database that is not there is named."""
-    with pytest.raises(TargetLost, match='"nope" does not exist'):
-        with session(target(cluster, usual, database="nope")):
-            pytest.fail("it logged in")
+    with (
+        pytest.raises(TargetLost, match='"nope" does not exist'),
+        session(target(cluster, usual, database="nope")),
+    ):
+        pytest.fail("it logged in")
 
 
 def test_an_account_that_may_not_enter(cluster, usual):
@@ -308,9 +319,11 @@ def test_an_account_that_may_not_enter(cluster, usual):
     with cluster.admin(usual) as admin:
         admin.execute("CREATE DATABASE closed")
         admin.execute("REVOKE CONNECT ON DATABASE closed FROM public")
-        with pytest.raises(TargetLost, match="CONNECT"):
-            with session(target(cluster, usual, database="closed")):
-                pytest.fail("it logged in")
+        with (
+            pytest.raises(TargetLost, match="CONNECT"),
+            session(target(cluster, usual, database="closed")),
+        ):
+            pytest.fail("it logged in")
 
 
 def test_only_listed_statements_are_sent(cluster, usual):
@@ -326,9 +339,11 @@ def test_only_listed_statements_are_sent(cluster, usual):
 
 def test_a_server_whose_transactions_are_read_only(cluster):
     """A server that is set to refuse writes is seen as one, although our own never write."""
-    with cluster.running(default_transaction_read_only="on") as port:
-        with session(target(cluster, port)) as opened:
-            assert database.PARTS["server"](opened).read_only
+    with (
+        cluster.running(default_transaction_read_only="on") as port,
+        session(target(cluster, port)) as opened,
+    ):
+        assert database.PARTS["server"](opened).read_only
 
 
 def test_an_account_whose_own_settings_hide_the_servers(cluster, usual):
@@ -337,22 +352,26 @@ def test_an_account_whose_own_settings_hide_the_servers(cluster, usual):
     with cluster.admin(usual) as admin:
         admin.execute(change.format("SET") + " = on")
         try:
-            with session(target(cluster, usual)) as opened:
-                with pytest.raises(CouldNotRead, match="RESET default_transaction_read_only"):
-                    database.PARTS["server"](opened)
+            with (
+                session(target(cluster, usual)) as opened,
+                pytest.raises(CouldNotRead, match="RESET default_transaction_read_only"),
+            ):
+                database.PARTS["server"](opened)
         finally:
             admin.execute(change.format("RESET"))
 
 
 def test_a_database_with_no_connections_left_for_others(cluster, usual):
     """A connection limit of zero, which only superusers pass, is no multi-user access."""
-    with cluster.admin(usual) as admin:
-        with session(target(cluster, usual)) as opened:
-            admin.execute("ALTER DATABASE dsm CONNECTION LIMIT 0")
-            try:
-                assert database.PARTS["server"](opened).user_access == "RESTRICTED_USER"
-            finally:
-                admin.execute("ALTER DATABASE dsm CONNECTION LIMIT -1")
+    with (
+        cluster.admin(usual) as admin,
+        session(target(cluster, usual)) as opened,
+    ):
+        admin.execute("ALTER DATABASE dsm CONNECTION LIMIT 0")
+        try:
+            assert database.PARTS["server"](opened).user_access == "RESTRICTED_USER"
+        finally:
+            admin.execute("ALTER DATABASE dsm CONNECTION LIMIT -1")
 
 
 def test_a_standby_refuses_writes(cluster):

@@ -114,6 +114,24 @@ def test_deployments_carry_cluster_status_and_service_vms(lab):
     assert "esx-02" in sick.error
 
 
+def test_service_vms_belong_to_their_own_deployment(lab):
+    """With two clusters each deployment has the service VMs of its own hosts, and only those."""
+    clusters = [
+        {
+            "name": f"Cluster {number}",
+            "number": number,
+            "nsxt": True,
+            "hosts": [
+                {"name": f"esx-{number}", "number": number, "version": "7.0.2", "build": "1"}
+            ],
+        }
+        for number in (7, 9)
+    ]
+    found = read(lab(clusters=clusters), "deployments")
+    hosts = {one.cluster_moref: [vm.host_moref for vm in one.instances] for one in found}
+    assert hosts == {"domain-c7": ["host-7"], "domain-c9": ["host-9"]}
+
+
 def test_a_failed_deployment_says_what_is_wrong(lab):
     """The status and the issues of a deployment come out as NSX words them."""
     clusters = [

@@ -210,6 +210,26 @@ def test_an_unreachable_host_hides_no_other_host(pki):
     assert "HostNotConnected" in second.vibs.reason
 
 
+def test_a_host_without_any_package_is_unread(pki):
+    """Every host has packages: none at all is an answer that is not believed."""
+    with session(small(), pki) as (server, opened):
+        server._packages = lambda *_: ""
+        answers = [host.vibs for host in vcenter.vibs(opened)]
+    assert all(isinstance(vibs, Unread) and "none at all" in vibs.reason for vibs in answers)
+
+
+def test_a_session_that_ends_between_two_hosts_is_lost(pki):
+    """That is not the fault of one host, so no host is blamed for it."""
+
+    def ended(*_):
+        raise vim.fault.NotAuthenticated(object=vim.Folder("x"), privilegeId="System.View")
+
+    with session(small(), pki) as (server, opened):
+        server._packages = ended
+        with pytest.raises(TargetLost, match="NotAuthenticated"):
+            vcenter.vibs(opened)
+
+
 def test_another_client_accepts_the_lab(pki):
     """SmartConnect of pyvmomi negotiates the version, logs in, asks and logs out."""
     with running(small(), pki) as server:

@@ -44,6 +44,8 @@ def build(pytestconfig) -> Build:
         source = SOURCES / f"{name}.go"
         program = home / f"{name}-{hashlib.sha256(source.read_bytes()).hexdigest()[:16]}"
         if not program.exists():
+            for old in home.glob(f"{name}-*"):
+                old.unlink()
             fresh = program.with_suffix(".new")
             environment = {
                 **os.environ,
@@ -141,7 +143,7 @@ def test_an_empty_extension_list_is_not_believed(build):
 
 
 def test_no_vms_are_believed_since_the_hosts_list_none(build):
-    """A vCenter of others with hosts and without VMs is empty; one without hosts is an error."""
+    """A vCenter of others that has hosts and no VMs is empty."""
     with vcsim(build("main"), "-vm", "0") as told, vcenter.connect(request(told)) as session:
         assert vcenter.vms(session) == ()
         assert len(vcenter.hosts(session)) == len(told["hosts"])

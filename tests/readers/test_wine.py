@@ -46,12 +46,13 @@ class Wine:
         self.server = None
 
     def __call__(self, *words):
-        """Run a Windows program."""
+        """Run a Windows program; its output is left alone, since Windows' services inherit it."""
         subprocess.run(
             [self.program, *words],
             env=self.environment,
             check=True,
-            capture_output=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             timeout=120,
         )
 
@@ -79,7 +80,11 @@ class Wine:
 
 @pytest.fixture(scope="module")
 def wine(tmp_path_factory):
-    """A fresh prefix with a root certificate in it; its server is ended by name of the prefix."""
+    """A fresh prefix with a root certificate in it.
+
+    Wine's own server is kept for the whole module, or every command would boot Windows anew and
+    carry out the pending renames; it is ended through its prefix.
+    """
     home = tmp_path_factory.mktemp("wine")
     made = Wine(home / "prefix")
     forced = home / "forced"
@@ -87,13 +92,15 @@ def wine(tmp_path_factory):
         FORCED.format(python=sys.executable, prefix=str(made.prefix), wine=made.program)
     )
     forced.chmod(0o755)
+    server = need("wineserver")
+    made.prefix.mkdir()
+    subprocess.run([server, "-p"], env=made.environment, check=True)
     try:
         made("wineboot", "--init")
         made.add(rf"{CERTIFICATES}\ROOT\Certificates\{FIRST}")
         with sshd(home, f"ForceCommand {forced}") as made.server:
             yield made
     finally:
-        server = shutil.which("wineserver") or "/usr/lib/wine/wineserver"
         subprocess.run([server, "-k"], env=made.environment, check=False)
         subprocess.run([server, "-w"], env=made.environment, check=False, timeout=60)
 

@@ -1,0 +1,96 @@
+"""Runs of the suite as an operator starts them, against simulated estates."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lab.world import WORLDS
+
+HOME = Path(__file__).resolve().parent.parent
+PASSWORD = "Rd0nly-Lab-Passw0rd"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run that ended.
+
+    Attributes:
+        directory: where it landed; None when it left nothing.
+    """
+
+    status: int
+    output: str
+    directory: Path | None
+
+    @property
+    def results(self) -> dict[str, Any]:
+        """Its evidence."""
+        assert self.directory, self.output
+        return json.loads((self.directory / "results.json").read_text(encoding="utf-8"))
+
+    @property
+    def page(self) -> str:
+        """Its report."""
+        assert self.directory, self.output
+        return (self.directory / "report.html").read_text(encoding="utf-8")
+
+    def outcomes(self, id_: str) -> dict[str | None, str]:
+        """How a check ended, by target."""
+        return {c["target"]: c["outcome"] for c in self.results["checks"] if c["id"] == id_}
+
+
+def run(reports: Path, *arguments: str, cwd: Path = HOME) -> Ended:
+    """``pytest checks/ --report-dir REPORTS ARGUMENTS``."""
+    command = [sys.executable, "-m", "pytest", "checks/", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*command, "--report-dir", str(reports), *arguments],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(HOME), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
+    )
+    landed = sorted(reports.glob("*/*")) if reports.is_dir() else []
+    return Ended(done.returncode, done.stdout + done.stderr, landed[-1] if landed else None)
+
+
+def world(path: Path, name: str = "demo", **changes: Any) -> str:
+    """A world file that changes a shipped one, and the environment file that starts it.
+
+    Args:
+        path: directory for both.
+        name: of the shipped world.
+        changes: top-level values that replace those of the world, for example ``misbehaviour``.
+
+    Returns:
+        what ``--env`` takes.
+    """
+    values = tomllib.loads((WORLDS / f"{name}.toml").read_text(encoding="utf-8"))
+    file = path / "changed.toml"
+    file.write_text(_toml({**values, **changes}), encoding="utf-8")
+    environment = path / "estate.toml"
+    environment.write_text(f"[lab]\nworld = {json.dumps(file.as_posix())}\n", encoding="utf-8")
+    return str(environment)
+
+
+def _toml(values: dict[str, Any]) -> str:
+    return "\n".join(f"{key} = {_value(value)}" for key, value in values.items())
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(k)} = {_value(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_value(one) for one in value) + "]"
+    if hasattr(value, "isoformat"):
+        return str(value.isoformat())
+    return json.dumps(value)

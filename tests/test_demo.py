@@ -1,0 +1,143 @@
+"""The demos, as a newcomer runs them."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import jsonschema
+import pytest
+
+from tests.running import HOME, PASSWORD, Ended, run
+
+PLANTED = {
+    ("DSA-STATE-001", "lnx-lost"),
+    ("DB-TLS-001", "127.0.0.1"),  # TLS 1.0 only
+    ("DB-TLS-002", "127.0.0.1"),  # a CU build between the GDR and the CU that brought TLS 1.2
+    ("NET-CERT-001", "127.0.0.1"),  # shown over TLS 1.0 only
+    ("DSM-MEM-001", "dsm-1"),  # the demo's own open warning
+    ("DSM-MEM-001", "dsm-2"),
+    ("ESX-STATE-001", "esx-02.example.jp"),
+    ("ESX-STATE-001", "esx-12.example.jp"),
+    ("GI-HOST-001", "esx-03.example.jp"),
+    ("GI-VM-001", "vdi-no-driver"),
+    ("GI-VM-001", "vdi-no-tools"),
+    ("IOP-TOOLS-NSX-001", "vdi-old-tools"),
+    ("IOP-TOOLS-NSX-001", "vdi-no-tools"),
+    ("VC-VER-001", "127.0.0.1"),
+    ("WIN-ROOT-001", "win-isolated"),
+    ("WIN-ROOT-001", "win-distrusting"),
+    ("WIN-ROOT-002", "win-isolated"),
+}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    return run(tmp_path_factory.mktemp("demo"), "--env", "demo")
+
+
+@pytest.fixture(scope="module")
+def blocked(tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    return run(tmp_path_factory.mktemp("blocked"), "--env", "demo-blocked")
+
+
+def test_demo_is_go(demo: Ended) -> None:
+    """The estate that was made ready is judged whole: GO, exit status 0, nothing undetermined."""
+    counted = demo.results["coverage"]
+    assert demo.status == 0, demo.output
+    assert demo.results["verdict"] == "GO"
+    assert counted["undetermined"] == 0
+    assert counted["judged"] == counted["planned"]
+    assert all(target["read"] for target in demo.results["targets"])
+
+
+def test_demo_names_its_open_warning(demo: Ended) -> None:
+    """A GO with an open warning says so on the terminal and in the page's banner."""
+    assert "open warning DSM-MEM-001 [dsm]" in demo.output
+    assert "1 open warning: to be signed off first" in demo.page
+
+
+def test_last_words(demo: Ended) -> None:
+    """The last lines of a run are the verdict, what stands open, and the report's path."""
+    lines = demo.output.strip().splitlines()
+    assert lines[-1] == f"report: {demo.directory / 'report.html'}"
+    assert any(
+        line.startswith("GO: the change may start (demo, all steps, pre;") for line in lines[-4:]
+    )
+
+
+def test_blocked_names_what_was_planted_and_nothing_else(blocked: Ended) -> None:
+    """The blocked estate is NO-GO, exit status 1, and its findings are the planted faults."""
+    found = {
+        (check["id"], re.split(r"[ :]", finding["subject"])[0])
+        for check in blocked.results["checks"]
+        for finding in check["findings"]
+    }
+    assert blocked.status == 1, blocked.output
+    assert blocked.results["verdict"] == "NO-GO"
+    assert found == PLANTED
+    assert not [c["id"] for c in blocked.results["checks"] if c["unknown"]]
+    assert [t["name"] for t in blocked.results["targets"] if not t["read"]] == ["dsm-db"]
+
+
+def test_blockers_stand_in_the_last_words(blocked: Ended) -> None:
+    """Every blocker is named on the terminal, with its target and its claim."""
+    for id_ in {id_ for id_, _ in PLANTED} - {"NET-CERT-001", "VC-VER-001"}:
+        assert re.search(rf"^  blocker {id_} ", blocked.output, re.MULTILINE), id_
+
+
+@pytest.mark.parametrize("name", ["demo", "blocked"])
+def test_results_keep_the_contract(name: str, request: pytest.FixtureRequest) -> None:
+    """results.json is valid by docs/results.schema.json."""
+    schema = json.loads((HOME / "docs" / "results.schema.json").read_text(encoding="utf-8"))
+    validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
+    validator.validate(request.getfixturevalue(name).results)
+
+
+def test_junit_counts_as_the_gate_does(blocked: Ended) -> None:
+    """junit.xml holds one case for each planned check, and every failed claim is a failure in it."""
+    suite = ElementTree.parse(blocked.directory / "junit.xml").getroot().find("testsuite")
+    failed = [c for c in blocked.results["checks"] if c["outcome"] == "fail"]
+    assert int(suite.get("tests")) == blocked.results["coverage"]["planned"]
+    assert int(suite.get("failures")) == len(failed)
+
+
+def test_page_says_everything_without_scripts(blocked: Ended) -> None:
+    """Verdict, blockers, findings, remediation and sources stand in the page's static part."""
+    static = blocked.page.split('id="results-table"')[0]
+    checks = blocked.results["checks"]
+    texts = ["NO-GO", "CHG0012345", "esx-02.example.jp (host-22)", "in maintenance"]
+    texts += [check["title"].replace("'", "&#x27;") for check in checks]
+    texts += [check["remediation"].replace("'", "&#x27;") for check in checks if check["findings"]]
+    assert [text for text in texts if text not in static] == []
+
+
+def test_judged_again_comes_to_the_same(blocked: Ended, tmp_path: Path) -> None:
+    """The saved facts alone give the same verdict and findings, with every server gone."""
+    again = run(tmp_path, "--facts", str(blocked.directory))
+
+    def essence(ended: Ended) -> list[tuple[object, ...]]:
+        keys = ("id", "target", "outcome", "severity", "reason", "findings", "unknown")
+        return [tuple(check[key] for key in keys) for check in ended.results["checks"]]
+
+    assert again.status == 1
+    assert essence(again) == essence(blocked)
+    assert again.results["judged_again"] == blocked.directory.name
+
+
+@pytest.mark.parametrize("name", ["demo", "blocked"])
+def test_no_secret_is_left(name: str, request: pytest.FixtureRequest) -> None:
+    """No password or key of the run stands in its output or in any file that it wrote."""
+    ended = request.getfixturevalue(name)
+    secrets = [PASSWORD, PASSWORD[::-1]]
+    files = [path for path in ended.directory.rglob("*") if path.is_file()]
+    assert len(files) > 10  # facts of every target, and the reports
+    texts = [ended.output, *(path.read_text(encoding="utf-8") for path in files)]
+    assert not [secret for secret in secrets for text in texts if secret in text]
+
+
+def test_strict_lets_no_warning_stand(tmp_path: Path) -> None:
+    """With --strict the open warning of the demo is a NO-GO."""
+    assert run(tmp_path, "--env", "demo", "--strict").results["verdict"] == "NO-GO"

@@ -1,0 +1,302 @@
+"""Nothing that goes wrong with a target, a check or the operator's words ends in GO."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from lab.world import load
+from tests.running import HOME, PASSWORD, Ended, run, world
+
+DEMO = load("demo")
+TARGETS = [
+    target.slug
+    for kind in ("vcenter", "nsxv", "nsxt", "dsm", "database", "linux", "windows")
+    for target in getattr(DEMO, kind)
+]
+HTTPS = ["vc-main", "nsxv-main", "nsxt-new", "dsm"]
+
+
+def misbehaving(path: Path, slug: str, how: str) -> Ended:
+    fault = {"target": slug, "how": how, "seconds": 1.0}
+    return run(path / "reports", "--env", world(path, misbehaviour=[fault], timeout=2.0))
+
+
+def names_the_target(ended: Ended, slug: str) -> bool:
+    """The page says of this target that something was not read, or a finding is about it."""
+    target = next(t for t in ended.results["targets"] if t["name"] == slug)
+    return bool(target["unread"]) and target["reason"].split(" ")[0] in ended.page
+
+
+@pytest.mark.parametrize("slug", TARGETS)
+def test_dead_target(slug: str, tmp_path: Path) -> None:
+    """A target that is down makes the run INCOMPLETE or NO-GO, and the page says which and why."""
+    ended = misbehaving(tmp_path, slug, "refused")
+    assert ended.status in (1, 6), ended.output
+    assert names_the_target(ended, slug) or ended.results["verdict"] == "NO-GO"
+    assert "refused" in ended.page
+
+
+@pytest.mark.parametrize("node", ["dsm-1", "dsm-2"])
+def test_dead_manager_node(node: str, tmp_path: Path) -> None:
+    """One dead node of two is named although the manager itself answers: NO-GO."""
+    ended = misbehaving(tmp_path, node, "refused")
+    check = next(c for c in ended.results["checks"] if c["id"] == "DSM-NODE-001")
+    assert ended.status == 1, ended.output
+    assert [finding["subject"].split(" ")[0] for finding in check["findings"]] == [node]
+
+
+@pytest.mark.parametrize(
+    "how", ["silent", "cut off", "half a page", "wrong password", "wrong certificate"]
+)
+@pytest.mark.parametrize("slug", [*HTTPS, "dsm-db", "dsm-1-host", "windows"])
+def test_misbehaving_target(slug: str, how: str, tmp_path: Path) -> None:
+    """A target that hangs, breaks off, refuses the login or is a stranger never ends in GO."""
+    if (slug, how) in NOT_OF_THIS_KIND:
+        pytest.skip(f"{slug} cannot misbehave like this")
+    ended = misbehaving(tmp_path, slug, how)
+    assert ended.status in (1, 6), ended.output
+    assert slug in ended.page
+    assert PASSWORD not in ended.output + ended.page
+
+
+NOT_OF_THIS_KIND = {("dsm-1-host", "wrong certificate")}  # SSH has host keys
+
+
+@pytest.mark.parametrize("how", ["weak rights", "expired session"])
+@pytest.mark.parametrize("slug", HTTPS)
+def test_weak_or_expired_login(slug: str, how: str, tmp_path: Path) -> None:
+    """An account that sees nothing, or a session that ends, is no empty estate: never GO."""
+    ended = misbehaving(tmp_path, slug, how)
+    assert ended.status in (1, 6), ended.output
+    assert names_the_target(ended, slug)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "listed"),
+    [
+        (("--env", "prdo"), "demo-blocked"),
+        (("--env", "demo", "--step", "manger"), "vsphere-bridge"),
+        (("--env", "demo", "--phase", "after"), "post"),
+        (("--env", "demo", "--check", "DB-TLS-999"), "DB-TLS-001"),
+        (("--env", "demo", "--target", "vc-mian"), "vc-main"),
+        (("--facts", "nowhere"), "run.json"),
+        ((), "demo-blocked"),
+    ],
+)
+def test_typo(arguments: tuple[str, ...], listed: str, tmp_path: Path) -> None:
+    """What does not exist is a usage error (exit status 4) that lists what does; no report is left."""
+    ended = run(tmp_path / "reports", *arguments)
+    assert ended.status == 4, ended.output
+    assert listed in ended.output
+    assert ended.directory is None
+    assert "Traceback" not in ended.output
+
+
+def test_typo_in_the_environment_file(tmp_path: Path) -> None:
+    """An unknown key is a usage error that names file and key."""
+    file = tmp_path / "prod.toml"
+    file.write_text('[[vcenter]]\nslug = "vc"\nadress = "vc.example.jp"\ncredential = "x"\n')
+    ended = run(tmp_path / "reports", "--env", str(file))
+    assert ended.status == 4
+    assert "vcenter.0.adress: unknown key" in ended.output
+    assert str(file) in ended.output
+
+
+def test_missing_password(tmp_path: Path) -> None:
+    """An unset credential is a usage error that names it, before anything is contacted."""
+    file, port, contacts = _estate_that_counts(tmp_path)
+    ended = run(tmp_path / "reports", "--env", str(file))
+    assert ended.status == 4
+    assert "KANMON_NEVER_SET" in ended.output
+    assert contacts == []
+    assert port
+
+
+def test_collect_only_contacts_nothing(tmp_path: Path) -> None:
+    """--collect-only lists the checks, dials nobody, and leaves nothing behind."""
+    file, _, contacts = _estate_that_counts(tmp_path)
+    ended = run(tmp_path / "reports", "--env", str(file), "--collect-only", "-q")
+    assert ended.status == 0, ended.output
+    assert "test_hosts_are_ready[vc]" in ended.output
+    assert contacts == []
+    assert ended.directory is None
+
+
+def _estate_that_counts(path: Path) -> tuple[Path, int, list[object]]:
+    """An environment of one vCenter whose port remembers who called."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    contacts: list[object] = []
+
+    def count() -> None:
+        while True:
+            contacts.append(listener.accept())
+
+    threading.Thread(target=count, daemon=True).start()
+    port = listener.getsockname()[1]
+    file = path / "counted.toml"
+    file.write_text(
+        f'[[vcenter]]\nslug = "vc"\naddress = "127.0.0.1"\nport = {port}\ncredential = "c"\n'
+        '[credentials.c]\nusername = "u"\npassword = "env:KANMON_NEVER_SET"\n'
+    )
+    return file, port, contacts
+
+
+def test_only_what_is_needed_is_read(tmp_path: Path) -> None:
+    """One check on one target reads that check's facts of that target, and nothing else."""
+    ended = run(tmp_path, "--env", "demo", "--check", "VC-VER-001", "--target", "vc-main")
+    targets = {t["name"]: t["parts"] for t in ended.results["targets"] if t["parts"]}
+    assert targets == {"vc-main": ["about"]}
+    assert ended.results["partial"] == ["--check", "--target"]
+
+
+def test_nothing_applies(tmp_path: Path) -> None:
+    """A step none of whose blockers applies is INCOMPLETE, though lesser claims passed."""
+    env = world(tmp_path, dsm=[], database=[], linux=[], windows=[], machine=[])
+    ended = run(tmp_path / "reports", "--env", env, "--step", "manager")
+    assert ended.status == 6, ended.output
+    assert ended.results["coverage"]["passed"] > 0
+
+
+def test_empty_environment(tmp_path: Path) -> None:
+    """An environment file without targets is a usage error."""
+    (tmp_path / "empty.toml").write_text("")
+    assert run(tmp_path / "reports", "--env", str(tmp_path / "empty.toml")).status == 4
+
+
+def test_empty_vcenter(tmp_path: Path) -> None:
+    """A vCenter that shows no host is not a vCenter whose hosts all comply."""
+    empty = {"slug": "vc-plain", "version": "6.5.0", "build": "8307201"}
+    main = DEMO.vcenter[0].model_dump(mode="json")
+    machines = [m.model_dump(mode="json", exclude_none=True) for m in DEMO.machine]
+    machines = [m for m in machines if m.get("vcenter") != "vc-plain"]
+    ended = run(tmp_path / "r", "--env", world(tmp_path, vcenter=[main, empty], machine=machines))
+    assert ended.outcomes("ESX-STATE-001") == {"vc-main": "pass", "vc-plain": "undetermined"}
+    assert ended.results["verdict"] != "GO"
+
+
+def test_stopped_half_way(tmp_path: Path) -> None:
+    """A run that ends before every planned check (-x) is never GO."""
+    ended = run(tmp_path, "--env", "demo", "-x")
+    counted = ended.results["coverage"]
+    assert ended.status == 6, ended.output
+    assert counted["undetermined"] > 0
+
+
+def test_machine_with_a_hostile_name(tmp_path: Path) -> None:
+    """A name that is a script is shown as text."""
+    hostile = "<img src=x onerror=alert(1)>"
+    machines = [m.model_dump(mode="json", exclude_none=True) for m in DEMO.machine]
+    machines += [
+        {"name": hostile, "dsm": "dsm", "protection": "agent", "online": False, "os": "Linux"}
+    ]
+    ended = run(tmp_path / "r", "--env", world(tmp_path, machine=machines))
+    assert "&lt;img src=x onerror=alert(1)&gt;" in ended.page
+    assert hostile not in ended.page
+
+
+BROKEN = '''
+import pytest
+from kanmon.check import Severity, check
+
+def card(number):
+    return check(f"TST-BROKEN-{number:03}", severity=Severity.BLOCKER, steps=("manager",),
+                 phases=("pre",), remediation="r", refs=("r",))
+
+@card(1)
+def test_crashes(dsm, verdict):
+    """It crashes.
+
+    x"""
+    raise KeyError("nobody")
+
+@card(2)
+def test_forgets(dsm, verdict):
+    """It ends without a verdict.
+
+    x"""
+
+@card(3)
+def test_skips(dsm, verdict):
+    """It skips itself.
+
+    x"""
+    pytest.skip("not today")
+
+@pytest.mark.skip(reason="marked")
+@card(4)
+def test_marked(dsm, verdict):
+    """It is marked to be skipped.
+
+    x"""
+    verdict(examined=1, of="things")
+
+@pytest.mark.xfail
+@card(5)
+def test_expected_to_fail(dsm, verdict):
+    """It is expected to fail.
+
+    x"""
+    assert False
+
+@card(6)
+def test_crashes_after_its_verdict(dsm, verdict):
+    """It crashes after its verdict.
+
+    x"""
+    verdict(examined=1, of="things")
+    raise RuntimeError("late")
+
+@card(7)
+def test_counts_wrong(dsm, verdict):
+    """It names more objects than it examined.
+
+    x"""
+    from kanmon.check import Finding
+    verdict(examined=1, of="things", findings=[Finding("a", "x", "y"), Finding("b", "x", "y")])
+
+@pytest.fixture
+def falls(dsm):
+    yield
+    raise OSError("teardown")
+
+@card(8)
+def test_falls_in_teardown(falls, verdict):
+    """Its fixture crashes afterwards.
+
+    x"""
+    verdict(examined=1, of="things")
+'''
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    """Checks that are wrong in every way, judged on the facts of a demo."""
+    home = tmp_path_factory.mktemp("broken")
+    before = run(home / "before", "--env", "demo", "--check", "DSM-NODE-001")
+    (home / "conftest.py").write_text((HOME / "conftest.py").read_text(encoding="utf-8"))
+    (home / "pytest.ini").write_text("[pytest]\n")
+    (home / "checks").mkdir()
+    (home / "checks" / "test_broken.py").write_text(BROKEN)
+    return run(home / "reports", "--facts", str(before.directory), cwd=home)
+
+
+@pytest.mark.parametrize("number", range(1, 9))
+def test_broken_check(number: int, broken: Ended) -> None:
+    """A check that crashes, forgets its verdict, skips itself or miscounts is undetermined."""
+    assert broken.status == 6, broken.output
+    assert broken.outcomes(f"TST-BROKEN-{number:03}") == {"dsm": "undetermined"}
+
+
+def test_check_without_a_card(tmp_path: Path) -> None:
+    """A check without @check stops the collection."""
+    (tmp_path / "conftest.py").write_text((HOME / "conftest.py").read_text(encoding="utf-8"))
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "checks" / "test_bare.py").write_text("def test_bare():\n    pass\n")
+    ended = run(tmp_path / "reports", "--env", str(HOME / "envs" / "demo.toml"), cwd=tmp_path)
+    assert ended.status == 4
+    assert "every check needs @check" in ended.output
