@@ -225,9 +225,18 @@ def _nsxt_host(host: Host, deployed: Sequence[nsxt_facts.Deployment]) -> Iterato
             found = f"no service VM of {one.service} serves it"
             yield Finding(_named(host), found, "one that is up")
         for instance in serving:
-            for word in (instance.runtime_status, instance.solution_status, instance.mux_status):
-                what = f"service VM of {one.service}"
-                yield from _word(host, what, word, "NSX-T", instance.error)
+            yield from _service_vm(host, f"service VM of {one.service}", instance)
+
+
+def _service_vm(host: Host, what: str, instance: nsxt_facts.Instance) -> Iterator[Problem]:
+    """A stale report says nothing of today, however good its words are."""
+    if instance.stale:
+        yield Unknown(_named(host), f"{what}: its health report is stale")
+    if instance.mux_incompatible:
+        found = f"{what}: it speaks another protocol version than the host"
+        yield Finding(_named(host), found, "the same version")
+    for word in (instance.runtime_status, instance.solution_status, instance.mux_status):
+        yield from _word(host, what, word, "NSX-T", instance.error)
 
 
 def _word(

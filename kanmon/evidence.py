@@ -87,7 +87,7 @@ def results(
 def target_record(target: Target, facts: Facts) -> dict[str, Any]:
     """One target: what it is, and whether it could be read."""
     parts = facts.of(target.slug)
-    unread = facts.unread(target.slug)
+    unread = {**_machines_unread(target, parts), **facts.unread(target.slug)}
     product, version, build = _product(target, parts.get(IDENTITY[target.kind]))
     return {
         "name": target.slug,
@@ -102,6 +102,17 @@ def target_record(target: Target, facts: Facts) -> dict[str, Any]:
         "unread": unread,
         "seconds": round(facts.seconds.get(target.slug, 0.0), 3),
     }
+
+
+def _machines_unread(target: Target, parts: dict[str, Any]) -> dict[str, str]:
+    """A fleet is read as far as its machines are: the first reason stands for those that are not."""
+    machines = parts.get("machines", ())
+    if target.kind != "windows" or isinstance(machines, Unread):
+        return {}
+    reasons = [one.answer.reason for one in machines if isinstance(one.answer, Unread)]
+    if not reasons:
+        return {}
+    return {"machines": f"{len(reasons)} of {len(machines)} machines, the first: {reasons[0]}"}
 
 
 def _why_not(parts: dict[str, Any], unread: dict[str, str]) -> str | None:

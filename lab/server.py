@@ -79,6 +79,8 @@ class Server(ABC):
 
     def accept(self, connection: socket.socket, address: str) -> None:
         """Serve one TCP connection, with the faults that concern all protocols."""
+        # Answers go out in small writes: without this each waits for the client's delayed ACK.
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.faults.has("silent"):
             with contextlib.suppress(OSError):
                 connection.settimeout(60)

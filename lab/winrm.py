@@ -40,7 +40,7 @@ class WinRmServer(HttpsServer):
     ) -> None:
         super().__init__(world, slug, pki, addresses)
         self.execute = execute
-        self._dialled = threading.local()
+        self.connection = threading.local()
         self._shells: dict[str, dict[str, _Command]] = {}
 
     @property
@@ -50,15 +50,15 @@ class WinRmServer(HttpsServer):
 
     def serve(self, connection: socket.socket, address: str) -> None:
         """HTTPS on one of our addresses; each connection has a thread of its own."""
-        self._dialled.address = address
+        self.connection.address = address
         super().serve(connection, address)
 
     def respond(self, asked: Asked) -> Answer:
         """One WS-Management message."""
         if (asked.method, asked.path) != ("POST", "/wsman"):
             return Answer(404, content_type="text/html")
-        if not self._known(asked):
-            return Answer(401, headers={"WWW-Authenticate": 'Basic realm="WSMAN"'})
+        if offer := self.challenge(asked):
+            return Answer(401, headers={"WWW-Authenticate": offer})
         envelope = ET.fromstring(asked.body)  # noqa: S314 - from our own reader
         header = {
             name: envelope.findtext(f"s:Header/{name}", "", NAMESPACES)
@@ -72,10 +72,13 @@ class WinRmServer(HttpsServer):
             SOAP,
         )
 
-    def _known(self, asked: Asked) -> bool:
+    def challenge(self, asked: Asked) -> str | None:
+        """How one may log in; None once that is done."""
         login = f"{self.world.username}:{self.world.password}".encode()
         given = asked.headers.get("authorization", "").removeprefix("Basic ")
-        return given == base64.b64encode(login).decode() and not self.faults.has("wrong password")
+        known = given == base64.b64encode(login).decode()
+        refused = self.faults.has("wrong password")
+        return None if known and not refused else 'Basic realm="WSMAN"'
 
     def _act(self, action: str, shell: str, envelope: ET.Element) -> str | None:
         """The body of the answer; None for a shell or a command that nobody opened."""
@@ -96,7 +99,7 @@ class WinRmServer(HttpsServer):
             line = envelope.findtext("s:Body/rsp:CommandLine/rsp:Command", "", NAMESPACES)
             command = str(uuid.uuid4()).upper()
             self.requests.append(line)
-            status, output = self.execute(line, self._dialled.address)
+            status, output = self.execute(line, self.connection.address)
             half = len(output) // 2
             self._shells[shell][command] = _Command(status, [output[:half], output[half:]])
             answer = f"<rsp:CommandId>{command}</rsp:CommandId>"

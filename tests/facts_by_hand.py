@@ -271,7 +271,9 @@ def unit(name: str, **changes: Any) -> linux.Service:
     return replace(linux.Service(name, loaded=True, state="active", enabled="enabled"), **changes)
 
 
-def tls(accepted: tuple[str, ...] = ("TLSv1.2",), otherwise: str = "refused") -> db.Tls:
+def tls(
+    accepted: tuple[str, ...] = ("TLSv1.2",), otherwise: str = "refused", **changes: Any
+) -> db.Tls:
     """Four handshakes: these versions were accepted, the others had the other outcome."""
     attempts = [
         db.TlsAttempt(version, "accepted", "ECDHE-RSA-AES256-GCM-SHA384", "handshake completed")
@@ -279,7 +281,7 @@ def tls(accepted: tuple[str, ...] = ("TLSv1.2",), otherwise: str = "refused") ->
         else db.TlsAttempt(version, otherwise, "", f"{version} {otherwise}")
         for version in ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
     ]
-    return db.Tls("on", tuple(attempts), "13.0.5026.0")
+    return replace(db.Tls("on", tuple(attempts), "13.0.5026.0"), **changes)
 
 
 def server(**changes: Any) -> db.Server:

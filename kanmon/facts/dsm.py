@@ -27,7 +27,8 @@ class Node:
         slug: of the environment file.
         endpoint: "address:port".
         state: "online" (its own ping answered 200), "refused" (nothing listens), "silent" (no
-            answer in time), "failing" (it listens but its ping or TLS did not succeed).
+            answer in time, or no way to the address), "failing" (it listens but its ping or TLS did
+            not succeed).
         ping_status: HTTP status of ``/rest/status/manager/current/ping``, None without an answer.
         console_status: HTTP status of the console's sign-in page, None without an answer.
         console_valid: the page is the manager's own sign-in page.
@@ -74,12 +75,15 @@ class Computer:
         agent_status: inactive, active, warning, error or not-supported.
         agent_messages: e.g. ("Managed (Online)",).
         appliance_status: the same list of values, for agentless protection.
-        online: whether it is managed and in contact; None when neither agent nor appliance
-            manages it.
+        online: whether every side that manages it, agent or appliance, is in contact by the
+            manager's messages; how long ago is for the check to judge. None when neither manages
+            it.
         last_contact: newest communication of agent or appliance, aware, UTC; None when never.
-        relay: it is a relay; None where the manager does not say.
-        vm_uuid: BIOS uuid of the VM, lower case; None for a machine that no vCenter knows.
-        vcenter_uuid: instance uuid of that vCenter, None likewise.
+        relay: it is a relay; None where the manager does not say, and for all when 20.0 names not
+            one.
+        vm_uuid: uuid of the VM, lower case; None for a machine that no vCenter knows. From 20.0 it
+            is the BIOS uuid; of 11.0's virtualUuid that is not documented.
+        vcenter_uuid: instance uuid of that vCenter, None likewise, and always from 11.0.
     """
 
     id: int

@@ -167,9 +167,10 @@ def _offers(https: Https, path: str, headers: Mapping[str, str]) -> bool:
 
 
 def _offers_soap(https: Https) -> bool:
+    """Whether SOAP is of use; how one that is switched off answers is not documented."""
     try:
         Soap(https).call("getApiVersion")
-    except NotOffered:
+    except (NotOffered, SoapFault):
         return False
     return True
 

@@ -14,7 +14,7 @@ import requests
 from kanmon.errors import CouldNotRead, NotAllowed
 from kanmon.facts.dsm import Computer, Module
 from kanmon.readers.dsm_status import UNMANAGED, Side, in_contact
-from kanmon.readers.http import Https, refused
+from kanmon.readers.http import Https
 
 PATH = "/webservice/Manager"
 MANAGER = "urn:Manager"
@@ -219,12 +219,9 @@ def _fill(element: ET.Element, arguments: Arguments) -> None:
 
 def _returned(response: requests.Response, operation: str, tried: str) -> list[ET.Element]:
     """The return values in an answer; a fault comes with HTTP 500."""
-    status = response.status_code
     html = "html" in response.headers.get("Content-Type", "").lower()
-    if html or status == requests.codes.not_found or response.is_redirect:
-        raise NotOffered(tried, f"HTTP {status} and no SOAP", SWITCH)
-    if status not in (requests.codes.ok, requests.codes.server_error):
-        raise refused(response, tried, {})
+    if html or response.status_code not in (requests.codes.ok, requests.codes.server_error):
+        raise NotOffered(tried, f"HTTP {response.status_code} and no SOAP", SWITCH)
     try:
         root = ET.fromstring(response.content)  # noqa: S314 - from a verified server; expat bounds expansion
     except ET.ParseError as error:

@@ -88,6 +88,8 @@ class Https:
             raise TargetLost(tried, _short(error), "is it up?") from None
         except requests.exceptions.RequestException as error:
             raise CouldNotRead(tried, _short(error)) from None
+        except OSError as error:  # requests says so of a CA file that it cannot find
+            raise TargetLost(tried, _short(error), "correct ca") from None
 
     def close(self) -> None:
         """Drop the connections."""

@@ -222,7 +222,7 @@ def _service_vms(
             runtime_status=text(runtime, "runtime_status"),
             solution_status=optional_text(health, "solution_status"),
             mux_status=optional_text(health, "mux_connected_status"),
-            error="; ".join(text for text in (*said, *issues) if text),
+            error="; ".join(words for words in (*said, *issues) if words),
             stale=optional_flag(health, "is_stale") is True,
             mux_incompatible=optional_flag(health, "is_sva_mux_incompatible") is True,
         )
@@ -237,7 +237,8 @@ def _host(session: Session, instance: Json, runtime: Json, hosts: Mapping[str, s
     if vm_id is None:
         return None
     vms = session.items("/api/v1/fabric/virtual-machines", external_id=vm_id)
-    return next((hosts.get(optional_text(vm, "host_id") or "") for vm in vms), None)
+    places = [optional_text(vm, "host_id") for vm in vms if text(vm, "external_id") == vm_id]
+    return hosts.get(places[0] or "") if places else None
 
 
 def guest_tools(session: Session) -> tuple[GuestTools, ...]:

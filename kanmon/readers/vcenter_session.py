@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import socket
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
@@ -64,10 +63,10 @@ _Value = TypeVar("_Value")
 class _Connection(HTTPSConnection):
     """A connection whose peer is verified, or compared with the pinned leaf, before it is used."""
 
-    def __init__(self, target: VCenter, **options: Any) -> None:
+    def __init__(self, target: VCenter, context: ssl.SSLContext) -> None:
         self._target = target
-        self._tls = options["context"]
-        super().__init__(**options)
+        self._tls = context
+        super().__init__(target.address, target.port, timeout=target.timeout, context=context)
 
     def connect(self) -> None:
         target = self._target
@@ -75,12 +74,12 @@ class _Connection(HTTPSConnection):
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         tried = f"make a TLS handshake with {target.where}"
         try:
-            self.sock = self._tls.wrap_socket(raw, server_hostname=target.address)
+            self.sock = peer = self._tls.wrap_socket(raw, server_hostname=target.address)
         except ssl.SSLCertVerificationError as error:
             raise TargetLost(tried, error.verify_message, "check ca or fingerprint") from None
         except OSError as error:
             raise TargetLost(tried, str(error), "is it a vCenter?") from None
-        if problem := tls.mismatch(target, self.sock.getpeercert(binary_form=True)):
+        if problem := tls.mismatch(target, peer.getpeercert(binary_form=True) or b""):
             self.close()
             raise TargetLost(tried, problem, "check fingerprint")
 
@@ -90,16 +89,16 @@ class Stub(SoapStubAdapter):
 
     def __init__(self, target: VCenter) -> None:
         self._target = target
+        context = tls.context(target)
         super().__init__(
             host=target.address,
             port=target.port,
             version=DIALECT,
-            sslContext=tls.context(target),
-            httpConnectionTimeout=target.timeout,
+            sslContext=context,
             acceptCompressedResponses=False,
         )
         # pyvmomi's own thumbprint is compared only after a verification has failed.
-        self.scheme = functools.partial(_Connection, target)  # type: ignore[assignment]  # narrowed by pyvmomi
+        self.scheme: Any = lambda *_, **__: _Connection(target, context)
 
     def InvokeMethod(self, mo: Any, info: Any, args: Any, outerStub: Any = None) -> Any:  # noqa: N802, N803 - pyvmomi's names
         """One exchange.

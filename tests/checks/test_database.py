@@ -10,8 +10,8 @@ from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
 from kanmon.knowledge import load
 from kanmon.knowledge.rows import SqlServerTls12
-from tests.facts_by_hand import DSM, environment, manager, server, tls
-from tests.judging import judged, missed, told
+from tests.facts_by_hand import DSM, environment, manager, tls
+from tests.judging import judged, told
 
 SECOND_MANAGER = """
 [[dsm]]
@@ -43,12 +43,12 @@ def handshake(found, *, source="11.0.510", target=TARGET, installation="upgrade"
     return judged("DB-TLS-001", **{**facts, **changes})
 
 
-def build(version, *, source="11.0.510", target=TARGET, installation="upgrade", **changes):
+def build(version, *, source="11.0.510", target=TARGET, installation="upgrade", text=DSM):
     """DB-TLS-002 on this build of SQL Server."""
-    estate = environment(DSM, deep_security=target, installation=installation)
+    estate = environment(text, deep_security=target, installation=installation)
     facts = {
         "database": estate.database[0],
-        "database_server": server(version=version, **changes),
+        "database_tls": tls(server_version=version),
         "all_dsm_manager": {"dsm": manager(version=source)},
         "environment": estate,
     }
@@ -149,7 +149,7 @@ def test_a_database_of_no_manager_is_not_judged():
 
 def test_a_build_of_another_product_is_not_judged():
     """SQL Server's table says nothing of PostgreSQL."""
-    judgement = build("15.18", product="postgresql")
+    judgement = build("", text=DSM.replace("sqlserver", "postgresql"))
     assert judgement.outcome is Outcome.NOT_APPLICABLE
     assert "dsm-db" in judgement.reason
 
@@ -230,10 +230,10 @@ def test_branches_interleave(version, outcome):
 
 
 def test_a_build_without_tls_12_fails():
-    """The finding names the build with its level, and the row that says so."""
-    judgement = build("12.0.4100.1", level="SP1")
+    """The finding names the build, and the row that says so."""
+    judgement = build("12.0.4100.1")
     assert told(judgement) == [
-        ("sql1.example.jp:1433", "12.0.4100.1 SP1", "a build with TLS 1.2"),
+        ("sql1.example.jp:1433", "build 12.0.4100.1", "a build with TLS 1.2"),
     ]
     assert judgement.findings[0].source.table == "sqlserver_tls12"
     assert judgement.blocks
@@ -245,4 +245,10 @@ def test_builds_outside_the_table_are_undetermined():
         judgement = build(version)
         assert judgement.outcome is Outcome.UNDETERMINED
         assert version in judgement.reason
-        assert missed(judgement) == []
+
+
+def test_a_server_that_does_not_tell_its_build_is_undetermined():
+    """No build is no good build."""
+    judgement = build("")
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert "sql1.example.jp:1433" in judgement.reason

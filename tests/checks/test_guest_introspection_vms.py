@@ -34,7 +34,7 @@ slug = "named"
 machines = [{ name = "vdi-01", address = "vdi-01.example.jp" }]
 credential = "ro"
 """
-SECOND_DSM = DSM.replace("dsm", "dsb")
+SECOND_DSM = DSM.replace("dsm", "dsb").replace("[dsb]", "[dsm]")
 FLEET_OF_SECOND = WINDOWS.replace("fleet", "fleet-b").replace('"dsm"', '"dsb"')
 P, F, U = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED
 NA = Outcome.NOT_APPLICABLE

@@ -6,10 +6,11 @@ import pytest
 
 from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
+from kanmon.facts.dsm import Module
 from kanmon.gate import Gate, decide
 from kanmon.knowledge import load
 from kanmon.knowledge.rows import WindowsRoot
-from tests.facts_by_hand import DSM, REQUIRED_ROOTS, WINDOWS, environment, machine, windows
+from tests.facts_by_hand import REQUIRED_ROOTS, agent, machine, windows
 from tests.judging import judged, missed, told
 
 ONE = "F40042E2E5F7E8EF8189FED15519AECE42C3BFA2"
@@ -21,10 +22,16 @@ BOTH = pytest.mark.parametrize("check_id", ["WIN-ROOT-001", "WIN-ROOT-002"])
 P, F, U = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED
 
 
-def fleet(check_id, *machines):
-    """A check on these machines."""
-    target = environment(DSM, WINDOWS).windows[0]
-    return judged(check_id, windows=target, windows_machines=machines)
+def fleet(check_id, *machines, computers=(), **changes):
+    """A check on these machines, and on these computers of the manager."""
+    facts = {"all_dsm_computers": {"dsm": computers}, "all_windows_machines": {"fleet": machines}}
+    return judged(check_id, **{**facts, **changes})
+
+
+def concerned(**changes):
+    """The computer app-01 of the manager: Windows with an agent and anti-malware."""
+    on = Module("antiMalware", on=True, agent_status="active", appliance_status=None)
+    return agent(**{"modules": (on,), **changes})
 
 
 def answering(name="app-01", **answer):
@@ -158,6 +165,73 @@ def test_machines_that_the_environment_names_are_judged(check_id):
 def test_an_empty_fleet_is_not_judged(check_id):
     """Without a Windows machine with anti-malware there is nothing to ask."""
     assert fleet(check_id).outcome is Outcome.NOT_APPLICABLE
+
+
+@BOTH
+def test_a_computer_that_no_fleet_covers_is_undetermined(check_id):
+    """A Windows machine that the manager knows and nobody looked at is no good one."""
+    covered = concerned(host_name="APP-01")
+    other = concerned(id=202, host_name="app-02.example.jp", display_name="app-02")
+    judgement = fleet(check_id, answering(), computers=(covered, other))
+    assert judgement.outcome is U
+    assert judgement.examined == 2
+    assert [subject for subject, _ in missed(judgement)] == ["app-02.example.jp (computer 202)"]
+
+
+@BOTH
+def test_an_environment_without_fleet_is_undetermined(check_id):
+    """Where the environment names no Windows fleet, the manager's machines are not forgotten."""
+    judgement = fleet(check_id, computers=(concerned(),), all_windows_machines={})
+    assert judgement.outcome is U
+    assert judgement.examined == 1
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"platform": "Red Hat Enterprise 7 (64 bit)"},
+        {"modules": ()},
+        {"agent_status": "inactive", "appliance_status": "active"},
+    ],
+)
+def test_other_computers_are_not_asked_for(check_id, changes):
+    """Linux, a machine without anti-malware and an agentless one need no fleet."""
+    judgement = fleet(check_id, computers=(concerned(**changes),))
+    assert judgement.outcome is Outcome.NOT_APPLICABLE
+
+
+@BOTH
+@pytest.mark.parametrize("name", ["all_dsm_computers", "all_windows_machines"])
+def test_an_unread_source_is_undetermined(check_id, name):
+    """Where the manager or a fleet could not be read, the reason is told."""
+    judgement = fleet(check_id, answering(), **{name: {"it": Unread("it: login refused")}})
+    assert judgement.outcome is U
+    assert judgement.reason == "it: login refused"
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "stranger",
+    [
+        concerned(id=202),  # a clone, or the same name in another domain
+        concerned(id=202, host_name="192.0.2.7", display_name="app-01"),
+    ],
+)
+def test_a_computer_of_the_same_name_is_another_one(check_id, stranger):
+    """Of two computers of one name the one that was looked at does not cover the other."""
+    looked_at = machine(computer_id=201)
+    # shows: computers are matched to machines by name, host name or display name alike.
+    assert fleet(check_id, looked_at, computers=(concerned(), stranger)).outcome is not P
+
+
+@BOTH
+def test_a_computer_of_another_manager_is_another_one(check_id):
+    """Two managers each have an app-01: a fleet that comes from one does not cover the other's."""
+    both = {"dsm": (concerned(),), "dsm-b": (concerned(vm_uuid="another"),)}
+    # shows: the same, since the check does not know which manager a fleet comes from.
+    judgement = fleet(check_id, machine(), all_dsm_computers=both)
+    assert judgement.outcome is not P
 
 
 @BOTH

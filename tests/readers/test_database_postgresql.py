@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -75,14 +74,13 @@ class Cluster:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        certificate = str(self.data / "server.pem")
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": str(port),
             "unix_socket_directories": str(self.home),
             "ssl": "on",
-            "ssl_cert_file": certificate,
-            "ssl_key_file": certificate,
+            "ssl_cert_file": "server.pem",
+            "ssl_key_file": "server.pem",
             "fsync": "off",
             **settings,
         }
@@ -148,8 +146,7 @@ def _put_certificate(cluster: Cluster) -> None:
     place.touch(mode=0o600)
     place.write_bytes(cluster.leaf.path.read_bytes())
     if not os.geteuid():
-        owner = pwd.getpwnam("postgres")
-        os.chown(place, owner.pw_uid, owner.pw_gid)
+        shutil.chown(place, "postgres", "postgres")
 
 
 @pytest.fixture
@@ -170,18 +167,18 @@ def session(of: Database, password: str = PASSWORD, username: str = "kanmon-ro")
     return database.connect(Request(target=of, login=login, related=lambda *_: None))
 
 
-def version_range(lowest: str, highest: str) -> dict[str, str]:
-    return {"ssl_min_protocol_version": lowest, "ssl_max_protocol_version": highest}
+def versions(low: str, high: str) -> dict[str, str]:
+    return {"ssl_min_protocol_version": low, "ssl_max_protocol_version": high}
 
 
 @pytest.mark.parametrize(
     ("settings", "outcomes"),
     [
         ({}, "refused refused accepted accepted"),
-        (OLD | version_range("TLSv1", "TLSv1"), "accepted refused refused refused"),
-        (OLD | version_range("TLSv1", "TLSv1.2"), "accepted accepted accepted refused"),
-        (version_range("TLSv1.3", "TLSv1.3"), "refused refused refused accepted"),
-        (version_range("TLSv1", "TLSv1"), "failed failed failed refused"),
+        (OLD | versions("TLSv1", "TLSv1"), "accepted refused refused refused"),
+        (OLD | versions("TLSv1", "TLSv1.2"), "accepted accepted accepted refused"),
+        (versions("TLSv1.3", "TLSv1.3"), "refused refused refused accepted"),
+        (versions("TLSv1", "TLSv1"), "failed failed failed refused"),
         ({"ssl": "off"}, "refused refused refused refused"),
     ],
     ids=["default", "1.0", "1.0-1.2", "1.3", "broken", "off"],
@@ -211,7 +208,7 @@ def test_certificate(cluster, usual):
 
 def test_certificate_of_a_tls_1_0_server(cluster):
     """TLS 1.0 alone still shows the certificate, with a problem; a login names TLS as its cause."""
-    with cluster.running(**OLD, **version_range("TLSv1", "TLSv1")) as port:
+    with cluster.running(**OLD, **versions("TLSv1", "TLSv1")) as port:
         (found,) = database.PROBES["certificates"](target(cluster, port))
         assert found.sha256 == cluster.leaf.fingerprint
         assert "over TLSv1)" in (found.problem or "")
@@ -236,12 +233,12 @@ def test_no_certificate_without_encryption(cluster):
 
 def test_server_is_read_as_it_is(cluster, usual):
     """Version and state are what the server's own programs say."""
-    told = subprocess.run([_program("postgres"), "--version"], check=True, capture_output=True)
+    told = subprocess.check_output([_program("postgres"), "--version"], text=True)
     with session(target(cluster, usual)) as opened:
         found = database.PARTS["server"](opened)
     assert found == Server(
         product="postgresql",
-        version=told.stdout.decode().split()[2],
+        version=told.split()[2],
         level="",
         edition="",
         database="dsm",
@@ -256,22 +253,20 @@ def test_server_is_read_as_it_is(cluster, usual):
 @pytest.mark.parametrize("username", ["kanmon-ro", "old-hash"])
 def test_the_session_is_encrypted_and_ends(cluster, usual, trust, username):
     """By CA or pin, whatever the password's hash: the server sees TLS, and nobody afterwards."""
-    value = {
-        "ca": str(cluster.pki.trusted.path),
-        "fingerprint": f"sha256:{cluster.leaf.fingerprint}",
-    }
+    pin = f"sha256:{cluster.leaf.fingerprint}"
+    by = {"ca": str(cluster.pki.trusted.path), "fingerprint": pin}
     seen = (
         "SELECT s.ssl, s.version, a.usename FROM pg_stat_ssl s JOIN pg_stat_activity a USING (pid) "
         "WHERE a.application_name = 'kanmon'"
     )
     with cluster.admin(usual) as admin:
-        with session(target(cluster, usual, **{trust: value[trust]}), username=username):
+        with session(target(cluster, usual, **{trust: by[trust]}), username=username):
             assert admin.execute(seen).fetchall() == [(True, "TLSv1.3", username)]
         for _ in range(100):
-            if not (left := admin.execute(seen).fetchall()):
-                break
+            if not admin.execute(seen).fetchall():
+                return
             time.sleep(0.05)
-        assert left == []
+        pytest.fail("the session is still there")
 
 
 @pytest.mark.parametrize(
@@ -286,8 +281,8 @@ def test_the_session_is_encrypted_and_ends(cluster, usual, trust, username):
 )
 def test_without_a_verified_line_there_is_no_session(cluster, usual, changes, says):
     """Wrong pin, wrong CA, no such host, nobody there: lost before a login."""
-    if changes.get("ca") == "stranger":
-        changes = {"ca": str(cluster.pki.stranger.path)}
+    if "ca" in changes:
+        changes = {"ca": changes["ca"] and str(cluster.pki.stranger.path)}
     with pytest.raises(TargetLost, match=says), session(target(cluster, usual, **changes)):
         pytest.fail("it logged in")
 
@@ -389,7 +384,6 @@ def test_a_standby_refuses_writes(cluster):
 def test_something_else_on_the_port(cluster, answer):
     """What is no PostgreSQL makes the target lost, and nothing is said of its TLS."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        of = target(cluster, listener.getsockname()[1])
 
         def answer_once() -> None:
             connection, _ = listener.accept()
@@ -400,5 +394,5 @@ def test_something_else_on_the_port(cluster, answer):
         thread = threading.Thread(target=answer_once)
         thread.start()
         with pytest.raises(TargetLost, match="whether it encrypts"):
-            database.PROBES["tls"](of)
+            database.PROBES["tls"](target(cluster, listener.getsockname()[1]))
         thread.join()

@@ -1,145 +1,23 @@
 """The manager's reader against simulated managers of both generations, over real sockets."""
 
 import dataclasses
-import socket
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import SecretStr
 
 from kanmon.credentials import Login
-from kanmon.environment import Dsm, DsmNode
-from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
-from kanmon.readers import Request, dsm, dsm_api, dsm_nodes
-from kanmon.readers.dsm_soap import Soap
+from kanmon.errors import CouldNotRead, TargetLost
+from kanmon.readers import dsm, dsm_api
 from kanmon.readers.dsm_status import Side, in_contact
-from kanmon.readers.http import Https
 from lab import dsm as lab_dsm
-from lab import world as worlds
-from lab.estate import api_key
-from lab.pki import Pki
-
-LINUX = "Red Hat Enterprise 7 (64 bit) (3.10.0-1160.el7.x86_64)"
-VERSIONS = {11: "11.0.510", 20: "20.0.877"}
-MACHINES = [
-    {
-        "name": "relay",
-        "count": 2,
-        "vcenter": "vc",
-        "os": LINUX,
-        "protection": "agent",
-        "relay": True,
-    },
-    {"name": "win", "vcenter": "vc", "protection": "agent"},
-    {"name": "gone", "protection": "agent", "online": False, "anti_malware": False},
-    {"name": "vdi", "vcenter": "vc", "protection": "appliance"},
-    {
-        "name": "dsva",
-        "vcenter": "vc",
-        "os": "Deep Security Virtual Appliance",
-        "protection": "agent",
-    },
-    {"name": "bare"},
-]
-
-
-def make_world(
-    generation=20, machines=MACHINES, nodes=("dsm-1", "dsm-2"), faults=(), **node_values
-):
-    return worlds.make(
-        "test",
-        {
-            "title": "a test's estate",
-            "vcenter": [
-                {
-                    "slug": "vc",
-                    "version": "6.5.0",
-                    "build": "1",
-                    "clusters": [
-                        {
-                            "name": "c",
-                            "number": 7,
-                            "hosts": [{"name": "h", "number": 1, "version": "6.5.0", "build": "1"}],
-                        }
-                    ],
-                }
-            ],
-            "dsm": [
-                {
-                    "slug": "dsm",
-                    "version": VERSIONS[generation],
-                    "database": "db",
-                    "nodes": [{"slug": slug, **node_values.get(slug, {})} for slug in nodes],
-                }
-            ],
-            "machine": [
-                {"dsm": "dsm", **m, "appliance": "Appliance" in m.get("os", "")} for m in machines
-            ],
-            "misbehaviour": [
-                {"target": target, "how": how, "seconds": 0.2} for target, how in faults
-            ],
-        },
-    )
-
-
-class Running:
-    """A simulated manager that runs, and what an operator would write about it."""
-
-    def __init__(self, world, **trust):
-        self.world = world
-        self.pki = Pki()
-        self.nodes = lab_dsm.servers(world, self.pki)
-        for node in self.nodes:
-            node.start()
-        trust = trust or {"ca": str(self.pki.trusted.path)}
-        self.target = Dsm(
-            slug="dsm",
-            credential="dsm-ro",
-            database="db",
-            nodes=[
-                DsmNode(slug=n.slug, address="127.0.0.1", port=n.port, timeout=2.0, **trust)
-                for n in self.nodes
-            ],
-        )
-        self.login = Login(username=world.username, password=SecretStr(world.password))
-
-    @property
-    def key(self):
-        """A credential that has nothing but the API key."""
-        return Login(api_key=SecretStr(api_key(self.world)))
-
-    @property
-    def asked(self):
-        """What all nodes were asked."""
-        return [line for node in self.nodes for line in node.requests]
-
-    def connect(self, login=None):
-        """The reader's session."""
-        return dsm.connect(Request(self.target, login or self.login, related=lambda *_: None))
-
-    def read(self, part, login=None):
-        """One part, in a session of its own."""
-        with self.connect(login) as session:
-            return dsm.PARTS[part](session)
-
-    def stop(self):
-        """End every server."""
-        for node in self.nodes:
-            node.stop()
-        self.pki.close()
+from tests.readers.managers import LINUX, MACHINES, VERSIONS, make_world, starting
 
 
 @pytest.fixture
 def run():
-    started = []
-
-    def start(world=None, **trust):
-        started.append(Running(world or make_world(), **trust))
-        return started[-1]
-
-    yield start
-    for running in started:
-        running.stop()
+    with starting() as start:
+        yield start
 
 
 def by_name(computers):
@@ -279,6 +157,21 @@ def test_every_session_is_ended(run):
         assert not running.nodes[0].manager.sessions
 
 
+def test_no_login_carries_the_session_of_another(run, monkeypatch):
+    """The cookies of /api and /rest have one name, so a login is sent without any."""
+    running, carried = run(), {}
+    answer = lab_dsm.Node.respond
+
+    def respond(node, asked):
+        carried[asked.path] = "cookie" in asked.headers
+        return answer(node, asked)
+
+    monkeypatch.setattr(lab_dsm.Node, "respond", respond)
+    running.read("computers")
+    assert carried["/api/sessions"] is carried["/rest/authentication/login/primary"] is False
+    assert carried["/api/computers/search"] is carried["/rest/authentication/logout"] is True
+
+
 def test_an_api_key_is_enough_for_20(run):
     """With a key only, no session is opened and everything is read."""
     running = run()
@@ -345,310 +238,6 @@ def test_a_sign_in_page_instead_of_api_means_not_offered(run, monkeypatch, statu
     assert run().read("manager").interfaces == ("rest", "soap")
 
 
-# Nodes
-
-
-def test_the_first_node_that_answers_is_used(run):
-    """A node that is down is no failure as long as another one answers."""
-    running = run(make_world(11, **{"dsm-1": {"running": False}}))
-    assert len(running.read("computers")) == 7
-    assert not running.nodes[0].requests
-
-
-def test_no_node_at_all_loses_the_target(run):
-    """The error names every node and what it said."""
-    faults = [("dsm-1", "refused"), ("dsm-2", "silent")]
-    running = run(make_world(faults=faults))
-    with pytest.raises(TargetLost, match=r"dsm-1 \(.*refused; dsm-2 \(.*no answer within"):
-        running.read("manager")
-
-
-def test_every_node_is_dialled_on_its_own(run):
-    """A dead node stands beside the living one, with what it said."""
-    running = run(make_world(11, **{"dsm-2": {"running": False}}))
-    first, second = dsm.PROBES["nodes"](running.target)
-    assert (first.slug, first.state, first.ping_status, first.console_status) == (
-        "dsm-1",
-        "online",
-        200,
-        200,
-    )
-    assert first.console_valid
-    assert first.version == "11.0.510"
-    assert first.endpoint == running.target.nodes[0].where
-    assert (second.slug, second.state, second.ping_status) == ("dsm-2", "refused", None)
-    assert not second.console_valid
-    assert second.version is None
-
-
-@pytest.mark.parametrize(
-    ("fault", "state"),
-    [
-        ("refused", "refused"),
-        ("silent", "silent"),
-        ("cut off", "failing"),
-        ("wrong certificate", "failing"),
-    ],
-)
-def test_a_node_in_trouble_is_a_fact(run, fault, state):
-    """No trouble of one node hides the other, and each has its own state."""
-    running = run(make_world(faults=[("dsm-1", fault)]))
-    first, second = dsm.PROBES["nodes"](running.target)
-    assert (first.state, second.state) == (state, "online")
-    assert first.detail
-
-
-def test_nodes_may_differ_in_version(run):
-    """Between the two nodes' upgrades each says its own version."""
-    running = run(make_world(20, **{"dsm-2": {"version": "11.0.510"}}))
-    versions = [node.version for node in dsm.PROBES["nodes"](running.target)]
-    assert versions == ["20.0.877", "11.0.510"]
-
-
-def test_a_ping_that_is_not_answered_with_200_is_failing(run, monkeypatch):
-    """The console alone does not make a node online; the detail says what to look at."""
-    monkeypatch.setattr(lab_dsm.Node, "_rest", lambda *_: lab_dsm._refusal(404, "no"))
-    node = dsm.PROBES["nodes"](run().target)[0]
-    assert (node.state, node.ping_status, node.console_valid) == ("failing", 404, True)
-    assert "Status Monitoring API" in node.detail
-
-
-@pytest.mark.parametrize(
-    "page",
-    [
-        b"<html><title>Deep Security</title>It is starting, please wait</html>",
-        b"<html><form><input type='password'></form>Some other product</html>",
-    ],
-)
-def test_another_page_is_not_the_console(run, monkeypatch, page):
-    """A page without a sign-in form, or of another product, is not taken for the console."""
-    monkeypatch.setattr(lab_dsm, "SIGN_IN", page)
-    node = dsm.PROBES["nodes"](run().target)[0]
-    assert (node.console_status, node.console_valid) == (200, False)
-
-
-def test_a_half_console_is_not_valid(run):
-    """A page that ends early is no valid page."""
-    node = dsm.PROBES["nodes"](run(make_world(faults=[("dsm", "half a page")])).target)[0]
-    assert not node.console_valid
-    assert node.console_status is None
-
-
-def test_a_name_that_leads_nowhere_is_a_fact(run):
-    """The probe does not fail over an address that cannot be dialled."""
-    target = run().target
-    lost = target.nodes[0].model_copy(update={"address": "no-such-host.invalid"})
-    node = dsm.PROBES["nodes"](target.model_copy(update={"nodes": [lost]}))[0]
-    assert node.state == "silent"
-    assert node.detail
-
-
-# Certificates
-
-
-def test_certificates_of_the_nodes_that_answer(run):
-    """A node that is down has no certificate; the others' are verified."""
-    running = run(make_world(**{"dsm-1": {"running": False}}))
-    (certificate,) = dsm.PROBES["certificates"](running.target)
-    assert certificate.endpoint == running.target.nodes[1].where
-    assert certificate.problem is None
-
-
-def test_a_certificate_of_a_stranger_is_told(run):
-    """It is read all the same, with the reason why it is not trusted; nothing else is."""
-    running = run(make_world(faults=[("dsm", "wrong certificate")]))
-    assert all(c.problem for c in dsm.PROBES["certificates"](running.target))
-    with pytest.raises(TargetLost, match=r"certificate verify failed|self-signed|unable to get"):
-        running.read("manager")
-
-
-def test_no_certificate_at_all_loses_the_target(run):
-    """The error names both nodes."""
-    running = run(make_world(faults=[("dsm", "refused")]))
-    with pytest.raises(TargetLost, match=r"127\.0\.0\.1:\d+.*; .*127\.0\.0\.1:\d+"):
-        dsm.PROBES["certificates"](running.target)
-
-
-def test_a_pinned_fingerprint_is_compared(run):
-    """The right leaf is trusted without a CA, any other is not."""
-    running = run()
-    right = [c.sha256 for c in dsm.PROBES["certificates"](running.target)]
-    nodes = [
-        node.model_copy(update={"ca": None, "fingerprint": pin})
-        for node, pin in zip(running.target.nodes, right, strict=True)
-    ]
-    running.target = running.target.model_copy(update={"nodes": nodes})
-    assert running.read("manager").version == "20.0.877"
-    assert [c.problem for c in dsm.PROBES["certificates"](running.target)] == [None, None]
-    nodes = [node.model_copy(update={"fingerprint": "0" * 64}) for node in nodes]
-    running.target = running.target.model_copy(update={"nodes": nodes})
-    with pytest.raises(TargetLost, match=r"(?i)fingerprint"):
-        running.read("manager")
-    assert not any(line.startswith("POST") for line in running.asked[-2:])
-
-
-# What must not look like "all fine"
-
-
-@pytest.mark.parametrize("generation", [11, 20])
-def test_an_empty_list_is_no_answer(run, generation):
-    """A role without rights gets an empty list, which must not read as "no computers"."""
-    running = run(make_world(generation, faults=[("dsm", "weak rights")]))
-    with pytest.raises(CouldNotRead, match=r"an empty list.*right to view"):
-        running.read("computers")
-
-
-@pytest.mark.parametrize("generation", [11, 20])
-def test_a_session_that_expires_is_told(run, generation):
-    """Computers that could not be read to the end are not read."""
-    running = run(make_world(generation, faults=[("dsm", "expired session")]))
-    with pytest.raises(CouldNotRead, match="run again"):
-        running.read("computers")
-
-
-@pytest.mark.parametrize("fault", ["cut off", "half a page"])
-@pytest.mark.parametrize("generation", [11, 20])
-def test_broken_answers_lose_the_target(run, generation, fault):
-    """What breaks off is never taken for an answer."""
-    running = run(make_world(generation, faults=[("dsm", fault)]))
-    with pytest.raises(TargetLost, match=r"dsm-1 .*; dsm-2 "):
-        running.read("computers")
-
-
-def test_a_slow_manager_is_read_all_the_same(run):
-    """Slower than usual is not silent."""
-    assert run(make_world(faults=[("dsm", "slow")])).read("manager").version == "20.0.877"
-
-
-def test_hosts_without_details_are_missed(run):
-    """The list of all hosts and the list of their details must agree."""
-    running = run(make_world(11))
-    manager = running.nodes[0].manager
-    manager.details = manager.details.partition("<hostDetailRetrieveReturn>" + "<ID>7<")[0]
-    with pytest.raises(CouldNotRead, match=r"1 are missing, e.g. number 7"):
-        running.read("computers")
-
-
-@pytest.mark.parametrize(
-    "name", ["hostType", "hostLight", "overallStatus", "virtualUuid", "overallAntiMalwareStatus"]
-)
-def test_a_field_that_soap_leaves_out_is_no_empty_value(run, name):
-    """A missing element is an error that names it and the computer."""
-    running = run(make_world(11, [{"name": "m", "os": LINUX, "protection": "agent"}]))
-    manager = running.nodes[0].manager
-    manager.details = manager.details.replace(f"<{name}", "<other").replace(f"</{name}", "</other")
-    with pytest.raises(CouldNotRead, match=f"{name} of computer 1"):
-        running.read("computers")
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("computerStatus", None),
-        ("agentVersion", None),
-        ("antiMalware", None),
-        ("hostName", 5),
-        ("vmwareVMVirtualMachineSummary", []),
-        ("lastAgentCommunication", "yesterday"),
-        ("computerStatus", {"agentStatus": "blooming", "applianceStatus": "inactive"}),
-    ],
-)
-def test_a_field_of_api_that_is_not_as_expected_is_no_empty_value(run, name, value):
-    """A missing or misshapen field is an error."""
-    running = run()
-    running.nodes[0].manager.computers[0][name] = value
-    with pytest.raises(CouldNotRead, match=f"{name}|agentStatus"):
-        running.read("computers")
-
-
-@pytest.mark.parametrize(
-    "body", [b"<html>", b"[]", b'{"computers": {}}', b"{}", b'{"computers": [1]}']
-)
-def test_an_answer_that_is_no_list_of_computers_is_no_answer(run, monkeypatch, body):
-    """HTML, or JSON of another shape, is an error."""
-    running = run()
-    with running.connect(running.key) as session:
-        monkeypatch.setattr("lab.dsm_api.respond", lambda *_: lab_dsm.Answer(200, body))
-        with pytest.raises(CouldNotRead, match="JSON"):
-            dsm.computers(session)
-
-
-@pytest.mark.parametrize("body", [b"", b"<a>", b"<a/>"])
-def test_an_answer_that_is_no_soap_is_no_answer(run, monkeypatch, body):
-    """Empty, cut or foreign XML is an error."""
-    running = run(make_world(11))
-    with running.connect() as session:
-        monkeypatch.setattr(
-            "lab.dsm_soap.respond", lambda *_: lab_dsm.Answer(200, body, "text/xml")
-        )
-        with pytest.raises(CouldNotRead, match=r"XML|no hostRetrieveAllResponse"):
-            dsm.computers(session)
-
-
-def test_soap_switched_off_is_advised_on(run, monkeypatch):
-    """11.0 without SOAP tells of no computers; the advice says where to switch it on."""
-    monkeypatch.setattr("lab.dsm_soap.respond", lambda *_: lab_dsm.Answer(404))
-    with pytest.raises(CouldNotRead, match="SOAP Web Service API"):
-        run(make_world(11)).read("computers")
-
-
-def test_a_version_that_is_none_is_no_version(run):
-    """A page where the version should be is an error, and None for the node."""
-    running = run()
-    for node in running.nodes:
-        node.version = "<html>"
-    with pytest.raises(CouldNotRead, match="no version"):
-        running.read("manager")
-    assert dsm.PROBES["nodes"](running.target)[0].version is None
-
-
-# Read-only
-
-
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("POST", "/api/computers"),
-        ("POST", "/api/computers/1"),
-        ("DELETE", "/api/computers/1"),
-        ("POST", "/api/computers/search/x"),
-        ("POST", "/api/apikeys"),
-        ("DELETE", "/api/apikeys/1"),
-        ("POST", "/rest/relay-groups"),
-        ("PUT", "/rest/managerInfo/version"),
-        ("GET", "/webservice/Manager"),
-    ],
-)
-def test_only_what_reads_is_sent(run, method, path):
-    """Whatever is not on the allow-list is refused before anything is sent."""
-    running = run()
-    https = Https(running.target.nodes[0], dsm.ALLOWED)
-    with pytest.raises(NotAllowed):
-        https.send(method, path)
-    https.close()
-    assert not running.asked
-
-
-@pytest.mark.parametrize("operation", ["hostSettingSet", "hostDelete", "hostAgentDeactivate", ""])
-def test_only_soap_operations_that_read_are_sent(run, operation):
-    """SOAP has one path for all, so the operation itself is looked at."""
-    running = run()
-    https = Https(running.target.nodes[0], dsm.ALLOWED)
-    with pytest.raises(NotAllowed):
-        Soap(https, "sid").call(operation, {"id": "1"})
-    https.close()
-    assert not running.asked
-
-
-def test_the_nodes_probe_may_ask_less(run):
-    """Without login only named paths are read."""
-    running = run()
-    https = Https(running.target.nodes[0], dsm_nodes.READING)
-    with pytest.raises(NotAllowed):
-        https.send("POST", "/rest/authentication/login/primary")
-    https.close()
-
-
 # Contact and kind, on plain facts
 
 AGENTLESS = Side("inactive", ())
@@ -695,12 +284,3 @@ def test_an_esx_host_is_told_by_its_summary():
     }
     host = dsm_api.computer(row, frozenset())
     assert (host.kind, host.online, host.relay, host.modules) == ("esx", None, False, ())
-
-
-def test_no_listener_is_left_behind(run):
-    """What the tests start on loopback ends with them."""
-    running = run()
-    port = running.nodes[0].port
-    running.stop()
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", port), 1)

@@ -9,7 +9,7 @@ import os
 import pytest
 
 from kanmon.readers import dsm_api
-from tests.readers.test_dsm import LINUX, MACHINES, Running, make_world
+from tests.readers.managers import LINUX, MACHINES, Running, make_world
 
 PAGE = 4
 EXPAND = list(dsm_api.EXPAND)

@@ -75,7 +75,8 @@ def test_a_service_vm_is_found_by_the_inventory_where_the_instance_names_no_host
     runtimes = f"{SERVICE}/service-instances/one/instance-runtimes"
     no_host = changed(f"{SERVICE}/service-instances", lambda one: one.pop("deployed_to"))
     vm = changed(runtimes, lambda runtime: runtime.update(service_vm_id="svm"))
-    inventory = {"results": [{"external_id": "svm", "host_id": NODE}], "result_count": 1}
+    vms = [{"external_id": "other", "host_id": "edge"}, {"external_id": "svm", "host_id": NODE}]
+    inventory = {"results": vms, "result_count": 2}
     path = "/api/v1/fabric/virtual-machines"
     (found,) = read(sample({**no_host, **vm, path: json.dumps(inventory)}), "deployments")
     assert found.instances[0].host_moref == "host-73"

@@ -82,8 +82,9 @@ class Wine:
 def wine(tmp_path_factory):
     """A fresh prefix with a root certificate in it.
 
-    Wine's own server is kept for the whole module, or every command would boot Windows anew and
-    carry out the pending renames; it is ended through its prefix.
+    It is booted twice, since services do not start before. Wine's own server is then kept for the
+    whole module, or every command would boot again and carry out the pending renames; it is ended
+    through its prefix.
     """
     home = tmp_path_factory.mktemp("wine")
     made = Wine(home / "prefix")
@@ -94,15 +95,20 @@ def wine(tmp_path_factory):
     forced.chmod(0o755)
     server = need("wineserver")
     made.prefix.mkdir()
-    subprocess.run([server, "-p"], env=made.environment, check=True)
+
+    def stop():
+        subprocess.run([server, "-k"], env=made.environment, check=False)
+        subprocess.run([server, "-w"], env=made.environment, check=False, timeout=60)
+
     try:
         made("wineboot", "--init")
+        stop()
+        subprocess.run([server, "-p"], env=made.environment, check=True)
         made.add(rf"{CERTIFICATES}\ROOT\Certificates\{FIRST}")
         with sshd(home, f"ForceCommand {forced}") as made.server:
             yield made
     finally:
-        subprocess.run([server, "-k"], env=made.environment, check=False)
-        subprocess.run([server, "-w"], env=made.environment, check=False, timeout=60)
+        stop()
 
 
 def test_a_fresh_windows_is_read(wine):

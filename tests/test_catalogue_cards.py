@@ -1,0 +1,168 @@
+"""The checks as a catalogue: every card is whole, every check only judges."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections import Counter
+from pathlib import Path
+from typing import get_type_hints
+
+import pytest
+
+import conftest
+from fixtures.facts import BASES, NEEDS
+from kanmon.check import Verdict
+from kanmon.facts import PARTS, Unread
+from kanmon.knowledge import tables
+from tests.judging import HOME, card, functions
+
+LINES = 45
+"""The longest body of a check, without its signature and its docstring."""
+KANMON = {
+    "kanmon.check",
+    "kanmon.environment",
+    "kanmon.errors",
+    "kanmon.facts",
+    "kanmon.knowledge",
+    "kanmon.lookup",
+    "kanmon.matching",
+    "kanmon.versions",
+}
+PURE = {
+    "__future__",
+    "collections",
+    "dataclasses",
+    "datetime",
+    "enum",
+    "functools",
+    "itertools",
+    "math",
+    "operator",
+    "re",
+    "typing",
+}
+IMPURE_CALLS = {
+    "now",
+    "today",
+    "utcnow",
+    "fromtimestamp",
+    "open",
+    "input",
+    "print",
+    "eval",
+    "exec",
+    "compile",
+    "__import__",
+    "breakpoint",
+}
+FILES = sorted(HOME.glob("*.py"))
+EACH_FILE = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+EACH_CHECK = pytest.mark.parametrize("function", functions(), ids=lambda one: one.__name__)
+
+
+def test_ids_are_unique():
+    """No two checks share an id, nor a title."""
+    for values in ([card(one).id for one in functions()], [card(one).title for one in functions()]):
+        assert [value for value, times in Counter(values).items() if times > 1] == []
+
+
+def test_there_is_a_check_in_every_file():
+    """Every file of checks holds one that was found, and no check hides under another name."""
+    assert {inspect.getfile(one) for one in functions()} == {str(path) for path in FILES}
+    decorated = sum(
+        isinstance(node, ast.FunctionDef) and bool(node.decorator_list)
+        for path in FILES
+        for node in _tree(path).body
+    )
+    assert decorated == len(functions())
+
+
+@EACH_CHECK
+def test_a_check_ends_in_a_verdict(function):
+    """Every check asks for the fixture ``verdict``, with its type, and returns nothing."""
+    hints = get_type_hints(function)
+    assert hints["verdict"] is Verdict
+    assert hints["return"] is type(None)
+
+
+@EACH_CHECK
+def test_the_facts_of_a_check_have_the_types_that_readers_give(function):
+    """A fixture's annotation is the type of that fact; what is no fact is a target or the run's."""
+    hints = get_type_hints(function)
+    for name in inspect.signature(function).parameters:
+        if name in NEEDS:
+            need = NEEDS[name]
+            (fact,) = {PARTS[kind][need.part] for kind in need.kinds}
+            assert hints[name] == (fact if need.base else dict[str, fact | Unread]), name
+        else:
+            assert name in {*BASES, "environment", "moment", "verdict"}, name
+
+
+@EACH_CHECK
+def test_a_check_judges_one_kind_of_target_at_most(function):
+    """A check is parametrised over the targets of one kind, and its facts are of these."""
+    names = set(inspect.signature(function).parameters)
+    bases = {NEEDS[name].base for name in names if name in NEEDS} - {None}
+    assert len(bases | (names & set(BASES))) <= 1
+    assert bases <= names
+
+
+@EACH_CHECK
+def test_the_references_of_a_card_exist(function):
+    """A reference is an address, or names a table of the knowledge."""
+    known = {model.table for model in tables()}
+    for ref in card(function).refs:
+        kind, _, rest = ref.partition(":")
+        assert kind in ("table", "https"), ref
+        assert kind != "table" or rest in known, ref
+
+
+@EACH_CHECK
+def test_a_card_is_for_some_step_and_phase(function):
+    """A check without a step or a phase would never run."""
+    assert card(function).steps
+    assert card(function).phases
+
+
+@EACH_CHECK
+def test_a_check_is_short(function):
+    """The body of a check is read at one glance; what is longer belongs into named helpers."""
+    (definition,) = (
+        node
+        for node in _tree(Path(inspect.getfile(function))).body
+        if isinstance(node, ast.FunctionDef) and node.name == function.__name__
+    )
+    after_docstring = definition.body[1]
+    assert definition.end_lineno - after_docstring.lineno + 1 <= LINES
+
+
+@EACH_FILE
+def test_a_check_only_judges(path):
+    """Checks import nothing that reads, and call nothing that asks the clock or the machine."""
+    for node in ast.walk(_tree(path)):
+        for module in _imported(node):
+            whole = ".".join(module.split(".")[:2])
+            assert whole in KANMON or module.split(".")[0] in PURE, f"{path.name}: {module}"
+        if isinstance(node, ast.Call):
+            called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            assert called not in IMPURE_CALLS, f"{path.name}:{node.lineno}: {called}()"
+
+
+def test_every_plugin_is_loaded():
+    """The fixtures that the tests above compare with are those of the run."""
+    kinds = {f"fixtures.{kind}" for kind in PARTS}
+    assert kinds <= set(conftest.pytest_plugins)
+
+
+def _tree(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _imported(node):
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        names = [f"{node.module}.{alias.name}" for alias in node.names]
+        return names if node.module == "kanmon" else [node.module or "."]
+    return []
