@@ -35,8 +35,9 @@ def test_database_accepts_tls_12(
 ) -> None:
     """The database accepts a TLS 1.2 handshake, tried for real on its own port.
 
-    The new manager's Java offers nothing older: where the server cannot answer, the installer stops
-    after the old manager was shut down, and the estate is without a manager until it is mended.
+    The procedure asks for it of every upgrade to 20.0. Where the server cannot speak it, the
+    upgraded manager may not get into its database, after the old one was shut down. The vendor writes that
+    20.0 falls back to a connection without encryption; the procedure does not rely on that.
     """
     rule = _rule(database, all_dsm_manager, environment, verdict)
     attempt = next(a for a in database_tls.attempts if a.version == TLS_12)
@@ -74,8 +75,8 @@ def test_sql_server_build_supports_tls_12(
     """The SQL Server build is one that supports TLS 1.2.
 
     GDR and CU branches interleave: a higher build may lack what a lower one has. On a build without
-    it, switching TLS 1.2 on in Windows does not help, and the upgraded manager cannot log in. The
-    server tells its build before any login, so a login that fails does not hide it.
+    it, switching TLS 1.2 on in Windows does not help. The server tells its build before any login,
+    so a login that fails does not hide it.
     """
     if database.product != "sqlserver":
         verdict.not_applicable(

@@ -136,7 +136,7 @@ class Shell:
             "database.SqlServer.user=dsm\n"
             "database.SqlServer.password=***\n"
             f"database.name={(names or ['dsm'])[0]}\n"
-            r"install.precheckListFilename=C\:\\installfiles\\prechecker_list.json"
+            "install.precheckListFilename=/opt/dsm/installfiles/prechecker_list.json"
         )
 
     def _vmoptions(self) -> str:

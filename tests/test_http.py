@@ -301,12 +301,16 @@ def test_without_ca_the_systems_cas_decide_here_as_in_the_probe(pki, monkeypatch
             assert https.send("GET", "/page").status_code == 200
 
 
-# shows: requests raises a plain OSError for a CA file that is not there, which send() lets through.
 def test_a_ca_file_that_is_not_there_is_told(pki, tmp_path):
     """A missing CA file loses the target and is named."""
-    with started(pki) as server:
-        told = failure(server, TargetLost, ca=str(tmp_path / "absent.pem"))
-    assert "absent.pem" in str(told)
+    path = str(tmp_path / "absent.pem")
+    with (
+        started(pki) as server,
+        pytest.raises(TargetLost, match=r"absent\.pem"),
+        client(server, ca=path) as https,
+    ):
+        https.send("GET", "/page")
+    assert server.requests == []
 
 
 # shows: urllib3's LocationParseError is no requests exception, and send() lets it through.

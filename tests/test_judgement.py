@@ -97,7 +97,7 @@ def test_what_no_source_confirms_never_blocks(claim, own, confidence, expected):
     assert finding_severity(finding("esx-1", confidence, own), claim) is expected
 
 
-@pytest.mark.parametrize(("claim", "own"), itertools.product(Severity, Severity))
+@pytest.mark.parametrize(("claim", "own"), list(itertools.product(Severity, Severity)))
 def test_a_findings_own_severity_only_lowers(claim, own):
     """A finding can weigh less than its claim, never more."""
     assert finding_severity(finding("esx-1", severity=own), claim) is min(claim, own)

@@ -148,7 +148,7 @@ def _check(check: Record) -> str:
     head = (
         f'<h3><span class="k-label k-{escape(label.replace(" ", "-"))}">{escape(label)}</span> '
         f"{escape(check['id'])} {escape(check['title'])}"
-        f"{' on ' + escape(check['target']) if check['target'] else ''}</h3>"
+        f"{' (' + escape(check['target']) + ')' if check['target'] else ''}</h3>"
         f"<p>{escape(check['reason'])}</p>"
     )
     body = _findings(check["findings"]) + _unknown(check["unknown"])

@@ -1,4 +1,4 @@
-"""The vCenter reader fails closed: weak rights, emptiness, odd objects and what breaks off later."""
+"""The vCenter reader fails closed: weak rights, emptiness, odd objects, and later breaks."""
 
 from __future__ import annotations
 

@@ -1,16 +1,14 @@
-"""The Windows reader, against simulated fleets over WinRM and SSH and answers made by hand."""
+"""The Windows reader, against simulated fleets over WinRM and SSH."""
 
 from __future__ import annotations
 
-import base64
+import contextlib
 import re
 import socket
 import threading
 
 import pytest
-import spnego
 from pydantic import SecretStr
-from spnego.channel_bindings import GssChannelBindings
 
 from kanmon.credentials import Login
 from kanmon.environment import Windows as Fleet
@@ -18,12 +16,9 @@ from kanmon.environment import WindowsMachine
 from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
 from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer, Module
-from kanmon.readers import Request, ssh, windows
-from kanmon.readers.sections import Section, split
-from lab import windows as lab_windows
+from kanmon.readers import Request, ssh, windows, winrm
 from lab.pki import Pki
 from lab.windows import LISTED_ROOTS, OTHER_ROOTS, servers
-from lab.winrm import WinRmServer
 from lab.world import make
 
 PASSWORD = "Rd0nly-Lab-Passw0rd"
@@ -264,80 +259,15 @@ def test_a_named_machine_is_verified_by_its_own_host_key(lab):
         assert isinstance(machine.answer, Unread) is not fine
 
 
-class NtlmServer(WinRmServer):
-    """Takes NTLM only, bound to its own certificate as Windows can demand it."""
-
-    leaf_of_ours = None
-
-    def leaf(self):
-        """Remember the certificate."""
-        self.leaf_of_ours = super().leaf()
-        return self.leaf_of_ours
-
-    def challenge(self, asked):
-        """The next message of the handshake, for this connection."""
-        state = self.connection
-        if "authorization" not in asked.headers:
-            done = getattr(state, "ntlm", None) is not None and state.ntlm.complete
-            return None if done else "Negotiate, NTLM"
-        token = base64.b64decode(asked.headers["authorization"].split(" ")[1])
-        if token[8] == 1:  # a negotiate message starts anew
-            leaf = b"tls-server-end-point:" + bytes.fromhex(self.leaf_of_ours.fingerprint)
-            state.ntlm = spnego.server(
-                protocol="ntlm", channel_bindings=GssChannelBindings(application_data=leaf)
-            )
-        try:
-            reply = state.ntlm.step(token)
-        except spnego.exceptions.SpnegoError:
-            state.ntlm = None
-            return "Negotiate, NTLM"
-        return None if state.ntlm.complete else f"NTLM {base64.b64encode(reply).decode()}"
-
-
-@pytest.fixture
-def ntlm(tmp_path, monkeypatch):
-    """A machine that takes NTLM only, and how to ask it with a password."""
-    users = tmp_path / "users"
-    users.write_text(f"CORP:kanmon-ro:{PASSWORD}\n")
-    monkeypatch.setenv("NTLM_USER_FILE", str(users))
-    pki = Pki()
-    machine = make("t", {"title": "t", "machine": [{"name": "w", "protection": "agent"}]}).machine[
-        0
-    ]
-    server = NtlmServer(
-        make("t", {"title": "t"}),
-        "windows",
-        pki,
-        lambda command, _: lab_windows.cmd(command, machine),
-        ("127.0.0.1",),
-    )
-    server.start()
-
-    def ask(password):
-        named = WindowsMachine(name="w", address="127.0.0.1")
-        fleet = Fleet(
-            slug="windows",
-            machines=[named],
-            port=server.port,
-            ca=str(pki.trusted.path),
-            credential="win",
-            timeout=10.0,
-        )
-        login = Login(username="CORP\\kanmon-ro", password=SecretStr(password))
-        (machine,) = read(Request(fleet, login, lambda *_: None))
-        return machine
-
-    yield ask
-    server.stop()
-    pki.close()
-
-
-def test_a_domain_account_logs_in_with_ntlm(ntlm):
-    """What Windows offers by default, bound to the certificate; a wrong password is refused."""
-    assert ntlm(PASSWORD).answer.build == "14393"
-    refused = unread(ntlm("mistyped-secret"))
-    assert "check the credential 'win'" in refused
-    assert "mistyped-secret" not in refused
+def test_the_login_itself_goes_to_a_verified_listener_only(lab):
+    """The connection that carries the password is verified too, not only the first one."""
+    server, request = lab(fault="wrong certificate")
+    address = server.addresses[0]
+    endpoint = winrm.Endpoint(address, server.port, 10.0, request.target.ca, "win")
+    url = f"https://{address}:{server.port}/wsman"
+    with contextlib.ExitStack() as closing, pytest.raises(TargetLost):
+        winrm.Door(endpoint, url, "basic", closing).log_in(request.login, [windows.COMMAND])
+    assert server.requests == []
 
 
 @pytest.fixture
@@ -372,113 +302,6 @@ def test_another_service_on_the_port_is_no_windows(lab, web, transport):
     fleet = request.target.model_copy(update={"port": port})
     (machine,) = read(Request(fleet, request.login, request.related))
     assert server.addresses[0] in unread(machine)
-
-
-def answer(**changed):
-    """The sections of the simulated machine's answer, some of them replaced."""
-    machine = make("t", {"title": "t", "machine": [{"name": "w", "protection": "agent"}]}).machine[
-        0
-    ]
-    _, output = lab_windows.cmd(windows.COMMAND, machine)
-    return {**split(output.decode(), windows.QUESTIONS, "t", ""), **changed}
-
-
-def test_a_japanese_machine_is_understood():
-    """Messages and labels in the machine's language change nothing."""
-    absent = "エラー: 指定されたレジストリ キーまたは値が見つかりませんでした。"
-    no_service = "[SC] EnumQueryServicesStatus:OpenService FAILED 1060:\n\n指定されたサービスは…"
-    parts = {
-        name: Section(section.status, absent)
-        if section.status == 1
-        else Section(section.status, no_service)
-        if section.status == 1060
-        else section
-        for name, section in answer().items()
-    }
-    parts["service-vsepflt"] = Section(
-        0, "SERVICE_NAME: vsepflt\n  種類  : 2  FILE_SYSTEM_DRIVER\n  状態  : 4  RUNNING\n"
-    )
-    parts["drive"] = Section(0, "\n 5 個のディレクトリ  82542182400 バイトの空き領域\n")
-    known = windows.windows(parts)
-    assert known.service("vsepflt") == "RUNNING"
-    assert known.system_drive_free == 82542182400
-    assert not known.root_update_disabled
-
-
-DENIED = Section(1, "ERROR: Access is denied.\n")
-EMPTY = Section(0, "\n")
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"root-local": DENIED},
-        {"root-local": EMPTY},
-        {"root-local": Section(1, lab_windows.NO_KEY)},
-        {"root-policy": DENIED},
-        {"authroot-local": DENIED},
-        {"disallowed-local": DENIED},
-        {"disallowed-enterprise": Section(0, "HKEY_LOCAL_MACHINE\\X\\Certificates\\nonsense\n")},
-        {"product": Section(1, lab_windows.NO_KEY)},
-        {"build": DENIED},
-        {"build": EMPTY},
-        {"ubr": DENIED},
-        {"ubr": Section(0, "    UBR    REG_DWORD    many\n")},
-        {"root-update": DENIED},
-        {"root-url": DENIED},
-        {"servicing": DENIED},
-        {"update": DENIED},
-        {"renames": DENIED},
-        {"service-vsepflt": Section(5, lab_windows.SERVICE_DENIED)},
-        {"service-amsp": EMPTY},
-        {"service-amsp": Section(0, "  STATE : 4  WALKING\n")},
-        {"a-service": Section(5, lab_windows.SERVICE_DENIED)},
-        {
-            name: Section(5, lab_windows.SERVICE_DENIED)
-            for name in windows.QUESTIONS
-            if windows.QUESTIONS[name].startswith("sc ")
-        },
-        {name: Section(9009, "'reg' is not recognized") for name in ("no-key", "root-local")},
-        {"drive": Section(1, "File Not Found\n")},
-        {"drive": Section(0, " Directory of C:\\\n 17 Dir(s)\n")},
-    ],
-)
-def test_what_was_not_told_is_never_taken_for_absent(changed):
-    """Denied, empty, garbled or missing: the machine is unread, whichever question it was."""
-    windows.windows(answer())
-    with pytest.raises(CouldNotRead):
-        windows.windows(answer(**changed))
-
-
-def test_optional_things_are_read_when_they_are_there():
-    """Group policy's and enterprise's roots, a redirected root list, a pending Windows Update."""
-    thumbprint = "0123456789ABCDEF0123456789abcdef01234567"
-    key = "\nHKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\SystemCertificates\\root"
-    key += "\\Certificates"
-    known = windows.windows(
-        answer(
-            **{
-                "root-policy": Section(
-                    0, f"{key}\n    (Default)    REG_SZ    x\n\n{key}\\{thumbprint}\n"
-                ),
-                "root-url": Section(0, "    RootDirURL    REG_SZ    http://wsus.corp/roots\n"),
-                "root-update": Section(0, "    DisableRootAutoUpdate    REG_DWORD    0x0\n"),
-                "update": Section(0, ""),
-                "renames": Section(0, "    PendingFileRenameOperations    REG_MULTI_SZ    \n"),
-            }
-        )
-    )
-    assert thumbprint.upper() in known.root
-    assert known.root_update_url == "http://wsus.corp/roots"
-    assert not known.root_update_disabled
-    assert known.pending_reboot == ("Windows Update",)
-
-
-def test_the_command_fits_into_cmd():
-    """A cmd line has 8191 characters at most, and the shell puts its own name before ours."""
-    assert len(windows.COMMAND) < 8000
-    assert "\n" not in windows.COMMAND
-    assert "powershell" not in windows.COMMAND.lower()
 
 
 def test_after_the_first_success_nobody_waits_and_nobody_is_spared():
