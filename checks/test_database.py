@@ -36,8 +36,9 @@ def test_database_accepts_tls_12(
     """The database accepts a TLS 1.2 handshake, tried for real on its own port.
 
     The procedure asks for it of every upgrade to 20.0. Where the server cannot speak it, the
-    upgraded manager may not get into its database, after the old one was shut down. The vendor writes that
-    20.0 falls back to a connection without encryption; the procedure does not rely on that.
+    upgraded manager may not get into its database, after the old one was shut down. The vendor
+    writes that 20.0 falls back to a connection without encryption; the procedure does not rely on
+    that.
     """
     rule = _rule(database, all_dsm_manager, environment, verdict)
     attempt = next(a for a in database_tls.attempts if a.version == TLS_12)

@@ -100,8 +100,11 @@ def check(
 
     def decorate(function: Check) -> Check:
         title, _, why = inspect.cleandoc(function.__doc__ or "").partition("\n")
-        if not (_ID.fullmatch(id) and title and why.strip() and remediation and refs):
-            raise ValueError(f"{id}: a card needs an id, a title, a reason, a remediation and refs")
+        whole = _ID.fullmatch(id) and title and why.strip() and remediation and refs
+        if not (whole and steps and phases):
+            raise ValueError(
+                f"{id}: a card needs an id, a title, a reason, a remediation, refs, steps, phases"
+            )
         if unknown := [*set(steps) - set(STEPS), *set(phases) - set(PHASES)]:
             raise ValueError(f"{id}: unknown step or phase: {', '.join(unknown)}")
         card = Card(

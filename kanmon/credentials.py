@@ -72,12 +72,18 @@ def _from_env(name: str, key: str, _home: Path) -> str:
 
 
 def _from_file(name: str, key: str, home: Path) -> str:
-    path = home / Path(name).expanduser()
     try:
-        return path.read_text(encoding="utf-8").rstrip("\r\n")
+        path = home / Path(name).expanduser()
+    except RuntimeError as error:
+        raise UsageError(f"{key}: the file {name!r} cannot be read: {error}") from None
+    try:
+        # Windows' editors put a mark before UTF-8.
+        return path.read_text(encoding="utf-8-sig").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise UsageError(f"{key}: the file {path} cannot be read: {reason}") from None
+    except ValueError as error:
+        raise UsageError(f"{key}: the file {name!r} cannot be read: {error}") from None
 
 
 def _from_keyring(name: str, key: str, _home: Path) -> str:

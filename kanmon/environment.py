@@ -18,6 +18,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PlainSerializer,
     StringConstraints,
     ValidationError,
     model_validator,
@@ -42,11 +43,29 @@ def _fingerprint(text: str) -> str:
     return digits
 
 
+def _path(text: str) -> str:
+    if "\n" in text or "PRIVATE KEY" in text:
+        raise ValueError("a key never stands in this file: write the path of its file")
+    return text
+
+
+def _usual_port(values: Any, key: str, ports: dict[str, int]) -> Any:
+    """The values of a table with the port that its product or transport usually has."""
+    if not isinstance(values, dict) or "port" in values:
+        return values
+    chosen = values.get(key)
+    return (
+        {**values, "port": ports[chosen]} if isinstance(chosen, str) and chosen in ports else values
+    )
+
+
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 SecretReference = Annotated[str, AfterValidator(_reference)]
-Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
+Fingerprint = Annotated[
+    str, AfterValidator(_fingerprint), PlainSerializer(lambda digits: f"sha256:{digits}")
+]
 Severity = Literal["advice", "warning", "blocker"]
 
 
@@ -90,7 +109,7 @@ class Credential(_Model):
     username: Text | None = None
     password: SecretReference | None = None
     api_key: SecretReference | None = None
-    private_key: Text | None = None
+    private_key: Annotated[Text, AfterValidator(_path)] | None = None
     passphrase: SecretReference | None = None
 
     @model_validator(mode="after")
@@ -186,11 +205,8 @@ class Database(Endpoint):
 
     @model_validator(mode="before")
     @classmethod
-    def _usual_port(cls, values: Any) -> Any:
-        usual = {"sqlserver": 1433, "postgresql": 5432}
-        if isinstance(values, dict) and "port" not in values and values.get("product") in usual:
-            return {**values, "port": usual[values["product"]]}
-        return values
+    def _has_a_port(cls, values: Any) -> Any:
+        return _usual_port(values, "product", {"sqlserver": 1433, "postgresql": 5432})
 
 
 class Linux(_Model):
@@ -254,10 +270,9 @@ class Windows(_Model):
 
     @model_validator(mode="before")
     @classmethod
-    def _usual_port(cls, values: Any) -> Any:
-        if isinstance(values, dict) and "port" not in values:
-            return {**values, "port": 22 if values.get("transport") == "ssh" else 5986}
-        return values
+    def _has_a_port(cls, values: Any) -> Any:
+        chosen = {"transport": "winrm", **values} if isinstance(values, dict) else values
+        return _usual_port(chosen, "transport", {"winrm": 5986, "ssh": 22})
 
     @model_validator(mode="after")
     def _one_list(self) -> Self:
@@ -413,7 +428,7 @@ def load(path: Path) -> Environment:
         UsageError: the file is absent, is not TOML, or does not hold together.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # Windows' editors put a mark before it
     except FileNotFoundError:
         known = sorted(p.stem for p in path.parent.glob("*.toml")) if path.parent.is_dir() else []
         names = ", ".join(known) or "none"
@@ -433,15 +448,18 @@ def parse(text: str, name: str, path: Path) -> Environment:
     """
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is not TOML: {error}") from None
     if "name" in values:
         raise UsageError(f"{path}: name: unknown key (the file's own name is the environment's)")
-    _absolute_paths(values, path.parent)
+    try:
+        _absolute_paths(values, path.parent)
+    except RuntimeError as error:  # the home of a user that does not exist
+        raise UsageError(f"{path}: a path cannot be used: {error}") from None
     try:
         return Environment.model_validate({**values, "name": name})
     except ValidationError as error:
-        raise UsageError(_explain(error, path)) from None
+        raise UsageError("\n  ".join([f"{path} cannot be used:", *faults(error)])) from None
 
 
 def _absolute_paths(values: Any, home: Path) -> None:
@@ -457,12 +475,12 @@ def _absolute_paths(values: Any, home: Path) -> None:
                 _absolute_paths(value, home)
 
 
-def _explain(error: ValidationError, path: Path) -> str:
-    lines = [f"{path} cannot be used:"]
-    for problem in error.errors():
+def faults(error: ValidationError) -> list[str]:
+    """What is wrong with a file, a line for each key; a value is never repeated: it may be secret."""
+    told = []
+    for problem in error.errors(include_input=False):
         where = ".".join(str(part) for part in problem["loc"]) or "the file"
         message = problem["msg"].removeprefix("Value error, ")
-        if problem["type"] == "extra_forbidden":
-            message = "unknown key"
-        lines.append(f"  {where}: {message}")
-    return "\n".join(lines)
+        unknown = problem["type"] == "extra_forbidden"
+        told.append(f"{where}: {'unknown key' if unknown else message}")
+    return told

@@ -105,7 +105,7 @@ def target_record(target: Target, facts: Facts) -> dict[str, Any]:
 
 
 def _machines_unread(target: Target, parts: dict[str, Any]) -> dict[str, str]:
-    """A fleet is read as far as its machines are: the first reason stands for those that are not."""
+    """A fleet is read as far as its machines are: the first reason stands for the others."""
     machines = parts.get("machines", ())
     if target.kind != "windows" or isinstance(machines, Unread):
         return {}

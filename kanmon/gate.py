@@ -44,7 +44,7 @@ def coverage(planned: int, judgements: Sequence[Judgement]) -> Coverage:
         judged=counts[Outcome.PASS] + counts[Outcome.FAIL],
         passed=counts[Outcome.PASS],
         failed=counts[Outcome.FAIL],
-        undetermined=counts[Outcome.UNDETERMINED] + planned - len(judgements),
+        undetermined=counts[Outcome.UNDETERMINED] + max(0, planned - len(judgements)),
         not_applicable=counts[Outcome.NOT_APPLICABLE],
         waived=0,
     )
@@ -62,10 +62,12 @@ def decide(
         strict: an open warning stands in the way too.
     """
     stops = Severity.WARNING if strict else Severity.BLOCKER
-    weights = [judgement.weight for judgement in judgements if judgement.outcome is Outcome.FAIL]
+    weights = [judgement.weight for judgement in judgements]
     if any(weight is not None and weight >= stops for weight in weights):
         return Gate.NO_GO
-    if coverage(planned, judgements).undetermined or any(unread) or _nothing_judged(judgements):
+    unjudged = coverage(planned, judgements).undetermined
+    unjudged += sum(bool(judgement.unknown) for judgement in judgements)
+    if unjudged or any(unread) or _nothing_judged(judgements):
         return Gate.INCOMPLETE
     return Gate.GO
 

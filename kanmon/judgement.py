@@ -31,13 +31,16 @@ class Judgement:
 
     @property
     def weight(self) -> Severity | None:
-        """The highest severity among the findings, None without any."""
-        return max((finding_severity(f, self.severity) for f in self.findings), default=None)
+        """The highest severity among the findings of a failed claim; None where it did not fail."""
+        if self.outcome is not Outcome.FAIL:
+            return None
+        own = (finding_severity(finding, self.severity) for finding in self.findings)
+        return max(own, default=self.severity)
 
     @property
     def blocks(self) -> bool:
         """A finding of it keeps the change from starting."""
-        return self.outcome is Outcome.FAIL and self.weight is Severity.BLOCKER
+        return self.weight is Severity.BLOCKER
 
 
 def finding_severity(finding: Finding, claim: Severity) -> Severity:
@@ -62,16 +65,18 @@ def judge(
     Raises:
         ValueError: more objects are at fault than were examined: the check is wrong.
     """
-    subjects = {finding.subject for finding in findings} | {missed.subject for missed in unknown}
-    if len(subjects) > examined:
-        raise ValueError(f"{len(subjects)} objects are at fault, but only {examined} were examined")
-    if findings:
-        outcome, reason = Outcome.FAIL, f"{len(findings)} of {examined} {of} do not comply"
-    elif unknown:
-        outcome, reason = (
-            Outcome.UNDETERMINED,
-            f"{len(unknown)} of {examined} {of} cannot be judged",
+    at_fault = {finding.subject for finding in findings}
+    missed = {one.subject for one in unknown}
+    if len(at_fault | missed) > examined:
+        raise ValueError(
+            f"{len(at_fault | missed)} objects are at fault, but only {examined} were examined"
         )
+    if findings:
+        outcome, reason = Outcome.FAIL, f"{len(at_fault)} of {examined} {of} do not comply"
+        reason = f"{reason}, {len(missed)} cannot be judged" if missed else reason
+    elif unknown:
+        outcome = Outcome.UNDETERMINED
+        reason = f"{len(missed)} of {examined} {of} cannot be judged"
     elif not examined:
         outcome, reason = Outcome.NOT_APPLICABLE, f"nothing to examine: there are no {of}"
     else:

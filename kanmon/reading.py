@@ -142,17 +142,22 @@ class _Run:
     def _session(self, target: Target, module: Reader, names: list[str]) -> None:
         """The parts that need a login, one after the other in one session."""
         request = Request(target, self.logins[target.credential], self._related)
-        lost = self._attempt(target, lambda: self._in_session(target, module, request, names))
-        if isinstance(lost, Unread):
-            self._settle(target, names, lost)
+        failed = self._attempt(target, lambda: self._in_session(target, module, request, names))
+        if isinstance(failed, Unread):
+            self._settle(target, names, failed)
 
     def _in_session(
         self, target: Target, module: Reader, request: Request, names: list[str]
     ) -> None:
         with module.connect(request) as session:
             for name in names:
-                part = module.PARTS[name]
-                fact = self._attempt(target, lambda part=part: part(session), keep=TargetLost)  # type: ignore[misc] # mypy cannot infer a lambda's default
+                try:
+                    fact = module.PARTS[name](session)
+                except TargetLost as error:
+                    self._settle(target, names, self._unread(target, error))
+                    return
+                except Exception as error:  # noqa: BLE001 - the next part may still be read
+                    fact = self._unread(target, error)
                 self.futures[target.slug, name].set_result(fact)
 
     def _settle(self, target: Target, names: Iterable[str], reason: Unread) -> None:
@@ -171,22 +176,16 @@ class _Run:
             raise CouldNotRead(f"learn the {part} of {slug}", fact.reason)
         return fact
 
-    def _attempt(
-        self, target: Target, action: Callable[[], Any], keep: type[Exception] | None = None
-    ) -> Any:
-        """What an action returns, or an ``Unread`` that says why it could not.
-
-        Args:
-            target: named in the reason.
-            action: what is tried.
-            keep: an exception that is left to the caller.
-        """
+    def _attempt(self, target: Target, action: Callable[[], Any]) -> Any:
+        """What an action returns, or an ``Unread`` that says why it could not."""
         try:
             return action()
-        except Exception as error:  # whatever a reader meets, the run goes on and says so
-            if keep and isinstance(error, keep):
-                raise
-            return Unread(scrub(f"{target.slug} ({target.where}): {_reason(error)}", self.logins))
+        except Exception as error:  # noqa: BLE001 - whatever a reader meets, the run goes on
+            return self._unread(target, error)
+
+    def _unread(self, target: Target, error: Exception) -> Unread:
+        reason = _reason(error, lambda text: scrub(text, self.logins))
+        return Unread(f"{target.slug} ({target.where}): {reason}")
 
 
 def _thread(function: Callable[..., None], *args: Any) -> threading.Thread:
@@ -196,12 +195,14 @@ def _thread(function: Callable[..., None], *args: Any) -> threading.Thread:
     return thread
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, clean: Callable[[str], str]) -> str:
+    """The error in words; cleaned of secrets before anything is cut or joined."""
+    told = clean(str(error))
     if isinstance(error, CouldNotRead):
-        return str(error)
+        return told
     frame = error.__traceback__
     while frame and frame.tb_next:
         frame = frame.tb_next
     place = f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame else "?"
-    text = " ".join(str(error).split())[:300]
+    text = " ".join(told.split())[:300]
     return f"the reader failed at {place}: {type(error).__name__}: {text}"

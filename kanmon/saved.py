@@ -6,17 +6,61 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Self
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from kanmon import __version__
-from kanmon.environment import Environment
+from kanmon.environment import Environment, faults
 from kanmon.errors import UsageError
 from kanmon.facts import PARTS, Unread
 from kanmon.reading import Facts
 
-SCHEMA = "kanmon/facts/1"
+SCHEMA: Literal["kanmon/facts/1"] = "kanmon/facts/1"
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _Head(_File):
+    """``run.json``: what the run was about."""
+
+    form: Literal["kanmon/facts/1"] = Field(alias="schema")
+    suite: str
+    environment: dict[str, Any]
+    step: str | None
+    phase: str
+    now: AwareDatetime
+
+
+class _Part(_File):
+    """A fact, or the reason why there is none."""
+
+    fact: Any = None
+    unread: str | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if len(self.model_fields_set) != 1:
+            raise ValueError("expected a fact, or the reason why it is unread")
+        return self
+
+
+class _Target(_File):
+    """``target-<slug>.json``: the facts of one target."""
+
+    kind: str
+    seconds: float | None
+    parts: dict[str, _Part]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,37 +86,33 @@ def save(directory: Path, run: SavedRun) -> None:
         run: what to write.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    environment = run.environment.model_dump(mode="json", exclude={"lab"})
-    head = {
-        "schema": SCHEMA,
-        "suite": __version__,
-        "environment": environment,
-        "step": run.step,
-        "phase": run.phase,
-        "now": run.now.isoformat(),
-    }
+    head = _Head(
+        schema=SCHEMA,
+        suite=__version__,
+        environment=run.environment.model_dump(mode="json", exclude={"lab"}),
+        step=run.step,
+        phase=run.phase,
+        now=run.now,
+    )
     _write(directory / "run.json", head)
     for target in run.environment.targets:
         parts = run.facts.of(target.slug)
         if parts:
-            _write(
-                directory / f"{target.slug}.json",
-                _target(target.kind, parts, run.facts.seconds.get(target.slug)),
-            )
+            seconds = run.facts.seconds.get(target.slug)
+            saved = {name: _saved(target.kind, name, parts[name]) for name in sorted(parts)}
+            file = _Target(kind=target.kind, seconds=seconds, parts=saved)
+            _write(directory / f"target-{target.slug}.json", file)
 
 
-def _target(kind: str, parts: dict[str, Any], seconds: float | None) -> dict[str, Any]:
-    dumped = {
-        name: {"unread": fact.reason}
-        if isinstance(fact, Unread)
-        else {"fact": TypeAdapter(PARTS[kind][name]).dump_python(fact, mode="json")}
-        for name, fact in sorted(parts.items())
-    }
-    return {"kind": kind, "seconds": seconds, "parts": dumped}
+def _saved(kind: str, name: str, fact: Any) -> _Part:
+    if isinstance(fact, Unread):
+        return _Part(unread=fact.reason)
+    return _Part(fact=TypeAdapter(PARTS[kind][name]).dump_python(fact, mode="json"))
 
 
-def _write(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=1), encoding="utf-8")
+def _write(path: Path, file: _File) -> None:
+    text = file.model_dump_json(indent=1, exclude_unset=True, by_alias=True)
+    path.write_text(text, encoding="utf-8")
 
 
 def load(run_directory: Path) -> SavedRun:
@@ -85,40 +125,31 @@ def load(run_directory: Path) -> SavedRun:
         UsageError: there is no such run, or its files are not what ``save`` writes.
     """
     home = run_directory / "facts"
-    head = _read(home / "run.json")
-    if head.get("schema") != SCHEMA:
-        raise UsageError(
-            f"{home}: the facts have schema {head.get('schema')!r}, expected {SCHEMA!r}"
-        )
     try:
-        environment = Environment.model_validate_json(json.dumps(head["environment"]))
+        head = _Head.model_validate_json((home / "run.json").read_bytes())
+        environment = Environment.model_validate_json(json.dumps(head.environment))
         parts: dict[tuple[str, str], Any] = {}
         seconds: dict[str, float] = {}
         for target in environment.targets:
-            path = home / f"{target.slug}.json"
+            path = home / f"target-{target.slug}.json"
             if path.exists():
-                saved = _read(path)
-                seconds[target.slug] = float(saved["seconds"] or 0)
+                saved = _Target.model_validate_json(path.read_bytes())
+                seconds[target.slug] = saved.seconds or 0.0
                 parts |= {
-                    (target.slug, n): _fact(target.kind, n, v) for n, v in saved["parts"].items()
+                    (target.slug, name): _fact(target.kind, name, part)
+                    for name, part in saved.parts.items()
                 }
-        now = datetime.fromisoformat(head["now"])
-        return SavedRun(environment, head["step"], head["phase"], now, Facts(parts, seconds))
-    except (KeyError, TypeError, ValueError, ValidationError) as error:
+    except OSError as error:
+        raise UsageError(f"{error.filename} cannot be read: {error.strerror}") from None
+    except ValidationError as error:
+        told = "; ".join(faults(error))
+        raise UsageError(f"{home}: the saved facts cannot be used: {told}") from None
+    except (KeyError, ValueError) as error:
         raise UsageError(f"{home}: the saved facts cannot be used: {error}") from None
+    return SavedRun(environment, head.step, head.phase, head.now, Facts(parts, seconds))
 
 
-def _fact(kind: str, name: str, value: dict[str, Any]) -> Any:
-    if "unread" in value:
-        return Unread(value["unread"])
-    return TypeAdapter(PARTS[kind][name]).validate_json(json.dumps(value["fact"]))
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from None
-    if not isinstance(value, dict):
-        raise UsageError(f"{path} does not hold saved facts")
-    return value
+def _fact(kind: str, name: str, part: _Part) -> Any:
+    if part.unread is not None:
+        return Unread(part.unread)
+    return TypeAdapter(PARTS[kind][name]).validate_json(json.dumps(part.fact), strict=True)

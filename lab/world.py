@@ -9,9 +9,9 @@ import tomllib
 import uuid
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 WORLDS = Path(__file__).parent / "worlds"
 
@@ -287,6 +287,15 @@ class World(_Model):
     timeout: float | None = None  # seconds, in the environment file; its own where None
     username: str = "kanmon-ro"
     password: Annotated[str, Field(min_length=8)] = "Rd0nly-Lab-Passw0rd"  # noqa: S105 - of a simulated account
+
+    @model_validator(mode="after")
+    def _faults_have_an_owner(self) -> Self:
+        nodes = [node for dsm in self.dsm for node in dsm.nodes]
+        kinds = (self.vcenter, self.nsxv, self.nsxt, self.dsm, self.database, self.linux)
+        slugs = {one.slug for owners in (*kinds, self.windows, nodes) for one in owners}
+        if unknown := {fault.target for fault in self.misbehaviour} - slugs:
+            raise ValueError(f"misbehaviour of nobody: {', '.join(sorted(unknown))}")
+        return self
 
     @cached_property
     def machines(self) -> tuple[Machine, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
@@ -97,8 +97,8 @@ def test_results_keep_the_contract(name: str, request: pytest.FixtureRequest) ->
 
 
 def test_junit_counts_as_the_gate_does(blocked: Ended) -> None:
-    """junit.xml holds one case for each planned check, and every failed claim is a failure in it."""
-    suite = ElementTree.parse(blocked.directory / "junit.xml").getroot().find("testsuite")
+    """junit.xml holds one case for each planned check; every failed claim is a failure in it."""
+    suite = ET.parse(blocked.directory / "junit.xml").getroot().find("testsuite")
     failed = [c for c in blocked.results["checks"] if c["outcome"] == "fail"]
     assert int(suite.get("tests")) == blocked.results["coverage"]["planned"]
     assert int(suite.get("failures")) == len(failed)

@@ -88,7 +88,7 @@ def test_weak_or_expired_login(slug: str, how: str, tmp_path: Path) -> None:
     ],
 )
 def test_typo(arguments: tuple[str, ...], listed: str, tmp_path: Path) -> None:
-    """What does not exist is a usage error (exit status 4) that lists what does; no report is left."""
+    """What does not exist is a usage error (exit status 4) that lists what does, and no more."""
     ended = run(tmp_path / "reports", *arguments)
     assert ended.status == 4, ended.output
     assert listed in ended.output

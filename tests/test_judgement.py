@@ -40,7 +40,7 @@ def unknowns(count):
         (3, 0, 0, Outcome.PASS, "3 hosts comply"),
         (3, 1, 0, Outcome.FAIL, "1 of 3 hosts do not comply"),
         (3, 3, 0, Outcome.FAIL, "3 of 3 hosts do not comply"),
-        (3, 1, 2, Outcome.FAIL, "1 of 3 hosts do not comply"),
+        (3, 1, 2, Outcome.FAIL, "1 of 3 hosts do not comply, 2 cannot be judged"),
         (3, 0, 1, Outcome.UNDETERMINED, "1 of 3 hosts cannot be judged"),
         (3, 0, 3, Outcome.UNDETERMINED, "3 of 3 hosts cannot be judged"),
         (0, 0, 0, Outcome.NOT_APPLICABLE, "nothing to examine: there are no hosts"),
@@ -130,7 +130,7 @@ def test_explain_gives_the_reason_and_each_object():
         unknown=unknowns(1),
     )
     assert explain(made).splitlines() == [
-        "2 of 3 hosts do not comply",
+        "2 of 3 hosts do not comply, 1 cannot be judged",
         "  esx-1: found 6.5, expected 7.0",
         f"  esx-2: found 6.5, expected 7.0 ({CONFIRM})",
         "  lost-0: no answer",

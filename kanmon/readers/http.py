@@ -11,7 +11,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
-from kanmon.readers.tls import TlsEndpoint
+from kanmon.readers.tls import TlsEndpoint, context
 
 Allowed = Sequence[tuple[str, str]]
 """(HTTP method, regular expression that the whole path must match)."""
@@ -23,19 +23,26 @@ class _Guard(HTTPAdapter):
     def __init__(self, allowed: Allowed, endpoint: TlsEndpoint) -> None:
         self._allowed = [(method, re.compile(path)) for method, path in allowed]
         self._endpoint = endpoint
+        self._where = (_bracket(endpoint.address).lower(), endpoint.port)
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["ssl_context"] = context(self._endpoint)
         if self._endpoint.fingerprint:
             kwargs["assert_fingerprint"] = self._endpoint.fingerprint
         super().init_poolmanager(*args, **kwargs)
 
+    def cert_verify(self, *_: Any) -> None:
+        """Leave trust to the context: requests would add the CAs that come with certifi."""
+
     def send(
         self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
     ) -> requests.Response:
-        path = urllib3.util.parse_url(request.url or "").path or "/"
-        if not any(m == request.method and p.fullmatch(path) for m, p in self._allowed):
-            raise NotAllowed(f"{request.method} {path} is not on the reader's allow-list")
+        url = urllib3.util.parse_url(request.url or "")
+        path = url.path or "/"
+        allowed = any(m == request.method and p.fullmatch(path) for m, p in self._allowed)
+        if not allowed or (url.host or "", url.port) != self._where:
+            raise NotAllowed(f"{request.method} {url} is not on the reader's allow-list")
         return super().send(request, *args, **kwargs)
 
 
@@ -50,7 +57,7 @@ class Https:
         self.base = f"https://{_bracket(endpoint.address)}:{endpoint.port}"
         self.session = requests.Session()
         self.session.trust_env = False
-        self.session.verify = False if endpoint.fingerprint else (endpoint.ca or True)
+        self.session.verify = not endpoint.fingerprint  # a pin is compared by the adapter
         self.session.mount("https://", _Guard(allowed, endpoint))
         self.session.mount("http://", _Guard((), endpoint))
 
@@ -88,8 +95,8 @@ class Https:
             raise TargetLost(tried, _short(error), "is it up?") from None
         except requests.exceptions.RequestException as error:
             raise CouldNotRead(tried, _short(error)) from None
-        except OSError as error:  # requests says so of a CA file that it cannot find
-            raise TargetLost(tried, _short(error), "correct ca") from None
+        except urllib3.exceptions.LocationParseError as error:
+            raise TargetLost(tried, str(error), "check the name") from None
 
     def close(self) -> None:
         """Drop the connections."""

@@ -67,8 +67,9 @@ def dial(address: str, port: int, timeout: float) -> socket.socket:
     """
     try:
         return socket.create_connection((address, port), timeout)
-    except socket.gaierror as error:
-        raise TargetLost(f"resolve {address}", str(error.strerror), "check the name") from None
+    except (socket.gaierror, UnicodeError) as error:
+        got = getattr(error, "strerror", None) or str(error)
+        raise TargetLost(f"resolve {address}", got, "check the name") from None
     except TimeoutError:
         raise TargetLost(
             f"connect to {address}:{port}", f"no answer within {timeout:g} s", "is it up?"

@@ -1,0 +1,1 @@
+"""Tests of the readers, against the lab and against what others wrote."""
