@@ -12,6 +12,8 @@ from kanmon.facts import nsxv as nsxv_facts
 from kanmon.facts.dsm import Computer
 from kanmon.facts.vcenter import About, Extension, Host, Vm
 from kanmon.facts.windows import Machine
+from kanmon.knowledge import load
+from kanmon.knowledge.rows import StatusWord
 from kanmon.lookup import status_word
 from kanmon.matching import Guest, Stray, guests
 
@@ -64,7 +66,7 @@ def test_guest_introspection_is_healthy_on_every_protected_host(
     """
     concerned = [one for one in dsm_computers if one.agentless or one.kind == "appliance"]
     found = list(guests(concerned, all_vcenter_about, all_vcenter_vms))
-    problems: list[Problem] = [Unknown(g.subject, g.reason) for g in found if isinstance(g, Stray)]
+    problems: list[Problem] = list(_unplaced(found, all_vcenter_hosts))
     examined = len(problems)
     for vcenter in environment.vcenter:
         hosts = _protected_hosts(vcenter, found, known(all_vcenter_hosts[vcenter.slug]))
@@ -82,7 +84,7 @@ def test_guest_introspection_is_healthy_on_every_protected_host(
                 one
                 for slug in nsxt
                 for one in known(all_nsxt_deployments[slug])
-                if _is_in(vcenter, one, known(all_nsxt_compute_managers[slug]))
+                if _is_in(vcenter, environment, one, known(all_nsxt_compute_managers[slug]))
             ],
         )
         problems += [problem for host in hosts for problem in _gravest(host, deployed)]
@@ -91,6 +93,7 @@ def test_guest_introspection_is_healthy_on_every_protected_host(
         of=f"hosts in clusters that an appliance of {dsm.slug} protects",
         findings=[problem for problem in problems if isinstance(problem, Finding)],
         unknown=[problem for problem in problems if isinstance(problem, Unknown)],
+        rests_on=[row.citation for row in load(StatusWord).rows if row.meaning == "good"],
     )
 
 
@@ -118,16 +121,14 @@ def test_protected_vms_have_a_working_file_driver(
     vSphere shows Tools as healthy whether or not the driver is in them. Without it no file reaches
     the appliance, and the VM is unprotected without any product saying so.
     """
-    tools = {
-        one.vm_uuid.lower(): one for part in all_nsxt_guest_tools.values() for one in known(part)
-    }
+    tools = [one for part in all_nsxt_guest_tools.values() for one in known(part)]
     fleets = [one.slug for one in environment.windows if one.from_dsm == dsm.slug]
     machines = {one.computer_id: one for f in fleets for one in known(all_windows_machines[f])}
     agentless = [one for one in dsm_computers if one.agentless]
     running = [
         guest
         for guest in guests(agentless, all_vcenter_about, all_vcenter_vms)
-        if isinstance(guest, Stray) or guest.vm.power_state == "poweredOn"
+        if isinstance(guest, Stray) or not _is_off(guest.vm)
     ]
     problems = [problem for guest in running for problem in _driver(guest, tools, machines)]
     verdict(
@@ -136,6 +137,22 @@ def test_protected_vms_have_a_working_file_driver(
         findings=[problem for problem in problems if isinstance(problem, Finding)],
         unknown=[problem for problem in problems if isinstance(problem, Unknown)],
     )
+
+
+def _unplaced(
+    found: Sequence[Guest | Stray], hosts: dict[str, tuple[Host, ...] | Unread]
+) -> Iterator[Unknown]:
+    """The VMs of which nobody can say on which host, hence in which cluster, they are."""
+    for one in found:
+        if isinstance(one, Stray):
+            yield Unknown(one.subject, one.reason)
+        elif one.vm.host not in {host.moref for host in known(hosts[one.vcenter])}:
+            yield Unknown(one.subject, f"{one.vcenter} does not list its host {one.vm.host}")
+
+
+def _is_off(vm: Vm) -> bool:
+    """Whether vCenter sees that it is off: of one that it cannot reach it shows the last state."""
+    return vm.connection_state == "connected" and vm.power_state != "poweredOn"
 
 
 def _protected_hosts(
@@ -169,12 +186,14 @@ def _refuse_unnamed_nsx(
 
 def _is_in(
     vcenter: VCenter,
+    environment: Environment,
     deployment: nsxt_facts.Deployment,
     managers: Sequence[nsxt_facts.ComputeManager],
 ) -> bool:
     """Whether an endpoint protection deployment is of this vCenter: morefs repeat elsewhere."""
     servers = {manager.id: manager.server.lower() for manager in managers}
-    here = len(managers) == 1 or servers.get(deployment.compute_manager) == vcenter.address.lower()
+    only_one = len(managers) == 1 and len(environment.vcenter) == 1
+    here = only_one or servers.get(deployment.compute_manager) == vcenter.address.lower()
     return here and ENDPOINT_PROTECTION in deployment.functionalities
 
 
@@ -214,12 +233,16 @@ def _nsxv_host(
         for word in (agent.operational_status, agent.progress_status, agent.service_status):
             what = f"{agent.service} agent {agent.agent_name}"
             yield from _word(host, what, word, "NSX-V", agent.error)
+        if agent.error:
+            yield Finding(_named(host), f"{agent.service}: {agent.error}", "no error")
 
 
 def _nsxt_host(host: Host, deployed: Sequence[nsxt_facts.Deployment]) -> Iterator[Problem]:
     """What speaks against one host of a cluster with endpoint protection."""
     for one in deployed:
         yield from _word(host, one.service, one.status, "NSX-T", "; ".join(one.issues))
+        if one.issues:
+            yield Finding(_named(host), f"{one.service}: {'; '.join(one.issues)}", "no issue")
         serving = [instance for instance in one.instances if instance.host_moref == host.moref]
         if not serving:
             found = f"no service VM of {one.service} serves it"
@@ -237,6 +260,8 @@ def _service_vm(host: Host, what: str, instance: nsxt_facts.Instance) -> Iterato
         yield Finding(_named(host), found, "the same version")
     for word in (instance.runtime_status, instance.solution_status, instance.mux_status):
         yield from _word(host, what, word, "NSX-T", instance.error)
+    if instance.error:
+        yield Finding(_named(host), f"{what}: {instance.error}", "no error")
 
 
 def _word(
@@ -259,27 +284,35 @@ def _named(host: Host) -> str:
 
 def _driver(
     guest: Guest | Stray,
-    tools: dict[str, nsxt_facts.GuestTools],
+    tools: Sequence[nsxt_facts.GuestTools],
     machines: dict[int | None, Machine],
 ) -> Iterator[Problem]:
     """What NSX-T says of the guest's file agent; where it does not know the VM, its driver."""
     if isinstance(guest, Stray):
         yield Unknown(guest.subject, guest.reason)
         return
-    told = tools.get((guest.vm.instance_uuid or "").lower())
+    if guest.vm.connection_state != "connected":
+        yield Unknown(guest.subject, f"vCenter calls the VM {guest.vm.connection_state}")
+        return
+    uuid = (guest.vm.instance_uuid or "").lower()
+    told = [one for one in tools if one.vm_uuid.lower() == uuid]
     machine = machines.get(guest.computer.id)
-    if told is not None and not told.file_agent_version:
-        yield Finding(guest.subject, "NSX-T sees no file agent in it", "one that is connected")
-    elif told is not None and told.svm_connectivity is None:
-        yield Unknown(guest.subject, "NSX-T does not say whether its file agent is connected")
-    elif told is not None and not told.svm_connectivity:
-        found = f"file agent {told.file_agent_version} is not connected to the service VM"
-        yield Finding(guest.subject, found, "connected")
-    elif told is None and machine is None:
+    if told:
+        yield from [problem for one in told for problem in _file_agent(guest, one)][:1]
+    elif machine is None:
         reason = "neither NSX-T nor a Windows fleet of the environment tells of its driver"
         yield Unknown(guest.subject, reason)
-    elif told is None and machine is not None:
-        if isinstance(machine.answer, Unread):
-            yield Unknown(guest.subject, machine.answer.reason)
-        elif (state := machine.answer.service(FILE_DRIVER)) != "RUNNING":
-            yield Finding(guest.subject, f"driver {FILE_DRIVER} is {state}", "RUNNING")
+    elif isinstance(machine.answer, Unread):
+        yield Unknown(guest.subject, machine.answer.reason)
+    elif (state := machine.answer.service(FILE_DRIVER)) != "RUNNING":
+        yield Finding(guest.subject, f"driver {FILE_DRIVER} is {state}", "RUNNING")
+
+
+def _file_agent(guest: Guest, told: nsxt_facts.GuestTools) -> Iterator[Problem]:
+    if not told.file_agent_version:
+        yield Finding(guest.subject, "NSX-T sees no file agent in it", "one that is connected")
+    elif told.svm_connectivity is None:
+        yield Unknown(guest.subject, "NSX-T does not say whether its file agent is connected")
+    elif not told.svm_connectivity:
+        found = f"file agent {told.file_agent_version} is not connected to the service VM"
+        yield Finding(guest.subject, found, "connected")

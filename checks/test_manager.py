@@ -2,6 +2,7 @@
 
 from kanmon.check import Finding, Severity, Unknown, Verdict, check
 from kanmon.environment import Dsm, Environment
+from kanmon.errors import Undetermined
 from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer, Manager, Node
 from kanmon.facts.linux import Host
@@ -34,11 +35,9 @@ def test_nodes_run_as_the_phase_asks(
     trouble that the upgrade will meet; a second node that runs during the first installer corrupts
     the upgrade.
     """
-    states = {node.slug: node for node in dsm_nodes}
     findings: list[Finding] = []
     unknown: list[Unknown] = []
-    for position, named in enumerate(dsm.nodes):
-        node = states[named.slug]
+    for position, node in enumerate(_asked(dsm, dsm_nodes)):
         stopped_is_right = moment.phase == "mid" and position > 0
         subject = f"{node.slug} ({node.endpoint})"
         if node.state == "silent":
@@ -73,8 +72,7 @@ def test_console_and_api_answer(
     Without the console nobody can import packages or see what the upgrade did; without the API
     kanmon itself cannot say how the change ended.
     """
-    must_run = {node.slug for node in dsm.nodes[: 1 if moment.phase == "mid" else None]}
-    asked = [node for node in dsm_nodes if node.slug in must_run]
+    asked = _asked(dsm, dsm_nodes)[: 1 if moment.phase == "mid" else None]
     verdict(
         examined=len(asked),
         of=f"consoles of {dsm.slug} ({', '.join(dsm_manager.interfaces)} logged in)",
@@ -121,20 +119,21 @@ def test_manager_can_go_straight_to_the_target(
     target = DeepSecurity.parse(environment.upgrade.deep_security)
     source = DeepSecurity.parse(dsm_manager.version)
     path = upgrade_path("manager", source, target)
+    nodes = _asked(dsm, dsm_nodes)
     findings = [
         Finding(
             f"{node.slug} ({node.endpoint})", node.version, f"{dsm_manager.version} as the others"
         )
-        for node in dsm_nodes
+        for node in nodes
         if node.version is not None and node.version != dsm_manager.version
     ]
     unknown = [
         Unknown(f"{node.slug} ({node.endpoint})", f"it does not tell its version: {node.detail}")
-        for node in dsm_nodes
+        for node in nodes
         if node.version is None
     ]
     if source.line == target.line:
-        if source > target:
+        if target.build is not None and source > target:
             findings.append(Finding(dsm.slug, str(source), f"not newer than the target {target}"))
     elif path is None:
         unknown.append(Unknown(dsm.slug, f"no table row covers the path from {source} to {target}"))
@@ -142,8 +141,8 @@ def test_manager_can_go_straight_to_the_target(
         expected = f"a release that can be upgraded to {target}"
         findings.append(Finding(dsm.slug, str(source), expected, path.citation))
     verdict(
-        examined=len(dsm_nodes) + 1,
-        of=f"versions (of {len(dsm_nodes)} nodes, and the path)",
+        examined=len(nodes) + 1,
+        of=f"versions (of {len(nodes)} nodes, and the path)",
         findings=findings,
         unknown=unknown,
         rests_on=[path.citation] if path else [],
@@ -181,16 +180,11 @@ def test_nodes_have_the_memory_of_the_target(
             f"no sizing row covers {agents} agents on {environment.upgrade.deep_security}"
         )
     reserve, relay = load(KernelReserve).rows[0], load(RelayFootprint).rows[0]
-    hosts = {host.node: host.slug for host in environment.linux if host.node}
     findings: list[Finding] = []
     unknown: list[Unknown] = []
     for node in dsm.nodes:
-        slug = hosts.get(node.slug)
-        host = (
-            all_linux_host[slug]
-            if slug
-            else Unread(f"the environment names no linux host with node = {node.slug!r}")
-        )
+        slugs = [host.slug for host in environment.linux if host.node == node.slug]
+        host = all_linux_host[slugs[0]] if len(slugs) == 1 else Unread(_not_one(node.slug, slugs))
         if isinstance(host, Unread):
             unknown.append(Unknown(node.slug, host.reason))
             continue
@@ -198,7 +192,7 @@ def test_nodes_have_the_memory_of_the_target(
         found = f"{host.memory / GIB:.1f} GiB"
         needs = f"{row.memory_gib} GiB for the manager of {agents} agents"
         with_relay = row.memory_gib + relay.memory_gib
-        has_agent = any(s.name == "ds_agent" and s.state == "active" for s in host.services)
+        has_agent = any(unit.name == "ds_agent" and unit.loaded for unit in host.services)
         if nominal < row.memory_gib:
             findings.append(Finding(f"{node.slug} on {host.hostname}", found, needs, row.citation))
         elif has_agent and nominal < with_relay:
@@ -211,3 +205,16 @@ def test_nodes_have_the_memory_of_the_target(
         unknown=unknown,
         rests_on=[row.citation, relay.citation, reserve.citation],
     )
+
+
+def _asked(dsm: Dsm, answers: tuple[Node, ...]) -> list[Node]:
+    """What is known of every node that the environment names, in its order."""
+    found = {node.slug: node for node in answers}
+    if missing := [node.slug for node in dsm.nodes if node.slug not in found]:
+        raise Undetermined(f"{dsm.slug}: nothing is known of {', '.join(missing)}")
+    return [found[node.slug] for node in dsm.nodes]
+
+
+def _not_one(node: str, hosts: list[str]) -> str:
+    named = ", ".join(hosts) or "none"
+    return f"the environment must name one linux host with node = {node!r}, it names {named}"

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from kanmon.check import ALL, Finding, Severity, Verdict, check
-from kanmon.environment import Target
+from kanmon.check import ALL, Finding, Severity, Unknown, Verdict, check
+from kanmon.environment import Dsm, Target
 from kanmon.facts import Certificate
 from kanmon.facts.run import Moment
 
@@ -25,9 +25,15 @@ def test_certificates_are_trusted_and_last(
     A certificate that expires while a product is being upgraded stops its services from finding
     each other, half way; one that is not the expected one may be somebody else's.
     """
+    seen = {certificate.endpoint for certificate in certificates}
+    named = [node.where for node in endpoint.nodes] if isinstance(endpoint, Dsm) else []
+    unseen = [
+        Unknown(where, "its certificate was not seen") for where in named if where not in seen
+    ]
     verdict(
-        examined=len(certificates),
+        examined=len(certificates) + len(unseen),
         of=f"certificates of {endpoint.slug}",
+        unknown=unseen,
         findings=[
             Finding(
                 certificate.endpoint,

@@ -22,7 +22,7 @@ def test_build_is_a_known_release(vcenter: VCenter, vcenter_about: About, verdic
     6.5 and 6.7 show their update level only in the build number, and whether a hop is allowed or
     goes back in time depends on it.
     """
-    known = release(VCenterRelease, int(vcenter_about.build))
+    known = release(VCenterRelease, vcenter_about.build)
     found = f"{vcenter_about.version} build {vcenter_about.build}"
     wrong = Finding(vcenter.where, found, "a build of the release table")
     verdict(

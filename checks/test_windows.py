@@ -1,8 +1,10 @@
 """Windows machines that run an agent."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from kanmon.check import Finding, Severity, Unknown, Verdict, check, known
+from kanmon.environment import Environment
 from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer
 from kanmon.facts.windows import Machine, Windows
@@ -27,6 +29,7 @@ IMPORT = (
 def test_windows_machines_have_the_roots(
     all_dsm_computers: dict[str, tuple[Computer, ...] | Unread],
     all_windows_machines: dict[str, tuple[Machine, ...] | Unread],
+    environment: Environment,
     verdict: Verdict,
 ) -> None:
     """Every Windows machine with anti-malware has the root certificates of the agent's signature.
@@ -35,7 +38,7 @@ def test_windows_machines_have_the_roots(
     until somebody imports them. Presence is judged, not expiry: two of them expired by design.
     """
     required = [row for row in load(WindowsRoot).rows if row.required]
-    answered, unknown = _machines(all_dsm_computers, all_windows_machines)
+    answered, unknown = _machines(environment, all_dsm_computers, all_windows_machines)
     findings = [_roots(machine, answer, required) for machine, answer in answered]
     verdict(
         examined=len(answered) + len(unknown),
@@ -60,6 +63,7 @@ def test_windows_machines_have_the_roots(
 def test_missing_roots_come_by_themselves(
     all_dsm_computers: dict[str, tuple[Computer, ...] | Unread],
     all_windows_machines: dict[str, tuple[Machine, ...] | Unread],
+    environment: Environment,
     verdict: Verdict,
 ) -> None:
     """Automatic root update is on and reachable, or all roots were imported by hand.
@@ -68,7 +72,7 @@ def test_missing_roots_come_by_themselves(
     when the new agent's signature needs one: the agent's upgrade fails there.
     """
     required = [row for row in load(WindowsRoot).rows if row.required]
-    answered, unknown = _machines(all_dsm_computers, all_windows_machines)
+    answered, unknown = _machines(environment, all_dsm_computers, all_windows_machines)
     examined = len(answered) + len(unknown)
     findings: list[Finding] = []
     for machine, answer in answered:
@@ -77,10 +81,10 @@ def test_missing_roots_come_by_themselves(
             continue
         if answer.root_update_disabled:
             found = f"automatic root update is off, and {missing}"
-            findings.append(Finding(machine.name, found, "the update on, or no root missing"))
+            findings.append(Finding(_named(machine), found, "the update on, or no root missing"))
         else:
             reason = f"{missing}; the update is on, but reading cannot try whether it is reached"
-            unknown.append(Unknown(machine.name, reason))
+            unknown.append(Unknown(_named(machine), reason))
     verdict(
         examined=examined,
         of="Windows machines with an agent and anti-malware",
@@ -91,23 +95,44 @@ def test_missing_roots_come_by_themselves(
 
 
 def _machines(
+    environment: Environment,
     computers: dict[str, tuple[Computer, ...] | Unread],
     fleets: dict[str, tuple[Machine, ...] | Unread],
 ) -> tuple[list[tuple[Machine, Windows]], list[Unknown]]:
     """The machines that run an agent and answered; and those that did not, or were never asked.
 
-    A machine that the manager knows and no fleet of the environment covers must not drop out.
+    A machine that a manager knows and no fleet of the environment covers must not drop out. A fleet
+    that comes from a manager covers computers by their number; a machine that is named covers the
+    one computer of that name.
     """
     machines = [one for part in fleets.values() for one in known(part) if not one.agentless]
     answered = [(m, m.answer) for m in machines if not isinstance(m.answer, Unread)]
-    unknown = [Unknown(m.name, m.answer.reason) for m in machines if isinstance(m.answer, Unread)]
-    covered = {machine.name.lower() for machine in machines}
-    for computer in (one for part in computers.values() for one in known(part)):
-        names = {computer.host_name.lower(), computer.display_name.lower()}
-        if _concerned(computer) and not names & covered:
+    unknown = [
+        Unknown(_named(m), m.answer.reason) for m in machines if isinstance(m.answer, Unread)
+    ]
+    numbers = {
+        (fleet.from_dsm, machine.computer_id)
+        for fleet in environment.windows
+        if fleet.from_dsm
+        for machine in known(fleets[fleet.slug])
+    }
+    names = {machine.name.lower() for fleet in environment.windows for machine in fleet.machines}
+    concerned = [(s, c) for s, part in computers.items() for c in known(part) if _concerned(c)]
+    bearers = Counter(name for _, computer in concerned for name in _names(computer))
+    for slug, computer in concerned:
+        by_name = any(name in names and bearers[name] == 1 for name in _names(computer))
+        if (slug, computer.id) not in numbers and not by_name:
             reason = "no windows table of the environment covers it: nobody looked at it"
-            unknown.append(Unknown(f"{computer.host_name} (computer {computer.id})", reason))
+            unknown.append(Unknown(f"{computer.host_name} ({slug} {computer.id})", reason))
     return answered, unknown
+
+
+def _names(computer: Computer) -> set[str]:
+    return {computer.host_name.lower(), computer.display_name.lower()}
+
+
+def _named(machine: Machine) -> str:
+    return f"{machine.name} ({machine.address})"
 
 
 def _concerned(computer: Computer) -> bool:
@@ -132,7 +157,7 @@ def _roots(machine: Machine, answer: Windows, required: Sequence[WindowsRoot]) -
     )
     comes_by_itself = not distrusted and not answer.root_update_disabled
     return Finding(
-        machine.name,
+        _named(machine),
         "; ".join(parts),
         f"all {len(required)} listed roots in Root or AuthRoot, none in Disallowed",
         (distrusted or absent)[0].citation,

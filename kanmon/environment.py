@@ -7,7 +7,7 @@ key and what was expected.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -26,6 +26,7 @@ from pydantic import (
 
 from kanmon.credentials import SCHEMES, Login, is_reference, resolve
 from kanmon.errors import UsageError
+from kanmon.versions import DeepSecurity, Nsx, VersionError, VSphere
 
 KINDS = ("vcenter", "nsxv", "nsxt", "dsm", "database", "linux", "windows")
 
@@ -93,13 +94,26 @@ class Change(_Model):
     window: Window
 
 
+def _version(parse: Callable[[str], object]) -> AfterValidator:
+    """Refuse a version that its family does not understand."""
+
+    def understood(text: str) -> str:
+        try:
+            parse(text)
+        except VersionError as error:
+            raise ValueError(str(error)) from None
+        return text
+
+    return AfterValidator(understood)
+
+
 class Upgrade(_Model):
     """Where the estate is to end; today's versions are read, not written."""
 
-    vcenter: Text | None = None
-    esxi: Text | None = None
-    nsx: Text | None = None
-    deep_security: Text | None = None
+    vcenter: Annotated[Text, _version(VSphere.parse)] | None = None
+    esxi: Annotated[Text, _version(VSphere.parse)] | None = None
+    nsx: Annotated[Text, _version(Nsx.parse)] | None = None
+    deep_security: Annotated[Text, _version(DeepSecurity.parse)] | None = None
     installation: Literal["upgrade", "new"] = "upgrade"
 
 
@@ -476,7 +490,7 @@ def _absolute_paths(values: Any, home: Path) -> None:
 
 
 def faults(error: ValidationError) -> list[str]:
-    """What is wrong with a file, a line for each key; a value is never repeated: it may be secret."""
+    """What is wrong with a file, a line for each key; no value is repeated: it may be secret."""
     told = []
     for problem in error.errors(include_input=False):
         where = ".".join(str(part) for part in problem["loc"]) or "the file"

@@ -24,8 +24,8 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 WINDOW_END = datetime(2026, 12, 5, 21, 0, tzinfo=UTC)
 VCENTER_UUID = "d7a1f0c4-0000-4000-8000-00000000000a"
 OTHER_VCENTER_UUID = "d7a1f0c4-0000-4000-8000-00000000000b"
-VM_UUID = "42010000-0000-4000-8000-000000000101"
-INSTANCE_UUID = "50010000-0000-4000-8000-000000000101"
+VM_UUID = "4201abcd-0000-4000-8000-000000000101"
+INSTANCE_UUID = "5001abcd-0000-4000-8000-000000000101"
 REQUIRED_ROOTS = frozenset(row.sha1 for row in load(WindowsRoot).rows if row.required)
 
 _LOGIN = '[credentials.ro]\nusername = "kanmon-ro"\npassword = "env:KANMON_PASSWORD"\n'
@@ -282,22 +282,6 @@ def tls(
         for version in ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
     ]
     return replace(db.Tls("on", tuple(attempts), "13.0.5026.0"), **changes)
-
-
-def server(**changes: Any) -> db.Server:
-    """SQL Server 2016 SP2."""
-    made = db.Server(
-        product="sqlserver",
-        version="13.0.5026.0",
-        level="SP2",
-        edition="Standard Edition (64-bit)",
-        database="dsm",
-        state="ONLINE",
-        read_only=False,
-        user_access="MULTI_USER",
-        recovery_model="FULL",
-    )
-    return replace(made, **changes)
 
 
 def windows(**changes: Any) -> win.Windows:

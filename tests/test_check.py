@@ -119,7 +119,6 @@ def test_unknown_steps_and_phases_are_refused(changes, named):
         decorated(**changes)
 
 
-# shows: an empty steps or phases is taken; with no phase a check is in no run at all, silently.
 @pytest.mark.parametrize("changes", [{"steps": ()}, {"phases": ()}], ids=repr)
 def test_a_check_has_a_step_and_a_phase(changes):
     """A check without step or without phase would never be judged, and is refused."""

@@ -142,15 +142,12 @@ def test_keyring_without_its_package_names_the_remedy(monkeypatch):
     assert "pip install 'kanmon[keyring]'" in refusal("keyring:kanmon/vc")
 
 
-# shows: _from_file reads "utf-8", so a password file that Notepad or PowerShell wrote starts with
-# U+FEFF and every login with it is refused (and may lock the account); "utf-8-sig" reads both.
 def test_a_byte_order_mark_is_no_part_of_the_secret(tmp_path):
     """A password file that a Windows editor saved as UTF-8 holds the password alone."""
     (tmp_path / "vc").write_text(SECRET, encoding="utf-8-sig")
     assert found("file:vc", tmp_path) == SECRET
 
 
-# shows: _from_file lets RuntimeError (expanduser) and ValueError (a NUL in the path) through.
 @pytest.mark.parametrize("name", ["~no-such-user/vc", "a\0b"])
 def test_paths_that_no_system_takes_are_told(name):
     """A path that cannot even be looked up is told like one that leads nowhere."""

@@ -333,8 +333,6 @@ def test_a_secret_in_the_wrong_place_is_not_repeated(line):
     assert SECRET not in str(told.value)
 
 
-# shows: a key pasted into private_key is taken for a path, so the secret stays in the file and is
-# quoted as a file name later; Credential.private_key should refuse a text with a line end.
 def test_a_pasted_private_key_is_refused_without_repeating_it():
     """private_key is a path: the key itself is refused like any other secret in the file."""
     pem = f"-----BEGIN OPENSSH PRIVATE KEY-----\n{SECRET}\n-----END OPENSSH PRIVATE KEY-----\n"
@@ -466,8 +464,6 @@ def test_toml_errors_name_the_line():
         parse('[change]\nnumber = "x\n', "prod", FILE)
 
 
-# shows: Windows' editors and PowerShell write a byte order mark, which ends as "Invalid statement
-# (at line 1, column 1)"; load() should read with "utf-8-sig".
 def test_a_byte_order_mark_is_no_part_of_the_file(tmp_path):
     """A file that a Windows editor saved as UTF-8 is read like any other."""
     path = tmp_path / "prod.toml"
@@ -483,8 +479,6 @@ def told_or_read(text):
         assert str(error).startswith(str(FILE))  # noqa: PT017 - both ends are right, a third is not
 
 
-# shows: parse() lets RecursionError, ValueError (an integer of more than 4300 digits) and
-# RuntimeError (the home of an unknown user) through.
 @pytest.mark.parametrize(
     "text",
     ["a=" + "[" * 5000, "a=" + "9" * 5000, "[[vcenter]]\nca = '~no-such-user/ca.pem'"],
@@ -527,8 +521,6 @@ def test_any_text_is_an_environment_or_a_usage_error(text):
     told_or_read(text)
 
 
-# shows: Database._usual_port asks `values.get("product") in usual`, a TypeError where product is an
-# array or a table.
 @settings(max_examples=300, deadline=None)
 @given(st.dictionaries(KEYS, VALUES, max_size=5))
 @example({"database": [{"product": ["sqlserver"]}]})

@@ -22,17 +22,19 @@ def source(confidence):
     )
 
 
-def failed(severity, confidence=None, own=None):
-    """A failed check with one finding."""
+def failed(severity, confidence=None, own=None, unknown=()):
+    """A failed check with one finding, and as many unknown objects as are named."""
     cited = confidence and source(confidence)
     finding = Finding("esx-01 (host-21)", "6.5", "7.0", cited, own)
-    return judge(severity, examined=1, of="hosts", findings=[finding])
+    missed = [Unknown(name, "no answer") for name in unknown]
+    return judge(severity, examined=9, of="hosts", findings=[finding], unknown=missed)
 
 
 PASS = judge(BLOCKER, examined=1, of="hosts")
 MINOR = judge(WARNING, examined=1, of="hosts")
 NOTHING = judge(BLOCKER, examined=0, of="hosts")
 UNKNOWN = judge(BLOCKER, examined=1, of="hosts", unknown=[Unknown("esx-01", "no answer")])
+HALF = failed(WARNING, unknown="a")
 GO, NO_GO, INCOMPLETE = Gate
 
 
@@ -56,6 +58,10 @@ GO, NO_GO, INCOMPLETE = Gate
         pytest.param(2, [failed(WARNING), UNKNOWN], [], INCOMPLETE, NO_GO, id="warning, unknown"),
         pytest.param(2, [failed(WARNING)], [], INCOMPLETE, NO_GO, id="warning, one never ended"),
         pytest.param(1, [failed(WARNING)], ["vc"], INCOMPLETE, NO_GO, id="warning, unread"),
+        pytest.param(1, [HALF], [], INCOMPLETE, NO_GO, id="warning with an unknown object"),
+        pytest.param(
+            1, [failed(BLOCKER, unknown="a")], [], NO_GO, NO_GO, id="blocker, unknown one"
+        ),
         pytest.param(1, [failed(BLOCKER)], [], NO_GO, NO_GO, id="blocker"),
         pytest.param(2, [PASS, failed(BLOCKER)], [], NO_GO, NO_GO, id="blocker beside a pass"),
         pytest.param(2, [failed(BLOCKER), UNKNOWN], [], NO_GO, NO_GO, id="blocker, unknown"),
@@ -73,16 +79,12 @@ def test_the_verdict(planned, judgements, unread, verdict, strictly):
     assert decide(planned, judgements, iter(unread), strict=True) is strictly
 
 
-# shows: a FAIL that carries no findings has no weight, so decide() counts it as judged and says GO.
-# judge() never makes one today; the gate should stop all the same (weight of the claim itself).
 def test_a_blocker_that_failed_without_findings_is_no_go():
     """However a blocker came to fail, the gate does not open."""
     bare = Judgement(Outcome.FAIL, BLOCKER, "the claim does not hold")
     assert decide(1, [bare], []) is NO_GO
 
 
-# shows: coverage() subtracts what ended beyond the plan from the undetermined, so that one
-# undetermined and one unplanned check make GO; it should be max(0, planned - len(judgements)).
 def test_checks_beyond_the_plan_hide_no_undetermined_one():
     """A check that ended without being planned does not stand in for one that is undetermined."""
     assert decide(1, [PASS, UNKNOWN], []) is INCOMPLETE
@@ -109,6 +111,7 @@ FAILED = st.builds(
     SEVERITIES,
     st.sampled_from([None, "documented", "field", "unverified", "procedure"]),
     st.none() | SEVERITIES,
+    st.sampled_from(["", "ab"]),
 )
 JUDGEMENTS = st.lists(st.sampled_from([PASS, MINOR, UNKNOWN, NOTHING]) | FAILED, max_size=8)
 UNREAD = st.lists(st.sampled_from(["vc", "dsm"]), max_size=2)
@@ -116,10 +119,10 @@ UNREAD = st.lists(st.sampled_from(["vc", "dsm"]), max_size=2)
 
 @given(JUDGEMENTS, st.integers(0, 3), UNREAD, st.booleans())
 def test_go_means_that_nothing_is_missing(judgements, never_ended, unread, strict):
-    """Where anything is undetermined, unread or not ended, the verdict is never GO."""
+    """Where any object or target is unknown, or a check not ended, the verdict is never GO."""
     verdict = decide(len(judgements) + never_ended, judgements, unread, strict=strict)
     outcomes = [judgement.outcome for judgement in judgements]
-    if Outcome.UNDETERMINED in outcomes or never_ended or unread:
+    if any(one.unknown for one in judgements) or never_ended or unread:
         assert verdict is not GO
     if not {Outcome.PASS, Outcome.FAIL} & set(outcomes):
         assert verdict is INCOMPLETE

@@ -99,6 +99,7 @@ def failure(server, kind=CouldNotRead, **changes):
     assert f"tried to GET https://127.0.0.1:{server.port}/page; got: " in text
     assert SECRET not in text
     assert "object at 0x" not in text
+    assert "Error(" not in text
     return told.value
 
 
@@ -197,7 +198,6 @@ def test_the_guard_stands_in_the_session_itself(pki):
         assert server.requests == []
 
 
-# shows: _Guard.send looks at method and path alone, so an allowed path is sent to any host.
 def test_a_session_talks_to_its_own_endpoint_only(pki):
     """An address that an answer smuggled in takes no login to another server."""
     with started(pki) as server, started(pki) as other, client(server) as https:
@@ -209,6 +209,12 @@ def test_a_session_talks_to_its_own_endpoint_only(pki):
             with pytest.raises(NotAllowed):
                 send()
         assert other.requests == []
+
+
+def test_a_name_in_capitals_is_the_same_endpoint(pki):
+    """Host names have no case: the guard knows its endpoint however it is written."""
+    with started(pki) as server, client(server, address="LocalHost") as https:
+        assert https.send("GET", "/page").status_code == 200
 
 
 def test_no_redirect_is_followed(pki):
@@ -243,8 +249,9 @@ def test_an_answer_that_does_not_come_is_told(pki, fault):
 def test_an_answer_that_breaks_off_is_none(pki, fault):
     """Neither a missing nor half a body is ever passed on as an answer."""
     with started(pki, fault) as server:
-        failure(server)
+        told = failure(server)
         assert server.requests == ["GET /page"]
+    assert "ca" not in told.advice.split()
 
 
 def test_a_body_that_never_ends_is_none(pki):
@@ -289,9 +296,6 @@ def test_cas_of_the_process_environment_are_left_alone(pki, monkeypatch):
     assert server.requests == []
 
 
-# shows: without ca and fingerprint Https trusts the list that comes with certifi, tls.context() the
-# system's CAs: the probe calls a certificate fine that the session refuses, and the other way
-# round. Https should give its adapter the context of kanmon.readers.tls.
 def test_without_ca_the_systems_cas_decide_here_as_in_the_probe(pki, monkeypatch):
     """A CA that the system trusts is trusted by the session as by the certificate probe."""
     monkeypatch.setenv(ssl.get_default_verify_paths().openssl_cafile_env, str(pki.trusted.path))
@@ -313,7 +317,6 @@ def test_a_ca_file_that_is_not_there_is_told(pki, tmp_path):
     assert server.requests == []
 
 
-# shows: urllib3's LocationParseError is no requests exception, and send() lets it through.
 def test_a_name_that_is_none_loses_the_target(pki):
     """A mistyped name is told like one that does not resolve."""
     with (

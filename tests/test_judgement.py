@@ -71,7 +71,6 @@ def test_no_more_objects_are_at_fault_than_were_examined(at_fault, unknown, exam
         judge(BLOCKER, examined=examined, of="hosts", **given_)
 
 
-# shows: the reason counts findings, not objects: "2 of 1 hosts do not comply".
 def test_an_object_with_two_faults_is_one_object():
     """Two findings of one object are one object that does not comply."""
     made = judge(BLOCKER, examined=1, of="hosts", findings=[finding("esx-1"), finding("esx-1")])

@@ -216,8 +216,6 @@ def test_a_target_that_is_lost_on_the_way_keeps_what_was_read(reader):
     assert module.log.count("in a as kanmon-ro") == module.log.count("out a") == 1
 
 
-# shows: _in_session lets TargetLost leave through connect(), so an error while logging out of the
-# lost target takes its place and every remaining part names the logout instead of the cause.
 def test_a_lost_target_keeps_its_reason_though_logging_out_fails_too(reader):
     """The reason is why the target was lost, not that nobody could log out of it."""
 
@@ -298,8 +296,6 @@ def test_a_reason_holds_no_secret_of_any_login(reader, error):
     assert reason.endswith("tried to log in with ***; got: *** rejected")
 
 
-# shows: _reason joins white space and cuts at 300 characters before _attempt scrubs, so a secret
-# with two blanks in it, or one that the cut goes through, is no longer recognised.
 @pytest.mark.parametrize(
     ("secret", "text"),
     [("two  blanks", "rejected: two  blanks"), (SECRET, "x" * 290 + SECRET)],
@@ -366,6 +362,25 @@ def test_related_passes_on_why_there_is_no_fact(reader, module):
         "host (192.0.2.6:22): tried to list the hosts; got: HTTP 403"
     }
     assert facts.of("vc")["r"] == 3
+
+
+# shows: a reader that ends its thread (anything beside Exception) leaves its futures open, and a
+# target that waits for one of them waits for ever; _target should settle its parts in any case.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_related_does_not_wait_for_a_reader_that_has_ended(reader):
+    """Whoever waits for a fact is told when it can no longer come."""
+    reader("linux", parts={"p": fails(SystemExit(1))})
+    reader("vcenter", parts={"q": lambda request: request.related("host", "p")})
+    ended = []
+
+    def run():
+        ended.append(read(estate(), {("host", "p"), ("vc", "q")}, LOGINS))
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(3)
+    assert ended, "the run waits for ever"
+    assert "ended without an answer" in ended[0].unread("vc")["q"]
 
 
 def test_related_facts_that_nobody_reads_are_a_fault_of_the_reader(reader):

@@ -122,16 +122,12 @@ def test_a_whole_run_comes_back_as_it_was():
     assert again(saved) == saved
 
 
-# shows: Fingerprint keeps 64 bare digits and the validator that load() runs again wants "sha256:"
-# before them, so no run of an estate with a pinned certificate can be judged again.
 def test_a_pinned_fingerprint_comes_back():
     """A run of an estate that pins a certificate can be loaded again."""
     pinned = estate(ESTATE.replace('ca = "ca.pem"', f'fingerprint = "sha256:{PIN}"'))
     assert again(run(environment=pinned)).environment == pinned
 
 
-# shows: save() writes the target's facts over run.json. With a prefix ("target-run.json") no slug
-# collides, nor is one such as "con" or "nul" a device on Windows.
 def test_a_target_may_have_any_slug():
     """No slug that an environment may use collides with a file of the run itself."""
     named = estate(ESTATE.replace('slug = "linux"', 'slug = "run"'))
@@ -237,8 +233,6 @@ def test_facts_of_another_schema_are_refused(home):
         load(home)
 
 
-# shows: load() lets AttributeError (parts is no table) through, and takes a naive time, a step or
-# phase that is no text, and a reason that is no text.
 @pytest.mark.parametrize(
     ("name", "path", "value"),
     [
@@ -289,7 +283,6 @@ JSON = st.recursive(
 )
 
 
-# shows: the same AttributeError as above.
 @settings(deadline=None)
 @given(name=st.sampled_from(["run", "vcenter"]), value=JSON, data=st.data())
 def test_no_corruption_ends_in_anything_but_a_usage_error(name, value, data):

@@ -98,7 +98,6 @@ def test_what_is_no_world_is_refused(change):
         make("bad", {**SMALL, **change})
 
 
-# shows: a fault of a slug that is nobody's is taken, so that a test of a fault may prove nothing.
 def test_a_fault_of_nobody_is_refused():
     """A fault belongs to a target or a node of the world."""
     with pytest.raises(ValidationError):

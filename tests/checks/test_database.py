@@ -172,8 +172,6 @@ def test_no_attempt_with_tls_12_is_no_pass():
     """Handshakes among which TLS 1.2 is missing say nothing of it."""
     some = tls(("TLSv1", "TLSv1.1", "TLSv1.2"))
     without = replace(some, attempts=tuple(a for a in some.attempts if a.version != "TLSv1.2"))
-    # shows: the check crashes (StopIteration), which the run records as undetermined, without words
-    # that an operator could act on.
     assert handshake(without).outcome is Outcome.UNDETERMINED
 
 
@@ -203,6 +201,7 @@ def test_both_ends_of_each_interval(row):
     for version in (row.first, ".".join(map(str, last))):
         judgement = build(version)
         assert judgement.outcome is wanted, version
+        assert judgement.examined == 1
         assert row.citation in judgement.rests_on, version
 
 

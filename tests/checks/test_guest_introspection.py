@@ -30,6 +30,7 @@ from tests.facts_by_hand import (
 from tests.judging import judged, missed, told
 
 ONE = "esx-01.example.jp (host-21)"
+VDI = "vdi-01 (vc-main vm-101)"
 TWO = "esx-02.example.jp (host-22)"
 OTHER_UUID = "42010000-0000-4000-8000-000000000900"
 BOTH_VCENTERS = NSXT.replace('["vc-main"]', '["vc-main", "vc-other"]')
@@ -117,7 +118,10 @@ def test_healthy_guest_introspection_passes():
 )
 def test_the_words_of_nsx_v(word, outcome, weight):
     """A word of a deployment or of an agent counts as its table says; any other is no health."""
-    judgements = [by_v(deployments=(nsxv_deployment(service_status=word),))]
+    judgements = [
+        by_v(deployments=(nsxv_deployment(service_status=word),)),
+        by_v(deployments=(nsxv_deployment(progress_status=word),)),
+    ]
     for key in ("operational_status", "progress_status", "service_status"):
         bad = (nsxv_agent(**{key: word}), nsxv_agent(host="host-22"))
         judgements.append(by_v(agents=bad))
@@ -267,10 +271,18 @@ def test_a_vm_that_no_vcenter_lists_is_undetermined(changes):
 @pytest.mark.parametrize("where", [None, "host-99"])
 def test_a_vm_on_no_host_is_not_left_out(where):
     """A protected VM whose host vCenter does not list is in a cluster that nobody could look at."""
-    # shows: it is left out without a word: alone, the check is "not applicable"; beside another
-    # VM, its cluster is not judged.
     lost = {"vc-main": (vm(host=where, connection_state="orphaned"),), "vc-other": ()}
-    assert by_v(all_vcenter_vms=lost).outcome is U
+    judgement = by_v(all_vcenter_vms=lost)
+    assert judgement.outcome is U
+    assert missed(judgement) == [(VDI, f"vc-main does not list its host {where}")]
+
+
+def test_unread_extensions_are_undetermined():
+    """Whether a vCenter has an NSX that the environment does not name must be known."""
+    extensions = {"vc-main": Unread("vc-main: refused"), "vc-other": ()}
+    judgement = by_v(all_vcenter_extensions=extensions)
+    assert judgement.outcome is U
+    assert judgement.reason == "vc-main: refused"
 
 
 @pytest.mark.parametrize("name", ["all_vcenter_vms", "all_vcenter_hosts", "all_vcenter_about"])
@@ -326,12 +338,19 @@ def test_nsx_t_tells_its_vcenters_apart():
     assert both.examined == 2
 
 
+def test_addresses_are_compared_in_any_case():
+    """A vCenter is the same whether NSX-T or the operator writes its name in capitals."""
+    capitals = VC_MAIN.replace("vc-main.example.jp", "VC-MAIN.example.jp")
+    for text, server in ((VC_MAIN, "VC-Main.example.jp"), (capitals, "vc-main.example.jp")):
+        estate = environment(text, VC_OTHER, DSM, NSXT)
+        managers = (compute_manager(server=server), compute_manager(id="cm-9", server="other"))
+        assert by_t(nsxt_deployment(), managers=managers, environment=estate).outcome is P
+
+
 def test_one_compute_manager_is_not_two_vcenters():
     """While NSX-T has only one of two vCenters registered, the other one has no deployment."""
-    # shows: with a single compute manager every deployment counts as being in every vCenter of
-    # that NSX-T: the other vCenter's cluster of the same moref passes.
     judgement = by_t(nsxt_deployment(), text=BOTH_VCENTERS, **TWINS)
-    assert judgement.outcome is not P
+    assert [subject for subject, _, _ in told(judgement)] == [TWIN]
 
 
 @pytest.mark.parametrize(
@@ -339,19 +358,16 @@ def test_one_compute_manager_is_not_two_vcenters():
 )
 def test_a_service_vm_with_a_flaw_is_no_pass(changes):
     """Good words beside a stale report, another protocol or an error text do not count."""
-    # shows: GI-HOST-001 looks at the words alone, and at the error only beside a bad word.
     assert with_instance(**changes).outcome is not P
 
 
 def test_errors_beside_good_words_are_no_pass():
     """What NSX itself says is wrong is not healthy, whatever its status words are."""
-    # shows: errors and issues are told only beside a word that is bad in itself.
     assert by_v(agents=(nsxv_agent(error="lost"), nsxv_agent(host="host-22"))).outcome is not P
     assert by_t(nsxt_deployment(issues=("no space",))).outcome is not P
 
 
 def test_a_pass_names_the_words_that_it_rests_on():
     """A pass rests on rows of the table, some of them unverified: the evidence has to show them."""
-    # shows: GI-HOST-001 gives its verdict without rests_on.
     rows = {one.row: one.confidence for one in by_v().rests_on}
     assert rows.get("NSX-V UP") == "unverified"

@@ -213,12 +213,12 @@ def test_two_nsx_t_that_disagree_do_not_hide_each_other(order):
     second = NSXT.replace('slug = "nsxt"', 'slug = "nsxt-b"')
     parts = {"nsxt": (answers[0],), "nsxt-b": (answers[1],)}
     judgement = driver(vm(), tools=(), texts=(second,), all_nsxt_guest_tools=parts)
-    # shows: the dictionary from uuid to answer keeps the last one.
-    assert judgement.outcome is not P
+    assert told(judgement) == [(VDI, "NSX-T sees no file agent in it", "one that is connected")]
 
 
 def test_a_lost_vm_that_was_off_is_not_left_out():
     """Of a VM that vCenter cannot reach, the power state is the last one that it saw."""
     lost = vm(power_state="poweredOff", connection_state="inaccessible")
-    # shows: power_state alone decides, so the VM is "not applicable".
-    assert driver(lost, tools=(guest_tools(file_agent_version=""),)).outcome is not NA
+    judgement = driver(lost, tools=(guest_tools(),))
+    assert judgement.outcome is U
+    assert missed(judgement) == [(VDI, "vCenter calls the VM inaccessible")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kanmon.check import Outcome, Severity
+from kanmon.errors import UsageError
 from kanmon.facts import Unread
 from kanmon.versions import Tools
 from tests.facts_by_hand import (
@@ -171,6 +172,6 @@ def test_a_target_without_a_row_is_undetermined(nsx):
 
 
 def test_a_target_that_is_no_version_is_told_to_the_operator():
-    """A target without its product can mean two things: undetermined, in an operator's words."""
-    # shows: the check crashes with VersionError.
-    assert tools(of("11.2.5"), nsx="3.1.2").outcome is Outcome.UNDETERMINED
+    """A target without its product can mean two things: the environment file is refused."""
+    with pytest.raises(UsageError, match=r"upgrade.nsx: .*expected NSX-T 3.1.2"):
+        tools(of("11.2.5"), nsx="3.1.2")

@@ -8,7 +8,7 @@ import pytest
 
 from kanmon.check import Outcome, Severity
 from tests.facts_by_hand import DSM, NOW, VC_MAIN, WINDOW_END, certificate, environment, moment
-from tests.judging import judged, told
+from tests.judging import judged, missed, told
 
 SECOND = timedelta(seconds=1)
 
@@ -80,8 +80,10 @@ def test_one_bad_certificate_of_two_fails():
 
 def test_a_node_without_certificate_is_not_left_out():
     """A manager of two nodes of which one could be dialled has a certificate that nobody saw."""
-    # shows: the reader leaves out nodes that it cannot reach, and the check judges what is left.
     one = certificate(endpoint="dsm1.example.jp:4119")
     manager = environment(DSM).dsm[0]
     facts = {"endpoint": manager, "certificates": (one,), "moment": moment()}
-    assert judged("NET-CERT-001", **facts).outcome is Outcome.UNDETERMINED
+    judgement = judged("NET-CERT-001", **facts)
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert judgement.examined == 2
+    assert missed(judgement) == [("dsm2.example.jp:4119", "its certificate was not seen")]

@@ -22,6 +22,7 @@ def test_a_build_of_the_table_passes(row):
     """A known build passes and quotes its row."""
     judgement = build(build=str(row.build))
     assert judgement.outcome is Outcome.PASS
+    assert judgement.examined == 1
     assert [one.row for one in judgement.rests_on] == [str(row.build)]
 
 
@@ -43,5 +44,4 @@ def test_a_build_beside_one_of_the_table_fails(number):
 @pytest.mark.parametrize("text", ["8307201 (dev)", "unknown"])
 def test_a_build_that_is_no_number_is_not_known(text):
     """What is not plainly a number is no build of the table."""
-    # shows: int() crashes, which a run records as undetermined, without words for an operator.
     assert build(build=text).outcome is Outcome.FAIL

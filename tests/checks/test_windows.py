@@ -10,12 +10,28 @@ from kanmon.facts.dsm import Module
 from kanmon.gate import Gate, decide
 from kanmon.knowledge import load
 from kanmon.knowledge.rows import WindowsRoot
-from tests.facts_by_hand import REQUIRED_ROOTS, agent, machine, windows
+from tests.facts_by_hand import (
+    DSM,
+    REQUIRED_ROOTS,
+    WINDOWS,
+    agent,
+    environment,
+    machine,
+    windows,
+)
 from tests.judging import judged, missed, told
 
 ONE = "F40042E2E5F7E8EF8189FED15519AECE42C3BFA2"
 NAME = "Microsoft Identity Verification Root Certificate Authority 2020"
+APP_01 = "app-01 (app-01.example.jp)"
+APP_02 = "app-02 (app-02.example.jp)"
 LACKING = REQUIRED_ROOTS - {ONE}
+NAMED = """
+[[windows]]
+slug = "fleet"
+machines = [{ name = "App-01", address = "app-01.example.jp" }]
+credential = "ro"
+"""
 COUNT = len(REQUIRED_ROOTS)
 ALL_OF_THEM = f"all {COUNT} listed roots in Root or AuthRoot, none in Disallowed"
 BOTH = pytest.mark.parametrize("check_id", ["WIN-ROOT-001", "WIN-ROOT-002"])
@@ -24,7 +40,11 @@ P, F, U = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED
 
 def fleet(check_id, *machines, computers=(), **changes):
     """A check on these machines, and on these computers of the manager."""
-    facts = {"all_dsm_computers": {"dsm": computers}, "all_windows_machines": {"fleet": machines}}
+    facts = {
+        "all_dsm_computers": {"dsm": computers},
+        "all_windows_machines": {"fleet": machines},
+        "environment": environment(DSM, WINDOWS),
+    }
     return judged(check_id, **{**facts, **changes})
 
 
@@ -36,12 +56,13 @@ def concerned(**changes):
 
 def answering(name="app-01", **answer):
     """A machine with this answer."""
-    return machine(name=name, answer=windows(**answer))
+    return machine(name=name, address=f"{name}.example.jp", answer=windows(**answer))
 
 
 def silent(name="app-02", **changes):
     """A machine that gave no answer."""
-    return machine(name=name, answer=Unread(f"{name}: connection refused"), **changes)
+    unread = Unread(f"{name}: connection refused")
+    return machine(name=name, address=f"{name}.example.jp", answer=unread, **changes)
 
 
 @BOTH
@@ -76,7 +97,7 @@ def test_a_missing_root_fails(disabled, weight):
     bad = answering("app-02", root=LACKING, root_update_disabled=disabled)
     judgement = fleet("WIN-ROOT-001", answering(), bad)
     assert judgement.outcome is F
-    assert told(judgement) == [("app-02", f"missing: {NAME}", ALL_OF_THEM)]
+    assert told(judgement) == [(APP_02, f"missing: {NAME}", ALL_OF_THEM)]
     assert judgement.weight is weight
     assert judgement.findings[0].source.row == ONE
 
@@ -86,7 +107,7 @@ def test_a_distrusted_root_fails(disabled):
     """A root in Disallowed blocks although it is in Root: no update takes it out."""
     bad = answering(disallowed=frozenset({ONE}), root_update_disabled=disabled)
     judgement = fleet("WIN-ROOT-001", bad)
-    assert told(judgement) == [("app-01", f"in Disallowed: {NAME}", ALL_OF_THEM)]
+    assert told(judgement) == [(APP_01, f"in Disallowed: {NAME}", ALL_OF_THEM)]
     assert judgement.weight is Severity.BLOCKER
 
 
@@ -96,7 +117,7 @@ def test_missing_and_distrusted_are_one_finding():
         "WIN-ROOT-001", answering(root=LACKING, disallowed=frozenset({ONE, "0" * 40}))
     )
     assert told(judgement) == [
-        ("app-01", f"missing: {NAME}; in Disallowed: {NAME}", ALL_OF_THEM),
+        (APP_01, f"missing: {NAME}; in Disallowed: {NAME}", ALL_OF_THEM),
     ]
     assert judgement.blocks
 
@@ -106,7 +127,7 @@ def test_roots_that_cannot_come_fail():
     judgement = fleet("WIN-ROOT-002", answering(root=LACKING, root_update_disabled=True))
     assert told(judgement) == [
         (
-            "app-01",
+            APP_01,
             "automatic root update is off, and 1 roots are missing",
             "the update on, or no root missing",
         )
@@ -119,7 +140,7 @@ def test_whether_roots_can_come_is_undetermined():
     judgement = fleet("WIN-ROOT-002", answering(root=LACKING))
     assert judgement.outcome is U
     (subject, reason), *_ = missed(judgement)
-    assert subject == "app-01"
+    assert subject == APP_01
     assert reason.startswith("1 roots are missing; ")
 
 
@@ -129,7 +150,7 @@ def test_a_machine_without_answer_is_undetermined(check_id):
     judgement = fleet(check_id, answering(), silent())
     assert judgement.outcome is U
     assert judgement.examined == 2
-    assert missed(judgement) == [("app-02", "app-02: connection refused")]
+    assert missed(judgement) == [(APP_02, "app-02: connection refused")]
 
 
 @BOTH
@@ -170,18 +191,46 @@ def test_an_empty_fleet_is_not_judged(check_id):
 @BOTH
 def test_a_computer_that_no_fleet_covers_is_undetermined(check_id):
     """A Windows machine that the manager knows and nobody looked at is no good one."""
-    covered = concerned(host_name="APP-01")
     other = concerned(id=202, host_name="app-02.example.jp", display_name="app-02")
-    judgement = fleet(check_id, answering(), computers=(covered, other))
+    judgement = fleet(check_id, answering(), computers=(concerned(), other))
     assert judgement.outcome is U
     assert judgement.examined == 2
-    assert [subject for subject, _ in missed(judgement)] == ["app-02.example.jp (computer 202)"]
+    assert [subject for subject, _ in missed(judgement)] == ["app-02.example.jp (dsm 202)"]
+
+
+def by_name(check_id, *computers):
+    """A check where the environment names App-01 itself, and that machine is good."""
+    named = machine(name="App-01", computer_id=None, agentless=None)
+    return fleet(
+        check_id,
+        named,
+        computers=computers,
+        environment=environment(DSM, NAMED),
+    )
+
+
+@BOTH
+def test_a_machine_that_the_environment_names_covers_a_computer_by_its_name(check_id):
+    """Host name or display name, in any case; a computer of another name is not covered."""
+    assert by_name(check_id, concerned(host_name="APP-01", display_name="x")).outcome is P
+    assert by_name(check_id, concerned(host_name="192.0.2.7", display_name="app-01")).outcome is P
+    other = by_name(check_id, concerned(host_name="app-01.example.jp", display_name="x"))
+    assert other.outcome is U
+
+
+@BOTH
+def test_a_machine_that_the_environment_names_covers_one_computer(check_id):
+    """Two computers of one name and one machine that was looked at: one was not."""
+    # shows: a name covers every computer that has it.
+    twins = (concerned(), concerned(id=202, vm_uuid="another"))
+    assert by_name(check_id, *twins).outcome is not P
 
 
 @BOTH
 def test_an_environment_without_fleet_is_undetermined(check_id):
     """Where the environment names no Windows fleet, the manager's machines are not forgotten."""
-    judgement = fleet(check_id, computers=(concerned(),), all_windows_machines={})
+    bare = {"all_windows_machines": {}, "environment": environment(DSM)}
+    judgement = fleet(check_id, computers=(concerned(),), **bare)
     assert judgement.outcome is U
     assert judgement.examined == 1
 
@@ -221,17 +270,18 @@ def test_an_unread_source_is_undetermined(check_id, name):
 def test_a_computer_of_the_same_name_is_another_one(check_id, stranger):
     """Of two computers of one name the one that was looked at does not cover the other."""
     looked_at = machine(computer_id=201)
-    # shows: computers are matched to machines by name, host name or display name alike.
-    assert fleet(check_id, looked_at, computers=(concerned(), stranger)).outcome is not P
+    judgement = fleet(check_id, looked_at, computers=(concerned(), stranger))
+    assert judgement.outcome is U
+    assert [subject for subject, _ in missed(judgement)] == [f"{stranger.host_name} (dsm 202)"]
 
 
 @BOTH
 def test_a_computer_of_another_manager_is_another_one(check_id):
     """Two managers each have an app-01: a fleet that comes from one does not cover the other's."""
     both = {"dsm": (concerned(),), "dsm-b": (concerned(vm_uuid="another"),)}
-    # shows: the same, since the check does not know which manager a fleet comes from.
     judgement = fleet(check_id, machine(), all_dsm_computers=both)
-    assert judgement.outcome is not P
+    assert judgement.outcome is U
+    assert [subject for subject, _ in missed(judgement)] == ["app-01.example.jp (dsm-b 201)"]
 
 
 @BOTH
@@ -241,7 +291,6 @@ def test_machines_of_one_name_are_told_apart(check_id):
     twins = [
         machine(computer_id=number, address=f"192.0.2.{number}", answer=bad) for number in (1, 2)
     ]
-    # shows: the subject is the host name alone.
     subjects = {finding.subject for finding in fleet(check_id, *twins).findings}
     assert len(subjects) == 2
 
@@ -252,5 +301,4 @@ def test_a_warning_does_not_hide_a_silent_machine(others):
     judgement = fleet("WIN-ROOT-001", answering(root=LACKING), silent(), *others)
     assert judgement.weight is Severity.WARNING
     assert missed(judgement)
-    # shows: judge() makes it a fail that does not block, and decide() lets that pass.
     assert decide(1, [judgement], ()) is not Gate.GO
