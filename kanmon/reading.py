@@ -108,33 +108,40 @@ class _Run:
         for thread in threads:
             while thread.is_alive():  # a bounded wait lets Ctrl-C through on every system
                 thread.join(0.2)
-        silent = Unread("the reader ended without an answer")
-        answers = {k: f.result() if f.done() else silent for k, f in self.futures.items()}
-        return Facts(answers, self.seconds)
+        return Facts({key: future.result() for key, future in self.futures.items()}, self.seconds)
 
     def _target(self, target: Target) -> None:
-        """Every wanted part of one target: probes beside the session, each in its own thread."""
+        """Every wanted part of one target; whatever happens, each part gets an answer."""
         started = time.monotonic()
         self.progress(target.slug, "reading")
         parts = {part for slug, part in self.wanted if slug == target.slug}
+        try:
+            self._parts(target, parts)
+        finally:
+            self._settle(target, parts, Unread("the reader ended without an answer"))
+            self.seconds[target.slug] = time.monotonic() - started
+        answers = [self.futures[target.slug, part].result() for part in sorted(parts)]
+        lost = [answer.reason for answer in answers if isinstance(answer, Unread)]
+        self.progress(target.slug, lost[0] if lost else "read")
+
+    def _parts(self, target: Target, parts: set[str]) -> None:
+        """Probes beside the session, each in its own thread."""
         module = self._attempt(target, lambda: reader(target))
         if isinstance(module, Unread):
             self._settle(target, parts, module)
-        else:
-            probes = [
-                _thread(self._probe, target, name, probe)
-                for name, probe in module.PROBES.items()
-                if name in parts
-            ]
-            in_session = [name for name in module.PARTS if name in parts]
-            if in_session:
-                self._session(target, module, in_session)
-            for thread in probes:
-                thread.join()
-            self._settle(target, parts, Unread(f"{target.kind} has no such part"))
-        self.seconds[target.slug] = time.monotonic() - started
-        lost = [f.reason for p in sorted(parts) if isinstance(f := self._known(target, p), Unread)]
-        self.progress(target.slug, lost[0] if lost else "read")
+            return
+        probes = [
+            _thread(self._probe, target, name, probe)
+            for name, probe in module.PROBES.items()
+            if name in parts
+        ]
+        in_session = [name for name in module.PARTS if name in parts]
+        if in_session:
+            self._session(target, module, in_session)
+        for thread in probes:
+            thread.join()
+        for name in parts - {*module.PROBES, *module.PARTS}:
+            self._settle(target, [name], Unread(f"{target.kind} has no {name}"))
 
     def _probe(self, target: Target, name: str, probe: Callable[[Any], object]) -> None:
         self.futures[target.slug, name].set_result(self._attempt(target, lambda: probe(target)))
@@ -166,9 +173,6 @@ class _Run:
             future = self.futures[target.slug, name]
             if not future.done():
                 future.set_result(reason)
-
-    def _known(self, target: Target, part: str) -> Any:
-        return self.futures[target.slug, part].result()
 
     def _related(self, slug: str, part: str) -> Any:
         fact = self.futures[slug, part].result()

@@ -315,7 +315,7 @@ def test_a_part_that_a_reader_does_not_have_is_unread(reader):
     """A part that nobody can read is unread, never absent."""
     reader(parts={"p": lambda _: 1})
     facts = read(hosts(1), {("a", "p"), ("a", "x")}, LOGINS)
-    assert facts.of("a") == {"p": 1, "x": Unread("linux has no such part")}
+    assert facts.of("a") == {"p": 1, "x": Unread("linux has no x")}
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
@@ -364,7 +364,6 @@ def test_related_passes_on_why_there_is_no_fact(reader, module):
     assert facts.of("vc")["r"] == 3
 
 
-# shows: a reader that ends its thread (anything beside Exception) leaves its futures open, and a
 # target that waits for one of them waits for ever; _target should settle its parts in any case.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_related_does_not_wait_for_a_reader_that_has_ended(reader):

@@ -23,7 +23,8 @@ class _Guard(HTTPAdapter):
     def __init__(self, allowed: Allowed, endpoint: TlsEndpoint) -> None:
         self._allowed = [(method, re.compile(path)) for method, path in allowed]
         self._endpoint = endpoint
-        self._where = (_bracket(endpoint.address).lower(), endpoint.port)
+        base = urllib3.util.parse_url(_base(endpoint))
+        self._where = (base.host, base.port)
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -41,7 +42,7 @@ class _Guard(HTTPAdapter):
         url = urllib3.util.parse_url(request.url or "")
         path = url.path or "/"
         allowed = any(m == request.method and p.fullmatch(path) for m, p in self._allowed)
-        if not allowed or (url.host or "", url.port) != self._where:
+        if not allowed or (url.host, url.port) != self._where:
             raise NotAllowed(f"{request.method} {url} is not on the reader's allow-list")
         return super().send(request, *args, **kwargs)
 
@@ -54,7 +55,7 @@ class Https:
 
     def __init__(self, endpoint: TlsEndpoint, allowed: Allowed) -> None:
         self.endpoint = endpoint
-        self.base = f"https://{_bracket(endpoint.address)}:{endpoint.port}"
+        self.base = _base(endpoint)
         self.session = requests.Session()
         self.session.trust_env = False
         self.session.verify = not endpoint.fingerprint  # a pin is compared by the adapter
@@ -131,5 +132,7 @@ def _short(error: Exception) -> str:
     return re.sub(r"<[^>]*object at 0x[0-9a-f]+>:? ?", "", text)
 
 
-def _bracket(address: str) -> str:
-    return f"[{address}]" if ":" in address else address
+def _base(endpoint: TlsEndpoint) -> str:
+    """The endpoint's URL without a path; an IPv6 address stands in brackets."""
+    host = f"[{endpoint.address}]" if ":" in endpoint.address else endpoint.address
+    return f"https://{host}:{endpoint.port}"
