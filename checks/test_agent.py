@@ -17,15 +17,15 @@ from kanmon.facts.dsm import Computer
 def test_managed_machines_are_online(
     dsm: Dsm, dsm_computers: tuple[Computer, ...], verdict: Verdict
 ) -> None:
-    """Every machine that the manager manages is online.
+    """Every machine and appliance that the manager manages is online.
 
     An agent that is offline gets neither policy nor package, so the upgrade passes it by; and what
     was offline before cannot be told afterwards from what the upgrade broke.
     """
-    managed = [c for c in dsm_computers if c.kind == "machine" and c.online is not None]
+    managed = [c for c in dsm_computers if c.kind != "esx" and c.online is not None]
     verdict(
         examined=len(managed),
-        of=f"managed machines of {dsm.slug}",
+        of=f"managed machines and appliances of {dsm.slug}",
         findings=[
             Finding(
                 f"{computer.display_name or computer.host_name} (computer {computer.id})",

@@ -3,7 +3,7 @@
 from kanmon.check import Finding, Severity, Verdict, check, known
 from kanmon.environment import Database, Environment
 from kanmon.facts import Unread
-from kanmon.facts.database import Tls
+from kanmon.facts.database import Server, Tls
 from kanmon.facts.dsm import Manager
 from kanmon.knowledge.rows import DatabaseTlsRule
 from kanmon.lookup import sqlserver_tls12, tls_rule
@@ -71,6 +71,7 @@ def test_database_accepts_tls_12(
 def test_sql_server_build_supports_tls_12(
     database: Database,
     database_tls: Tls,
+    all_database_server: dict[str, Server | Unread],
     all_dsm_manager: dict[str, Manager | Unread],
     environment: Environment,
     verdict: Verdict,
@@ -86,12 +87,17 @@ def test_sql_server_build_supports_tls_12(
             f"the rule is of SQL Server builds, {database.slug} is another product"
         )
     rule = _rule(database, all_dsm_manager, environment, verdict)
-    build = database_tls.server_version
+    server = all_database_server[database.slug]
+    build = database_tls.server_version if isinstance(server, Unread) else server.version
     if not build:
         verdict.undetermined(f"{database.where} does not tell its build")
     row = sqlserver_tls12(SqlServer.parse(build))
     if row is None:
         verdict.undetermined(f"no table row covers SQL Server build {build}")
+    if isinstance(server, Unread) and _turns_on_the_revision(build):
+        verdict.undetermined(
+            f"before a login the server may round its build {build}: {server.reason}"
+        )
     wrong = Finding(database.where, f"build {build}", "a build with TLS 1.2", row.citation)
     verdict(
         examined=1,
@@ -100,6 +106,13 @@ def test_sql_server_build_supports_tls_12(
         severity=SEVERITIES[rule.requirement],
         rests_on=[row.citation, rule.citation],
     )
+
+
+def _turns_on_the_revision(build: str) -> bool:
+    """Whether builds that differ from this one in the last number only are judged differently."""
+    parts = build.split(".")
+    around = [".".join([*parts[:3], revision]) for revision in ("0", "9999")]
+    return len({sqlserver_tls12(SqlServer.parse(one)) for one in around}) > 1
 
 
 def _rule(

@@ -13,7 +13,7 @@ from kanmon.facts.vcenter import Host
     steps=(*VSPHERE, "nsx-migration"),
     phases=("pre", "post"),
     remediation="Bring the named host back: reconnect it, take it out of maintenance or "
-    "quarantine, or reboot it, and see it green before the change starts.",
+    "quarantine, or reboot it, before the change starts.",
     refs=("https://docs.vmware.com (NSX-T 3.1 migration, GUID-4FB2D7A1)",),
 )
 def test_hosts_are_ready(

@@ -20,6 +20,7 @@ from kanmon.matching import Guest, Stray, guests
 NSXV_EXTENSION = "com.vmware.vShieldManager"
 NSXT_EXTENSION = "com.vmware.nsx.management.nsxt"
 GUEST_INTROSPECTION = "guest introspection"
+APPLIANCE = "trend micro deep security"
 ENDPOINT_PROTECTION = "EPP"
 FILE_DRIVER = "vsepflt"
 
@@ -33,6 +34,7 @@ class Deployed:
     nsxv: Sequence[nsxv_facts.Deployment]
     agents: Sequence[nsxv_facts.Agent]
     nsxt: Sequence[nsxt_facts.Deployment]
+    nodes: Sequence[nsxt_facts.TransportNode]
 
 
 @check(
@@ -54,6 +56,7 @@ def test_guest_introspection_is_healthy_on_every_protected_host(
     all_nsxv_deployments: dict[str, tuple[nsxv_facts.Deployment, ...] | Unread],
     all_nsxv_agents: dict[str, tuple[nsxv_facts.Agent, ...] | Unread],
     all_nsxt_compute_managers: dict[str, tuple[nsxt_facts.ComputeManager, ...] | Unread],
+    all_nsxt_transport_nodes: dict[str, tuple[nsxt_facts.TransportNode, ...] | Unread],
     all_nsxt_deployments: dict[str, tuple[nsxt_facts.Deployment, ...] | Unread],
     environment: Environment,
     verdict: Verdict,
@@ -77,6 +80,7 @@ def test_guest_introspection_is_healthy_on_every_protected_host(
             )
         nsxv = [one.slug for one in environment.nsxv if one.vcenter == vcenter.slug]
         nsxt = [one.slug for one in environment.nsxt if vcenter.slug in one.vcenters]
+        managers = {slug: known(all_nsxt_compute_managers[slug]) for slug in nsxt}
         deployed = Deployed(
             nsxv=[one for slug in nsxv for one in known(all_nsxv_deployments[slug])],
             agents=[one for slug in nsxv for one in known(all_nsxv_agents[slug])],
@@ -84,7 +88,14 @@ def test_guest_introspection_is_healthy_on_every_protected_host(
                 one
                 for slug in nsxt
                 for one in known(all_nsxt_deployments[slug])
-                if _is_in(vcenter, environment, one, known(all_nsxt_compute_managers[slug]))
+                if ENDPOINT_PROTECTION in one.functionalities
+                and _is_in(vcenter, environment, one.compute_manager, managers[slug])
+            ],
+            nodes=[
+                one
+                for slug in nsxt
+                for one in known(all_nsxt_transport_nodes[slug])
+                if _is_in(vcenter, environment, one.compute_manager, managers[slug])
             ],
         )
         problems += [problem for host in hosts for problem in _gravest(host, deployed)]
@@ -187,27 +198,27 @@ def _refuse_unnamed_nsx(
 def _is_in(
     vcenter: VCenter,
     environment: Environment,
-    deployment: nsxt_facts.Deployment,
+    compute_manager: str | None,
     managers: Sequence[nsxt_facts.ComputeManager],
 ) -> bool:
-    """Whether an endpoint protection deployment is of this vCenter: morefs repeat elsewhere."""
+    """Whether what NSX-T names is of this vCenter: morefs repeat elsewhere."""
     servers = {manager.id: manager.server.lower() for manager in managers}
     only_one = len(managers) == 1 and len(environment.vcenter) == 1
-    here = only_one or servers.get(deployment.compute_manager) == vcenter.address.lower()
-    return here and ENDPOINT_PROTECTION in deployment.functionalities
+    return only_one or servers.get(compute_manager or "") == vcenter.address.lower()
 
 
 def _gravest(host: Host, deployed: Deployed) -> list[Problem]:
     """The gravest problem of a host, if it has any: one object, one line."""
     by_t = [one for one in deployed.nsxt if one.cluster_moref == host.cluster]
     by_v = [one for one in deployed.nsxv if one.cluster == host.cluster]
+    problems: list[Problem] = []
     if by_t:
-        problems = list(_nsxt_host(host, by_t))
-    elif any(one.service.lower() == GUEST_INTROSPECTION for one in by_v):
-        problems = list(_nsxv_host(host, by_v, deployed.agents))
-    else:
+        problems += _nsxt_host(host, by_t, deployed.nodes)
+    if by_v:
+        problems += _nsxv_host(host, by_v, deployed.agents)
+    if not by_t and not by_v:
         found = f"no guest introspection is deployed to cluster {host.cluster_name}"
-        problems = [Finding(_named(host), found, "deployed and healthy")]
+        problems.append(Finding(_named(host), found, "deployed and healthy"))
     return sorted(problems, key=_gravity)[:1]
 
 
@@ -221,34 +232,43 @@ def _nsxv_host(
     host: Host, deployed: Sequence[nsxv_facts.Deployment], agents: Sequence[nsxv_facts.Agent]
 ) -> Iterator[Problem]:
     """What speaks against one host of an NSX-V cluster: deployments first, then its own agents."""
-    for one in deployed:
-        what = f"{one.service} of the cluster"
-        yield from _word(host, what, one.service_status, "NSX-V")
-        if one.progress_status is not None:
-            yield from _word(host, what, one.progress_status, "NSX-V")
     here = [agent for agent in agents if agent.host == host.moref]
-    if not any(agent.service.lower() == GUEST_INTROSPECTION for agent in here):
-        yield Finding(_named(host), "no guest introspection agent on the host", "one that is up")
-    for agent in here:
-        for word in (agent.operational_status, agent.progress_status, agent.service_status):
-            what = f"{agent.service} agent {agent.agent_name}"
-            yield from _word(host, what, word, "NSX-V", agent.error)
-        if agent.error:
-            yield Finding(_named(host), f"{agent.service}: {agent.error}", "no error")
-
-
-def _nsxt_host(host: Host, deployed: Sequence[nsxt_facts.Deployment]) -> Iterator[Problem]:
-    """What speaks against one host of a cluster with endpoint protection."""
+    for service in (GUEST_INTROSPECTION, APPLIANCE):
+        if not any(service in one.service.lower() for one in deployed):
+            found = f"no service {service!r} is deployed to cluster {host.cluster_name}"
+            yield Finding(_named(host), found, "deployed and healthy")
+        elif not any(service in agent.service.lower() for agent in here):
+            yield Finding(_named(host), f"no agent of {service!r} on the host", "one that is up")
     for one in deployed:
-        yield from _word(host, one.service, one.status, "NSX-T", "; ".join(one.issues))
-        if one.issues:
-            yield Finding(_named(host), f"{one.service}: {'; '.join(one.issues)}", "no issue")
+        words = [one.service_status, *([one.progress_status] if one.progress_status else [])]
+        yield from _state(host, f"{one.service} of the cluster", words, "NSX-V")
+    for agent in here:
+        words = [agent.operational_status, agent.progress_status, agent.service_status]
+        what = f"{agent.service} agent {agent.agent_name}"
+        yield from _state(host, what, words, "NSX-V", agent.error)
+
+
+def _nsxt_host(
+    host: Host,
+    deployed: Sequence[nsxt_facts.Deployment],
+    nodes: Sequence[nsxt_facts.TransportNode],
+) -> Iterator[Problem]:
+    """What speaks against one host of a cluster with endpoint protection, its modules included."""
+    here = [node for node in nodes if node.host_moref == host.moref]
+    if not here:
+        yield Finding(_named(host), "it is no transport node of NSX-T", "one that is up")
+    for node in here:
+        yield from _state(host, "NSX-T on the host", [node.state, node.status], "NSX-T")
+    for one in deployed:
+        yield from _state(host, one.service, [one.status], "NSX-T", "; ".join(one.issues))
         serving = [instance for instance in one.instances if instance.host_moref == host.moref]
-        if not serving:
-            found = f"no service VM of {one.service} serves it"
-            yield Finding(_named(host), found, "one that is up")
+        what = f"service VM of {one.service}"
+        if not serving and any(instance.host_moref is None for instance in one.instances):
+            yield Unknown(_named(host), f"NSX-T does not say which host a {what} serves")
+        elif not serving:
+            yield Finding(_named(host), f"no {what} serves it", "one that is up")
         for instance in serving:
-            yield from _service_vm(host, f"service VM of {one.service}", instance)
+            yield from _service_vm(host, what, instance)
 
 
 def _service_vm(host: Host, what: str, instance: nsxt_facts.Instance) -> Iterator[Problem]:
@@ -258,14 +278,26 @@ def _service_vm(host: Host, what: str, instance: nsxt_facts.Instance) -> Iterato
     if instance.mux_incompatible:
         found = f"{what}: it speaks another protocol version than the host"
         yield Finding(_named(host), found, "the same version")
-    for word in (instance.runtime_status, instance.solution_status, instance.mux_status):
-        yield from _word(host, what, word, "NSX-T", instance.error)
-    if instance.error:
-        yield Finding(_named(host), f"{what}: {instance.error}", "no error")
+    words = [instance.runtime_status, instance.solution_status, instance.mux_status]
+    yield from _state(host, what, words, "NSX-T", instance.error)
+
+
+def _state(
+    host: Host,
+    what: str,
+    words: Sequence[str | None],
+    product: Literal["NSX-V", "NSX-T"],
+    error: str = "",
+) -> Iterator[Problem]:
+    """What its words say against it; an error that stands beside good words counts by itself."""
+    problems = [problem for word in words for problem in _word(host, what, word, product, error)]
+    if error and not problems:
+        problems = [Finding(_named(host), f"{what}: {error}", "no error")]
+    yield from problems
 
 
 def _word(
-    host: Host, what: str, word: str | None, product: Literal["NSX-V", "NSX-T"], detail: str = ""
+    host: Host, what: str, word: str | None, product: Literal["NSX-V", "NSX-T"], detail: str
 ) -> Iterator[Problem]:
     """Nothing for a word that is known to be good; what no document calls bad stays unknown."""
     row = status_word(product, word or "")

@@ -75,7 +75,7 @@ def test_console_and_api_answer(
     asked = _asked(dsm, dsm_nodes)[: 1 if moment.phase == "mid" else None]
     verdict(
         examined=len(asked),
-        of=f"consoles of {dsm.slug} ({', '.join(dsm_manager.interfaces)} logged in)",
+        of=f"consoles of {dsm.slug} ({', '.join(dsm_manager.interfaces)} offered)",
         findings=[
             Finding(
                 f"{node.slug} ({node.endpoint})",
@@ -155,7 +155,7 @@ def test_manager_can_go_straight_to_the_target(
     steps=("manager",),
     phases=("pre",),
     remediation="Give the node's machine the expected memory while it is shut down, before the "
-    "change window; then raise the manager's heap (DSM-MEM-002).",
+    "change window; then raise the manager's heap (-Xmx in dsm_s.vmoptions).",
     refs=("table:manager_sizing", "table:relay_footprint", "table:memory_reserve"),
 )
 def test_nodes_have_the_memory_of_the_target(

@@ -13,8 +13,9 @@ from kanmon.facts.run import Moment
     severity=Severity.WARNING,
     steps=ALL,
     phases=("pre",),
-    remediation="Renew the certificate, or correct ca or fingerprint in the environment file after "
-    "comparing it with what the product itself shows.",
+    remediation="Renew the certificate (turn TLS 1.2 on where it is shown over less), or "
+    "correct ca or fingerprint in the environment file after comparing it with what the product "
+    "itself shows.",
     refs=("https://docs.vmware.com (vCenter upgrade pre-checks, GUID-240EB924)",),
 )
 def test_certificates_are_trusted_and_last(

@@ -91,7 +91,7 @@ def _from_keyring(name: str, key: str, _home: Path) -> str:
         import keyring  # noqa: PLC0415 - an optional dependency, needed only here
     except ImportError:
         raise UsageError(
-            f"{key}: keyring: references need the keyring package: pip install 'kanmon[keyring]'"
+            f"{key}: keyring: references need the keyring package: pip install keyring"
         ) from None
     service, _, user = name.partition("/")
     try:

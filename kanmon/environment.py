@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -44,6 +44,13 @@ def _fingerprint(text: str) -> str:
     return digits
 
 
+def _address(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if set(text) & set("/@[] ") or (host and ":" not in host and port.isdigit()):
+        raise ValueError("expected a host name or an IP address alone; a port has a key of its own")
+    return text
+
+
 def _path(text: str) -> str:
     if "\n" in text or "PRIVATE KEY" in text:
         raise ValueError("a key never stands in this file: write the path of its file")
@@ -62,6 +69,7 @@ def _usual_port(values: Any, key: str, ports: dict[str, int]) -> Any:
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Address = Annotated[str, StringConstraints(min_length=1), AfterValidator(_address)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 SecretReference = Annotated[str, AfterValidator(_reference)]
 Fingerprint = Annotated[
@@ -145,7 +153,7 @@ class Endpoint(_Model):
     """
 
     slug: Slug
-    address: Text
+    address: Address
     port: Port = 443
     ca: Text | None = None
     fingerprint: Fingerprint | None = None
@@ -166,14 +174,14 @@ class Endpoint(_Model):
 class VCenter(Endpoint):
     """A vCenter."""
 
-    kind: Literal["vcenter"] = "vcenter"
+    kind: ClassVar[str] = "vcenter"
     credential: Text
 
 
 class NsxV(Endpoint):
     """An NSX-V manager and the vCenter that it belongs to."""
 
-    kind: Literal["nsxv"] = "nsxv"
+    kind: ClassVar[str] = "nsxv"
     credential: Text
     vcenter: Slug
 
@@ -181,7 +189,7 @@ class NsxV(Endpoint):
 class NsxT(Endpoint):
     """An NSX-T manager and the vCenters that are its compute managers."""
 
-    kind: Literal["nsxt"] = "nsxt"
+    kind: ClassVar[str] = "nsxt"
     credential: Text
     vcenters: Annotated[list[Slug], Field(min_length=1)]
 
@@ -195,7 +203,7 @@ class DsmNode(Endpoint):
 class Dsm(_Model):
     """A Deep Security Manager: its nodes, in the order in which they are upgraded."""
 
-    kind: Literal["dsm"] = "dsm"
+    kind: ClassVar[str] = "dsm"
     slug: Slug
     credential: Text
     tenant: Text | None = None
@@ -211,7 +219,7 @@ class Dsm(_Model):
 class Database(Endpoint):
     """The database that a manager uses."""
 
-    kind: Literal["database"] = "database"
+    kind: ClassVar[str] = "database"
     product: Literal["sqlserver", "postgresql"]
     port: Port = 0  # set from the product where the file does not give one
     database: Text = "dsm"
@@ -233,9 +241,9 @@ class Linux(_Model):
         installer: pattern of the installer files to look at.
     """
 
-    kind: Literal["linux"] = "linux"
+    kind: ClassVar[str] = "linux"
     slug: Slug
-    address: Text
+    address: Address
     port: Port = 22
     credential: Text
     host_key: Text | None = None
@@ -256,7 +264,7 @@ class WindowsMachine(_Model):
     """A Windows machine that the environment names itself."""
 
     name: Text
-    address: Text
+    address: Address
     host_key: Text | None = None
 
 
@@ -270,7 +278,7 @@ class Windows(_Model):
         transport: "winrm" (HTTPS) or "ssh".
     """
 
-    kind: Literal["windows"] = "windows"
+    kind: ClassVar[str] = "windows"
     slug: Slug
     from_dsm: Slug | None = None
     machines: list[WindowsMachine] = []
@@ -352,11 +360,26 @@ class Environment(_Model):
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
         problems = [*self._duplicates(), *self._dangling(), *self._logins()]
-        if not self.targets and not self.lab:
-            problems.append(f"it names no target: expected tables of {', '.join(KINDS)}")
+        if not self.lab:
+            problems += self._absent()
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    def _absent(self) -> Iterator[str]:
+        """What the file must name: at least one target, and each product that is to be upgraded."""
+        if not self.targets:
+            yield f"it names no target: expected tables of {', '.join(KINDS)}"
+        products = {
+            "vcenter": self.vcenter,
+            "esxi": self.vcenter,
+            "nsx": [*self.nsxv, *self.nsxt],
+            "deep_security": self.dsm,
+        }
+        kinds = {"esxi": "vcenter", "nsx": "nsxv or nsxt", "deep_security": "dsm"}
+        for key, targets in products.items():
+            if getattr(self.upgrade, key) and not targets:
+                yield f"upgrade.{key} is given, but no {kinds.get(key, key)} is named"
 
     def _slugs(self) -> Iterator[str]:
         for target in self.targets:

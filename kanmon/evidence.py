@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kanmon import __version__
-from kanmon.check import Card, Finding, Outcome
+from kanmon.check import Card, Finding
 from kanmon.environment import Environment, Target
 from kanmon.facts import Unread
 from kanmon.gate import Coverage, Gate
@@ -61,6 +61,9 @@ def results(
     finished: datetime,
     partial: Sequence[str],
     judged_again: str | None,
+    read: datetime,
+    strict: bool,
+    unjudged: Sequence[str],
 ) -> dict[str, Any]:
     """The evidence as plain values, ready for ``json.dumps``."""
     change = environment.change.model_dump(mode="json") if environment.change else None
@@ -73,8 +76,11 @@ def results(
         "step": step,
         "phase": phase,
         "verdict": gate.word,
+        "strict": strict,
         "partial": list(partial),
+        "unjudged": list(unjudged),
         "judged_again": judged_again,
+        "read": read.isoformat(timespec="seconds"),
         "started": started.isoformat(timespec="seconds"),
         "finished": finished.isoformat(timespec="seconds"),
         "coverage": asdict(coverage),
@@ -176,15 +182,6 @@ def _finding(finding: Finding, judgement: Judgement) -> dict[str, Any]:
 
 def _citation(citation: Citation) -> dict[str, Any]:
     return {**asdict(citation), "retrieved": citation.retrieved.isoformat()}
-
-
-def blockers(record: dict[str, Any]) -> list[dict[str, Any]]:
-    """The checks of an evidence record that block."""
-    return [
-        one
-        for one in record["checks"]
-        if one["outcome"] == Outcome.FAIL and one["severity"] == "blocker"
-    ]
 
 
 def _commit() -> str | None:

@@ -51,14 +51,15 @@ def coverage(planned: int, judgements: Sequence[Judgement]) -> Coverage:
 
 
 def decide(
-    planned: int, judgements: Sequence[Judgement], unread: Iterable[str], *, strict: bool = False
+    planned: int, judgements: Sequence[Judgement], unseen: Iterable[str], *, strict: bool = False
 ) -> Gate:
     """The verdict of a run.
 
     Args:
         planned: number of checks that were to be judged.
         judgements: of those that ended.
-        unread: targets of which something that the run needs could not be read.
+        unseen: what the run would have had to look at and did not: targets that could not be read,
+            checks that were left out, claims that nobody judges.
         strict: an open warning stands in the way too.
     """
     stops = Severity.WARNING if strict else Severity.BLOCKER
@@ -67,7 +68,7 @@ def decide(
         return Gate.NO_GO
     unjudged = coverage(planned, judgements).undetermined
     unjudged += sum(bool(judgement.unknown) for judgement in judgements)
-    if unjudged or any(unread) or _nothing_judged(judgements):
+    if unjudged or any(unseen) or _nothing_judged(judgements):
         return Gate.INCOMPLETE
     return Gate.GO
 

@@ -80,7 +80,7 @@ def judge(
     elif not examined:
         outcome, reason = Outcome.NOT_APPLICABLE, f"nothing to examine: there are no {of}"
     else:
-        outcome, reason = Outcome.PASS, f"{examined} {of} comply"
+        outcome, reason = Outcome.PASS, f"{examined} of {examined} {of} comply"
     return Judgement(
         outcome=outcome,
         severity=severity,

@@ -55,8 +55,9 @@ def test_demo_is_go(demo: Ended) -> None:
 
 def test_demo_names_its_open_warning(demo: Ended) -> None:
     """A GO with an open warning says so on the terminal and in the page's banner."""
-    assert "open warning DSM-MEM-001 [dsm]" in demo.output
-    assert "1 open warning: to be signed off first" in demo.page
+    assert "GO: the change may start: 1 open warning to be signed off" in demo.output
+    assert "warning DSM-MEM-001" in demo.output
+    assert "The change may start: 1 open warning to be signed off." in demo.page
 
 
 def test_last_words(demo: Ended) -> None:
@@ -85,7 +86,7 @@ def test_blocked_names_what_was_planted_and_nothing_else(blocked: Ended) -> None
 def test_blockers_stand_in_the_last_words(blocked: Ended) -> None:
     """Every blocker is named on the terminal, with its target and its claim."""
     for id_ in {id_ for id_, _ in PLANTED} - {"NET-CERT-001", "VC-VER-001"}:
-        assert re.search(rf"^  blocker {id_} ", blocked.output, re.MULTILINE), id_
+        assert re.search(rf"^  blocker: {id_} ", blocked.output, re.MULTILINE), id_
 
 
 @pytest.mark.parametrize("name", ["demo", "blocked"])

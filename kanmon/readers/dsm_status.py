@@ -8,7 +8,7 @@ STATUSES = ("inactive", "active", "warning", "error", "not-supported")
 UNMANAGED = ("inactive", "not-supported")
 
 # The manager's texts are in the language of the account, English or Japanese.
-_AWAY = ("offline", "オフライン", "vm stopped", "vm paused")
+_AWAY = ("offline", "オフライン", "unable to communicate", "通信", "vm stopped", "vm paused")
 _ENGINE = ("engine", "エンジン")
 
 

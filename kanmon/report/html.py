@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
-from typing import Any
+from pathlib import Path
 
 from kanmon.check import Card
 from kanmon.judgement import CONFIRM
-from kanmon.report.terminal import MEANING
+from kanmon.report.words import Record, failed, meaning, moment, name, outcome, unread
 
+STYLE = f"<style>{(Path(__file__).parent / 'report.css').read_text(encoding='utf-8')}</style>"
 SHOWN = 200
 """Findings of one check in the page; all of them are in ``results.json``."""
 
+NOTHING = "Nothing blocks in what could be judged."
+READ_FIRST = "Make readable what could not be read (the reason says what), then run again."
 WORD = 24
 """Characters of a cell that is not broken over lines."""
 
-Record = dict[str, Any]
-GROUPS: tuple[tuple[str, Callable[[Record], bool]], ...] = (
-    ("Blockers: what stands against it", lambda c: _failed(c, "blocker")),
-    ("Undetermined: nobody can say", lambda c: c["outcome"] == "undetermined"),
-    ("Open warnings: start only with a sign-off", lambda c: _failed(c, "warning")),
-    ("Advice: know it", lambda c: _failed(c, "advice")),
-    ("Passed", lambda c: c["outcome"] == "pass"),
-    ("Not applicable", lambda c: c["outcome"] == "not applicable"),
-)
-
 
 def page(record: Record) -> str:
-    """Verdict, coverage, targets and blockers first, then every check, then the knowledge."""
-    stands = [(title, _of(record, fits)) for title, fits in GROUPS]
-    first, rest = stands[:1], stands[1:]
+    """Verdict, coverage, blockers and targets first, then every check, then the knowledge."""
     return "\n".join(
         [
             '<main class="kanmon">',
             _banner(record),
             _coverage(record["coverage"]),
-            *(_group(title, checks, nothing="Nothing blocks.") for title, checks in first),
+            _group("Blockers: what stands against it", failed(record, "blocker"), NOTHING),
             _targets(record["targets"]),
-            *(_group(title, checks) for title, checks in rest),
+            _group("Undetermined: nobody can say", outcome(record, "undetermined")),
+            _group("Open warnings: to be signed off", failed(record, "warning")),
+            _group("Advice: know it", failed(record, "advice")),
+            _group("Passed", outcome(record, "pass")),
+            _group("Not applicable", outcome(record, "not applicable")),
             _knowledge(record["knowledge"]),
             "</main>",
         ]
@@ -61,25 +56,21 @@ def row_cell(card: Card | None) -> str:
     return f'<td class="col-check">{escape(text)}</td>'
 
 
-def _failed(check: Record, severity: str) -> bool:
-    return bool(check["outcome"] == "fail" and check["severity"] == severity)
-
-
-def _of(record: Record, fits: Callable[[Record], bool]) -> list[Record]:
-    return [check for check in record["checks"] if fits(check)]
-
-
 def _banner(record: Record) -> str:
-    verdict = record["verdict"]
     change = record["change"] or {}
-    window = change.get("window") or {}
-    step = record["step"] or "all steps"
+    window = change.get("window")
+    wanted = [f"{k.replace('_', ' ')} {v}" for k, v in record["upgrade"].items() if v]
     facts = [
         ("Environment", record["environment"]),
         ("Change", change.get("number") or "none named"),
-        ("Window", f"{window['start']} to {window['end']}" if window else "none named"),
-        ("Step and phase", f"{step}, {record['phase']}"),
-        ("Read and judged", f"{record['started']} to {record['finished']}"),
+        ("Upgrade to", ", ".join(wanted)),
+        (
+            "Window",
+            f"{moment(window['start'])} to {moment(window['end'])}" if window else "none named",
+        ),
+        ("Step and phase", f"{record['step'] or 'all steps'}, {record['phase']}"),
+        ("Read", moment(record["read"])),
+        ("Judged", moment(record["finished"])),
         (
             "kanmon",
             f"{record['suite']['version']} {(record['suite']['commit'] or '')[:12]}".strip(),
@@ -87,23 +78,24 @@ def _banner(record: Record) -> str:
     ]
     if record["judged_again"]:
         facts.append(("Facts of an earlier run", record["judged_again"]))
-    if record["partial"]:
-        facts.append(("Partial run, narrowed by", ", ".join(record["partial"])))
     pairs = "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts
+        f"<div><dt>{escape(title)}</dt><dd>{escape(value)}</dd></div>" for title, value in facts
     )
+    verdict = escape(record["verdict"])
+    said = meaning(record)
     return (
-        f'<section class="k-banner k-{escape(verdict)}"><p class="k-verdict">{escape(verdict)}</p>'
-        f"<p>{escape(_meaning(record))}</p><dl>{pairs}</dl></section>"
+        f'<section class="k-banner k-{verdict}"><p class="k-verdict">{verdict}</p>'
+        f'<p class="k-meaning">{escape(said[0].upper() + said[1:])}.</p>{_first(record)}'
+        f"<dl>{pairs}</dl></section>"
     )
 
 
-def _meaning(record: Record) -> str:
-    text = f"{MEANING[record['verdict']].capitalize()}."
-    open_ = len(_of(record, lambda check: _failed(check, "warning")))
-    if record["verdict"] == "GO" and open_:
-        return f"{text} {open_} open warning{'s' if open_ > 1 else ''}: to be signed off first."
-    return text
+def _first(record: Record) -> str:
+    """One line for each blocker and each target that was not wholly read."""
+    lines = [f"Blocker: {name(check)}" for check in failed(record, "blocker")]
+    lines += [f"Not wholly read: {target['name']}" for target in unread(record)]
+    lines += [f"Not judged: {id_}, which says how the step ended" for id_ in record["unjudged"]]
+    return f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>" if lines else ""
 
 
 def _coverage(counted: Record) -> str:
@@ -123,13 +115,19 @@ def _targets(targets: Sequence[Record]) -> str:
             target["address"],
             " ".join(filter(None, (target["product"], target["version"]))) or "unknown",
             target["build"] or "",
-            "read" if target["read"] else f"NOT READ: {target['reason']}",
+            _read(target),
             f"{target['seconds']:.1f} s" if target["parts"] else "",
         )
         for target in targets
     )
     header = ("Target", "Kind", "Address", "Product and version", "Build", "Read", "Took")
     return f"<section><h2>Targets</h2>{_table(header, rows)}</section>"
+
+
+def _read(target: Record) -> str:
+    if not target["parts"]:
+        return "not needed by this run"
+    return "read" if target["read"] else f"NOT READ: {target['reason']}"
 
 
 def _group(title: str, checks: Sequence[Record], nothing: str | None = None) -> str:
@@ -153,9 +151,10 @@ def _check(check: Record) -> str:
     )
     body = _findings(check["findings"]) + _unknown(check["unknown"])
     if check["outcome"] in ("fail", "undetermined"):
+        remedy = check["remediation"] if check["outcome"] == "fail" else READ_FIRST
         body += (
             f"<p><b>Why it matters:</b> {escape(check['why'])}</p>"
-            f"<p><b>What to do:</b> {escape(check['remediation'])}</p>"
+            f"<p><b>What to do:</b> {escape(remedy)}</p>"
         )
     return f"<article>{head}{body}{_sources(check)}</article>"
 
@@ -218,7 +217,8 @@ def _knowledge(tables: Sequence[Record]) -> str:
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     head = "".join(f"<th>{escape(cell)}</th>" for cell in header)
     body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<div class="k-scroll">{table}</div>'
 
 
 def _cell(text: str) -> str:

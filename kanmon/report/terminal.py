@@ -2,64 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from kanmon.evidence import blockers
+from kanmon.report.words import Record, failed, meaning, name, outcome, scope, unread
 
-MEANING = {
-    "GO": "the change may start",
-    "NO-GO": "the change must not start",
-    "INCOMPLETE": "nobody can say yet: something could not be read or judged",
-}
+SHOWN = 3
+"""Findings of a check on the terminal; all of them are in the report."""
 
 
-def closing(record: dict[str, Any], report: Path) -> list[str]:
-    """Verdict, blockers by name, what could not be judged, and the report's path.
+def closing(record: Record, report: Path) -> list[str]:
+    """What stands against it, then verdict, blockers by name, and the report's path.
 
     Args:
         record: the run's ``results.json``.
         report: path of its ``report.html``.
     """
-    verdict = record["verdict"]
-    partial = f", partial run: {', '.join(record['partial'])}" if record["partial"] else ""
-    lines = ["", f"{verdict}: {MEANING[verdict]} ({_scope(record)}{partial})"]
-    lines += [f"  blocker {_name(one)}: {one['reason']}" for one in blockers(record)]
-    lines += [f"  not read: {reason}" for reason in unread(record)]
-    lines += [
-        f"  undetermined {_name(one)}: {one['reason']}"
-        for one in record["checks"]
-        if one["outcome"] == "undetermined"
-    ]
-    lines += [f"  open {line}" for line in _open(record)]
-    return [*lines, f"report: {report}"]
-
-
-def unread(record: dict[str, Any]) -> list[str]:
-    """Why something that the run needed could not be read: the first reason of each target."""
-    return [next(iter(one["unread"].values())) for one in record["targets"] if one["unread"]]
-
-
-def _scope(record: dict[str, Any]) -> str:
-    counted = record["coverage"]
-    step = f"step {record['step']}" if record["step"] else "all steps"
-    return (
-        f"{record['environment']}, {step}, {record['phase']}; "
-        f"{counted['judged']} of {counted['planned']} checks judged"
-    )
-
-
-def _open(record: dict[str, Any]) -> list[str]:
-    """Warnings and advice that failed: one line each."""
-    failed = [one for one in record["checks"] if one["outcome"] == "fail"]
     return [
-        f"{severity} {_name(one)}: {one['reason']}"
-        for severity in ("warning", "advice")
-        for one in failed
-        if one["severity"] == severity
+        *_details(record),
+        "",
+        f"{record['verdict']}: {meaning(record)}",
+        f"({scope(record)})",
+        *(f"  blocker: {name(check)}" for check in failed(record, "blocker")),
+        f"report: {report}",
     ]
 
 
-def _name(one: dict[str, Any]) -> str:
-    target = f" [{one['target']}]" if one["target"] else ""
-    return f"{one['id']}{target} {one['title']}"
+def _details(record: Record) -> Iterator[str]:
+    """Each failed check with its first findings, each unread target, each undetermined reason."""
+    for severity in ("blocker", "warning", "advice"):
+        for check in failed(record, severity):
+            yield from ("", f"{severity} {name(check)}", f"  {check['reason']}")
+            for one in check["findings"][:SHOWN]:
+                yield f"  {one['subject']}: found {one['found']}, expected {one['expected']}"
+            rest = len(check["findings"]) - SHOWN
+            yield from [f"  and {rest} more"] if rest > 0 else []
+            yield from (f"  {one['subject']}: {one['reason']}" for one in check["unknown"][:SHOWN])
+    reasons: dict[str, list[str]] = {}
+    for target in unread(record):
+        for reason in target["unread"].values():
+            reasons.setdefault(reason, [])
+    for check in outcome(record, "undetermined"):
+        first = [
+            f"{check['reason']}; {one['subject']}: {one['reason']}" for one in check["unknown"]
+        ]
+        reasons.setdefault((first or [check["reason"]])[0], []).append(check["id"])
+    for reason, ids in reasons.items():
+        yield from ("", f"not read or judged: {reason}")
+        yield from [f"  so undetermined: {', '.join(sorted(set(ids)))}"] if ids else []
+    if record["unjudged"]:
+        yield from ("", f"nobody judges how the step ended: {', '.join(record['unjudged'])}")

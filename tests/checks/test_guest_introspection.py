@@ -295,6 +295,14 @@ def test_an_unread_vcenter_is_undetermined(name):
     assert judgement.reason == "vc-other: refused"
 
 
+def test_unread_hosts_of_a_protected_vm_are_undetermined():
+    """Where the VM's own vCenter did not tell its hosts, the reason is told."""
+    hosts = {"vc-main": Unread("vc-main: refused"), "vc-other": ()}
+    judgement = by_v(all_vcenter_hosts=hosts)
+    assert judgement.outcome is U
+    assert judgement.reason == "vc-main: refused"
+
+
 @pytest.mark.parametrize("name", ["all_nsxv_deployments", "all_nsxv_agents"])
 def test_an_unread_nsx_v_is_undetermined(name):
     """What NSX-V did not tell is not taken for nothing."""
@@ -345,6 +353,19 @@ def test_addresses_are_compared_in_any_case():
         estate = environment(text, VC_OTHER, DSM, NSXT)
         managers = (compute_manager(server=server), compute_manager(id="cm-9", server="other"))
         assert by_t(nsxt_deployment(), managers=managers, environment=estate).outcome is P
+
+
+def test_the_only_vcenter_needs_no_address():
+    """One vCenter and one compute manager are the same, whatever address each is named by."""
+    estate = environment(VC_MAIN, DSM, NSXT)
+    alone = {
+        "all_vcenter_about": {"vc-main": about()},
+        "all_vcenter_vms": {"vc-main": (vm(),)},
+        "all_vcenter_hosts": {"vc-main": (host(), second_host())},
+    }
+    by_ip = (compute_manager(server="192.0.2.1"),)
+    judgement = by_t(nsxt_deployment(), managers=by_ip, environment=estate, **alone)
+    assert judgement.outcome is P
 
 
 def test_one_compute_manager_is_not_two_vcenters():

@@ -204,6 +204,8 @@ def test_uuids_are_matched_in_any_case():
     """One product writes uuids in capitals where another does not."""
     upper = guest_tools(vm_uuid=INSTANCE_UUID.upper(), file_agent_version="")
     assert driver(vm(), tools=(upper,)).outcome is F
+    lower = guest_tools(file_agent_version="")
+    assert driver(vm(instance_uuid=INSTANCE_UUID.upper()), tools=(lower,)).outcome is F
 
 
 @pytest.mark.parametrize("order", [1, -1])

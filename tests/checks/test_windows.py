@@ -221,7 +221,6 @@ def test_a_machine_that_the_environment_names_covers_a_computer_by_its_name(chec
 @BOTH
 def test_a_machine_that_the_environment_names_covers_one_computer(check_id):
     """Two computers of one name and one machine that was looked at: one was not."""
-    # shows: a name covers every computer that has it.
     twins = (concerned(), concerned(id=202, vm_uuid="another"))
     assert by_name(check_id, *twins).outcome is not P
 

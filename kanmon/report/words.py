@@ -1,0 +1,81 @@
+"""The sentences that the terminal and the page share."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+Record = dict[str, Any]
+
+MEANING = {
+    ("pre", "GO"): "the change may start",
+    ("pre", "NO-GO"): "the change must not start",
+    ("mid", "GO"): "the next node may follow",
+    ("mid", "NO-GO"): "the next node must not follow",
+    ("post", "GO"): "the step ended well",
+    ("post", "NO-GO"): "the step did not end well",
+}
+INCOMPLETE = "nobody can say yet"
+
+
+def meaning(record: Record) -> str:
+    """What the verdict says to the change board, with what keeps it from being more."""
+    text = MEANING.get((record["phase"], record["verdict"]), INCOMPLETE)
+    return f"{text}: {tally(record)}" if tally(record) else text
+
+
+def tally(record: Record) -> str:
+    """How much stands against it: "11 blockers, 1 target not read, 2 open warnings"."""
+    counts = (
+        (len(failed(record, "blocker")), "blocker", "blockers"),
+        (len(outcome(record, "undetermined")), "check undetermined", "checks undetermined"),
+        (len(unread(record)), "target not wholly read", "targets not wholly read"),
+        (len(failed(record, "warning")), _warning(record, ""), _warning(record, "s")),
+        (len(record["unjudged"]), "claim not judged", "claims not judged"),
+    )
+    told = [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
+    if record["partial"]:
+        left_out = f"a partial run, narrowed by {', '.join(record['partial'])}"
+        told.append(left_out)
+    return ", ".join(told)
+
+
+def _warning(record: Record, plural: str) -> str:
+    return f"open warning{plural}{' (--strict)' if record['strict'] else ' to be signed off'}"
+
+
+def scope(record: Record) -> str:
+    """Environment, step, phase, coverage, and how old the facts are."""
+    counted = record["coverage"]
+    step = f"step {record['step']}" if record["step"] else "all steps"
+    judged = f"{counted['judged']} of {counted['planned']} checks judged"
+    again = f"; judged again, read {moment(record['read'])}" if record["judged_again"] else ""
+    return f"{record['environment']}, {step}, {record['phase']}; {judged}{again}"
+
+
+def moment(text: str) -> str:
+    """An ISO time as people write it: "2026-11-23 09:18 UTC" or with its offset."""
+    time = datetime.fromisoformat(text)
+    zone = "UTC" if not time.utcoffset() else f"{time:%z}"[:3] + ":" + f"{time:%z}"[3:]
+    return f"{time:%Y-%m-%d %H:%M} {zone}"
+
+
+def outcome(record: Record, name: str) -> list[Record]:
+    """The checks that ended in this way."""
+    return [check for check in record["checks"] if check["outcome"] == name]
+
+
+def failed(record: Record, severity: str) -> list[Record]:
+    """The checks whose gravest finding has this severity."""
+    return [check for check in outcome(record, "fail") if check["severity"] == severity]
+
+
+def unread(record: Record) -> list[Record]:
+    """The targets of which the run needed something that could not be read."""
+    return [target for target in record["targets"] if target["unread"]]
+
+
+def name(check: Record) -> str:
+    """A check by id, claim and target."""
+    target = f" ({check['target']})" if check["target"] else ""
+    return f"{check['id']} {check['title']}{target}"
