@@ -23,19 +23,33 @@ def test_managed_machines_are_online(
     was offline before cannot be told afterwards from what the upgrade broke.
     """
     managed = [c for c in dsm_computers if c.kind != "esx" and c.online is not None]
+    left = [c for c in dsm_computers if c.online is None and c.module_on("antiMalware")]
     verdict(
-        examined=len(managed),
+        examined=len(managed) + len(left),
         of=f"managed machines and appliances of {dsm.slug}",
         findings=[
             Finding(
-                f"{computer.display_name or computer.host_name} (computer {computer.id})",
+                _named(computer),
                 f"{_messages(computer)}, last contact {_contact(computer)}",
                 "online",
             )
             for computer in managed
             if not computer.online
+        ]
+        + [
+            Finding(
+                _named(computer),
+                "anti-malware is on, and neither agent nor appliance manages it",
+                "managed, or anti-malware off",
+                severity=Severity.WARNING,
+            )
+            for computer in left
         ],
     )
+
+
+def _named(computer: Computer) -> str:
+    return f"{computer.display_name or computer.host_name} (computer {computer.id})"
 
 
 def _messages(computer: Computer) -> str:

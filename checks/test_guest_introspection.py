@@ -67,8 +67,10 @@ def test_guest_introspection_is_healthy_on_every_protected_host(
     without working guest introspection they run unprotected, or lose their network where NSX-V
     fails closed.
     """
-    concerned = [one for one in dsm_computers if one.agentless or one.kind == "appliance"]
+    concerned = [one for one in dsm_computers if one.by_appliance or one.kind == "appliance"]
     found = list(guests(concerned, all_vcenter_about, all_vcenter_vms))
+    if not found:
+        _refuse_unseen_protection(dsm, all_nsxv_deployments, all_nsxt_deployments, verdict)
     problems: list[Problem] = list(_unplaced(found, all_vcenter_hosts))
     examined = len(problems)
     for vcenter in environment.vcenter:
@@ -134,11 +136,11 @@ def test_protected_vms_have_a_working_file_driver(
     """
     tools = [one for part in all_nsxt_guest_tools.values() for one in known(part)]
     fleets = [one.slug for one in environment.windows if one.from_dsm == dsm.slug]
-    machines = {one.computer_id: one for f in fleets for one in known(all_windows_machines[f])}
-    agentless = [one for one in dsm_computers if one.agentless]
+    machines = [one for slug in fleets for one in known(all_windows_machines[slug])]
+    by_appliance = [one for one in dsm_computers if one.by_appliance]
     running = [
         guest
-        for guest in guests(agentless, all_vcenter_about, all_vcenter_vms)
+        for guest in guests(by_appliance, all_vcenter_about, all_vcenter_vms)
         if isinstance(guest, Stray) or not _is_off(guest.vm)
     ]
     problems = [problem for guest in running for problem in _driver(guest, tools, machines)]
@@ -148,6 +150,22 @@ def test_protected_vms_have_a_working_file_driver(
         findings=[problem for problem in problems if isinstance(problem, Finding)],
         unknown=[problem for problem in problems if isinstance(problem, Unknown)],
     )
+
+
+def _refuse_unseen_protection(
+    dsm: Dsm,
+    nsxv: dict[str, tuple[nsxv_facts.Deployment, ...] | Unread],
+    nsxt: dict[str, tuple[nsxt_facts.Deployment, ...] | Unread],
+    verdict: Verdict,
+) -> None:
+    """An account that does not see the appliances must not make their protection vanish."""
+    services = [one.service for part in nsxv.values() for one in known(part)]
+    services += [one.service for part in nsxt.values() for one in known(part)]
+    if any(APPLIANCE in service.lower() for service in services):
+        verdict.undetermined(
+            f"NSX has {', '.join(sorted(set(services)))} deployed, but {dsm.slug} tells of no VM "
+            "that an appliance protects: does the account see them?"
+        )
 
 
 def _unplaced(
@@ -317,7 +335,7 @@ def _named(host: Host) -> str:
 def _driver(
     guest: Guest | Stray,
     tools: Sequence[nsxt_facts.GuestTools],
-    machines: dict[int | None, Machine],
+    machines: Sequence[Machine],
 ) -> Iterator[Problem]:
     """What NSX-T says of the guest's file agent; where it does not know the VM, its driver."""
     if isinstance(guest, Stray):
@@ -328,13 +346,18 @@ def _driver(
         return
     uuid = (guest.vm.instance_uuid or "").lower()
     told = [one for one in tools if one.vm_uuid.lower() == uuid]
-    machine = machines.get(guest.computer.id)
+    seen = [one for one in machines if one.computer_id == guest.computer.id]
     if told:
         yield from [problem for one in told for problem in _file_agent(guest, one)][:1]
-    elif machine is None:
+    elif not seen:
         reason = "neither NSX-T nor a Windows fleet of the environment tells of its driver"
         yield Unknown(guest.subject, reason)
-    elif isinstance(machine.answer, Unread):
+    else:
+        yield from [problem for one in seen for problem in _in_the_guest(guest, one)][:1]
+
+
+def _in_the_guest(guest: Guest, machine: Machine) -> Iterator[Problem]:
+    if isinstance(machine.answer, Unread):
         yield Unknown(guest.subject, machine.answer.reason)
     elif (state := machine.answer.service(FILE_DRIVER)) != "RUNNING":
         yield Finding(guest.subject, f"driver {FILE_DRIVER} is {state}", "RUNNING")

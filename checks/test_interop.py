@@ -45,8 +45,8 @@ def test_protected_guests_have_tools_that_nsx_supports(
     floor = tools_floor(Nsx.parse(environment.upgrade.nsx))
     if floor is None:
         verdict.undetermined(f"no table row says which Tools {environment.upgrade.nsx} supports")
-    agentless = [computer for computer in dsm_computers if computer.agentless]
-    protected = list(guests(agentless, all_vcenter_about, all_vcenter_vms))
+    by_appliance = [computer for computer in dsm_computers if computer.by_appliance]
+    protected = list(guests(by_appliance, all_vcenter_about, all_vcenter_vms))
     problems = [problem for one in protected for problem in _tools(one, floor)]
     verdict(
         examined=len(protected),

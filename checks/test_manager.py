@@ -31,7 +31,8 @@ def test_nodes_run_as_the_phase_asks(
 ) -> None:
     """Every manager node is online, asked one by one; between the nodes only the first one is.
 
-    The cluster's own ping hides a dead node. A node that is down before the change has its own
+    No interface lists the nodes: one that the environment file does not name is not seen. The
+    cluster's own ping hides a dead node. A node that is down before the change has its own
     trouble that the upgrade will meet; a second node that runs during the first installer corrupts
     the upgrade.
     """

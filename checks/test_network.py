@@ -1,6 +1,7 @@
 """Certificates, names and clocks between the machines."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from kanmon.check import ALL, Finding, Severity, Unknown, Verdict, check
 from kanmon.environment import Dsm, Target
@@ -26,6 +27,9 @@ def test_certificates_are_trusted_and_last(
     A certificate that expires while a product is being upgraded stops its services from finding
     each other, half way; one that is not the expected one may be somebody else's.
     """
+    last_until = moment.last_until
+    if last_until is None:
+        verdict.undetermined("the environment names no [change] window that they must outlive")
     seen = {certificate.endpoint for certificate in certificates}
     named = [node.where for node in endpoint.nodes] if isinstance(endpoint, Dsm) else []
     unseen = [
@@ -39,18 +43,18 @@ def test_certificates_are_trusted_and_last(
             Finding(
                 certificate.endpoint,
                 ", ".join(faults),
-                f"trusted and valid until {moment.last_until:%Y-%m-%d %H:%M} UTC",
+                f"trusted and valid until {last_until:%Y-%m-%d %H:%M} UTC",
             )
             for certificate in certificates
-            if (faults := list(_faults(certificate, moment)))
+            if (faults := list(_faults(certificate, moment.now, last_until)))
         ],
     )
 
 
-def _faults(certificate: Certificate, moment: Moment) -> Iterator[str]:
+def _faults(certificate: Certificate, now: datetime, last_until: datetime) -> Iterator[str]:
     if certificate.problem:
         yield certificate.problem
-    if certificate.not_before > moment.now:
+    if certificate.not_before > now:
         yield f"not valid before {certificate.not_before:%Y-%m-%d %H:%M} UTC"
-    if certificate.not_after <= moment.last_until:
+    if certificate.not_after <= last_until:
         yield f"expires {certificate.not_after:%Y-%m-%d %H:%M} UTC"

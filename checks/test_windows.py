@@ -11,6 +11,10 @@ from kanmon.facts.windows import Machine, Windows
 from kanmon.knowledge import load
 from kanmon.knowledge.rows import WindowsRoot
 
+OTHER_SYSTEMS = (
+    *("red hat", "linux", "suse", "ubuntu", "debian", "centos", "rocky", "alma", "oracle"),
+    *("solaris", "aix", "mac", "virtual appliance"),
+)
 IMPORT = (
     "Import the named roots into the machine's Trusted Root store (certlm.msc, physical stores "
     "shown), or take them out of Disallowed; or turn automatic root update on where the machine "
@@ -106,9 +110,20 @@ def _machines(
     one computer of that name.
     """
     machines = [one for part in fleets.values() for one in known(part) if not one.agentless]
-    answered = [(m, m.answer) for m in machines if not isinstance(m.answer, Unread)]
+    dialled = {(one.address, one.computer_id) for one in machines if one.computer_id is not None}
+    shared = {address for address, n in Counter(a for a, _ in dialled).items() if n > 1}
+    answered = [
+        (one, one.answer)
+        for one in machines
+        if not isinstance(one.answer, Unread) and one.address not in shared
+    ]
     unknown = [
         Unknown(_named(m), m.answer.reason) for m in machines if isinstance(m.answer, Unread)
+    ]
+    unknown += [
+        Unknown(f"{_named(one)} (computer {one.computer_id})", "several computers have its address")
+        for one in machines
+        if not isinstance(one.answer, Unread) and one.address in shared
     ]
     numbers = {
         (fleet.from_dsm, machine.computer_id)
@@ -136,8 +151,11 @@ def _named(machine: Machine) -> str:
 
 
 def _concerned(computer: Computer) -> bool:
-    windows = "windows" in computer.platform.lower()
-    return windows and computer.module_on("antiMalware") and not computer.agentless
+    """Windows, or no system that is known to be another: what has no platform may be Windows."""
+    platform = computer.platform.lower()
+    other = computer.kind != "machine" or any(name in platform for name in OTHER_SYSTEMS)
+    protected = computer.module_on("antiMalware") and not computer.agentless
+    return protected and ("windows" in platform or not other)
 
 
 def _absent(answer: Windows, required: Sequence[WindowsRoot]) -> list[WindowsRoot]:

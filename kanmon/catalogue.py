@@ -6,14 +6,28 @@ import importlib.util
 import inspect
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from kanmon.check import STEPS, Card
 from kanmon.errors import UsageError
 
 
-def cards(home: Path) -> Iterator[tuple[Path, Card]]:
-    """Every check of ``checks/``, by file and in the order of the file.
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check as its file has it.
+
+    Attributes:
+        fixtures: names of the parameters of its function.
+    """
+
+    file: Path
+    card: Card
+    fixtures: tuple[str, ...]
+
+
+def checks(home: Path) -> Iterator[Check]:
+    """Every check of ``checks/``, by file.
 
     Args:
         home: the directory that ``checks/`` is in.
@@ -33,7 +47,8 @@ def cards(home: Path) -> Iterator[tuple[Path, Card]]:
         for _, function in inspect.getmembers(module, inspect.isfunction):
             for marker in getattr(function, "pytestmark", ()):
                 if marker.name == "check" and function.__module__ == module.__name__:
-                    yield file, marker.args[0]
+                    fixtures = tuple(inspect.signature(function).parameters)
+                    yield Check(file, marker.args[0], fixtures)
 
 
 def not_built(home: Path) -> dict[str, tuple[str, str]]:
@@ -51,7 +66,7 @@ def catalogue(home: Path) -> str:
     Raises:
         UsageError: there are no checks.
     """
-    built = sorted(cards(home), key=lambda pair: pair[1].id)
+    built = sorted(checks(home), key=lambda check: check.card.id)
     lines = [
         "# The checks",
         "",
@@ -61,11 +76,11 @@ def catalogue(home: Path) -> str:
         "",
         "| id | claim | severity | steps | phases |",
         "|---|---|---|---|---|",
-        *(_row(card) for _, card in built),
+        *(_row(check.card) for check in built),
         "",
     ]
-    for file, card in built:
-        lines += _section(file, card)
+    for check in built:
+        lines += _section(check.file, check.card)
     lines += ["## Not built", "", "| id | claim | why not |", "|---|---|---|"]
     lines += [f"| {id_} | {claim} | {why} |" for id_, (claim, why) in not_built(home).items()]
     return "\n".join(lines)

@@ -32,7 +32,7 @@ NEEDED = {
     "agent": ("dsm",),
     "appliance": ("dsm", "vcenter"),
     "nsxt-build": ("nsxt", "vcenter"),
-    "nsx-migration": ("nsxt", "vcenter"),
+    "nsx-migration": ("nsxt", "vcenter", "dsm"),
     "vsphere-target": ("vcenter",),
 }
 """The target kinds without which a step cannot be judged."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from kanmon import __version__
 from kanmon.catalogue import catalogue
 from kanmon.environment import Environment, load
-from kanmon.errors import KanmonError
+from kanmon.errors import KanmonError, UsageError
 
 HOME = Path(__file__).resolve().parent.parent
 
@@ -47,12 +47,11 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("schema", help="print the JSON Schema of environment files")
     one.set_defaults(run=lambda _: environment_schema())
     one = commands.add_parser("environment", help="check an environment file; nothing is contacted")
-    one.add_argument("file", type=Path, help="e.g. envs/prod.toml")
+    one.add_argument("file", metavar="NAME", help="as --env takes it: prod, or a path")
     one.set_defaults(run=lambda asked: _environment(asked.file))
     one = commands.add_parser("fingerprint", help="print the fingerprint that an address presents")
-    one.add_argument("address")
-    one.add_argument("port", type=int, nargs="?", default=443)
-    one.set_defaults(run=lambda asked: _fingerprint(asked.address, asked.port))
+    one.add_argument("address", metavar="ADDRESS[:PORT]", help="port 443 where left out")
+    one.set_defaults(run=lambda asked: _fingerprint(asked.address))
     return parser
 
 
@@ -65,18 +64,43 @@ def environment_schema() -> str:
     return json.dumps(schema, indent=2)
 
 
-def _environment(path: Path) -> str:
+def _environment(text: str) -> str:
+    """What an environment file names, and whether every file and secret that it names is there.
+
+    Raises:
+        UsageError: it does not hold together, or something that it names is missing.
+    """
+    path = Path(text) if text.endswith(".toml") else HOME / "envs" / f"{text}.toml"
     environment = load(path)
-    lines = [f"{target.kind} {target.slug}: {target.where}" for target in environment.targets]
     if environment.lab:
-        lines.append(f"lab: world {environment.lab.world}")
-    return "\n".join([f"{path} holds together", *lines])
+        return f"{path} holds together: a lab of the world {environment.lab.world}"
+    missing = [
+        f"{where} does not exist" for where in _files(environment) if not Path(where).exists()
+    ]
+    try:
+        environment.resolve_logins(frozenset(t.slug for t in environment.targets), path.parent)
+    except UsageError as error:
+        missing += str(error).splitlines()
+    if missing:
+        raise UsageError("\n  ".join([f"{path} names what is not there:", *missing]))
+    lines = [f"{target.kind} {target.slug}: {target.where}" for target in environment.targets]
+    return "\n".join([f"{path} holds together, and all that it names is there", *lines])
 
 
-def _fingerprint(address: str, port: int) -> str:
+def _files(environment: Environment) -> list[str]:
+    """Every CA and known_hosts file that an environment names."""
+    nodes = [node for dsm in environment.dsm for node in dsm.nodes]
+    keys = ("ca", "known_hosts")
+    named = {getattr(one, key, None) for one in (*environment.targets, *nodes) for key in keys}
+    return sorted(path for path in named if path)
+
+
+def _fingerprint(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    address = _Address(host, int(port)) if host and port.isdigit() else _Address(text, 443)
     from kanmon.readers.tls import certificate  # noqa: PLC0415 - the only command that dials
 
-    seen = certificate(_Address(address, port))
+    seen = certificate(address)
     return (
         f'fingerprint = "sha256:{seen.sha256}"\n'
         f"# {seen.subject}, issued by {seen.issuer}, until {seen.not_after:%Y-%m-%d}\n"

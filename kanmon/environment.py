@@ -360,11 +360,15 @@ class Environment(_Model):
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
         problems = [*self._duplicates(), *self._dangling(), *self._logins()]
-        if not self.lab:
-            problems += self._absent()
+        problems += self._beside_the_lab() if self.lab else self._absent()
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    def _beside_the_lab(self) -> Iterator[str]:
+        """A lab gives the whole estate: what stands beside it would be read by nobody."""
+        for key in sorted(self.model_fields_set - {"name", "lab"}):
+            yield f"{key} stands beside [lab], which gives the whole estate: remove one of them"
 
     def _absent(self) -> Iterator[str]:
         """What the file must name: at least one target, and each product that is to be upgraded."""
@@ -393,6 +397,27 @@ class Environment(_Model):
             if slug in seen:
                 yield f"slug {slug!r} is used twice"
             seen.add(slug)
+        yield from self._same_addresses()
+
+    def _same_addresses(self) -> Iterator[str]:
+        """Two targets at one address are one target: the other would never be looked at."""
+        for kind in (*KINDS, "node"):
+            placed: dict[tuple[str, int], str] = {}
+            for slug, address, port in self._places(kind):
+                where = (address.lower(), port)
+                if where in placed:
+                    yield f"{placed[where]} and {slug} have the same address {address}:{port}"
+                placed[where] = slug
+
+    def _places(self, kind: str) -> Iterator[tuple[str, str, int]]:
+        """Slug or name, address and port of everything of a kind that is dialled."""
+        for fleet in self.windows if kind == "windows" else ():
+            yield from ((one.name, one.address, fleet.port) for one in fleet.machines)
+        for dsm in self.dsm if kind == "node" else ():
+            yield from ((one.slug, one.address, one.port) for one in dsm.nodes)
+        for target in self.targets:
+            if target.kind == kind and isinstance(target, Endpoint | Linux):
+                yield target.slug, target.address, target.port
 
     def _relations(self) -> Iterator[tuple[str, str, str]]:
         for nsxv in self.nsxv:
@@ -455,6 +480,8 @@ class Environment(_Model):
             if (reference := getattr(credential, field))
         }
         key = home / Path(credential.private_key).expanduser() if credential.private_key else None
+        if key and not key.is_file():
+            raise UsageError(f"credentials.{name}.private_key: there is no file {key}")
         return Login(username=credential.username, private_key=key, **secrets)
 
 

@@ -63,6 +63,7 @@ def results(
     judged_again: str | None,
     read: datetime,
     strict: bool,
+    simulated: bool,
     unjudged: Sequence[str],
 ) -> dict[str, Any]:
     """The evidence as plain values, ready for ``json.dumps``."""
@@ -71,6 +72,7 @@ def results(
         "schema": SCHEMA,
         "suite": {"version": __version__, "commit": _commit()},
         "environment": environment.name,
+        "simulated": simulated,
         "change": change,
         "upgrade": environment.upgrade.model_dump(mode="json"),
         "step": step,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from kanmon.check import known
+from kanmon.errors import Undetermined
 from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer
 from kanmon.facts.vcenter import About, Vm
@@ -66,7 +67,12 @@ def guests(
     Raises:
         Undetermined: a vCenter could not be read.
     """
-    slugs = {known(about).instance_uuid.lower(): slug for slug, about in abouts.items()}
+    slugs: dict[str, str] = {}
+    for slug, about in abouts.items():
+        uuid = known(about).instance_uuid.lower()
+        if uuid in slugs:
+            raise Undetermined(f"{slugs[uuid]} and {slug} are the same vCenter: both are {uuid}")
+        slugs[uuid] = slug
     listed: dict[str, list[tuple[str, Vm]]] = {}
     for slug, part in vms.items():
         for vm in known(part):

@@ -113,9 +113,9 @@ class _Run:
     def _target(self, target: Target) -> None:
         """Every wanted part of one target; whatever happens, each part gets an answer."""
         started = time.monotonic()
-        self.progress(target.slug, "reading")
         parts = {part for slug, part in self.wanted if slug == target.slug}
         try:
+            self.progress(target.slug, "reading")
             self._parts(target, parts)
         finally:
             self._settle(target, parts, Unread("the reader ended without an answer"))

@@ -40,6 +40,7 @@ class _Head(_File):
     step: str | None
     phase: str
     now: AwareDatetime
+    simulated: bool
 
 
 class _Part(_File):
@@ -69,6 +70,7 @@ class SavedRun:
 
     Attributes:
         now: when the run started, aware, UTC; checks that judge again use this time.
+        simulated: the estate is a lab.
     """
 
     environment: Environment
@@ -76,6 +78,7 @@ class SavedRun:
     phase: str
     now: datetime
     facts: Facts
+    simulated: bool = False
 
 
 def save(directory: Path, run: SavedRun) -> None:
@@ -93,6 +96,7 @@ def save(directory: Path, run: SavedRun) -> None:
         step=run.step,
         phase=run.phase,
         now=run.now,
+        simulated=run.simulated,
     )
     _write(directory / "run.json", head)
     for target in run.environment.targets:
@@ -146,7 +150,8 @@ def load(run_directory: Path) -> SavedRun:
         raise UsageError(f"{home}: the saved facts cannot be used: {told}") from None
     except (KeyError, ValueError) as error:
         raise UsageError(f"{home}: the saved facts cannot be used: {error}") from None
-    return SavedRun(environment, head.step, head.phase, head.now, Facts(parts, seconds))
+    facts = Facts(parts, seconds)
+    return SavedRun(environment, head.step, head.phase, head.now, facts, head.simulated)
 
 
 def _fact(kind: str, name: str, part: _Part) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -30,18 +31,28 @@ def main() -> int:
         parser.error(f"there is no world {asked.world!r}; there are: {worlds}")
     except ValidationError as error:
         parser.error(f"{asked.world} does not describe a world:\n{error}")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with Estate(world) as estate:
         text = estate.environment()
-        if asked.write:
-            asked.write.write_text(text, encoding="utf-8")
-        else:
-            sys.stdout.write(text)
-        print("# the estate is up; Ctrl-C stops it", file=sys.stderr, flush=True)  # noqa: T201 - a command's own message
         try:
+            _give(text, asked.write)
             threading.Event().wait()
+        except OSError as error:
+            parser.error(f"{asked.write} cannot be written: {error.strerror}")
         except KeyboardInterrupt:
-            print("# the estate is down", file=sys.stderr)  # noqa: T201 - likewise
+            print("# the estate is down", file=sys.stderr)  # noqa: T201 - a command's own message
     return 0
+
+
+def _give(text: str, file: Path | None) -> None:
+    """Write or print the environment file, and say how to use it."""
+    if file:
+        file.write_text(text, encoding="utf-8")
+    else:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    use = f"pytest checks/ --env {file}" if file else "--write FILE writes this to a file"
+    print(f"# the estate is up, Ctrl-C stops it; {use}", file=sys.stderr, flush=True)  # noqa: T201 - a command's own message
 
 
 if __name__ == "__main__":

@@ -55,8 +55,12 @@ class Estate:
         return "\n".join(_lines(self)) + "\n"
 
     def port(self, slug: str) -> int:
-        """Port of a server; before ``start`` the discard port, which nobody dials."""
-        return self.servers[slug].port if slug in self.servers else 9
+        """Port of a server; before ``start`` a low number of its own, which nobody dials."""
+        if slug in self.servers:
+            return self.servers[slug].port
+        nodes = [node for dsm in self.world.dsm for node in dsm.nodes]
+        owners = [one for kind in KINDS for one in getattr(self.world, kind)]
+        return 1 + [one.slug for one in (*owners, *nodes)].index(slug)
 
 
 def api_key(world: World) -> str:

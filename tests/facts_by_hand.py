@@ -284,6 +284,22 @@ def tls(
     return replace(db.Tls("on", tuple(attempts), "13.0.5026.0"), **changes)
 
 
+def server(**changes: Any) -> db.Server:
+    """A SQL Server 2016 SP2 after a login, its database online and in use."""
+    made = db.Server(
+        product="sqlserver",
+        version="13.0.5026.0",
+        level="SP2",
+        edition="Standard Edition (64-bit)",
+        database="dsm",
+        state="ONLINE",
+        read_only=False,
+        user_access="MULTI_USER",
+        recovery_model="FULL",
+    )
+    return replace(made, **changes)
+
+
 def windows(**changes: Any) -> win.Windows:
     """A machine's answer: every required root in Root, automatic root update on."""
     made = win.Windows(
@@ -314,6 +330,12 @@ def nsxv_deployment(**changes: Any) -> nsxv.Deployment:
     return replace(made, **changes)
 
 
+def nsxv_appliance(**changes: Any) -> nsxv.Deployment:
+    """The appliance's own service, deployed to domain-c7 and in good health."""
+    values = {"service_id": "service-7", "service": "Trend Micro Deep Security"}
+    return nsxv_deployment(**{**values, **changes})
+
+
 def nsxv_agent(**changes: Any) -> nsxv.Agent:
     """Guest introspection on host-21, in good health."""
     made = nsxv.Agent(
@@ -328,9 +350,29 @@ def nsxv_agent(**changes: Any) -> nsxv.Agent:
     return replace(made, **changes)
 
 
+def appliance_agent(**changes: Any) -> nsxv.Agent:
+    """The appliance on host-21, in good health."""
+    name = "Trend Micro Deep Security"
+    return nsxv_agent(**{"service": name, "agent_name": f"{name} (1)", **changes})
+
+
 def compute_manager(**changes: Any) -> nsxt.ComputeManager:
     """vc-main as NSX-T has it registered."""
     made = nsxt.ComputeManager("cm-1", "vc-main", "vc-main.example.jp", "UP", "REGISTERED", ())
+    return replace(made, **changes)
+
+
+def transport_node(**changes: Any) -> nsxt.TransportNode:
+    """host-21 as NSX-T has prepared it, in good health."""
+    made = nsxt.TransportNode(
+        id="node-1",
+        name="esx-01.example.jp",
+        host_moref="host-21",
+        compute_manager="cm-1",
+        node_type="HostNode",
+        state="success",
+        status="UP",
+    )
     return replace(made, **changes)
 
 

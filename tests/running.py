@@ -46,13 +46,15 @@ class Ended:
         return {c["target"]: c["outcome"] for c in self.results["checks"] if c["id"] == id_}
 
 
-def run(reports: Path, *arguments: str, cwd: Path = HOME) -> Ended:
-    """``pytest checks/ --report-dir REPORTS ARGUMENTS``."""
-    command = [sys.executable, "-m", "pytest", "checks/", "-p", "no:cacheprovider"]
+def run(
+    reports: Path, *arguments: str, cwd: Path = HOME, checks: str = "checks/", **variables: str
+) -> Ended:
+    """``pytest CHECKS --report-dir REPORTS ARGUMENTS``, with variables of the environment."""
+    command = [sys.executable, "-m", "pytest", checks, "-p", "no:cacheprovider"]
     done = subprocess.run(
         [*command, "--report-dir", str(reports), *arguments],
         cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(HOME), "COLUMNS": "200"},
+        env={**os.environ, "PYTHONPATH": str(HOME), "COLUMNS": "200", **variables},
         capture_output=True,
         text=True,
         encoding="utf-8",

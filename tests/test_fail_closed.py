@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import threading
 from pathlib import Path
@@ -145,18 +146,150 @@ def _estate_that_counts(path: Path) -> tuple[Path, int, list[object]]:
     return file, port, contacts
 
 
+NARROWED = [
+    ("-k", "knowledge"),
+    ("--deselect", "checks/test_esxi.py"),
+    ("--check", "PLAN-DATA-001"),
+    ("--target", "vc-main"),
+    ("-o", "python_files=test_plan.py"),
+    ("-o", "python_functions=test_knowledge_is_fresh"),
+    ("--ignore", "checks/test_manager.py"),
+]
+
+
+@pytest.mark.parametrize("arguments", NARROWED, ids=" ".join)
+def test_partial_run(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    """However a run is narrowed, it says which checks it left out, and is never GO."""
+    ended = run(tmp_path, "--env", "demo", *arguments)
+    left_out = ended.results["partial"]
+    assert ended.status == 6, ended.output
+    assert "left out of this partial run" in ended.output
+    assert len(left_out) + ended.results["coverage"]["planned"] == 23
+
+
+def test_one_file_of_checks(tmp_path: Path) -> None:
+    """A run that names one file of checks is a partial one."""
+    ended = run(tmp_path, "--env", "demo", checks="checks/test_esxi.py")
+    assert ended.status == 6, ended.output
+
+
+def test_selection_left_in_the_shell(tmp_path: Path) -> None:
+    """Options that lie in PYTEST_ADDOPTS narrow a run no less."""
+    assert run(tmp_path, "--env", "demo", PYTEST_ADDOPTS="-k vcenter").status == 6
+
+
+def test_module_that_cannot_be_imported(tmp_path: Path) -> None:
+    """Checks that are lost with their file are missed, even where pytest goes on without them."""
+    home = tmp_path / "copy"
+    shutil.copytree(HOME / "checks", home / "checks")
+    (home / "conftest.py").write_text((HOME / "conftest.py").read_text(encoding="utf-8"))
+    (home / "pytest.ini").write_text("[pytest]\n")
+    with (home / "checks" / "test_manager.py").open("a") as file:
+        file.write("import nobody_has_this\n")
+    environment = str(HOME / "envs" / "demo.toml")
+    for option in ((), ("--continue-on-collection-errors",)):
+        ended = run(tmp_path / "reports", "--env", environment, *option, cwd=home)
+        assert ended.status in (2, 6), ended.output
+
+
+STEPS = ["vsphere-bridge", "manager", "agent", "appliance", "nsx-migration", "vsphere-target"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_step_that_never_happened(step: str, tmp_path: Path) -> None:
+    """A run after a step on an estate that is as before it is not GO."""
+    ended = run(tmp_path, "--env", "demo", "--step", step, "--phase", "post")
+    assert ended.status in (1, 6), ended.output
+    assert "the step ended well" not in ended.output
+
+
+def test_facts_of_before_say_nothing_of_after(tmp_path: Path) -> None:
+    """Facts that were read before a step cannot be judged as those after it."""
+    before = run(tmp_path / "a", "--env", "demo", "--step", "manager")
+    after = run(tmp_path / "b", "--facts", str(before.directory), "--phase", "post")
+    assert after.status == 4
+    assert "phase pre" in after.output
+
+
+def test_estate_beside_a_lab(tmp_path: Path) -> None:
+    """A file with real targets and a lab is refused: the real ones would be read by nobody."""
+    file = tmp_path / "prod.toml"
+    file.write_text(
+        '[lab]\nworld = "demo"\n[[vcenter]]\nslug = "vc"\naddress = "vc.example.jp"\n'
+        'credential = "c"\n[credentials.c]\nusername = "u"\npassword = "env:X"\n'
+    )
+    ended = run(tmp_path / "reports", "--env", str(file))
+    assert ended.status == 4
+    assert "vcenter stands beside [lab]" in ended.output
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('"NET-CERT-01" = "blocker"', "there is no such check"),
+        ('"DB-TLS-001" = "warning"', "cannot be lowered"),
+    ],
+)
+def test_severity_of_the_operator(line: str, told: str, tmp_path: Path) -> None:
+    """A severity of an unknown check, or one below the check's own, is a usage error."""
+    file, _, _ = _estate_that_counts(tmp_path)
+    with file.open("a") as more:
+        more.write(f"[severity]\n{line}\n")
+    ended = run(tmp_path / "reports", "--env", str(file), KANMON_NEVER_SET="x")
+    assert ended.status == 4
+    assert told in ended.output
+
+
+@pytest.mark.parametrize("step", ["manager", "nsx-migration"])
+def test_step_without_its_products(step: str, tmp_path: Path) -> None:
+    """A step whose product the environment does not name is a usage error."""
+    file, _, _ = _estate_that_counts(tmp_path)
+    ended = run(tmp_path / "r", "--env", str(file), "--step", step, KANMON_NEVER_SET="x")
+    assert ended.status == 4
+    assert "names no" in ended.output
+
+
+def test_report_that_cannot_be_written(tmp_path: Path) -> None:
+    """A place where no report can be is a usage error before anything is read."""
+    (tmp_path / "file").write_text("")
+    ended = run(tmp_path / "file", "--env", "demo")
+    assert ended.status == 4
+    assert "give --report-dir" in ended.output
+
+
+def test_without_the_reports_plugin(tmp_path: Path) -> None:
+    """Without pytest-html there is no report, hence no run."""
+    ended = run(tmp_path, "--env", "demo", "-p", "no:html")
+    assert ended.status == 4
+    assert "pytest-html" in ended.output
+
+
+def test_same_address_twice(tmp_path: Path) -> None:
+    """Two nodes of one address are refused: one of them would never be asked."""
+    file = tmp_path / "twice.toml"
+    file.write_text(
+        '[[dsm]]\nslug = "dsm"\ncredential = "c"\ndatabase = "db"\nnodes = ['
+        '{ slug = "n1", address = "dsm.example" }, { slug = "n2", address = "DSM.example" }]\n'
+        '[[database]]\nslug = "db"\nproduct = "sqlserver"\naddress = "sql"\ncredential = "c"\n'
+        '[credentials.c]\nusername = "u"\npassword = "env:X"\n'
+    )
+    ended = run(tmp_path / "reports", "--env", str(file))
+    assert ended.status == 4
+    assert "n1 and n2 have the same address" in ended.output
+
+
 def test_only_what_is_needed_is_read(tmp_path: Path) -> None:
     """One check on one target reads that check's facts of that target, and nothing else."""
     ended = run(tmp_path, "--env", "demo", "--check", "VC-VER-001", "--target", "vc-main")
     targets = {t["name"]: t["parts"] for t in ended.results["targets"] if t["parts"]}
     assert targets == {"vc-main": ["about"]}
-    assert ended.results["partial"] == ["--check", "--target"]
 
 
 def test_nothing_applies(tmp_path: Path) -> None:
-    """A step none of whose blockers applies is INCOMPLETE, though lesser claims passed."""
-    env = world(tmp_path, dsm=[], database=[], linux=[], windows=[], machine=[])
-    ended = run(tmp_path / "reports", "--env", env, "--step", "manager")
+    """A run none of whose blockers applies is INCOMPLETE, though lesser claims passed."""
+    nothing = {"dsm": [], "linux": [], "windows": [], "machine": [], "nsxv": [], "nsxt": []}
+    env = world(tmp_path, vcenter=[], upgrade={}, **nothing)
+    ended = run(tmp_path / "reports", "--env", env)
     assert ended.status == 6, ended.output
     assert ended.results["coverage"]["passed"] > 0
 

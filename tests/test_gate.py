@@ -39,7 +39,7 @@ GO, NO_GO, INCOMPLETE = Gate
 
 
 @pytest.mark.parametrize(
-    ("planned", "judgements", "unread", "verdict", "strictly"),
+    ("planned", "judgements", "unseen", "verdict", "strictly"),
     [
         pytest.param(1, [PASS], [], GO, GO, id="passed"),
         pytest.param(2, [PASS, NOTHING], [], GO, GO, id="one applies"),
@@ -53,6 +53,8 @@ GO, NO_GO, INCOMPLETE = Gate
         pytest.param(2, [PASS], [], INCOMPLETE, INCOMPLETE, id="one never ended"),
         pytest.param(9, [], [], INCOMPLETE, INCOMPLETE, id="none ended"),
         pytest.param(1, [PASS], ["vc"], INCOMPLETE, INCOMPLETE, id="a target unread"),
+        pytest.param(1, [PASS], ["--check"], INCOMPLETE, INCOMPLETE, id="checks left out"),
+        pytest.param(1, [PASS], ["DSM-VER-002"], INCOMPLETE, INCOMPLETE, id="a claim unjudged"),
         pytest.param(1, [failed(ADVICE)], [], GO, GO, id="advice"),
         pytest.param(1, [failed(WARNING)], [], GO, NO_GO, id="open warning"),
         pytest.param(2, [failed(WARNING), UNKNOWN], [], INCOMPLETE, NO_GO, id="warning, unknown"),
@@ -73,10 +75,10 @@ GO, NO_GO, INCOMPLETE = Gate
         pytest.param(1, [failed(BLOCKER, own=WARNING)], [], GO, NO_GO, id="a lesser finding"),
     ],
 )
-def test_the_verdict(planned, judgements, unread, verdict, strictly):
+def test_the_verdict(planned, judgements, unseen, verdict, strictly):
     """Each state of a run has one verdict; strictly, an open warning stops it too."""
-    assert decide(planned, judgements, unread) is verdict
-    assert decide(planned, judgements, iter(unread), strict=True) is strictly
+    assert decide(planned, judgements, unseen) is verdict
+    assert decide(planned, judgements, unseen=iter(unseen), strict=True) is strictly
 
 
 def test_a_blocker_that_failed_without_findings_is_no_go():
@@ -114,15 +116,15 @@ FAILED = st.builds(
     st.sampled_from(["", "ab"]),
 )
 JUDGEMENTS = st.lists(st.sampled_from([PASS, MINOR, UNKNOWN, NOTHING]) | FAILED, max_size=8)
-UNREAD = st.lists(st.sampled_from(["vc", "dsm"]), max_size=2)
+UNSEEN = st.lists(st.sampled_from(["vc", "dsm", "--check"]), max_size=2)
 
 
-@given(JUDGEMENTS, st.integers(0, 3), UNREAD, st.booleans())
-def test_go_means_that_nothing_is_missing(judgements, never_ended, unread, strict):
+@given(JUDGEMENTS, st.integers(0, 3), UNSEEN, st.booleans())
+def test_go_means_that_nothing_is_missing(judgements, never_ended, unseen, strict):
     """Where any object or target is unknown, or a check not ended, the verdict is never GO."""
-    verdict = decide(len(judgements) + never_ended, judgements, unread, strict=strict)
+    verdict = decide(len(judgements) + never_ended, judgements, unseen, strict=strict)
     outcomes = [judgement.outcome for judgement in judgements]
-    if any(one.unknown for one in judgements) or never_ended or unread:
+    if any(one.unknown for one in judgements) or never_ended or unseen:
         assert verdict is not GO
     if not {Outcome.PASS, Outcome.FAIL} & set(outcomes):
         assert verdict is INCOMPLETE
@@ -131,21 +133,21 @@ def test_go_means_that_nothing_is_missing(judgements, never_ended, unread, stric
         assert verdict is not GO
 
 
-@given(JUDGEMENTS, st.integers(0, 3), UNREAD, st.booleans())
-def test_a_blocker_is_no_go_whatever_else_is_missing(judgements, never_ended, unread, strict):
+@given(JUDGEMENTS, st.integers(0, 3), UNSEEN, st.booleans())
+def test_a_blocker_is_no_go_whatever_else_is_missing(judgements, never_ended, unseen, strict):
     """Any finding that blocks makes NO-GO, and without strict nothing else does."""
-    verdict = decide(len(judgements) + never_ended, judgements, unread, strict=strict)
+    verdict = decide(len(judgements) + never_ended, judgements, unseen, strict=strict)
     blocked = any(judgement.blocks for judgement in judgements)
     if blocked or not strict:
         assert (verdict is NO_GO) is blocked
 
 
-@given(JUDGEMENTS, st.integers(0, 3), UNREAD)
-def test_strict_is_never_milder(judgements, never_ended, unread):
+@given(JUDGEMENTS, st.integers(0, 3), UNSEEN)
+def test_strict_is_never_milder(judgements, never_ended, unseen):
     """--strict turns no verdict into a better one."""
     planned = len(judgements) + never_ended
-    if decide(planned, judgements, unread) is not GO:
-        assert decide(planned, judgements, unread, strict=True) is not GO
+    if decide(planned, judgements, unseen) is not GO:
+        assert decide(planned, judgements, unseen, strict=True) is not GO
 
 
 @given(JUDGEMENTS, st.integers(0, 3))

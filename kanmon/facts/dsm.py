@@ -117,6 +117,11 @@ class Computer:
         )
 
     @property
+    def by_appliance(self) -> bool:
+        """An appliance protects it, alone or together with an agent (combined mode)."""
+        return self.appliance_status not in ("inactive", "not-supported")
+
+    @property
     def has_agent(self) -> bool:
         """An agent is activated on it."""
         return self.agent_version not in ("", "0.0.0.0")  # noqa: S104 - a version, not an address

@@ -14,11 +14,11 @@ class Moment:
         step: of the procedure, None when the run is about all of them.
         phase: pre, mid or post.
         now: when the facts were read, aware, UTC.
-        last_until: until when certificates and licences must last: the end of the change window, or
-            now where the environment names none.
+        last_until: until when certificates and licences must last: the end of the change window,
+            aware, UTC; None where the environment names no change.
     """
 
     step: str | None
     phase: str
     now: datetime
-    last_until: datetime
+    last_until: datetime | None

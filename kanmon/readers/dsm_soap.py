@@ -7,7 +7,6 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from functools import partial
 
 import requests
 
@@ -42,6 +41,8 @@ ADVICE = {
 SWITCH = "switch on Administration > System Settings > Advanced > SOAP Web Service API"
 NO_AGENT = "0.0.0.0"  # noqa: S104 - a version, not an address
 
+UNMANAGED_TEXTS = ("Unmanaged", "管理対象外")
+UNMANAGED_STATES = ("NONE", "NEUTRAL", "INSTALLED", "HAS_DSM_CERT", "OTHER_DSM_AGENT")
 KINDS = {"STANDARD": "machine", "VM": "machine", "APPLIANCE": "appliance", "ESX": "esx"}
 LIGHTS = {
     "GREEN": "active",
@@ -120,9 +121,8 @@ class Soap:
                 f"{len(missing)} are missing, e.g. number {min(missing, key=int)}",
                 "run again, the list may have changed meanwhile",
             )
-        appliances = any(_required(host, "hostType") == "APPLIANCE" for host in hosts)
         with ThreadPoolExecutor(WORKERS) as pool:
-            return tuple(pool.map(partial(self._computer, appliances=appliances), hosts))
+            return tuple(pool.map(self._computer, hosts))
 
     def _details(self) -> list[ET.Element]:
         """Every host, at the lowest level of detail that tells its light and a VM's uuid."""
@@ -135,14 +135,14 @@ class Soap:
                 break
         return hosts
 
-    def _computer(self, host: ET.Element, *, appliances: bool) -> Computer:
+    def _computer(self, host: ET.Element) -> Computer:
         number = _required(host, "ID")
         host_type = _required(host, "hostType")
         if host_type not in KINDS:
             raise CouldNotRead(f"read the type of computer {number}", repr(host_type))
         kind = KINDS[host_type]
-        # Only where there is an appliance can a VM be protected by something else than its agent.
-        if appliances and host_type == "VM":
+        # A VM may be protected by an appliance, even one that the account does not see.
+        if host_type == "VM":
             agent, appliance, version = self._protection(number)
         else:
             agent, appliance, version = _agent_only(host, kind)
@@ -257,14 +257,15 @@ def _agent_only(host: ET.Element, kind: str) -> tuple[Side, Side, str]:
 
 
 def _protected(state: str | None, text: str) -> str:
-    """The status of a side, in the words of ``/api``, from its state and text in SOAP's."""
-    if text.startswith("Unmanaged"):
+    """The status of a side, in the words of ``/api``, from its state and text in SOAP's.
+
+    Only what is known to be unmanaged is: any other word is of a side that manages and has trouble.
+    """
+    if text.startswith(UNMANAGED_TEXTS) or state in UNMANAGED_STATES:
         return "inactive"
     if state == "ACTIVATED":
         return "active" if "(Online)" in text else "warning"
-    if state == "OFFLINE":
-        return "error"
-    return "warning" if text.startswith("Managed") else "inactive"
+    return "error"
 
 
 def _is_on(text: str | None) -> bool:

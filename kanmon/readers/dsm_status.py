@@ -8,6 +8,7 @@ STATUSES = ("inactive", "active", "warning", "error", "not-supported")
 UNMANAGED = ("inactive", "not-supported")
 
 # The manager's texts are in the language of the account, English or Japanese.
+_HERE = ("online", "オンライン", "upgrade recommended", "multiple warnings")
 _AWAY = ("offline", "オフライン", "unable to communicate", "通信", "vm stopped", "vm paused")
 _ENGINE = ("engine", "エンジン")
 
@@ -28,13 +29,21 @@ class Side:
 def in_contact(*sides: Side) -> bool | None:
     """Whether every side that manages the computer is in contact; None when none manages it.
 
-    The status alone does not tell: which one an offline agent gets is not documented, and warning
-    and error are also those of computers in contact.
+    Only what says so counts: an active side, or a text that is known to be of a computer in contact
+    ("Upgrade Recommended" and "Multiple Warnings" are). Which status an offline agent gets is not
+    documented, and "Multiple Errors" may hide it.
     """
     managing = [side for side in sides if side.status not in UNMANAGED]
     if not managing:
         return None
-    return not any(_away(message) for side in managing for message in side.messages)
+    return all(_is_here(side) for side in managing)
+
+
+def _is_here(side: Side) -> bool:
+    if any(_away(message) for message in side.messages):
+        return False
+    told = any(word in message.lower() for message in side.messages for word in _HERE)
+    return side.status == "active" or told
 
 
 def _away(message: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,6 +13,9 @@ from requests.adapters import HTTPAdapter
 
 from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
 from kanmon.readers.tls import TlsEndpoint, context
+
+# Its debug lines quote whole URLs, session ids included, into any log that somebody turns on.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
 Allowed = Sequence[tuple[str, str]]
 """(HTTP method, regular expression that the whole path must match)."""

@@ -61,7 +61,7 @@ def _banner(record: Record) -> str:
     window = change.get("window")
     wanted = [f"{k.replace('_', ' ')} {v}" for k, v in record["upgrade"].items() if v]
     facts = [
-        ("Environment", record["environment"]),
+        ("Environment", f"{record['environment']}{' (simulated)' if record['simulated'] else ''}"),
         ("Change", change.get("number") or "none named"),
         ("Upgrade to", ", ".join(wanted)),
         (
@@ -94,6 +94,7 @@ def _first(record: Record) -> str:
     """One line for each blocker and each target that was not wholly read."""
     lines = [f"Blocker: {name(check)}" for check in failed(record, "blocker")]
     lines += [f"Not wholly read: {target['name']}" for target in unread(record)]
+    lines += [f"Left out: {left_out}" for left_out in record["partial"][:SHOWN]]
     lines += [f"Not judged: {id_}, which says how the step ended" for id_ in record["unjudged"]]
     return f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>" if lines else ""
 

@@ -34,9 +34,9 @@ def tally(record: Record) -> str:
         (len(record["unjudged"]), "claim not judged", "claims not judged"),
     )
     told = [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
-    if record["partial"]:
-        left_out = f"a partial run, narrowed by {', '.join(record['partial'])}"
-        told.append(left_out)
+    left_out = len(record["partial"])
+    if left_out:
+        told.append(f"{left_out} check{'s' if left_out > 1 else ''} left out of this partial run")
     return ", ".join(told)
 
 
@@ -50,7 +50,8 @@ def scope(record: Record) -> str:
     step = f"step {record['step']}" if record["step"] else "all steps"
     judged = f"{counted['judged']} of {counted['planned']} checks judged"
     again = f"; judged again, read {moment(record['read'])}" if record["judged_again"] else ""
-    return f"{record['environment']}, {step}, {record['phase']}; {judged}{again}"
+    estate = "simulated estate " if record["simulated"] else ""
+    return f"{estate}{record['environment']}, {step}, {record['phase']}; {judged}{again}"
 
 
 def moment(text: str) -> str:

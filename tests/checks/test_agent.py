@@ -1,4 +1,4 @@
-"""DSA-STATE-001: machines as their manager sees them."""
+"""DSA-STATE-001: machines and appliances as their manager sees them."""
 
 from __future__ import annotations
 
@@ -30,6 +30,17 @@ def test_machines_in_contact_pass():
     judgement = state(agent(), computer())
     assert judgement.outcome is Outcome.PASS
     assert judgement.examined == 2
+
+
+def test_an_appliance_is_judged_like_a_machine():
+    """An appliance out of contact is named and blocks; one in contact is examined and good."""
+    appliance = {"id": 301, "display_name": "dsva-01", "kind": "appliance"}
+    good = state(agent(), agent(**appliance))
+    assert (good.outcome, good.examined) == (Outcome.PASS, 2)
+    judgement = state(agent(), offline(**appliance))
+    assert [subject for subject, _, _ in told(judgement)] == ["dsva-01 (computer 301)"]
+    assert judgement.examined == 2
+    assert judgement.weight is Severity.BLOCKER
 
 
 def test_a_machine_out_of_contact_fails():
@@ -77,8 +88,10 @@ def test_computers_of_one_name_are_told_apart():
 
 
 def test_what_nobody_manages_is_not_examined():
-    """ESXi hosts and machines without agent or appliance do not count."""
+    """ESXi hosts, and what has no contact with the manager at all, do not count."""
     unmanaged = agent(online=None, agent_version="0.0.0.0", agent_status="inactive")  # noqa: S104 - the manager's word for "no agent"
-    judgement = state(unmanaged, offline(kind="esx"))
+    undeployed = agent(kind="appliance", online=None)
+    judgement = state(unmanaged, undeployed, offline(kind="esx"))
     assert judgement.outcome is Outcome.NOT_APPLICABLE
-    assert judgement.reason == "nothing to examine: there are no managed machines of dsm"
+    nothing = "nothing to examine: there are no managed machines and appliances of dsm"
+    assert judgement.reason == nothing

@@ -10,7 +10,7 @@ from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
 from kanmon.knowledge import load
 from kanmon.knowledge.rows import SqlServerTls12
-from tests.facts_by_hand import DSM, environment, manager, tls
+from tests.facts_by_hand import DSM, environment, manager, server, tls
 from tests.judging import judged, told
 
 SECOND_MANAGER = """
@@ -43,16 +43,23 @@ def handshake(found, *, source="11.0.510", target=TARGET, installation="upgrade"
     return judged("DB-TLS-001", **{**facts, **changes})
 
 
-def build(version, *, source="11.0.510", target=TARGET, installation="upgrade", text=DSM):
-    """DB-TLS-002 on this build of SQL Server."""
+def build(version, *, source="11.0.510", target=TARGET, installation="upgrade", text=DSM, **facts):
+    """DB-TLS-002 on this build of SQL Server, told before the login and after it."""
     estate = environment(text, deep_security=target, installation=installation)
-    facts = {
+    whole = {
         "database": estate.database[0],
         "database_tls": tls(server_version=version),
+        "all_database_server": {"dsm-db": server(version=version)},
         "all_dsm_manager": {"dsm": manager(version=source)},
         "environment": estate,
+        **facts,
     }
-    return judged("DB-TLS-002", **facts)
+    return judged("DB-TLS-002", **whole)
+
+
+def before_login(version):
+    """DB-TLS-002 where the login failed: the build is what the server said before it."""
+    return build(version, all_database_server={"dsm-db": Unread("dsm-db: login refused")})
 
 
 # What the procedure says, rule by rule: source, target, kind of installation, severity of a fault.
@@ -226,6 +233,61 @@ def test_both_ends_of_each_interval(row):
 def test_branches_interleave(version, outcome):
     """A higher build may lack what a lower one has."""
     assert build(version).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("version", "outcome"),
+    [
+        # Good from a revision on: 12.0.4439.1, 11.0.5644.2, 11.0.6216.27.
+        ("12.0.4439.0", Outcome.UNDETERMINED),
+        ("12.0.4439.1", Outcome.UNDETERMINED),
+        ("12.0.4439.999", Outcome.UNDETERMINED),
+        ("11.0.5644.0", Outcome.UNDETERMINED),
+        ("11.0.6216.0", Outcome.UNDETERMINED),
+        # Their neighbours are the same whatever their revision is.
+        ("12.0.4438.999", Outcome.FAIL),
+        ("12.0.4440.0", Outcome.PASS),
+        ("12.0.4422.0", Outcome.FAIL),
+        ("12.0.4415.0", Outcome.PASS),
+        ("12.0.4416.0", Outcome.FAIL),
+        ("13.0.5026.0", Outcome.PASS),
+        ("17.0.1000.0", Outcome.UNDETERMINED),
+        ("", Outcome.UNDETERMINED),
+    ],
+)
+def test_a_build_told_before_the_login(version, outcome):
+    """Its revision may be rounded: where the verdict would turn on it, nobody can say."""
+    assert before_login(version).outcome is outcome
+
+
+def test_a_rounded_build_is_told_with_the_reason():
+    """The reason names the build, and why the exact one was not read."""
+    judgement = before_login("12.0.4439.0")
+    assert judgement.reason.endswith("may round its build 12.0.4439.0: dsm-db: login refused")
+
+
+@pytest.mark.parametrize(
+    ("told_before", "logged_in", "outcome"),
+    [
+        ("12.0.4439.0", "12.0.4439.1", Outcome.PASS),
+        ("12.0.4439.0", "12.0.4439.0", Outcome.FAIL),
+        ("11.0.6216.0", "11.0.6216.27", Outcome.PASS),
+        ("13.0.5026.0", "12.0.4100.1", Outcome.FAIL),
+        ("", "12.0.4439.1", Outcome.PASS),
+        ("13.0.5026.0", "", Outcome.UNDETERMINED),
+    ],
+)
+def test_the_build_after_the_login_counts(told_before, logged_in, outcome):
+    """Where the login succeeded, its answer is exact and the one before it is not asked."""
+    logged = {"dsm-db": server(version=logged_in)}
+    assert build(told_before, all_database_server=logged).outcome is outcome
+
+
+def test_the_build_is_that_of_the_database_itself():
+    """Another database's login says nothing of this one."""
+    both = {"other-db": server(version="12.0.4439.1"), "dsm-db": server(version="12.0.4439.0")}
+    for order in (both, dict(reversed(both.items()))):
+        assert build("12.0.4439.0", all_database_server=order).outcome is Outcome.FAIL
 
 
 def test_a_build_without_tls_12_fails():

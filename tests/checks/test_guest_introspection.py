@@ -1,11 +1,25 @@
-"""GI-HOST-001: guest introspection on every host that an appliance protects."""
+"""GI-HOST-001: which hosts need guest introspection, and what has to be deployed to them."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from kanmon.check import Outcome, Severity
+from kanmon.check import Outcome
 from kanmon.facts import Unread
+from tests.checks.protected import (
+    AGENTS,
+    APPLIANCE_AGENTS,
+    ONE,
+    TWO,
+    by_both,
+    by_t,
+    by_v,
+    health,
+    nsxt_facts,
+    nsxv_facts,
+)
 from tests.facts_by_hand import (
     DSM,
     NSXT,
@@ -23,74 +37,19 @@ from tests.facts_by_hand import (
     instance,
     nsxt_deployment,
     nsxv_agent,
+    nsxv_appliance,
     nsxv_deployment,
     second_host,
+    transport_node,
     vm,
 )
-from tests.judging import judged, missed, told
+from tests.judging import missed, told
 
-ONE = "esx-01.example.jp (host-21)"
 VDI = "vdi-01 (vc-main vm-101)"
-TWO = "esx-02.example.jp (host-22)"
 OTHER_UUID = "42010000-0000-4000-8000-000000000900"
 BOTH_VCENTERS = NSXT.replace('["vc-main"]', '["vc-main", "vc-other"]')
 P, F, U = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED
 NA = Outcome.NOT_APPLICABLE
-
-NSX_V_HEALTHY = {
-    "all_nsxv_deployments": {"nsxv-main": (nsxv_deployment(),)},
-    "all_nsxv_agents": {
-        "nsxv-main": (nsxv_agent(), nsxv_agent(host="host-22", agent_name="second")),
-    },
-    "all_vcenter_extensions": {"vc-main": (extension(),), "vc-other": ()},
-}
-
-
-def health(*texts, **changes):
-    """The check on vc-main with one cluster of two hosts, and vc-other; NSX as the keywords say."""
-    facts = {
-        "dsm_computers": (computer(),),
-        "all_vcenter_about": {
-            "vc-main": about(),
-            "vc-other": about(instance_uuid=OTHER_VCENTER_UUID),
-        },
-        "all_vcenter_vms": {"vc-main": (vm(),), "vc-other": ()},
-        "all_vcenter_hosts": {"vc-main": (host(), second_host()), "vc-other": ()},
-        "all_vcenter_extensions": {"vc-main": (), "vc-other": ()},
-        "all_nsxv_deployments": {},
-        "all_nsxv_agents": {},
-        "all_nsxt_compute_managers": {},
-        "all_nsxt_deployments": {},
-    }
-    estate = environment(VC_MAIN, VC_OTHER, DSM, *texts)
-    whole = {**facts, "dsm": estate.dsm[0], "environment": estate, **changes}
-    return judged("GI-HOST-001", **whole)
-
-
-def by_v(deployments=None, agents=None, **changes):
-    """The check where NSX-V protects; what is not given is in good health."""
-    facts = dict(NSX_V_HEALTHY)
-    if deployments is not None:
-        facts["all_nsxv_deployments"] = {"nsxv-main": deployments}
-    if agents is not None:
-        facts["all_nsxv_agents"] = {"nsxv-main": agents}
-    return health(NSXV, **{**facts, **changes})
-
-
-def by_t(*deployments, managers=None, text=NSXT, **changes):
-    """The check where NSX-T protects."""
-    facts = {
-        "all_nsxt_deployments": {"nsxt": deployments},
-        "all_nsxt_compute_managers": {
-            "nsxt": (compute_manager(),) if managers is None else managers
-        },
-    }
-    return health(text, **{**facts, **changes})
-
-
-def with_instance(**changes):
-    """The check where the service VM of host-21 is changed."""
-    return by_t(nsxt_deployment(instances=(instance(**changes), instance(host_moref="host-22"))))
 
 
 def test_healthy_guest_introspection_passes():
@@ -101,83 +60,75 @@ def test_healthy_guest_introspection_passes():
 
 
 @pytest.mark.parametrize(
-    ("word", "outcome", "weight"),
+    ("part", "service"),
     [
-        ("UP", P, None),
-        ("SUCCEEDED", P, None),
-        ("WARNING", F, Severity.WARNING),
-        ("OUT_OF_DATE", F, Severity.WARNING),
-        ("FAILED", F, Severity.BLOCKER),
-        ("RED", F, Severity.BLOCKER),
-        ("DOWN", U, None),  # no document was read that says it
-        ("UNKNOWN", U, None),
-        ("up", U, None),
-        ("", U, None),
-        ("NOT_A_WORD", U, None),
+        ({"agents": AGENTS[:1]}, "guest introspection"),
+        ({"appliance_agents": APPLIANCE_AGENTS[:1]}, "trend micro deep security"),
     ],
 )
-def test_the_words_of_nsx_v(word, outcome, weight):
-    """A word of a deployment or of an agent counts as its table says; any other is no health."""
-    judgements = [
-        by_v(deployments=(nsxv_deployment(service_status=word),)),
-        by_v(deployments=(nsxv_deployment(progress_status=word),)),
-    ]
-    for key in ("operational_status", "progress_status", "service_status"):
-        bad = (nsxv_agent(**{key: word}), nsxv_agent(host="host-22"))
-        judgements.append(by_v(agents=bad))
-    for judgement in judgements:
-        assert judgement.outcome is outcome
-        assert judgement.weight is weight
+def test_a_host_without_its_agent_fails(part, service):
+    """A host without guest introspection, or without the appliance, is bare."""
+    judgement = by_v(**part)
+    assert told(judgement) == [(TWO, f"no agent of {service!r} on the host", "one that is up")]
+    assert judgement.blocks
 
 
 @pytest.mark.parametrize(
-    ("word", "outcome", "weight"),
+    ("part", "service"),
     [
-        ("UP", P, None),
-        ("NEEDS_ATTENTION", F, Severity.WARNING),
-        ("DOWN", F, Severity.BLOCKER),
-        ("NOT_AVAILABLE", F, Severity.BLOCKER),
-        ("UNKNOWN", U, None),
-        (None, U, None),
+        ({"deployments": ()}, "guest introspection"),
+        ({"deployments": (nsxv_deployment(cluster="domain-c8"),)}, "guest introspection"),
+        ({"appliances": ()}, "trend micro deep security"),
+        ({"appliances": (nsxv_appliance(cluster="domain-c8"),)}, "trend micro deep security"),
+        ({"appliances": (nsxv_appliance(service="Other"),)}, "trend micro deep security"),
     ],
 )
-def test_the_words_of_nsx_t(word, outcome, weight):
-    """A word of a service VM counts as its table says; any other, and none at all, is no health."""
-    for key in ("runtime_status", "solution_status", "mux_status"):
-        judgement = with_instance(**{key: word})
-        assert judgement.outcome is outcome
-        assert judgement.weight is weight
-
-
-def test_what_is_told_of_a_host_under_nsx_v():
-    """A finding names host, agent and word; a deployment's word is told of each host."""
-    bad = (nsxv_agent(), nsxv_agent(host="host-22", service_status="FAILED", error="lost"))
-    judgement = by_v(agents=bad)
-    found = "Guest Introspection agent Guest Introspection (1): FAILED (lost)"
-    assert told(judgement) == [(TWO, found, "up")]
-    assert judgement.blocks
-    whole = by_v(deployments=(nsxv_deployment(service_status="FAILED"),))
-    assert [subject for subject, _, _ in told(whole)] == [ONE, TWO]
-    assert told(whole)[0][1] == "Guest Introspection of the cluster: FAILED"
-
-
-def test_what_is_told_of_a_host_under_nsx_t():
-    """A finding names the host, the service and NSX's own words."""
-    judgement = with_instance(runtime_status="OUT_OF_SERVICE", error="no heartbeat")
-    found = "service VM of Trend Micro Deep Security: OUT_OF_SERVICE (no heartbeat)"
-    assert told(judgement) == [(ONE, found, "up")]
-    failed = by_t(nsxt_deployment(status="DEPLOYMENT_FAILED", issues=("no space", "no IP")))
-    assert told(failed)[0][1] == "Trend Micro Deep Security: DEPLOYMENT_FAILED (no space; no IP)"
-
-
-def test_a_host_without_its_agent_fails():
-    """A host on which no guest introspection agent runs is bare, whatever its cluster says."""
-    other = nsxv_agent(host="host-22", service="Trend Micro Deep Security")
-    judgement = by_v(agents=(nsxv_agent(), other))
+def test_a_cluster_with_one_service_of_two_fails(part, service):
+    """Guest introspection without an appliance protects nobody, nor the other way round."""
+    judgement = by_v(**part)
+    expected = f"no service {service!r} is deployed to cluster Protected"
     assert told(judgement) == [
-        (TWO, "no guest introspection agent on the host", "one that is up"),
+        (ONE, expected, "deployed and healthy"),
+        (TWO, expected, "deployed and healthy"),
     ]
     assert judgement.blocks
+
+
+def test_services_of_nsx_v_are_known_by_a_part_of_their_name():
+    """The appliance's service has a suffix in some releases, and is written in any case."""
+    name = "TREND MICRO Deep Security (11.0)"
+    agents = [replace(one, service=name) for one in APPLIANCE_AGENTS]
+    judgement = by_v(appliances=(nsxv_appliance(service=name),), appliance_agents=agents)
+    assert judgement.outcome is P
+
+
+BAD_V = nsxv_facts(agents=(nsxv_agent(service_status="FAILED"), AGENTS[1]))
+BAD_T = nsxt_facts(nsxt_deployment(status="DEPLOYMENT_FAILED"))
+ODD_T = nsxt_facts(nsxt_deployment(status="ODD"))
+
+
+def test_both_nsx_of_one_cluster_are_judged():
+    """Of two NSX in one cluster neither stands in for the other; a host is still one line."""
+    good_v, good_t = nsxv_facts(), nsxt_facts(nsxt_deployment())
+    good = by_both(good_v, good_t)
+    assert (good.outcome, good.examined) == (P, 2)
+    found_v = "Guest Introspection agent Guest Introspection (1): FAILED"
+    found_t = "Trend Micro Deep Security: DEPLOYMENT_FAILED"
+    assert told(by_both(BAD_V, good_t)) == [(ONE, found_v, "up")]
+    assert told(by_both(good_v, BAD_T)) == [(ONE, found_t, "up"), (TWO, found_t, "up")]
+    assert [subject for subject, _, _ in told(by_both(BAD_V, BAD_T))] == [ONE, TWO]
+    # What is certainly bad in one comes before what nobody knows of the other.
+    mixed = by_both(BAD_V, ODD_T)
+    assert told(mixed) == [(ONE, found_v, "up")]
+    assert [subject for subject, _ in missed(mixed)] == [TWO]
+
+
+def test_a_cluster_with_half_of_nsx_v_beside_nsx_t_fails():
+    """What is left of NSX-V in a cluster has to be whole, although NSX-T is healthy."""
+    half = nsxv_facts(appliances=(), appliance_agents=())
+    assert by_both(half, nsxt_facts(nsxt_deployment())).blocks
+    gone = nsxv_facts(deployments=(), agents=(), appliances=(), appliance_agents=())
+    assert by_both(gone, nsxt_facts(nsxt_deployment())).outcome is P
 
 
 def test_a_host_without_a_service_vm_fails():
@@ -185,20 +136,42 @@ def test_a_host_without_a_service_vm_fails():
     judgement = by_t(nsxt_deployment(instances=(instance(),)))
     expected = "no service VM of Trend Micro Deep Security serves it"
     assert told(judgement) == [(TWO, expected, "one that is up")]
+    assert judgement.blocks
+
+
+def test_a_service_vm_without_a_host_leaves_open_whom_it_serves():
+    """Where NSX-T does not say which host a service VM serves, a host without one is no finding."""
+    somewhere = nsxt_deployment(instances=(instance(), instance(host_moref=None)))
+    judgement = by_t(somewhere)
+    assert judgement.outcome is U
+    reason = "NSX-T does not say which host a service VM of Trend Micro Deep Security serves"
+    assert missed(judgement) == [(TWO, reason)]
+    served = (*nsxt_deployment().instances, instance(host_moref=None))
+    assert by_t(nsxt_deployment(instances=served)).outcome is P
+
+
+def test_a_service_vm_of_another_deployment_leaves_nothing_open():
+    """A service VM without a host counts for its own deployment alone."""
+    bare = nsxt_deployment(id="deployment-2", service="Other", instances=(instance(),))
+    open_ = nsxt_deployment(instances=(*nsxt_deployment().instances, instance(host_moref=None)))
+    judgement = by_t(open_, bare)
+    assert told(judgement) == [(TWO, "no service VM of Other serves it", "one that is up")]
 
 
 @pytest.mark.parametrize(
     "judgement",
     [
         health(),
-        by_v(deployments=()),
-        by_v(deployments=(nsxv_deployment(cluster="domain-c8"),)),
-        by_v(deployments=(nsxv_deployment(service="Trend Micro Deep Security"),)),
+        by_v(deployments=(), appliances=()),
+        by_v(
+            deployments=(nsxv_deployment(cluster="domain-c8"),),
+            appliances=(nsxv_appliance(cluster="domain-c8"),),
+        ),
         by_t(),
         by_t(nsxt_deployment(cluster_moref="domain-c8")),
         by_t(nsxt_deployment(functionalities=("NETWORK_INTROSPECTION",))),
     ],
-    ids=["no NSX", "V none", "V elsewhere", "V other", "T none", "T elsewhere", "T other"],
+    ids=["no NSX", "V none", "V elsewhere", "T none", "T elsewhere", "T other"],
 )
 def test_a_cluster_without_guest_introspection_fails(judgement):
     """A cluster that holds a protected VM and no guest introspection blocks, host by host."""
@@ -208,21 +181,6 @@ def test_a_cluster_without_guest_introspection_fails(judgement):
         (TWO, expected, "deployed and healthy"),
     ]
     assert judgement.blocks
-
-
-def test_a_deployment_without_progress_passes():
-    """NSX-V's own sample of a deployment has no progress: its absence says nothing."""
-    assert by_v(deployments=(nsxv_deployment(progress_status=None),)).outcome is P
-
-
-def test_the_gravest_problem_of_a_host_is_told():
-    """What is certainly bad comes before what nobody knows, and that before a warning."""
-    words = {"operational_status": "WARNING", "progress_status": "odd", "service_status": "FAILED"}
-    bad = by_v(agents=(nsxv_agent(**words), nsxv_agent(host="host-22")))
-    assert bad.weight is Severity.BLOCKER
-    assert len(bad.findings) == 1
-    odd = nsxv_agent(**{**words, "service_status": "UP"})
-    assert by_v(agents=(odd, nsxv_agent(host="host-22"))).outcome is U
 
 
 def test_only_clusters_with_protected_vms_are_judged():
@@ -309,10 +267,14 @@ def test_an_unread_nsx_v_is_undetermined(name):
     assert by_v(**{name: {"nsxv-main": Unread("refused")}}).outcome is U
 
 
-@pytest.mark.parametrize("name", ["all_nsxt_deployments", "all_nsxt_compute_managers"])
+@pytest.mark.parametrize(
+    "name", ["all_nsxt_deployments", "all_nsxt_compute_managers", "all_nsxt_transport_nodes"]
+)
 def test_an_unread_nsx_t_is_undetermined(name):
     """What NSX-T did not tell is not taken for nothing."""
-    assert by_t(nsxt_deployment(), **{name: {"nsxt": Unread("refused")}}).outcome is U
+    judgement = by_t(nsxt_deployment(), **{name: {"nsxt": Unread("refused")}})
+    assert judgement.outcome is U
+    assert judgement.reason == "refused"
 
 
 # Two vCenters count their objects from one: here each has a cluster domain-c7 with host-21.
@@ -341,9 +303,13 @@ def test_nsx_t_tells_its_vcenters_apart():
     here = by_t(nsxt_deployment(), managers=managers, text=BOTH_VCENTERS, **TWINS)
     assert [subject for subject, _, _ in told(here)] == [TWIN]
     there = nsxt_deployment(id="deployment-2", compute_manager="cm-2")
-    both = by_t(nsxt_deployment(), there, managers=managers, text=BOTH_VCENTERS, **TWINS)
+    prepared = (transport_node(), transport_node(id="node-9", compute_manager="cm-2"))
+    twins = {**TWINS, "managers": managers, "text": BOTH_VCENTERS}
+    both = by_t(nsxt_deployment(), there, nodes=prepared, **twins)
     assert both.outcome is P
     assert both.examined == 2
+    bare = by_t(nsxt_deployment(), there, nodes=prepared[:1], **twins)
+    assert told(bare) == [(TWIN, "it is no transport node of NSX-T", "one that is up")]
 
 
 def test_addresses_are_compared_in_any_case():
@@ -372,23 +338,3 @@ def test_one_compute_manager_is_not_two_vcenters():
     """While NSX-T has only one of two vCenters registered, the other one has no deployment."""
     judgement = by_t(nsxt_deployment(), text=BOTH_VCENTERS, **TWINS)
     assert [subject for subject, _, _ in told(judgement)] == [TWIN]
-
-
-@pytest.mark.parametrize(
-    "changes", [{"stale": True}, {"mux_incompatible": True}, {"error": "no heartbeat"}]
-)
-def test_a_service_vm_with_a_flaw_is_no_pass(changes):
-    """Good words beside a stale report, another protocol or an error text do not count."""
-    assert with_instance(**changes).outcome is not P
-
-
-def test_errors_beside_good_words_are_no_pass():
-    """What NSX itself says is wrong is not healthy, whatever its status words are."""
-    assert by_v(agents=(nsxv_agent(error="lost"), nsxv_agent(host="host-22"))).outcome is not P
-    assert by_t(nsxt_deployment(issues=("no space",))).outcome is not P
-
-
-def test_a_pass_names_the_words_that_it_rests_on():
-    """A pass rests on rows of the table, some of them unverified: the evidence has to show them."""
-    rows = {one.row: one.confidence for one in by_v().rests_on}
-    assert rows.get("NSX-V UP") == "unverified"

@@ -10,6 +10,7 @@ from kanmon.facts import Unread
 from kanmon.versions import Tools
 from tests.facts_by_hand import (
     DSM,
+    NSXT,
     OTHER_VCENTER_UUID,
     VC_MAIN,
     VC_OTHER,
@@ -30,7 +31,7 @@ OTHER_ABOUT = about(instance_uuid=OTHER_VCENTER_UUID)
 
 def tools(*vms, computers=None, nsx=TARGET, **changes):
     """The check on these VMs of vc-main."""
-    estate = environment(VC_MAIN, VC_OTHER, DSM, **({"nsx": nsx} if nsx else {}))
+    estate = environment(VC_MAIN, VC_OTHER, DSM, NSXT, **({"nsx": nsx} if nsx else {}))
     facts = {
         "dsm": estate.dsm[0],
         "dsm_computers": (computer(),) if computers is None else computers,

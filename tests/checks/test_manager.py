@@ -239,7 +239,7 @@ def test_paths_that_no_row_covers_are_undetermined():
 
 def test_a_path_without_target_is_undetermined():
     """An environment that does not say where the manager is to end gives nothing to judge."""
-    judgement = path_of(node(1), node(2), nsx="NSX-T 3.1.2")
+    judgement = path_of(node(1), node(2), installation="upgrade")
     assert judgement.outcome is U
     assert "upgrade.deep_security" in judgement.reason
 
