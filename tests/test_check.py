@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kanmon.check import ALL, PHASES, STEPS, Severity, card_of, check, known
+from fixtures.verdict import JUDGEMENT, ItemVerdict
+from kanmon.check import ALL, PHASES, STEPS, Finding, Severity, card_of, check, known
 from kanmon.errors import Undetermined
 from kanmon.facts import Unread
 
@@ -49,6 +50,45 @@ def test_title_and_reason_come_from_the_docstring():
     made = card(decorated())
     assert made.title == "Every manager node is online"
     assert made.why == "The installer asks all of them.\n\nIt stops when one does not answer."
+
+
+def test_a_title_ends_without_a_full_stop_and_keeps_its_others():
+    """Only the stop at the end is left out: a version keeps its own."""
+
+    def dotted():
+        """Every node is on 20.0.
+
+        The upgrade asks for it.
+        """
+
+    assert card(decorated(dotted)).title == "Every node is on 20.0"
+
+
+@pytest.mark.parametrize(
+    ("least", "own", "outcome"),
+    [
+        (Severity.ADVICE, None, Severity.WARNING),
+        (Severity.BLOCKER, None, Severity.BLOCKER),
+        (Severity.ADVICE, Severity.ADVICE, Severity.ADVICE),
+        (Severity.WARNING, Severity.ADVICE, Severity.WARNING),
+        (Severity.BLOCKER, Severity.ADVICE, Severity.BLOCKER),
+        (Severity.WARNING, Severity.BLOCKER, Severity.BLOCKER),
+    ],
+)
+def test_an_operators_severity_is_a_floor(request, least, own, outcome):
+    """A check that passes a severity of its own stays at least as grave as the operator says."""
+    verdict = ItemVerdict(request.node, Severity.WARNING, least)
+    verdict(examined=1, of="hosts", severity=own)
+    assert request.node.stash[JUDGEMENT].severity is outcome
+
+
+def test_an_operators_severity_weighs_a_finding(request):
+    """A failed claim of a raised check blocks, whatever severity the check passes."""
+    verdict = ItemVerdict(request.node, Severity.WARNING, Severity.BLOCKER)
+    finding = Finding("esx-01 (host-21)", "6.5", "7.0")
+    with pytest.raises(pytest.fail.Exception):
+        verdict(examined=1, of="hosts", findings=[finding], severity=Severity.ADVICE)
+    assert request.node.stash[JUDGEMENT].blocks
 
 
 def test_the_card_holds_what_was_given():

@@ -157,7 +157,7 @@ def test_paths_that_no_system_takes_are_told(name):
 def estate(**references):
     """An environment with one vCenter for each credential."""
     targets = "\n".join(
-        f'[[vcenter]]\nslug = "{name}"\naddress = "192.0.2.1"\ncredential = "{name}"'
+        f'[[vcenter]]\nslug = "{name}"\naddress = "{name}.example.jp"\ncredential = "{name}"'
         for name in references
     )
     logins = "\n".join(
@@ -189,8 +189,8 @@ def test_every_unresolved_login_is_named_at_once(monkeypatch, tmp_path):
     assert SECRET not in str(told.value)
 
 
-def test_a_login_holds_every_part_of_its_credential(monkeypatch, tmp_path):
-    """A key's path starts at the environment file; passphrase and API key are resolved alike."""
+def with_a_key(monkeypatch, tmp_path):
+    """The environment of a manager whose credential has every part, a private key included."""
     monkeypatch.setenv("KANMON_TEST_A", SECRET)
     text = """
         [[dsm]]
@@ -210,10 +210,28 @@ def test_a_login_holds_every_part_of_its_credential(monkeypatch, tmp_path):
         private_key = "keys/id_ed25519"
         passphrase = "env:KANMON_TEST_A"
         """
-    environment = parse(text, "prod", tmp_path / "prod.toml")
+    return parse(text, "prod", tmp_path / "prod.toml")
+
+
+def test_a_login_holds_every_part_of_its_credential(monkeypatch, tmp_path):
+    """A key's path starts at the environment file; passphrase and API key are resolved alike."""
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys/id_ed25519").touch()
+    environment = with_a_key(monkeypatch, tmp_path)
     login = environment.resolve_logins(frozenset({"dsm"}), tmp_path)["all"]
     assert login.private_key == tmp_path / "keys/id_ed25519"
     assert login.secrets() == (SECRET, SECRET, SECRET)
+
+
+@pytest.mark.parametrize("made", ["", "keys/id_ed25519"])
+def test_a_private_key_that_is_no_file_is_told(monkeypatch, tmp_path, made):
+    """A key that is absent, or a directory, is told with its path before anything is dialled."""
+    (tmp_path / made).mkdir(parents=True, exist_ok=True)
+    environment = with_a_key(monkeypatch, tmp_path)
+    path = tmp_path / "keys/id_ed25519"
+    with pytest.raises(UsageError) as told:
+        environment.resolve_logins(frozenset({"dsm"}), tmp_path)
+    assert str(told.value) == f"credentials.all.private_key: there is no file {path}"
 
 
 def test_a_login_hides_its_secrets():

@@ -164,7 +164,8 @@ def test_unknown_keys_are_refused(path):
         (("vcenter", 0, "port"), 0, "greater than or equal to 1"),
         (("vcenter", 0, "port"), True, "integer"),
         (("vcenter", 0, "address"), 7, "string"),
-        (("vcenter", 0, "address"), "  ", "at least 1 character"),
+        (("vcenter", 0, "address"), "", "at least 1 character"),
+        (("vcenter", 0, "address"), "  ", "a host name or an IP address alone"),
         (("vcenter", 0, "slug"), "VC main", "pattern"),
         (("vcenter", 0, "timeout"), "30", "number"),
         (("vcenter", 0, "timeout"), 0, "greater than 0"),
@@ -214,6 +215,167 @@ def test_wrong_values_are_refused(path, value, expected):
 def test_missing_keys_are_named(path):
     """A key that must be there is named when it is not."""
     assert f"{'.'.join(map(str, path))}: Field required" in refusal(changed((*path, None)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_kind_of_a_target_is_no_key(kind):
+    """The table says of which kind a target is: a key that says it too could contradict it."""
+    for value in (kind, "vcenter"):
+        assert f"{kind}.0.kind: unknown key" in refusal(changed((kind, 0, "kind", value)))
+
+
+ADDRESSES = pytest.mark.parametrize(
+    "path",
+    [
+        *[(kind, 0) for kind in ("vcenter", "nsxv", "nsxt", "database", "linux")],
+        ("dsm", 0, "nodes", 1),
+        ("windows", 1, "machines", 0),
+    ],
+    ids=lambda path: path[0],
+)
+
+
+@ADDRESSES
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://vc.example.jp",
+        "https://vc.example.jp:443/sdk",
+        "vc.example.jp/ui",
+        "vc.example.jp:443",
+        "192.0.2.9:443",
+        "[2001:db8::9]",
+        "[2001:db8::9]:443",
+        "root@vc.example.jp",
+        "vc example",
+        " vc.example.jp",
+    ],
+)
+def test_an_address_is_a_host_alone(path, address):
+    """A URL, a login or a port in an address would be dialled as the name of a host."""
+    named = ".".join(map(str, path))
+    told = refusal(changed((*path, "address", address)))
+    assert f"{named}.address: expected a host name or an IP address alone" in told
+    assert address not in told
+
+
+@ADDRESSES
+@pytest.mark.parametrize("address", ["other", "other.example.jp", "192.0.2.9", "2001:db8::9:443"])
+def test_hosts_and_ip_addresses_are_taken(path, address):
+    """A name, an IPv4 and an IPv6 address are addresses, even where its end looks like a port."""
+    assert read(changed((*path, "address", address)))
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("vcenter", "7"),
+        ("vcenter", "7.0.2"),
+        ("vcenter", "latest"),
+        ("esxi", "ESXi 7.0 U2"),
+        ("nsx", "3.1.2"),
+        ("nsx", "NSX 3.1.2"),
+        ("deep_security", "20"),
+        ("deep_security", "20.0.2"),
+        ("deep_security", "DS 20.0"),
+    ],
+)
+def test_a_target_version_that_its_family_does_not_know_is_refused(key, text):
+    """A version that could mean two things is refused before anything is read, by its key."""
+    told = refusal(changed(("upgrade", key, text)))
+    assert f"upgrade.{key}: got version {text!r}, expected " in told
+
+
+@pytest.mark.parametrize(
+    ("key", "texts"),
+    [
+        ("vcenter", ["7.0 U2", "6.7 U3", "7.0"]),
+        ("esxi", ["7.0 U2", "6.5"]),
+        ("nsx", ["NSX-T 3.1.2", "NSX-V 6.4.5"]),
+        ("deep_security", ["20.0.0-877", "20.0.877", "20.0"]),
+    ],
+)
+def test_target_versions_are_kept_as_written(key, texts):
+    """A version that is understood stays the operator's own text."""
+    for text in texts:
+        assert getattr(read(changed(("upgrade", key, text))).upgrade, key) == text
+
+
+BARE = {"credentials": ESTATE["credentials"]}
+MANAGER = {**BARE, "dsm": ESTATE["dsm"], "database": ESTATE["database"]}
+VCENTER = {**BARE, "vcenter": ESTATE["vcenter"]}
+
+
+@pytest.mark.parametrize(
+    ("values", "key", "text", "absent"),
+    [
+        (MANAGER, "vcenter", "7.0 U2", "vcenter"),
+        (MANAGER, "esxi", "7.0 U2", "vcenter"),
+        (MANAGER, "nsx", "NSX-T 3.1.2", "nsxv or nsxt"),
+        (VCENTER, "nsx", "NSX-T 3.1.2", "nsxv or nsxt"),
+        (VCENTER, "deep_security", "20.0", "dsm"),
+    ],
+)
+def test_what_is_to_be_upgraded_is_named(values, key, text, absent):
+    """The version of a product that the file does not name would be judged by nobody."""
+    told = refusal({**values, "upgrade": {key: text}})
+    assert f"upgrade.{key} is given, but no {absent} is named" in told
+
+
+@pytest.mark.parametrize(
+    ("values", "upgrade"),
+    [
+        (MANAGER, {"deep_security": "20.0"}),
+        (VCENTER, {"vcenter": "7.0 U2", "esxi": "7.0 U2"}),
+        ({**VCENTER, "nsxv": ESTATE["nsxv"]}, {"nsx": "NSX-T 3.1.2"}),
+        ({**VCENTER, "nsxt": ESTATE["nsxt"]}, {"nsx": "NSX-T 3.1.2"}),
+        (VCENTER, {}),
+    ],
+)
+def test_an_estate_of_a_part_names_that_part(values, upgrade):
+    """A file may name a part of an estate, with the versions of that part."""
+    assert read({**values, "upgrade": upgrade}).targets
+
+
+@pytest.mark.parametrize("key", ["change", "upgrade", "vcenter", "credentials", "severity"])
+def test_a_lab_stands_alone(key):
+    """What stands beside a lab would be read by nobody, and is refused by its name."""
+    told = refusal({"lab": {"world": "demo"}, key: ESTATE[key]})
+    assert f"{key} stands beside [lab]" in told
+
+
+SECOND_NODE = {"slug": "dsm-3", "address": "DSM2.example.jp"}
+SECOND_MACHINE = {"name": "app-2", "address": "192.0.2.7"}
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        *[
+            ((kind, 1, {**ESTATE[kind][0], "slug": "second"}), f"{slug} and second")
+            for kind, slug in (
+                ("vcenter", "vc"),
+                ("nsxv", "nv"),
+                ("nsxt", "nt"),
+                ("database", "db"),
+                ("linux", "host"),
+            )
+        ],
+        (("dsm", 0, "nodes", 2, SECOND_NODE), "dsm-2 and dsm-3"),
+        (("windows", 1, "machines", 1, SECOND_MACHINE), "app-1 and app-2"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value[0],
+)
+def test_two_targets_at_one_address_are_refused(change, told):
+    """Two names for one machine, in any case of the letters, would hide that one was not read."""
+    assert f"{told} have the same address" in refusal(changed(change))
+
+
+def test_one_host_may_be_several_targets():
+    """A machine is a manager node and a Linux host; two databases listen on two ports."""
+    second = {**ESTATE["database"][0], "slug": "second", "port": 1434}
+    assert read(changed(("database", 1, second))).target("second").where == "sql.example.jp:1434"
+    assert read(ESTATE).target("host").address == read(ESTATE).target("dsm").nodes[0].address
 
 
 def test_a_file_without_targets_is_refused():

@@ -6,6 +6,7 @@ import copy
 import json
 import sys
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -142,10 +143,12 @@ def test_a_run_without_step_comes_back():
 
 
 def test_a_lab_is_not_started_again():
-    """Facts of a simulated estate are judged again without it."""
-    lab = estate(f'{ESTATE}\n[lab]\nworld = "demo"\n')
-    assert lab.lab is not None
-    assert again(run(environment=lab)).environment.lab is None
+    """Facts of a simulated estate are judged again without it, and known as simulated."""
+    simulated = replace(run(), simulated=True)
+    loaded = again(simulated)
+    assert loaded == simulated
+    assert loaded.environment.lab is None
+    assert again(run()).simulated is False
 
 
 def test_no_secret_is_in_the_files(tmp_path, monkeypatch):
@@ -263,7 +266,7 @@ def test_corrupt_values_are_refused(home, name, path, value):
         load(home)
 
 
-@pytest.mark.parametrize("key", ["environment", "step", "phase", "now", "schema"])
+@pytest.mark.parametrize("key", ["environment", "step", "phase", "now", "simulated", "schema"])
 def test_missing_values_are_refused(home, key):
     """A head without one of its values is refused."""
     path = file(home, "run")

@@ -8,7 +8,7 @@ STATUSES = ("inactive", "active", "warning", "error", "not-supported")
 UNMANAGED = ("inactive", "not-supported")
 
 # The manager's texts are in the language of the account, English or Japanese.
-_HERE = ("online", "オンライン", "upgrade recommended", "multiple warnings")
+_HERE = ("online", "オンライン", "upgrade recommended", "multiple warnings", "engine", "エンジン")
 _AWAY = ("offline", "オフライン", "unable to communicate", "通信", "vm stopped", "vm paused")
 _ENGINE = ("engine", "エンジン")
 
@@ -30,8 +30,8 @@ def in_contact(*sides: Side) -> bool | None:
     """Whether every side that manages the computer is in contact; None when none manages it.
 
     Only what says so counts: an active side, or a text that is known to be of a computer in contact
-    ("Upgrade Recommended" and "Multiple Warnings" are). Which status an offline agent gets is not
-    documented, and "Multiple Errors" may hide it.
+    ("Upgrade Recommended", "Multiple Warnings" and an engine that is offline are). Which status an
+    offline agent gets is not documented, and "Multiple Errors" may hide it.
     """
     managing = [side for side in sides if side.status not in UNMANAGED]
     if not managing:

@@ -14,6 +14,12 @@ STYLE = f"<style>{(Path(__file__).parent / 'report.css').read_text(encoding='utf
 SHOWN = 200
 """Findings of one check in the page; all of them are in ``results.json``."""
 
+PRODUCTS = (
+    ("vcenter", "vCenter"),
+    ("esxi", "ESXi"),
+    ("nsx", ""),  # its version names the product
+    ("deep_security", "Deep Security"),
+)
 NOTHING = "Nothing blocks in what could be judged."
 READ_FIRST = "Make readable what could not be read (the reason says what), then run again."
 WORD = 24
@@ -59,11 +65,12 @@ def row_cell(card: Card | None) -> str:
 def _banner(record: Record) -> str:
     change = record["change"] or {}
     window = change.get("window")
-    wanted = [f"{k.replace('_', ' ')} {v}" for k, v in record["upgrade"].items() if v]
+    upgrade = record["upgrade"]
+    wanted = [f"{name_} {upgrade[key]}".strip() for key, name_ in PRODUCTS if upgrade[key]]
     facts = [
         ("Environment", f"{record['environment']}{' (simulated)' if record['simulated'] else ''}"),
         ("Change", change.get("number") or "none named"),
-        ("Upgrade to", ", ".join(wanted)),
+        ("Upgrade to", ", ".join(wanted) or "nothing named"),
         (
             "Window",
             f"{moment(window['start'])} to {moment(window['end'])}" if window else "none named",

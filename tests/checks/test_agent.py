@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from kanmon.check import Outcome, Severity
+from kanmon.facts.dsm import Module
 from tests.facts_by_hand import DSM, agent, computer, environment
 from tests.judging import judged, told
 
@@ -85,6 +87,20 @@ def test_computers_of_one_name_are_told_apart():
         "app-01 (computer 1)",
         "app-01 (computer 2)",
     }
+
+
+@pytest.mark.parametrize("kind", ["machine", "appliance", "esx"])
+def test_anti_malware_that_nobody_carries_out_is_a_warning(kind):
+    """A computer whose anti-malware is on and that nobody manages is told, without blocking."""
+    on = Module("antiMalware", on=True, agent_status=None, appliance_status=None)
+    left = agent(kind=kind, online=None, agent_status="inactive", modules=(on,))
+    judgement = state(agent(id=1), left)
+    found = "anti-malware is on, and neither agent nor appliance manages it"
+    assert told(judgement) == [("app-01 (computer 201)", found, "managed, or anti-malware off")]
+    assert (judgement.examined, judgement.weight) == (2, Severity.WARNING)
+    off = agent(online=None, modules=(replace(on, on=False),))
+    assert state(agent(id=1), off).examined == 1
+    assert state(left, offline()).weight is Severity.BLOCKER
 
 
 def test_what_nobody_manages_is_not_examined():

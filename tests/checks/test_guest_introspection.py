@@ -196,7 +196,37 @@ def test_only_clusters_with_protected_vms_are_judged():
 
 def test_without_protected_vms_there_is_nothing_to_judge():
     """Where every machine has its own agent, guest introspection is not asked for."""
-    assert by_v(dsm_computers=(agent(),)).outcome is NA
+    assert health(dsm_computers=(agent(),)).outcome is NA
+    bare = by_v(dsm_computers=(agent(),), appliances=(), appliance_agents=())
+    assert bare.outcome is NA
+
+
+@pytest.mark.parametrize(
+    "nsx",
+    [(NSXV, nsxv_facts()), (NSXT, nsxt_facts(nsxt_deployment()))],
+    ids=["NSX-V", "NSX-T"],
+)
+def test_a_manager_that_tells_of_no_protected_vm_beside_an_appliance_is_undetermined(nsx):
+    """Where NSX has the appliance deployed, an account that sees no VM of it may be too weak."""
+    text, facts = nsx
+    judgement = health(text, dsm_computers=(agent(),), **facts)
+    assert judgement.outcome is U
+    assert "Trend Micro Deep Security" in judgement.reason
+    assert "dsm tells of no VM that an appliance protects" in judgement.reason
+
+
+def test_a_vm_in_combined_mode_makes_its_cluster_a_protected_one():
+    """An agent beside the appliance does not make guest introspection needless."""
+    both = computer(agent_status="active", agent_version="11.0.0.582")
+    assert by_v(dsm_computers=(both,)).examined == 2
+    assert by_v(dsm_computers=(both,), appliances=()).blocks
+
+
+def test_two_names_of_one_vcenter_are_undetermined():
+    """Two vCenters of one instance uuid are one: which of them has the VM nobody can say."""
+    judgement = by_v(all_vcenter_about={"vc-main": about(), "vc-other": about()})
+    assert judgement.outcome is U
+    assert "vc-main and vc-other are the same vCenter" in judgement.reason
 
 
 @pytest.mark.parametrize("key", ["com.vmware.vShieldManager", "com.vmware.nsx.management.nsxt"])

@@ -34,7 +34,7 @@ slug = "named"
 machines = [{ name = "vdi-01", address = "vdi-01.example.jp" }]
 credential = "ro"
 """
-SECOND_DSM = DSM.replace("dsm", "dsb").replace("[dsb]", "[dsm]")
+SECOND_DSM = DSM.replace("dsm", "dsb").replace("[dsb]", "[dsm]").replace("sql1", "sql2")
 FLEET_OF_SECOND = WINDOWS.replace("fleet", "fleet-b").replace('"dsm"', '"dsb"')
 P, F, U = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED
 NA = Outcome.NOT_APPLICABLE
@@ -123,10 +123,23 @@ def test_a_vm_that_does_not_run_is_not_judged(state):
     assert judgement.examined == 0
 
 
-def test_only_agentless_vms_are_judged():
-    """A VM with an agent of its own needs no driver."""
-    with_agent = computer(agent_status="active")
-    assert driver(vm(), dsm_computers=(with_agent, agent())).outcome is NA
+def test_only_vms_of_an_appliance_are_judged():
+    """A VM that its own agent alone protects needs no driver; one that both protect does."""
+    alone = computer(agent_status="active", appliance_status="inactive")
+    assert driver(vm(), dsm_computers=(alone, agent())).outcome is NA
+    both = computer(agent_status="active")
+    bad = driver(vm(), dsm_computers=(both,), tools=(guest_tools(file_agent_version=""),))
+    assert bad.outcome is F
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_two_answers_for_one_computer_do_not_hide_each_other(order):
+    """Where two fleets tell of one VM, the good answer must not cover the bad one."""
+    good, bad = desktop(), desktop("STOPPED")
+    judgement = driver(vm(), machines=(good, bad)[::order])
+    assert told(judgement) == [(VDI, "driver vsepflt is STOPPED", "RUNNING")]
+    unread = desktop(answer=Unread("vdi-01: connection refused"))
+    assert driver(vm(), machines=(good, unread)[::order]).outcome is U
 
 
 def test_a_guest_of_which_nobody_tells_is_undetermined():
@@ -212,7 +225,7 @@ def test_uuids_are_matched_in_any_case():
 def test_two_nsx_t_that_disagree_do_not_hide_each_other(order):
     """Of two NSX-T that list the same VM, the good answer must not cover the bad one."""
     answers = [guest_tools(), guest_tools(file_agent_version="")][::order]
-    second = NSXT.replace('slug = "nsxt"', 'slug = "nsxt-b"')
+    second = NSXT.replace('slug = "nsxt"', 'slug = "nsxt-b"').replace("nsxt.ex", "nsxt-b.ex")
     parts = {"nsxt": (answers[0],), "nsxt-b": (answers[1],)}
     judgement = driver(vm(), tools=(), texts=(second,), all_nsxt_guest_tools=parts)
     assert told(judgement) == [(VDI, "NSX-T sees no file agent in it", "one that is connected")]

@@ -97,11 +97,13 @@ def test_a_vm_that_is_off_counts():
     assert tools(of("10.3.9", power_state="poweredOff")).outcome is Outcome.FAIL
 
 
-def test_only_agentless_vms_are_judged():
-    """A VM with an agent of its own needs no thin agent, nor does one that nobody protects."""
-    with_agent = computer(agent_status="active", agent_version="11.0.0.582")
+def test_only_vms_of_an_appliance_are_judged():
+    """A VM that its own agent alone protects needs no thin agent, nor does one without any."""
+    with_agent = {"agent_status": "active", "agent_version": "11.0.0.582"}
+    alone = [computer(appliance_status=one, **with_agent) for one in ("inactive", "not-supported")]
     old = of("9.10.0")
-    assert tools(old, computers=(with_agent, agent())).outcome is Outcome.NOT_APPLICABLE
+    assert tools(old, computers=(*alone, agent())).outcome is Outcome.NOT_APPLICABLE
+    assert tools(old, computers=(computer(**with_agent),)).outcome is Outcome.FAIL
     assert tools(old, computers=()).outcome is Outcome.NOT_APPLICABLE
 
 

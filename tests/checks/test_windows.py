@@ -250,6 +250,35 @@ def test_other_computers_are_not_asked_for(check_id, changes):
 
 
 @BOTH
+@pytest.mark.parametrize("platform", ["", "Unknown", "WINDOWS Server 2019"])
+def test_a_computer_that_may_be_windows_is_asked_for(check_id, platform):
+    """Only a platform that is known to be another leaves a machine out."""
+    judgement = fleet(check_id, computers=(concerned(platform=platform),))
+    assert judgement.outcome is U
+    assert judgement.examined == 1
+
+
+@BOTH
+@pytest.mark.parametrize("kind", ["appliance", "esx"])
+def test_what_is_no_machine_and_has_no_platform_is_not_asked_for(check_id, kind):
+    """An appliance or a host of unknown platform is no Windows machine."""
+    judgement = fleet(check_id, computers=(concerned(platform="", kind=kind),))
+    assert judgement.outcome is Outcome.NOT_APPLICABLE
+
+
+@BOTH
+def test_computers_behind_one_address_are_undetermined(check_id):
+    """One address of two computers: one machine answered, and nobody can say for which."""
+    both = (machine(computer_id=201), machine(computer_id=202))
+    judgement = fleet(check_id, *both, computers=(concerned(), concerned(id=202)))
+    assert judgement.outcome is U
+    assert missed(judgement) == [
+        (f"{APP_01} (computer 201)", "several computers have its address"),
+        (f"{APP_01} (computer 202)", "several computers have its address"),
+    ]
+
+
+@BOTH
 @pytest.mark.parametrize("name", ["all_dsm_computers", "all_windows_machines"])
 def test_an_unread_source_is_undetermined(check_id, name):
     """Where the manager or a fleet could not be read, the reason is told."""

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from kanmon.credentials import Login
 from kanmon.errors import CouldNotRead, TargetLost
-from kanmon.readers import dsm, dsm_api
+from kanmon.readers import dsm, dsm_api, dsm_soap
 from kanmon.readers.dsm_status import Side, in_contact
 from lab import dsm as lab_dsm
 from tests.readers.managers import LINUX, MACHINES, VERSIONS, make_world, starting
@@ -92,15 +92,28 @@ def test_the_vcenter_of_a_vm_is_known_from_20_only(run):
     assert by_name(run(make_world(11)).read("computers"))["win"].vcenter_uuid is None
 
 
-def test_status_is_asked_for_vms_only_where_an_appliance_may_protect_them(run):
-    """Without an appliance one request for all hosts is enough; with one, each VM is asked."""
-    plain = run(make_world(11, [m for m in MACHINES if m["name"] in ("relay", "win", "bare")]))
-    assert len(plain.read("computers")) == 4
-    calls = [line for line in plain.asked if line == "POST /webservice/Manager"]
-    assert len(calls) == 1 + 2 + 3  # interface probe, two lists, the relay flag of three agents
-    full = run(make_world(11))
-    assert len(full.read("computers")) == 7
-    assert len([line for line in full.asked if "webservice" in line]) == 3 + 5 + 4
+def test_status_is_asked_for_every_vm(run):
+    """Any VM may be protected by an appliance, even by one that the account does not see."""
+    without = [machine for machine in MACHINES if not machine.get("appliance")]
+    computers = run(make_world(11, without)).read("computers")
+    assert [one.host_name for one in computers if one.agentless] == ["vdi"]
+
+
+@pytest.mark.parametrize(
+    ("state", "text", "expected"),
+    [
+        ("ACTIVATED", "Managed (Online)", "active"),
+        ("ACTIVATED", "Multiple Errors", "warning"),
+        ("OFFLINE", "Managed (Offline)", "error"),
+        ("UNKNOWN", "Multiple Errors", "error"),
+        ("ERROR", "管理対象 (オフライン)", "error"),
+        ("UNKNOWN", "Unmanaged (Unknown)", "inactive"),
+        ("NONE", "", "inactive"),
+    ],
+)
+def test_a_side_is_unmanaged_only_where_it_is_known_to_be(state, text, expected):
+    """A word that nobody knows is of a side that manages and has trouble."""
+    assert dsm_soap._protected(state, text) == expected
 
 
 # Paging
@@ -251,6 +264,9 @@ AGENTLESS = Side("inactive", ())
         ("warning", "Upgrade Recommended", True),
         ("error", "Anti-Malware Engine Offline", True),
         ("error", "Managed (Offline)", False),
+        ("error", "Multiple Errors", False),  # it may hide that contact is lost
+        ("error", "Communication Problem", False),
+        ("error", "", False),
         ("warning", "Offline", False),
         ("active", "Managed (Offline)", False),
         ("error", "管理対象 (オフライン)", False),
