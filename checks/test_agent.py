@@ -23,7 +23,8 @@ def test_managed_machines_are_online(
     was offline before cannot be told afterwards from what the upgrade broke.
     """
     managed = [c for c in dsm_computers if c.kind != "esx" and c.online is not None]
-    left = [c for c in dsm_computers if c.online is None and c.module_on("antiMalware")]
+    unmanaged = [c for c in dsm_computers if c.kind != "esx" and c.online is None]
+    left = [computer for computer in unmanaged if computer.module_on("antiMalware")]
     verdict(
         examined=len(managed) + len(left),
         of=f"managed machines and appliances of {dsm.slug}",

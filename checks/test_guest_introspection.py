@@ -228,7 +228,12 @@ def _is_in(
 def _gravest(host: Host, deployed: Deployed) -> list[Problem]:
     """The gravest problem of a host, if it has any: one object, one line."""
     by_t = [one for one in deployed.nsxt if one.cluster_moref == host.cluster]
-    by_v = [one for one in deployed.nsxv if one.cluster == host.cluster]
+    by_v = [
+        one
+        for one in deployed.nsxv
+        if one.cluster == host.cluster
+        and any(service in one.service.lower() for service in (GUEST_INTROSPECTION, APPLIANCE))
+    ]
     problems: list[Problem] = []
     if by_t:
         problems += _nsxt_host(host, by_t, deployed.nodes)
@@ -258,7 +263,9 @@ def _nsxv_host(
         elif not any(service in agent.service.lower() for agent in here):
             yield Finding(_named(host), f"no agent of {service!r} on the host", "one that is up")
     for one in deployed:
-        words = [one.service_status, *([one.progress_status] if one.progress_status else [])]
+        words = [one.service_status]
+        if one.progress_status is not None:
+            words.append(one.progress_status)
         yield from _state(host, f"{one.service} of the cluster", words, "NSX-V")
     for agent in here:
         words = [agent.operational_status, agent.progress_status, agent.service_status]
@@ -281,7 +288,7 @@ def _nsxt_host(
         yield from _state(host, one.service, [one.status], "NSX-T", "; ".join(one.issues))
         serving = [instance for instance in one.instances if instance.host_moref == host.moref]
         what = f"service VM of {one.service}"
-        if not serving and any(instance.host_moref is None for instance in one.instances):
+        if any(instance.host_moref is None for instance in one.instances):
             yield Unknown(_named(host), f"NSX-T does not say which host a {what} serves")
         elif not serving:
             yield Finding(_named(host), f"no {what} serves it", "one that is up")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
@@ -25,9 +27,13 @@ def _fingerprint(text: str) -> str:
 
 
 def _address(text: str) -> str:
-    host, _, port = text.rpartition(":")
-    if set(text) & set("/@[] ") or (host and ":" not in host and port.isdigit()):
-        raise ValueError("expected a host name or an IP address alone; a port has a key of its own")
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        if re.search(r"[\s:/@\[\]]", text):
+            raise ValueError(
+                "expected a host name or an IP address alone; a port has a key of its own"
+            ) from None
     return text
 
 

@@ -37,7 +37,7 @@ def unknowns(count):
 @pytest.mark.parametrize(
     ("examined", "at_fault", "unknown", "outcome", "reason"),
     [
-        (3, 0, 0, Outcome.PASS, "3 hosts comply"),
+        (3, 0, 0, Outcome.PASS, "3 of 3 hosts comply"),
         (3, 1, 0, Outcome.FAIL, "1 of 3 hosts do not comply"),
         (3, 3, 0, Outcome.FAIL, "3 of 3 hosts do not comply"),
         (3, 1, 2, Outcome.FAIL, "1 of 3 hosts do not comply, 2 cannot be judged"),

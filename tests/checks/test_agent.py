@@ -89,7 +89,7 @@ def test_computers_of_one_name_are_told_apart():
     }
 
 
-@pytest.mark.parametrize("kind", ["machine", "appliance", "esx"])
+@pytest.mark.parametrize("kind", ["machine", "appliance"])
 def test_anti_malware_that_nobody_carries_out_is_a_warning(kind):
     """A computer whose anti-malware is on and that nobody manages is told, without blocking."""
     on = Module("antiMalware", on=True, agent_status=None, appliance_status=None)

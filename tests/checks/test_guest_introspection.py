@@ -140,14 +140,14 @@ def test_a_host_without_a_service_vm_fails():
 
 
 def test_a_service_vm_without_a_host_leaves_open_whom_it_serves():
-    """Where NSX-T does not say which host a service VM serves, a host without one is no finding."""
+    """Where NSX-T does not say which host a service VM serves, it may be any host's."""
     somewhere = nsxt_deployment(instances=(instance(), instance(host_moref=None)))
     judgement = by_t(somewhere)
     assert judgement.outcome is U
     reason = "NSX-T does not say which host a service VM of Trend Micro Deep Security serves"
-    assert missed(judgement) == [(TWO, reason)]
-    served = (*nsxt_deployment().instances, instance(host_moref=None))
-    assert by_t(nsxt_deployment(instances=served)).outcome is P
+    assert missed(judgement) == [(ONE, reason), (TWO, reason)]
+    served = (*nsxt_deployment().instances, instance(host_moref=None, runtime_status="DOWN"))
+    assert by_t(nsxt_deployment(instances=served)).outcome is U
 
 
 def test_a_service_vm_of_another_deployment_leaves_nothing_open():
@@ -156,6 +156,7 @@ def test_a_service_vm_of_another_deployment_leaves_nothing_open():
     open_ = nsxt_deployment(instances=(*nsxt_deployment().instances, instance(host_moref=None)))
     judgement = by_t(open_, bare)
     assert told(judgement) == [(TWO, "no service VM of Other serves it", "one that is up")]
+    assert [subject for subject, _ in missed(judgement)] == [ONE]
 
 
 @pytest.mark.parametrize(
