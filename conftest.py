@@ -1,4 +1,4 @@
-"""Command line and plugins. Fixtures live in fixtures/, judgement in checks/."""
+"""The plugins. Options and fixtures live in fixtures/, judgement in checks/."""
 
 pytest_plugins = (
     "fixtures.options",

@@ -38,7 +38,7 @@ def measure(name: str, environment: str) -> None:
 
 
 def main() -> None:
-    """Print every figure, the median of three."""
+    """Print every figure; collecting is the median of three."""
     collected = sorted(timed("--env", "demo", "--collect-only") for _ in range(3))[1]
     print(f"collect only: {collected:.2f} s")
     measure("demo", "demo")

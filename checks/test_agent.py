@@ -1,6 +1,6 @@
 """Agents as their manager sees them."""
 
-from kanmon.check import ALL, Finding, Severity, Verdict, check
+from kanmon.check import ALL, Finding, Severity, Unknown, Verdict, check
 from kanmon.environment import Dsm
 from kanmon.facts.dsm import Computer
 
@@ -35,7 +35,7 @@ def test_managed_machines_are_online(
                 "online",
             )
             for computer in managed
-            if not computer.online
+            if not computer.online and not computer.doubtful
         ]
         + [
             Finding(
@@ -45,6 +45,13 @@ def test_managed_machines_are_online(
                 severity=Severity.WARNING,
             )
             for computer in left
+        ],
+        unknown=[
+            Unknown(
+                _named(computer), f"nobody knows what {_messages(computer)!r} says of its contact"
+            )
+            for computer in managed
+            if computer.doubtful
         ],
     )
 

@@ -35,6 +35,7 @@ class Deployed:
     agents: Sequence[nsxv_facts.Agent]
     nsxt: Sequence[nsxt_facts.Deployment]
     nodes: Sequence[nsxt_facts.TransportNode]
+    strangers: Sequence[str]
 
 
 @check(
@@ -49,6 +50,7 @@ class Deployed:
 def test_guest_introspection_is_healthy_on_every_protected_host(
     dsm: Dsm,
     dsm_computers: tuple[Computer, ...],
+    all_dsm_computers: dict[str, tuple[Computer, ...] | Unread],
     all_vcenter_about: dict[str, About | Unread],
     all_vcenter_vms: dict[str, tuple[Vm, ...] | Unread],
     all_vcenter_hosts: dict[str, tuple[Host, ...] | Unread],
@@ -69,8 +71,8 @@ def test_guest_introspection_is_healthy_on_every_protected_host(
     """
     concerned = [one for one in dsm_computers if one.by_appliance or one.kind == "appliance"]
     found = list(guests(concerned, all_vcenter_about, all_vcenter_vms))
-    if not found:
-        _refuse_unseen_protection(dsm, all_nsxv_deployments, all_nsxt_deployments, verdict)
+    if not any(one.by_appliance for part in all_dsm_computers.values() for one in known(part)):
+        _refuse_unseen_protection(all_nsxv_deployments, all_nsxt_deployments, verdict)
     problems: list[Problem] = list(_unplaced(found, all_vcenter_hosts))
     examined = len(problems)
     for vcenter in environment.vcenter:
@@ -99,6 +101,7 @@ def test_guest_introspection_is_healthy_on_every_protected_host(
                 for one in known(all_nsxt_transport_nodes[slug])
                 if _is_in(vcenter, environment, one.compute_manager, managers[slug])
             ],
+            strangers=_strangers(environment, [one for slug in nsxt for one in managers[slug]]),
         )
         problems += [problem for host in hosts for problem in _gravest(host, deployed)]
     verdict(
@@ -153,7 +156,6 @@ def test_protected_vms_have_a_working_file_driver(
 
 
 def _refuse_unseen_protection(
-    dsm: Dsm,
     nsxv: dict[str, tuple[nsxv_facts.Deployment, ...] | Unread],
     nsxt: dict[str, tuple[nsxt_facts.Deployment, ...] | Unread],
     verdict: Verdict,
@@ -163,7 +165,7 @@ def _refuse_unseen_protection(
     services += [one.service for part in nsxt.values() for one in known(part)]
     if any(APPLIANCE in service.lower() for service in services):
         verdict.undetermined(
-            f"NSX has {', '.join(sorted(set(services)))} deployed, but {dsm.slug} tells of no VM "
+            f"NSX has {', '.join(sorted(set(services)))} deployed, but no manager tells of a VM "
             "that an appliance protects: does the account see them?"
         )
 
@@ -220,9 +222,23 @@ def _is_in(
     managers: Sequence[nsxt_facts.ComputeManager],
 ) -> bool:
     """Whether what NSX-T names is of this vCenter: morefs repeat elsewhere."""
-    servers = {manager.id: manager.server.lower() for manager in managers}
+    servers = {manager.id: _spelt(manager.server) for manager in managers}
     only_one = len(managers) == 1 and len(environment.vcenter) == 1
-    return only_one or servers.get(compute_manager or "") == vcenter.address.lower()
+    return only_one or servers.get(compute_manager or "") == _spelt(vcenter.address)
+
+
+def _strangers(
+    environment: Environment, managers: Sequence[nsxt_facts.ComputeManager]
+) -> list[str]:
+    """Servers that NSX-T has registered under an address that the environment does not know."""
+    addresses = {_spelt(vcenter.address) for vcenter in environment.vcenter}
+    if len(managers) == 1 and len(environment.vcenter) == 1:
+        return []
+    return sorted({one.server for one in managers if _spelt(one.server) not in addresses})
+
+
+def _spelt(address: str) -> str:
+    return address.lower().removesuffix(".")
 
 
 def _gravest(host: Host, deployed: Deployed) -> list[Problem]:
@@ -239,7 +255,13 @@ def _gravest(host: Host, deployed: Deployed) -> list[Problem]:
         problems += _nsxt_host(host, by_t, deployed.nodes)
     if by_v:
         problems += _nsxv_host(host, by_v, deployed.agents)
-    if not by_t and not by_v:
+    if not by_t and not by_v and deployed.strangers:
+        named = ", ".join(deployed.strangers)
+        reason = (
+            f"NSX-T has {named} registered, which is the address of no vCenter of the environment"
+        )
+        problems.append(Unknown(_named(host), reason))
+    elif not by_t and not by_v:
         found = f"no guest introspection is deployed to cluster {host.cluster_name}"
         problems.append(Finding(_named(host), found, "deployed and healthy"))
     return sorted(problems, key=_gravity)[:1]
@@ -353,7 +375,8 @@ def _driver(
         return
     uuid = (guest.vm.instance_uuid or "").lower()
     told = [one for one in tools if one.vm_uuid.lower() == uuid]
-    seen = [one for one in machines if one.computer_id == guest.computer.id]
+    found = [one for one in machines if one.computer_id == guest.computer.id]
+    seen = [one for one in found if not isinstance(one.answer, Unread)] or found
     if told:
         yield from [problem for one in told for problem in _file_agent(guest, one)][:1]
     elif not seen:

@@ -2,14 +2,11 @@
 
 from kanmon.check import Finding, Severity, Unknown, Verdict, check
 from kanmon.environment import Dsm, Environment
-from kanmon.errors import Undetermined
 from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer, Manager, Node
 from kanmon.facts.linux import Host
 from kanmon.facts.run import Moment
-from kanmon.knowledge import load
-from kanmon.knowledge.rows import KernelReserve, RelayFootprint
-from kanmon.lookup import sizing, upgrade_path
+from kanmon.lookup import memory_reserve, relay_footprint, sizing, upgrade_path
 from kanmon.versions import DeepSecurity
 
 GIB = 1024**3
@@ -38,7 +35,7 @@ def test_nodes_run_as_the_phase_asks(
     """
     findings: list[Finding] = []
     unknown: list[Unknown] = []
-    for position, node in enumerate(_asked(dsm, dsm_nodes)):
+    for position, node in enumerate(_asked(dsm, dsm_nodes, verdict)):
         stopped_is_right = moment.phase == "mid" and position > 0
         subject = f"{node.slug} ({node.endpoint})"
         if node.state == "silent":
@@ -73,7 +70,7 @@ def test_console_and_api_answer(
     Without the console nobody can import packages or see what the upgrade did; without the API
     kanmon itself cannot say how the change ended.
     """
-    asked = _asked(dsm, dsm_nodes)[: 1 if moment.phase == "mid" else None]
+    asked = _asked(dsm, dsm_nodes, verdict)[: 1 if moment.phase == "mid" else None]
     verdict(
         examined=len(asked),
         of=f"consoles of {dsm.slug} ({', '.join(dsm_manager.interfaces)} offered)",
@@ -120,7 +117,7 @@ def test_manager_can_go_straight_to_the_target(
     target = DeepSecurity.parse(environment.upgrade.deep_security)
     source = DeepSecurity.parse(dsm_manager.version)
     path = upgrade_path("manager", source, target)
-    nodes = _asked(dsm, dsm_nodes)
+    nodes = _asked(dsm, dsm_nodes, verdict)
     findings = [
         Finding(
             f"{node.slug} ({node.endpoint})", node.version, f"{dsm_manager.version} as the others"
@@ -175,12 +172,12 @@ def test_nodes_have_the_memory_of_the_target(
     if environment.upgrade.deep_security is None:
         verdict.undetermined("the environment does not say upgrade.deep_security")
     agents = sum(computer.kind != "esx" for computer in dsm_computers)
-    row = sizing(DeepSecurity.parse(environment.upgrade.deep_security), agents)
-    if row is None:
+    target = DeepSecurity.parse(environment.upgrade.deep_security)
+    row, relay, reserve = sizing(target, agents), relay_footprint(target), memory_reserve()
+    if row is None or relay is None:
         verdict.undetermined(
             f"no sizing row covers {agents} agents on {environment.upgrade.deep_security}"
         )
-    reserve, relay = load(KernelReserve).rows[0], load(RelayFootprint).rows[0]
     findings: list[Finding] = []
     unknown: list[Unknown] = []
     for node in dsm.nodes:
@@ -208,11 +205,11 @@ def test_nodes_have_the_memory_of_the_target(
     )
 
 
-def _asked(dsm: Dsm, answers: tuple[Node, ...]) -> list[Node]:
+def _asked(dsm: Dsm, answers: tuple[Node, ...], verdict: Verdict) -> list[Node]:
     """What is known of every node that the environment names, in its order."""
     found = {node.slug: node for node in answers}
     if missing := [node.slug for node in dsm.nodes if node.slug not in found]:
-        raise Undetermined(f"{dsm.slug}: nothing is known of {', '.join(missing)}")
+        verdict.undetermined(f"{dsm.slug}: nothing is known of {', '.join(missing)}")
     return [found[node.slug] for node in dsm.nodes]
 
 

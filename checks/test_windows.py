@@ -13,7 +13,7 @@ from kanmon.knowledge.rows import WindowsRoot
 
 OTHER_SYSTEMS = (
     *("red hat", "linux", "suse", "ubuntu", "debian", "centos", "rocky", "alma", "oracle"),
-    *("solaris", "aix", "mac", "virtual appliance"),
+    *("solaris", "aix", "macos", "mac os", "virtual appliance"),
 )
 IMPORT = (
     "Import the named roots into the machine's Trusted Root store (certlm.msc, physical stores "
@@ -109,28 +109,27 @@ def _machines(
     that comes from a manager covers computers by their number; a machine that is named covers the
     one computer of that name.
     """
-    machines = [one for part in fleets.values() for one in known(part) if not one.agentless]
-    dialled = {(one.address, one.computer_id) for one in machines if one.computer_id is not None}
-    shared = {address for address, n in Counter(a for a, _ in dialled).items() if n > 1}
-    answered = [
-        (one, one.answer)
-        for one in machines
-        if not isinstance(one.answer, Unread) and one.address not in shared
-    ]
-    unknown = [
-        Unknown(_named(m), m.answer.reason) for m in machines if isinstance(m.answer, Unread)
-    ]
-    unknown += [
-        Unknown(f"{_named(one)} (computer {one.computer_id})", "several computers have its address")
-        for one in machines
-        if not isinstance(one.answer, Unread) and one.address in shared
-    ]
-    numbers = {
-        (fleet.from_dsm, machine.computer_id)
+    dialled = [
+        (fleet.from_dsm, machine)
         for fleet in environment.windows
-        if fleet.from_dsm
         for machine in known(fleets[fleet.slug])
-    }
+        if not machine.agentless
+    ]
+    known_as = {(m.address, dsm, m.computer_id) for dsm, m in dialled if m.computer_id is not None}
+    shared = {a for a, count in Counter(a for a, _, _ in known_as).items() if count > 1}
+    numbers = {(dsm, machine.computer_id) for dsm, machine in dialled}
+    told = {(dsm, m.computer_id) for dsm, m in dialled if not isinstance(m.answer, Unread)}
+    answered: list[tuple[Machine, Windows]] = []
+    unknown: list[Unknown] = []
+    for dsm, machine in dialled:
+        if isinstance(machine.answer, Unread):
+            if machine.computer_id is None or (dsm, machine.computer_id) not in told:
+                unknown.append(Unknown(_named(machine), machine.answer.reason))
+        elif machine.address in shared:
+            subject = f"{_named(machine)} ({dsm} {machine.computer_id})"
+            unknown.append(Unknown(subject, "several computers have its address"))
+        else:
+            answered.append((machine, machine.answer))
     names = {machine.name.lower() for fleet in environment.windows for machine in fleet.machines}
     concerned = [(s, c) for s, part in computers.items() for c in known(part) if _concerned(c)]
     bearers = Counter(name for _, computer in concerned for name in _names(computer))

@@ -99,7 +99,7 @@ class Card:
     refs: tuple[str, ...]
 
 
-Check = TypeVar("Check", bound=Callable[..., None])
+Function = TypeVar("Function", bound=Callable[..., None])
 Fact = TypeVar("Fact")
 
 
@@ -111,14 +111,14 @@ def check(
     phases: Sequence[str],
     remediation: str,
     refs: Sequence[str],
-) -> Callable[[Check], Check]:
+) -> Callable[[Function], Function]:
     """Give a check function its card; collection refuses a check without one.
 
     Raises:
         ValueError: the card is incomplete or names an unknown step or phase.
     """
 
-    def decorate(function: Check) -> Check:
+    def decorate(function: Function) -> Function:
         title, _, why = inspect.cleandoc(function.__doc__ or "").partition("\n")
         whole = _ID.fullmatch(id) and title and why.strip() and remediation and refs
         if not (whole and steps and phases):
@@ -137,7 +137,7 @@ def check(
             remediation=remediation,
             refs=tuple(refs),
         )
-        marked: Check = pytest.mark.check(card)(function)
+        marked: Function = pytest.mark.check(card)(function)
         return marked
 
     return decorate

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 from dataclasses import dataclass
@@ -29,6 +30,10 @@ class _Address:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; 0 when it did what was asked, 1 when it could not, 2 for wrong usage."""
+    if isinstance(
+        sys.stdout, io.TextIOWrapper
+    ):  # a console that lacks a letter still gets the rest
+        sys.stdout.reconfigure(errors="backslashreplace")
     asked = _parser().parse_args(arguments)
     try:
         sys.stdout.write(asked.run(asked) + "\n")

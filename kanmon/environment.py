@@ -31,27 +31,22 @@ from kanmon.targets import (
     VCenter,
     Windows,
     WindowsMachine,
+    place,
     takes_key,
 )
 from kanmon.versions import DeepSecurity, Nsx, VersionError, VSphere
 
 __all__ = [
     "KINDS",
-    "Change",
-    "Credential",
     "Database",
     "Dsm",
     "DsmNode",
-    "Endpoint",
     "Environment",
-    "Lab",
     "Linux",
     "NsxT",
     "NsxV",
     "Target",
-    "Upgrade",
     "VCenter",
-    "Window",
     "Windows",
     "WindowsMachine",
     "faults",
@@ -73,7 +68,7 @@ def _path(text: str) -> str:
 
 
 SecretReference = Annotated[str, AfterValidator(_reference)]
-Severity = Literal["advice", "warning", "blocker"]
+SeverityName = Literal["advice", "warning", "blocker"]
 
 
 class Window(Model):
@@ -157,7 +152,7 @@ class Environment(Model):
     linux: list[Linux] = Field(default_factory=list)
     windows: list[Windows] = Field(default_factory=list)
     credentials: dict[str, Credential] = Field(default_factory=dict)
-    severity: dict[str, Severity] = Field(default_factory=dict)
+    severity: dict[str, SeverityName] = Field(default_factory=dict)
     lab: Lab | None = None
 
     @cached_property
@@ -179,7 +174,12 @@ class Environment(Model):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
-        problems = [*self._duplicates(), *self._dangling(), *self._logins()]
+        problems = [
+            *self._duplicates(),
+            *self._same_addresses(),
+            *self._dangling(),
+            *self._logins(),
+        ]
         problems += self._beside_the_lab() if self.lab else self._absent()
         if problems:
             raise ValueError("; ".join(problems))
@@ -204,6 +204,8 @@ class Environment(Model):
         for key, targets in products.items():
             if getattr(self.upgrade, key) and not targets:
                 yield f"upgrade.{key} is given, but no {kinds.get(key, key)} is named"
+        if (self.nsxv or self.nsxt) and not self.dsm:
+            yield "an NSX is named, but no dsm: nobody could tell which VMs an appliance protects"
 
     def _slugs(self) -> Iterator[str]:
         for target in self.targets:
@@ -217,27 +219,26 @@ class Environment(Model):
             if slug in seen:
                 yield f"slug {slug!r} is used twice"
             seen.add(slug)
-        yield from self._same_addresses()
 
     def _same_addresses(self) -> Iterator[str]:
         """Two targets at one address are one target: the other would never be looked at."""
         for kind in (*KINDS, "node"):
-            placed: dict[tuple[str, int], str] = {}
-            for slug, address, port in self._places(kind):
-                where = (address.lower(), port)
+            placed: dict[str, str] = {}
+            for slug, where in self._places(kind):
                 if where in placed:
-                    yield f"{placed[where]} and {slug} have the same address {address}:{port}"
+                    yield f"{placed[where]} and {slug} have the same address {where}"
                 placed[where] = slug
 
-    def _places(self, kind: str) -> Iterator[tuple[str, str, int]]:
-        """Slug or name, address and port of everything of a kind that is dialled."""
+    def _places(self, kind: str) -> Iterator[tuple[str, str]]:
+        """Slug or name, and place, of everything of a kind that is dialled."""
         for fleet in self.windows if kind == "windows" else ():
-            yield from ((one.name, one.address, fleet.port) for one in fleet.machines)
+            yield from ((one.name, place(one.address, fleet.port)) for one in fleet.machines)
         for dsm in self.dsm if kind == "node" else ():
-            yield from ((one.slug, one.address, one.port) for one in dsm.nodes)
+            yield from ((one.slug, place(one.address, one.port)) for one in dsm.nodes)
         for target in self.targets:
             if target.kind == kind and isinstance(target, Endpoint | Linux):
-                yield target.slug, target.address, target.port
+                within = f", {target.database}" if isinstance(target, Database) else ""
+                yield target.slug, place(target.address, target.port) + within
 
     def _relations(self) -> Iterator[tuple[str, str, str]]:
         for nsxv in self.nsxv:

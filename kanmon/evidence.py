@@ -22,15 +22,17 @@ from kanmon.knowledge import Citation
 from kanmon.reading import IDENTITY, Facts
 
 SCHEMA = "kanmon/results/1"
-VERSIONS = {
-    "vcenter": ("about", "VMware vCenter Server"),
-    "nsxv": ("manager", "VMware NSX for vSphere"),
-    "nsxt": ("manager", "VMware NSX-T"),
-    "dsm": ("manager", "Trend Micro Deep Security Manager"),
-    "database": ("server", None),
-    "linux": ("host", None),
-    "windows": ("machines", "Windows machines"),
+PRODUCTS = {
+    "vcenter": "VMware vCenter Server",
+    "nsxv": "VMware NSX for vSphere",
+    "nsxt": "VMware NSX-T",
+    "dsm": "Trend Micro Deep Security Manager",
+    "sqlserver": "Microsoft SQL Server",
+    "postgresql": "PostgreSQL",
+    "linux": "Linux",
+    "windows": "Windows machines",
 }
+"""By target kind; for a database by what the environment calls its product."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,22 +131,18 @@ def _why_not(parts: dict[str, Any], unread: dict[str, str]) -> str | None:
     return next(iter(unread.values()), None)
 
 
-def _product(target: Target, identity: Any) -> tuple[str | None, str | None, str | None]:
+def _product(target: Target, identity: Any) -> tuple[str, str | None, str | None]:
     """(product, version, build) as far as the identity of the target was read."""
-    product = VERSIONS[target.kind][1] or getattr(target, "product", None)
+    product = PRODUCTS[getattr(target, "product", target.kind)]
     if identity is None or isinstance(identity, Unread):
         return product, None, None
     if target.kind == "windows":
         answered = sum(not isinstance(machine.answer, Unread) for machine in identity)
         return product, f"{answered} of {len(identity)} read", None
     if target.kind == "linux":
-        return "Linux", identity.os_name, identity.kernel
+        return product, identity.os_name, identity.kernel
     if target.kind == "database":
-        return (
-            {"sqlserver": "Microsoft SQL Server", "postgresql": "PostgreSQL"}[identity.product],
-            identity.version,
-            identity.edition or None,
-        )
+        return product, identity.version, identity.edition or None
     return product, identity.version, getattr(identity, "build", None)
 
 
@@ -187,18 +185,15 @@ def _citation(citation: Citation) -> dict[str, Any]:
 
 
 def _commit() -> str | None:
-    """The commit of the suite, None where it does not run from a git checkout."""
+    """The commit of the suite, "-dirty" where it was edited; None outside a git checkout."""
     home = Path(__file__).resolve().parent.parent
     if not (home / ".git").exists():
         return None
+    command = ["git", "-C", str(home), "describe", "--always", "--dirty", "--abbrev=40"]
     try:
         done = subprocess.run(
-            ["git", "-C", str(home), "rev-parse", "HEAD"],
-            capture_output=True,
-            text=True,
-            timeout=5,
-            check=False,
+            [*command, "--exclude=*"], capture_output=True, text=True, timeout=5, check=False
         )
-    except OSError:
+    except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip() or None

@@ -13,8 +13,10 @@ from kanmon.knowledge import load
 from kanmon.knowledge.rows import (
     DatabaseTlsRule,
     DeepSecurityPath,
+    KernelReserve,
     ManagerSizing,
     RelayFloor,
+    RelayFootprint,
     Release,
     SqlServerTls12,
     StatusWord,
@@ -65,6 +67,17 @@ def sizing(deep_security: DeepSecurity, agents: int) -> ManagerSizing | None:
         if fits and _deep_security(row.deep_security) == deep_security.line:
             return row
     return None
+
+
+def relay_footprint(deep_security: DeepSecurity) -> RelayFootprint | None:
+    """What a relay of this version takes beside a manager."""
+    rows = load(RelayFootprint).rows
+    return next((r for r in rows if _deep_security(r.deep_security) == deep_security.line), None)
+
+
+def memory_reserve() -> KernelReserve:
+    """What Linux keeps from its MemTotal."""
+    return load(KernelReserve).rows[0]
 
 
 def upgrade_path(

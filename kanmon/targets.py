@@ -231,6 +231,16 @@ class Windows(Model):
 Target = VCenter | NsxV | NsxT | Dsm | Database | Linux | Windows
 
 
+def place(address: str, port: int) -> str:
+    """Address and port in one spelling: "VC.example.jp." is "vc.example.jp"."""
+    name = address.lower().removesuffix(".")
+    try:
+        ip = ipaddress.ip_address(name)
+    except ValueError:
+        return f"{name}:{port}"
+    return f"{getattr(ip, 'ipv4_mapped', None) or ip}:{port}"
+
+
 def takes_key(target: Target) -> bool:
     """Whether a private key can log in there."""
     return isinstance(target, Linux) or (isinstance(target, Windows) and target.transport == "ssh")

@@ -73,10 +73,10 @@ def _lines(estate: Estate) -> Iterator[str]:
     home = estate.pki.home.as_posix()
     yield f"# {world.title}"
     if world.change:
-        window = world.change.window
+        start, end = world.change.window()
         yield "[change]"
         yield f"number = {_toml(world.change.number)}"
-        yield f"window = {{ start = {window.start.isoformat()}, end = {window.end.isoformat()} }}"
+        yield f"window = {{ start = {start.isoformat()}, end = {end.isoformat()} }}"
     if world.upgrade:
         yield "\n[upgrade]"
         yield from (f"{key} = {_toml(value)}" for key, value in world.upgrade.items())

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import tomllib
 import uuid
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 WORLDS = Path(__file__).parent / "worlds"
 
@@ -254,18 +255,18 @@ class Machine(_Model):
         return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{self.name}.vm.kanmon.lab"))
 
 
-class Window(_Model):
-    """The change window of the world's environment."""
-
-    start: AwareDatetime
-    end: AwareDatetime
-
-
 class Change(_Model):
-    """The change of the world's environment."""
+    """The change of the world's environment: its window is always some days ahead."""
 
     number: str
-    window: Window
+    in_days: int = 14
+    hours: int = 8
+
+    def window(self) -> tuple[datetime, datetime]:
+        """Start and end, aware, UTC."""
+        today = datetime.now(UTC).replace(hour=13, minute=0, second=0, microsecond=0)
+        start = today + timedelta(days=self.in_days)
+        return start, start + timedelta(hours=self.hours)
 
 
 class World(_Model):

@@ -93,7 +93,7 @@ def test_the_facts_of_a_check_have_the_types_that_readers_give(function):
     for name in inspect.signature(function).parameters:
         if name in NEEDS:
             need = NEEDS[name]
-            (fact,) = {PARTS[kind][need.part] for kind in need.kinds}
+            (fact,) = {PARTS[kind][need.part] for kind in BASES.get(need.base, (need.kind,))}
             assert hints[name] == (fact if need.base else dict[str, fact | Unread]), name
         else:
             assert name in {*BASES, "environment", "moment", "verdict"}, name

@@ -327,14 +327,18 @@ def test_what_is_to_be_upgraded_is_named(values, key, text, absent):
     [
         (MANAGER, {"deep_security": "20.0"}),
         (VCENTER, {"vcenter": "7.0 U2", "esxi": "7.0 U2"}),
-        ({**VCENTER, "nsxv": ESTATE["nsxv"]}, {"nsx": "NSX-T 3.1.2"}),
-        ({**VCENTER, "nsxt": ESTATE["nsxt"]}, {"nsx": "NSX-T 3.1.2"}),
         (VCENTER, {}),
     ],
 )
 def test_an_estate_of_a_part_names_that_part(values, upgrade):
     """A file may name a part of an estate, with the versions of that part."""
     assert read({**values, "upgrade": upgrade}).targets
+
+
+@pytest.mark.parametrize("kind", ["nsxv", "nsxt"])
+def test_an_nsx_needs_its_manager(kind):
+    """Beside an NSX the manager is named: without it nobody can tell whom an appliance protects."""
+    assert "but no dsm" in refusal({**VCENTER, kind: ESTATE[kind]})
 
 
 @pytest.mark.parametrize("key", ["change", "upgrade", "vcenter", "credentials", "severity"])

@@ -191,6 +191,7 @@ def test_module_that_cannot_be_imported(tmp_path: Path) -> None:
     for option in ((), ("--continue-on-collection-errors",)):
         ended = run(tmp_path / "reports", "--env", environment, *option, cwd=home)
         assert ended.status in (2, 6), ended.output
+        assert "nobody_has_this" in ended.output
 
 
 STEPS = ["vsphere-bridge", "manager", "agent", "appliance", "nsx-migration", "vsphere-target"]
@@ -248,6 +249,25 @@ def test_step_without_its_products(step: str, tmp_path: Path) -> None:
     ended = run(tmp_path / "r", "--env", str(file), "--step", step, KANMON_NEVER_SET="x")
     assert ended.status == 4
     assert "names no" in ended.output
+
+
+def test_window_that_is_over(tmp_path: Path) -> None:
+    """A change whose window has ended cannot start: a usage error."""
+    file, _, _ = _estate_that_counts(tmp_path)
+    with file.open("a") as more:
+        more.write(
+            '[change]\nnumber = "C1"\n'
+            "window = { start = 2020-01-01T00:00:00Z, end = 2020-01-01T08:00:00Z }\n"
+        )
+    ended = run(tmp_path / "r", "--env", str(file), KANMON_NEVER_SET="x")
+    assert ended.status == 4
+    assert "change.window ended" in ended.output
+
+
+def test_console_that_lacks_a_letter(tmp_path: Path) -> None:
+    """A verdict does not turn into another for a letter that the console cannot show."""
+    ended = run(tmp_path / "関門", "--env", "demo", PYTHONIOENCODING="cp1252")
+    assert ended.status == 0, ended.output
 
 
 def test_report_that_cannot_be_written(tmp_path: Path) -> None:

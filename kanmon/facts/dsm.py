@@ -78,6 +78,7 @@ class Computer:
         online: whether every side that manages it, agent or appliance, is in contact by the
             manager's messages; how long ago is for the check to judge. None when neither manages
             it.
+        doubtful: its texts say neither that it is in contact nor that contact is lost.
         last_contact: newest communication of agent or appliance, aware, UTC; None when never.
         relay: it is a relay; None where the manager does not say, and for all when 20.0 names not
             one.
@@ -104,6 +105,7 @@ class Computer:
     vm_uuid: str | None
     vcenter_uuid: str | None
     modules: tuple[Module, ...]
+    doubtful: bool = False
 
     def module_on(self, name: str) -> bool:
         """Whether the named module is switched on."""

@@ -11,7 +11,7 @@ import requests
 
 from kanmon.errors import CouldNotRead
 from kanmon.facts.dsm import Computer, Module
-from kanmon.readers.dsm_status import STATUSES, Side, in_contact
+from kanmon.readers.dsm_status import STATUSES, Side, in_contact, in_doubt
 from kanmon.readers.http import Https, refused
 
 PAGE = 1000
@@ -162,6 +162,7 @@ def computer(row: Mapping[str, Any], relays: frozenset[int] | None) -> Computer:
         appliance_status=appliance.status,
         appliance_messages=appliance.messages,
         online=in_contact(agent, appliance),
+        doubtful=in_doubt(agent, appliance),
         last_contact=_last_contact(row),
         relay=None if relays is None else number in relays,
         vm_uuid=_lower(_given(vm, "biosUUID", str) or _given(row, "biosUUID", str)),

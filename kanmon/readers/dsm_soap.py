@@ -12,7 +12,7 @@ import requests
 
 from kanmon.errors import CouldNotRead, NotAllowed
 from kanmon.facts.dsm import Computer, Module
-from kanmon.readers.dsm_status import UNMANAGED, Side, in_contact
+from kanmon.readers.dsm_status import UNMANAGED, Side, in_contact, in_doubt
 from kanmon.readers.http import Https
 
 PATH = "/webservice/Manager"
@@ -60,7 +60,7 @@ MODULES = {
     "logInspection": "overallLogInspectionStatus",
 }
 # "Anti-Malware: Off, not installed", "Not Activated"; a wording that is not known counts as on.
-OFF = re.compile(r"([^:]*:\s*)?(off|not)\b", re.IGNORECASE)
+OFF = re.compile(r"([^:\uff1a]*[:\uff1a]\s*)?((off|not|disabled)\b|オフ|無効|未)", re.IGNORECASE)
 
 Arguments = Mapping[str, "str | Arguments"]
 
@@ -161,6 +161,7 @@ class Soap:
             appliance_status=appliance.status,
             appliance_messages=appliance.messages,
             online=in_contact(agent, appliance),
+            doubtful=in_doubt(agent, appliance),
             last_contact=_moment(host, "overallLastSuccessfulCommunication"),
             relay=self._relay(number) if agent.status not in UNMANAGED else False,
             vm_uuid=uuid.lower() if uuid else None,

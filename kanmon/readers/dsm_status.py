@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 STATUSES = ("inactive", "active", "warning", "error", "not-supported")
 UNMANAGED = ("inactive", "not-supported")
 
-# The manager's texts are in the language of the account, English or Japanese.
-_HERE = ("online", "オンライン", "upgrade recommended", "multiple warnings", "engine", "エンジン")
-_AWAY = ("offline", "オフライン", "unable to communicate", "通信", "vm stopped", "vm paused")
-_ENGINE = ("engine", "エンジン")
+# The manager's texts are in the language of the account, English or Japanese. An engine that is
+# offline says nothing of the contact, so its words are taken out before the others are looked for.
+_ENGINE = re.compile(r"(\S+ )?engine (is )?offline|エンジンが?オフライン", re.IGNORECASE)
+_HERE = ("online", "オンライン", "upgrade recommended", "multiple warnings", "reboot required")
+_AWAY = (
+    *("offline", "オフライン", "unable to communicate", "communication", "通信"),
+    *("reactivation", "vm stopped", "vm paused"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +36,25 @@ def in_contact(*sides: Side) -> bool | None:
 
     Only what says so counts: an active side, or a text that is known to be of a computer in contact
     ("Upgrade Recommended", "Multiple Warnings" and an engine that is offline are). Which status an
-    offline agent gets is not documented, and "Multiple Errors" may hide it.
+    offline agent gets is not documented, and "Multiple Errors" may hide it: see ``in_doubt``.
     """
     managing = [side for side in sides if side.status not in UNMANAGED]
     if not managing:
         return None
-    return all(_is_here(side) for side in managing)
+    return all(_told(side) is True for side in managing)
 
 
-def _is_here(side: Side) -> bool:
-    if any(_away(message) for message in side.messages):
+def in_doubt(*sides: Side) -> bool:
+    """Whether no text says that contact is lost, and some side does not say that it is there."""
+    told = [_told(side) for side in sides if side.status not in UNMANAGED]
+    return None in told and False not in told
+
+
+def _told(side: Side) -> bool | None:
+    """What a side says of its contact; None where it says neither."""
+    text = " ".join(side.messages)
+    rest = _ENGINE.sub("", text).lower()
+    if any(word in rest for word in _AWAY):
         return False
-    told = any(word in message.lower() for message in side.messages for word in _HERE)
-    return side.status == "active" or told
-
-
-def _away(message: str) -> bool:
-    """Whether it says that contact is lost; "Anti-Malware Engine Offline" does not."""
-    text = message.lower()
-    return any(word in text for word in _AWAY) and not any(word in text for word in _ENGINE)
+    here = side.status == "active" or rest != text.lower() or any(word in rest for word in _HERE)
+    return True if here else None

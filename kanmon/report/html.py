@@ -41,17 +41,18 @@ def page(record: Record) -> str:
             _group("Passed", outcome(record, "pass")),
             _group("Not applicable", outcome(record, "not applicable")),
             _knowledge(record["knowledge"]),
+            '<h2 class="k-engineers">For engineers: every item as pytest saw it</h2>',
             "</main>",
         ]
     )
 
 
 def not_judged() -> str:
-    """The page of a run that was interrupted."""
+    """The page of a run that ended before its verdict."""
     return (
         '<main class="kanmon"><section class="k-banner k-INCOMPLETE">'
         '<p class="k-verdict">NOT JUDGED</p>'
-        "<p>The run was interrupted before its end: this page holds no verdict.</p>"
+        "<p>The run ended before a verdict: this page holds none.</p>"
         "</section></main>"
     )
 
@@ -80,7 +81,7 @@ def _banner(record: Record) -> str:
         ("Judged", moment(record["finished"])),
         (
             "kanmon",
-            f"{record['suite']['version']} {(record['suite']['commit'] or '')[:12]}".strip(),
+            f"{record['suite']['version']} {_commit(record)}".strip(),
         ),
     ]
     if record["judged_again"]:
@@ -97,17 +98,22 @@ def _banner(record: Record) -> str:
     )
 
 
+def _commit(record: Record) -> str:
+    commit = record["suite"]["commit"] or ""
+    return commit[:12] + ("-dirty" if commit.endswith("-dirty") else "")
+
+
 def _first(record: Record) -> str:
     """One line for each blocker and each target that was not wholly read."""
     lines = [f"Blocker: {name(check)}" for check in failed(record, "blocker")]
     lines += [f"Not wholly read: {target['name']}" for target in unread(record)]
-    lines += [f"Left out: {left_out}" for left_out in record["partial"][:SHOWN]]
+    lines += [f"Left out: {', '.join(record['partial'])}"] if record["partial"] else []
     lines += [f"Not judged: {id_}, which says how the step ended" for id_ in record["unjudged"]]
     return f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>" if lines else ""
 
 
 def _coverage(counted: Record) -> str:
-    names = ("planned", "judged", "passed", "failed", "undetermined", "not_applicable", "waived")
+    names = ("planned", "judged", "passed", "failed", "undetermined", "not_applicable")
     tiles = "".join(
         f'<div class="k-tile"><b>{counted[name]}</b><span>{name.replace("_", " ")}</span></div>'
         for name in names

@@ -55,6 +55,7 @@ def health(*texts, **changes):
     }
     estate = environment(VC_MAIN, VC_OTHER, DSM, *texts)
     whole = {**facts, "dsm": estate.dsm[0], "environment": estate, **changes}
+    whole.setdefault("all_dsm_computers", {"dsm": whole["dsm_computers"]})
     return judged("GI-HOST-001", **whole)
 
 

@@ -10,7 +10,7 @@ import pytest
 from kanmon.check import Outcome, Severity
 from kanmon.facts.dsm import Module
 from tests.facts_by_hand import DSM, agent, computer, environment
-from tests.judging import judged, told
+from tests.judging import judged, missed, told
 
 LAST = datetime(2026, 11, 20, 7, 5, tzinfo=UTC)
 
@@ -111,3 +111,11 @@ def test_what_nobody_manages_is_not_examined():
     assert judgement.outcome is Outcome.NOT_APPLICABLE
     nothing = "nothing to examine: there are no managed machines and appliances of dsm"
     assert judgement.reason == nothing
+
+
+def test_a_text_that_says_neither_way_is_undetermined():
+    """A computer of which nobody knows whether it is in contact is neither online nor offline."""
+    odd = agent(online=False, doubtful=True, agent_messages=("Multiple Errors",))
+    judgement = state(agent(id=1), odd)
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert [subject for subject, _ in missed(judgement)] == ["app-01 (computer 201)"]

@@ -191,7 +191,13 @@ def test_only_clusters_with_protected_vms_are_judged():
     assert by_v(all_vcenter_hosts=hosts).outcome is P
     there = {"vc-main": (vm(host="host-31"),), "vc-other": ()}
     appliance = computer(kind="appliance", agent_status="active", appliance_status="inactive")
-    judgement = by_v(all_vcenter_hosts=hosts, all_vcenter_vms=there, dsm_computers=(appliance,))
+    both = {"dsm": (appliance, computer())}  # the manager tells of protected VMs elsewhere
+    judgement = by_v(
+        all_vcenter_hosts=hosts,
+        all_vcenter_vms=there,
+        dsm_computers=(appliance,),
+        all_dsm_computers=both,
+    )
     assert [subject for subject, _, _ in told(judgement)] == ["esx-11 (host-31)"]
 
 
@@ -213,7 +219,7 @@ def test_a_manager_that_tells_of_no_protected_vm_beside_an_appliance_is_undeterm
     judgement = health(text, dsm_computers=(agent(),), **facts)
     assert judgement.outcome is U
     assert "Trend Micro Deep Security" in judgement.reason
-    assert "dsm tells of no VM that an appliance protects" in judgement.reason
+    assert "no manager tells of a VM that an appliance protects" in judgement.reason
 
 
 def test_a_vm_in_combined_mode_makes_its_cluster_a_protected_one():

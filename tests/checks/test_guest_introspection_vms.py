@@ -134,12 +134,14 @@ def test_only_vms_of_an_appliance_are_judged():
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_two_answers_for_one_computer_do_not_hide_each_other(order):
-    """Where two fleets tell of one VM, the good answer must not cover the bad one."""
+    """Of two fleets that tell of one VM the bad answer counts; one without answer tells nothing."""
     good, bad = desktop(), desktop("STOPPED")
     judgement = driver(vm(), machines=(good, bad)[::order])
     assert told(judgement) == [(VDI, "driver vsepflt is STOPPED", "RUNNING")]
     unread = desktop(answer=Unread("vdi-01: connection refused"))
-    assert driver(vm(), machines=(good, unread)[::order]).outcome is U
+    assert driver(vm(), machines=(good, unread)[::order]).outcome is P
+    assert driver(vm(), machines=(bad, unread)[::order]).outcome is F
+    assert driver(vm(), machines=(unread, unread)).outcome is U
 
 
 def test_a_guest_of_which_nobody_tells_is_undetermined():

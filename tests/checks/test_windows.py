@@ -62,7 +62,8 @@ def answering(name="app-01", **answer):
 def silent(name="app-02", **changes):
     """A machine that gave no answer."""
     unread = Unread(f"{name}: connection refused")
-    return machine(name=name, address=f"{name}.example.jp", answer=unread, **changes)
+    known = {"address": f"{name}.example.jp", "computer_id": 299, **changes}
+    return machine(name=name, answer=unread, **known)
 
 
 @BOTH
@@ -273,16 +274,18 @@ def test_computers_behind_one_address_are_undetermined(check_id):
     judgement = fleet(check_id, *both, computers=(concerned(), concerned(id=202)))
     assert judgement.outcome is U
     assert missed(judgement) == [
-        (f"{APP_01} (computer 201)", "several computers have its address"),
-        (f"{APP_01} (computer 202)", "several computers have its address"),
+        (f"{APP_01} (dsm 201)", "several computers have its address"),
+        (f"{APP_01} (dsm 202)", "several computers have its address"),
     ]
 
 
 @BOTH
-@pytest.mark.parametrize("name", ["all_dsm_computers", "all_windows_machines"])
-def test_an_unread_source_is_undetermined(check_id, name):
+@pytest.mark.parametrize(
+    ("name", "slug"), [("all_dsm_computers", "dsm"), ("all_windows_machines", "fleet")]
+)
+def test_an_unread_source_is_undetermined(check_id, name, slug):
     """Where the manager or a fleet could not be read, the reason is told."""
-    judgement = fleet(check_id, answering(), **{name: {"it": Unread("it: login refused")}})
+    judgement = fleet(check_id, answering(), **{name: {slug: Unread("it: login refused")}})
     assert judgement.outcome is U
     assert judgement.reason == "it: login refused"
 
@@ -330,3 +333,11 @@ def test_a_warning_does_not_hide_a_silent_machine(others):
     assert judgement.weight is Severity.WARNING
     assert missed(judgement)
     assert decide(1, [judgement], ()) is not Gate.GO
+
+
+@BOTH
+def test_an_answer_of_one_fleet_counts_where_another_has_none(check_id):
+    """A machine that answered with one fleet's login was looked at."""
+    answered = machine(computer_id=201)
+    refused = silent("app-01", computer_id=201)
+    assert fleet(check_id, refused, answered, computers=(concerned(),)).outcome is P

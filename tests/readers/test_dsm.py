@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from kanmon.credentials import Login
 from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.readers import dsm, dsm_api, dsm_soap
-from kanmon.readers.dsm_status import Side, in_contact
+from kanmon.readers.dsm_status import Side, in_contact, in_doubt
 from lab import dsm as lab_dsm
 from tests.readers.managers import LINUX, MACHINES, VERSIONS, make_world, starting
 
@@ -90,6 +90,37 @@ def test_the_vcenter_of_a_vm_is_known_from_20_only(run):
     vcenter = running.world.find_vcenter("vc").instance_uuid
     assert by_name(running.read("computers"))["win"].vcenter_uuid == vcenter
     assert by_name(run(make_world(11)).read("computers"))["win"].vcenter_uuid is None
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "doubtful"),
+    [
+        ("active", "Managed (Online)", False),
+        ("error", "Managed (Offline)", False),  # it is told
+        ("error", "Multiple Errors", True),
+        ("warning", "Interfaces Out of Sync", True),
+        ("warning", "", True),
+        ("inactive", "Unmanaged (Unknown)", False),
+    ],
+)
+def test_doubt_is_where_no_word_tells(status, message, doubtful):
+    """A text that says neither way is in doubt: nobody may call it online, or offline."""
+    assert in_doubt(Side(status, (message,)), AGENTLESS) is doubtful
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Managed (Offline), Anti-Malware Engine Offline",
+        "Offline, Anti-Malware Engine Offline",
+        "Reactivation Required",
+        "Communications problem",
+    ],
+)
+@pytest.mark.parametrize("status", ["active", "error"])
+def test_an_offline_engine_does_not_hide_an_offline_agent(status, text):
+    """Whatever stands beside it, a text that says that contact is lost counts."""
+    assert in_contact(Side(status, (text,))) is False
 
 
 def test_status_is_asked_for_every_vm(run):
