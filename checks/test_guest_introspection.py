@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from kanmon.check import NSX, VSPHERE, Finding, Severity, Unknown, Verdict, check, known
 from kanmon.environment import Dsm, Environment, VCenter
@@ -25,6 +25,7 @@ ENDPOINT_PROTECTION = "EPP"
 FILE_DRIVER = "vsepflt"
 
 Problem = Finding | Unknown
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +85,20 @@ def test_guest_introspection_is_healthy_on_every_protected_host(
             )
         nsxv = [one.slug for one in environment.nsxv if one.vcenter == vcenter.slug]
         nsxt = [one.slug for one in environment.nsxt if vcenter.slug in one.vcenters]
-        managers = {slug: known(all_nsxt_compute_managers[slug]) for slug in nsxt}
+        managers = _of(nsxt, all_nsxt_compute_managers)
+        here = _ids(vcenter, environment, managers)
         deployed = Deployed(
-            nsxv=[one for slug in nsxv for one in known(all_nsxv_deployments[slug])],
-            agents=[one for slug in nsxv for one in known(all_nsxv_agents[slug])],
+            nsxv=_of(nsxv, all_nsxv_deployments),
+            agents=_of(nsxv, all_nsxv_agents),
             nsxt=[
                 one
-                for slug in nsxt
-                for one in known(all_nsxt_deployments[slug])
-                if ENDPOINT_PROTECTION in one.functionalities
-                and _is_in(vcenter, environment, one.compute_manager, managers[slug])
+                for one in _of(nsxt, all_nsxt_deployments)
+                if ENDPOINT_PROTECTION in one.functionalities and one.compute_manager in here
             ],
             nodes=[
-                one
-                for slug in nsxt
-                for one in known(all_nsxt_transport_nodes[slug])
-                if _is_in(vcenter, environment, one.compute_manager, managers[slug])
+                one for one in _of(nsxt, all_nsxt_transport_nodes) if one.compute_manager in here
             ],
-            strangers=_strangers(environment, [one for slug in nsxt for one in managers[slug]]),
+            strangers=_strangers(environment, managers),
         )
         problems += [problem for host in hosts for problem in _gravest(host, deployed)]
     verdict(
@@ -215,16 +212,18 @@ def _refuse_unnamed_nsx(
             )
 
 
-def _is_in(
-    vcenter: VCenter,
-    environment: Environment,
-    compute_manager: str | None,
-    managers: Sequence[nsxt_facts.ComputeManager],
-) -> bool:
-    """Whether what NSX-T names is of this vCenter: morefs repeat elsewhere."""
-    servers = {manager.id: _spelt(manager.server) for manager in managers}
-    only_one = len(managers) == 1 and len(environment.vcenter) == 1
-    return only_one or servers.get(compute_manager or "") == _spelt(vcenter.address)
+def _of(slugs: Sequence[str], parts: dict[str, tuple[T, ...] | Unread]) -> list[T]:
+    """A fact of several managers, put together."""
+    return [one for slug in slugs for one in known(parts[slug])]
+
+
+def _ids(
+    vcenter: VCenter, environment: Environment, managers: Sequence[nsxt_facts.ComputeManager]
+) -> set[str]:
+    """The compute managers of NSX-T that are this vCenter: morefs repeat in others."""
+    if len(managers) == 1 and len(environment.vcenter) == 1:
+        return {managers[0].id}
+    return {one.id for one in managers if _spelt(one.server) == _spelt(vcenter.address)}
 
 
 def _strangers(
