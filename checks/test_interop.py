@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kanmon.check import NSX, VSPHERE, Finding, Severity, Unknown, Verdict, check
+from kanmon.check import NSX, VSPHERE, Finding, Severity, Unknown, Verdict, check, split
 from kanmon.environment import Dsm, Environment
 from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer
@@ -48,11 +48,12 @@ def test_protected_guests_have_tools_that_nsx_supports(
     by_appliance = [computer for computer in dsm_computers if computer.by_appliance]
     protected = list(guests(by_appliance, all_vcenter_about, all_vcenter_vms))
     problems = [problem for one in protected for problem in _tools(one, floor)]
+    findings, unknown = split(problems)
     verdict(
         examined=len(protected),
         of=f"VMs that an appliance of {dsm.slug} protects",
-        findings=[problem for problem in problems if isinstance(problem, Finding)],
-        unknown=[problem for problem in problems if isinstance(problem, Unknown)],
+        findings=findings,
+        unknown=unknown,
         rests_on=[floor.citation],
     )
 

@@ -80,9 +80,10 @@ def test_missing_roots_come_by_themselves(
     examined = len(answered) + len(unknown)
     findings: list[Finding] = []
     for machine, answer in answered:
-        missing = f"{len(_absent(answer, required))} roots are missing"
-        if not _absent(answer, required):
+        absent = _absent(answer, required)
+        if not absent:
             continue
+        missing = f"{len(absent)} roots are missing"
         if answer.root_update_disabled:
             found = f"automatic root update is off, and {missing}"
             findings.append(Finding(_named(machine), found, "the update on, or no root missing"))

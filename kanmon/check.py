@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any, NoReturn, Protocol, TypeVar
@@ -201,6 +201,15 @@ class Verdict(Protocol):
 
     def undetermined(self, reason: str) -> NoReturn:
         """Nobody can say whether the claim holds."""
+
+
+def split(problems: Iterable[Finding | Unknown]) -> tuple[list[Finding], list[Unknown]]:
+    """What does not comply, and what could not be judged."""
+    mixed = list(problems)
+    return (
+        [problem for problem in mixed if isinstance(problem, Finding)],
+        [problem for problem in mixed if isinstance(problem, Unknown)],
+    )
 
 
 def known(fact: Fact | Unread) -> Fact:

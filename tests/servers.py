@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from typing import NoReturn
 
 import pytest
 
@@ -13,10 +14,12 @@ def need(*programs: str) -> str:
 
     Without it a test is left out and says which program it misses; in CI (CI=true) it fails.
     """
-    for program in programs:
-        if found := shutil.which(program):
-            return found
-    message = f"needs {' or '.join(programs)}, which is not installed"
+    found = next(filter(None, map(shutil.which, programs)), None)
+    return found or lacking(f"needs {' or '.join(programs)}, which is not installed")
+
+
+def lacking(message: str) -> NoReturn:
+    """Leave a test out, and say why; in CI, where everything is to be there, fail it."""
     if os.environ.get("CI") == "true":
         pytest.fail(message, pytrace=False)
     pytest.skip(message)

@@ -56,5 +56,6 @@ def _told(side: Side) -> bool | None:
     rest = _ENGINE.sub("", text).lower()
     if any(word in rest for word in _AWAY):
         return False
-    here = side.status == "active" or rest != text.lower() or any(word in rest for word in _HERE)
+    only_the_engine = bool(text) and not rest.strip(" ,;.")
+    here = side.status == "active" or only_the_engine or any(word in rest for word in _HERE)
     return True if here else None

@@ -98,6 +98,8 @@ def test_the_vcenter_of_a_vm_is_known_from_20_only(run):
         ("active", "Managed (Online)", False),
         ("error", "Managed (Offline)", False),  # it is told
         ("error", "Multiple Errors", True),
+        ("error", "Search engine offline; agent not responding", True),
+        ("error", "Anti-Malware Engine Offline", False),
         ("warning", "Interfaces Out of Sync", True),
         ("warning", "", True),
         ("inactive", "Unmanaged (Unknown)", False),

@@ -4,12 +4,12 @@ Lab and reader are both ours and could share a mistake; Trend Micro's client sha
 """
 
 import importlib
-import os
 
 import pytest
 
 from kanmon.readers import dsm_api
 from tests.readers.managers import LINUX, MACHINES, Running, make_world
+from tests.servers import lacking
 
 PAGE = 4
 EXPAND = list(dsm_api.EXPAND)
@@ -20,10 +20,7 @@ def need(module):
     try:
         return importlib.import_module(module)
     except ImportError:
-        message = f"needs {module}, which is not installed: pip install deep-security-api==20.0.463"
-    if os.environ.get("CI") == "true":
-        pytest.fail(message, pytrace=False)
-    pytest.skip(message)
+        lacking(f"needs {module}, which is not installed: pip install deep-security-api==20.0.463")
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from kanmon.facts import Unread
 from kanmon.readers import Request, linux
 from kanmon.readers.ssh import LoginRefused
 from tests.readers.openssh import key, sshd
+from tests.servers import lacking
 
 SYSTEMCTL = """#!/bin/sh
 printf 'Id=dsm_s.service\\nLoadState=loaded\\nActiveState=active\\nUnitFileState=enabled\\n\\n'
@@ -96,7 +97,7 @@ def manager_folder():
     """A manager's files where a manager has them; nothing is touched where there is one."""
     home = Path("/opt/dsm")
     if os.geteuid() != 0 or home.exists():
-        pytest.skip("needs root, and a machine without a manager")
+        lacking("needs root, and a machine without a manager")
     properties = home / "webclient/webapps/ROOT/WEB-INF/dsm.properties"
     properties.parent.mkdir(parents=True)
     properties.write_text(
