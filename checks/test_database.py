@@ -5,7 +5,7 @@ from kanmon.environment import Database, Environment
 from kanmon.facts import Unread
 from kanmon.facts.database import Server, Tls
 from kanmon.facts.dsm import Manager
-from kanmon.knowledge.rows import DatabaseTlsRule
+from kanmon.knowledge.requirements import DatabaseTlsRule
 from kanmon.lookup import sqlserver_tls12, tls_rule
 from kanmon.versions import DeepSecurity, SqlServer
 

@@ -12,7 +12,7 @@ from kanmon.facts import nsxv as nsxv_facts
 from kanmon.facts.dsm import Computer
 from kanmon.facts.vcenter import About, Extension, Host, Vm
 from kanmon.knowledge import load
-from kanmon.knowledge.rows import StatusWord
+from kanmon.knowledge.health import StatusWord
 from kanmon.lookup import status_word
 from kanmon.matching import Guest, Stray, guests
 

@@ -7,7 +7,7 @@ from kanmon.environment import Dsm, Environment
 from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer
 from kanmon.facts.vcenter import About, Vm
-from kanmon.knowledge.rows import ToolsFloor
+from kanmon.knowledge.interop import ToolsFloor
 from kanmon.lookup import tools_floor
 from kanmon.matching import Guest, Stray, guests
 from kanmon.versions import Nsx, Tools, VersionError

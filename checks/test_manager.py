@@ -6,7 +6,7 @@ from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer, Manager, Node
 from kanmon.facts.linux import Host
 from kanmon.facts.run import Moment
-from kanmon.lookup import memory_reserve, relay_footprint, sizing, upgrade_path
+from kanmon.lookup import deep_security_hop, memory_reserve, relay_footprint, sizing
 from kanmon.versions import DeepSecurity
 
 GIB = 1024**3
@@ -98,7 +98,7 @@ def test_console_and_api_answer(
     phases=("pre",),
     remediation="Bring every node to one version; where the release is too old, upgrade to a "
     "release first from which the target can be reached.",
-    refs=("table:deep_security_paths",),
+    refs=("table:deep_security_hops",),
 )
 def test_manager_can_go_straight_to_the_target(
     dsm: Dsm,
@@ -116,7 +116,7 @@ def test_manager_can_go_straight_to_the_target(
         verdict.undetermined("the environment does not say upgrade.deep_security")
     target = DeepSecurity.parse(environment.upgrade.deep_security)
     source = DeepSecurity.parse(dsm_manager.version)
-    path = upgrade_path("manager", source, target)
+    path = deep_security_hop("manager", source, target)
     nodes = _asked(dsm, dsm_nodes, verdict)
     findings = [
         Finding(

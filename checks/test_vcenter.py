@@ -3,7 +3,7 @@
 from kanmon.check import VSPHERE, Finding, Severity, Verdict, check
 from kanmon.environment import VCenter
 from kanmon.facts.vcenter import About
-from kanmon.knowledge.rows import VCenterRelease
+from kanmon.knowledge.releases import VCenterRelease
 from kanmon.lookup import release
 
 

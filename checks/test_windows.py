@@ -9,7 +9,7 @@ from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer
 from kanmon.facts.windows import Machine, Windows
 from kanmon.knowledge import load
-from kanmon.knowledge.rows import WindowsRoot
+from kanmon.knowledge.requirements import WindowsRoot
 
 OTHER_SYSTEMS = (
     *("red hat", "linux", "suse", "ubuntu", "debian", "centos", "rocky", "alma", "oracle"),

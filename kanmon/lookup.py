@@ -10,18 +10,16 @@ from functools import cache
 from typing import Literal, TypeVar
 
 from kanmon.knowledge import load
-from kanmon.knowledge.rows import (
+from kanmon.knowledge.health import StatusWord, ToolsDefect
+from kanmon.knowledge.interop import DeepSecurityHop, ToolsFloor
+from kanmon.knowledge.releases import Release
+from kanmon.knowledge.requirements import (
     DatabaseTlsRule,
-    DeepSecurityPath,
     KernelReserve,
     ManagerSizing,
     RelayFloor,
     RelayFootprint,
-    Release,
     SqlServerTls12,
-    StatusWord,
-    ToolsDefect,
-    ToolsFloor,
 )
 from kanmon.versions import DeepSecurity, Nsx, SqlServer
 
@@ -80,15 +78,14 @@ def memory_reserve() -> KernelReserve:
     return load(KernelReserve).rows[0]
 
 
-def upgrade_path(
+def deep_security_hop(
     product: Literal["manager", "agent", "appliance", "relay"],
-    source: DeepSecurity,
-    target: DeepSecurity,
-) -> DeepSecurityPath | None:
-    """Whether the product may go from source to target in one hop; None within one line, too."""
-    for row in load(DeepSecurityPath).rows:
-        fits = row.product == product and _deep_security(row.target) == target.line
-        if fits and _between(source, row.source_from, row.source_below):
+    before: DeepSecurity,
+    after: DeepSecurity,
+) -> DeepSecurityHop | None:
+    """Whether the product may go to a version of another line in one hop."""
+    for row in load(DeepSecurityHop).rows:
+        if row.product == product and before in row.before and after in row.after:
             return row
     return None
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import total_ordering
+from typing import Self
 
 from kanmon.errors import KanmonError
 
@@ -36,6 +37,24 @@ def _match(pattern: re.Pattern[str], text: str, expected: str) -> re.Match[str]:
     if found is None:
         raise VersionError(text, expected)
     return found
+
+
+class _Whole:
+    """A family whose versions are all of one precision, so that each has its place in one order."""
+
+    __slots__ = ()
+
+    def covers(self, other: Self) -> bool:
+        """Whether the other is this version."""
+        return self == other
+
+    def reaches(self, target: Self) -> bool:
+        """Whether an upgrade to the target has arrived."""
+        return bool(self >= target)  # type: ignore[operator] # each family is ordered
+
+    def comparable(self, other: Self) -> bool:  # noqa: ARG002 - of NSX there are two products
+        """Whether both are versions of one product."""
+        return True
 
 
 @total_ordering
@@ -79,6 +98,14 @@ class DeepSecurity:
         """The line that it belongs to, e.g. 20.0."""
         return DeepSecurity(self.major, self.minor)
 
+    def covers(self, other: DeepSecurity) -> bool:
+        """Whether the other is this version, or a build of this line."""
+        return self in (other, other.line)
+
+    def comparable(self, other: DeepSecurity) -> bool:  # noqa: ARG002 - of NSX there are two products
+        """Whether both are versions of one product."""
+        return True
+
     def reaches(self, target: DeepSecurity) -> bool:
         """Whether an upgrade to the target has arrived; a line is reached by any build of it.
 
@@ -108,7 +135,7 @@ _DEEP_SECURITY = re.compile(
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class SqlServer:
+class SqlServer(_Whole):
     """A build of SQL Server; "11.00.3000.00" and "11.0.3000.0" are the same."""
 
     major: int
@@ -134,7 +161,7 @@ _SQL_SERVER = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})\.([0-9]{1,9})\.([0-9]{1,9}
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Tools:
+class Tools(_Whole):
     """A release of VMware Tools; vSphere keeps it as a number, 10346 for 10.3.10."""
 
     major: int
@@ -185,7 +212,7 @@ _FIVE_BITS = 31
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class VSphere:
+class VSphere(_Whole):
     """A release of vCenter or ESXi as its vendor names it: "7.0 U2b", "6.5", "6.7c".
 
     The version that a product shows ("6.5.0") does not say the update level, so it is refused: the
@@ -257,10 +284,13 @@ class Nsx:
         numbers = found["numbers"] or found["reported"]
         return cls(found["product"] or "NSX-T", tuple(int(part) for part in numbers.split(".")))
 
+    def comparable(self, other: Nsx) -> bool:
+        """Whether both are versions of one product."""
+        return self.product == other.product
+
     def covers(self, other: Nsx) -> bool:
         """Whether the other is this version or lies in it, as 3.1.2 lies in 3.1."""
-        same = self.product == other.product
-        return same and other.numbers[: len(self.numbers)] == self.numbers
+        return self.comparable(other) and other.numbers[: len(self.numbers)] == self.numbers
 
     def reaches(self, target: Nsx) -> bool:
         """Whether an upgrade to the target has arrived.

@@ -17,7 +17,7 @@ from kanmon.facts import Certificate, dsm, linux, nsxt, nsxv, run, vcenter
 from kanmon.facts import database as db
 from kanmon.facts import windows as win
 from kanmon.knowledge import load
-from kanmon.knowledge.rows import WindowsRoot
+from kanmon.knowledge.requirements import WindowsRoot
 
 GIB = 2**30
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -8,13 +8,8 @@ from hypothesis import strategies as st
 
 from kanmon import lookup
 from kanmon.knowledge import load
-from kanmon.knowledge.rows import (
-    DatabaseTlsRule,
-    EsxiRelease,
-    NsxRelease,
-    SqlServerTls12,
-    VCenterRelease,
-)
+from kanmon.knowledge.releases import EsxiRelease, NsxRelease, VCenterRelease
+from kanmon.knowledge.requirements import DatabaseTlsRule, SqlServerTls12
 from kanmon.versions import DeepSecurity, Nsx, SqlServer
 
 VERSIONS = st.builds(
@@ -192,7 +187,7 @@ def test_there_is_always_a_tls_rule(source, target, installation):
 def test_paths_to_20(product, source, allowed):
     """11 LTS, 12 LTS and 12 FR may go to 20.0 in one hop."""
     target = DeepSecurity.parse("20.0.0-877")
-    assert lookup.upgrade_path(product, DeepSecurity.parse(source), target).allowed is allowed
+    assert lookup.deep_security_hop(product, DeepSecurity.parse(source), target).allowed is allowed
 
 
 @pytest.mark.parametrize(
@@ -207,7 +202,7 @@ def test_paths_to_20(product, source, allowed):
 )
 def test_how_far_a_path_can_be_trusted(product, source, confidence):
     """What the vendor's page does not name is never a reason to block."""
-    row = lookup.upgrade_path(product, DeepSecurity.parse(source), DeepSecurity.parse("20.0"))
+    row = lookup.deep_security_hop(product, DeepSecurity.parse(source), DeepSecurity.parse("20.0"))
     assert row.citation.confidence == confidence
 
 
@@ -215,7 +210,7 @@ def test_how_far_a_path_can_be_trusted(product, source, confidence):
 def test_paths_of_which_nothing_is_known(source, target):
     """Another target, or an update inside the line, is no row."""
     old, new = DeepSecurity.parse(source), DeepSecurity.parse(target)
-    assert lookup.upgrade_path("manager", old, new) is None
+    assert lookup.deep_security_hop("manager", old, new) is None
 
 
 @pytest.mark.parametrize(

@@ -12,28 +12,8 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from kanmon.knowledge.rows import (
-    Citation,
-    Confidence,
-    DatabaseTlsRule,
-    DeepSecurityPath,
-    EsxiRelease,
-    KernelReserve,
-    ManagerSizing,
-    NsxRelease,
-    RelayFloor,
-    RelayFootprint,
-    Row,
-    Source,
-    SqlServerTls12,
-    StatusWord,
-    Text,
-    ToolsDefect,
-    ToolsFloor,
-    ToolsRelease,
-    VCenterRelease,
-    WindowsRoot,
-)
+from kanmon.knowledge import health, interop, releases, requirements
+from kanmon.knowledge.rows import Citation, Confidence, Row, Source, Text
 
 __all__ = ["Citation", "KnowledgeError", "Row", "Table", "load", "parse", "tables"]
 
@@ -143,20 +123,4 @@ def _load(model: type[Row]) -> Table[Any]:
 
 def tables() -> tuple[type[Row], ...]:
     """The row model of every table."""
-    return (
-        VCenterRelease,
-        EsxiRelease,
-        NsxRelease,
-        ToolsRelease,
-        ToolsFloor,
-        ToolsDefect,
-        ManagerSizing,
-        RelayFootprint,
-        SqlServerTls12,
-        DatabaseTlsRule,
-        WindowsRoot,
-        DeepSecurityPath,
-        StatusWord,
-        KernelReserve,
-        RelayFloor,
-    )
+    return (*releases.TABLES, *interop.TABLES, *requirements.TABLES, *health.TABLES)

@@ -9,7 +9,7 @@ import pytest
 from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
 from kanmon.knowledge import load
-from kanmon.knowledge.rows import SqlServerTls12
+from kanmon.knowledge.requirements import SqlServerTls12
 from tests.facts_by_hand import DSM, environment, manager, server, tls
 from tests.judging import judged, told
 

@@ -206,8 +206,8 @@ def test_a_release_that_is_too_old_fails():
     assert told(judgement) == [
         ("dsm", "10.3.0-300", "a release that can be upgraded to 20.0.0-877"),
     ]
-    assert judgement.findings[0].source.row == "manager any to 20.0"
-    assert [one.row for one in judgement.rests_on] == ["manager any to 20.0"]
+    assert judgement.findings[0].source.row == "manager below 11.0 to 20.0"
+    assert [one.row for one in judgement.rests_on] == ["manager below 11.0 to 20.0"]
     assert judgement.examined == 3
     assert told(path("20.0.900")) == [
         ("dsm", "20.0.0-900", "not newer than the target 20.0.0-877"),

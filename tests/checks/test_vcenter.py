@@ -6,7 +6,7 @@ import pytest
 
 from kanmon.check import Outcome, Severity
 from kanmon.knowledge import load
-from kanmon.knowledge.rows import VCenterRelease
+from kanmon.knowledge.releases import VCenterRelease
 from tests.facts_by_hand import VC_MAIN, about, environment
 from tests.judging import judged, told
 

@@ -9,7 +9,7 @@ from kanmon.facts import Unread
 from kanmon.facts.dsm import Module
 from kanmon.gate import Gate, decide
 from kanmon.knowledge import load
-from kanmon.knowledge.rows import WindowsRoot
+from kanmon.knowledge.requirements import WindowsRoot
 from tests.facts_by_hand import (
     DSM,
     REQUIRED_ROOTS,

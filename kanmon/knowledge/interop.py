@@ -1,0 +1,219 @@
+"""What rows about products beside each other hold: what fits, and which hops are allowed.
+
+In each table the first row that fits decides, so an exception stands before the rule.
+"""
+
+from typing import Annotated, ClassVar, Literal, Self, TypeVar
+
+from pydantic import PlainValidator, model_validator
+
+from kanmon.knowledge.rows import Row, Text
+from kanmon.spans import Span, Version
+from kanmon.versions import DeepSecurity, Nsx, Tools, VersionError, VSphere
+
+V = TypeVar("V", bound=Version)
+
+
+def _span(family: type) -> PlainValidator:
+    """Reads a span of a family's versions; a number is refused: 6.10 would read as 6.1."""
+
+    def read(value: object) -> object:
+        if not isinstance(value, str):
+            raise ValueError("expected versions in quotes")  # noqa: TRY004 - pydantic's way
+        try:
+            return Span.parse(value, family.parse)  # type: ignore[attr-defined] # every family reads
+        except VersionError as error:
+            raise ValueError(str(error)) from None
+
+    return PlainValidator(read)
+
+
+VSphereSpan = Annotated[Span[VSphere], _span(VSphere)]
+NsxSpan = Annotated[Span[Nsx], _span(Nsx)]
+DeepSecuritySpan = Annotated[Span[DeepSecurity], _span(DeepSecurity)]
+ToolsSpan = Annotated[Span[Tools], _span(Tools)]
+
+
+class EsxiVCenter(Row):
+    """Whether releases of vCenter manage releases of ESXi."""
+
+    table: ClassVar[str] = "esxi_vcenter"
+
+    esxi: VSphereSpan
+    vcenter: VSphereSpan
+    supported: bool
+
+    @property
+    def key(self) -> str:
+        """Both spans."""
+        return f"ESXi {self.esxi} under vCenter {self.vcenter}"
+
+
+class NsxVSphere(Row):
+    """Whether versions of NSX fit releases of vCenter, of ESXi, or of both.
+
+    Attributes:
+        vcenter: None where the row says nothing of vCenter.
+        esxi: None where the row says nothing of ESXi.
+    """
+
+    table: ClassVar[str] = "nsx_vsphere"
+
+    nsx: NsxSpan
+    vcenter: VSphereSpan | None = None
+    esxi: VSphereSpan | None = None
+    supported: bool
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.vcenter is None and self.esxi is None:
+            raise ValueError("expected vcenter, esxi, or both")
+        return self
+
+    @property
+    def key(self) -> str:
+        """The spans."""
+        partners = (("vCenter", self.vcenter), ("ESXi", self.esxi))
+        told = " and ".join(f"{name} {span}" for name, span in partners if span is not None)
+        return f"{self.nsx} with {told}"
+
+
+class ApplianceNsx(Row):
+    """Whether an appliance can be deployed and work on an NSX and an ESXi."""
+
+    table: ClassVar[str] = "appliance_nsx"
+
+    appliance: DeepSecuritySpan
+    nsx: NsxSpan
+    esxi: VSphereSpan
+    supported: bool
+
+    @property
+    def key(self) -> str:
+        """The spans."""
+        return f"appliance {self.appliance} on {self.nsx} and ESXi {self.esxi}"
+
+
+class ToolsFloor(Row):
+    """The lowest release of VMware Tools for guest introspection on an NSX line."""
+
+    table: ClassVar[str] = "tools_nsx"
+
+    nsx: Text
+    minimum: Text
+
+    @property
+    def key(self) -> str:
+        """The NSX line."""
+        return self.nsx
+
+
+class ToolsEsxi(Row):
+    """Whether releases of VMware Tools run on releases of ESXi."""
+
+    table: ClassVar[str] = "tools_esxi"
+
+    tools: ToolsSpan
+    esxi: VSphereSpan
+    supported: bool
+
+    @property
+    def key(self) -> str:
+        """Both spans."""
+        return f"Tools {self.tools} on ESXi {self.esxi}"
+
+
+class DeepSecurityPair(Row):
+    """Whether an agent, a relay or an appliance works with a manager, or an agent with a relay."""
+
+    table: ClassVar[str] = "deep_security_pairs"
+
+    product: Literal["agent", "relay", "appliance"]
+    version: DeepSecuritySpan
+    partner: Literal["manager", "relay"]
+    partner_version: DeepSecuritySpan
+    supported: bool
+
+    @property
+    def key(self) -> str:
+        """Products and spans."""
+        return f"{self.product} {self.version} with {self.partner} {self.partner_version}"
+
+
+class VSphereHop(Row):
+    """Whether vCenter or ESXi may go from a release to one of another line in one hop."""
+
+    table: ClassVar[str] = "vsphere_hops"
+
+    product: Literal["vCenter", "ESXi"]
+    before: VSphereSpan
+    after: VSphereSpan
+    allowed: bool
+
+    @property
+    def key(self) -> str:
+        """Product and spans."""
+        return f"{self.product} {self.before} to {self.after}"
+
+
+class NsxHop(Row):
+    """Whether an NSX may be upgraded, or migrated to NSX-T, in one hop."""
+
+    table: ClassVar[str] = "nsx_hops"
+
+    before: NsxSpan
+    after: NsxSpan
+    allowed: bool
+
+    @property
+    def key(self) -> str:
+        """Both spans."""
+        return f"{self.before} to {self.after}"
+
+
+class DeepSecurityHop(Row):
+    """Whether a product may be upgraded from versions of other lines in one hop."""
+
+    table: ClassVar[str] = "deep_security_hops"
+
+    product: Literal["manager", "agent", "appliance", "relay"]
+    before: DeepSecuritySpan
+    after: DeepSecuritySpan
+    allowed: bool
+
+    @property
+    def key(self) -> str:
+        """Product and spans."""
+        return f"{self.product} {self.before} to {self.after}"
+
+
+class DateRule(Row):
+    """What it means that a hop goes back in time: the target came out before the source.
+
+    Attributes:
+        refuses: the vendor's upgrade stops; where not, support for the result is in doubt.
+    """
+
+    table: ClassVar[str] = "release_date_rules"
+
+    product: Literal["vCenter", "ESXi"]
+    refuses: bool
+
+    @property
+    def key(self) -> str:
+        """The product."""
+        return self.product
+
+
+TABLES: tuple[type[Row], ...] = (
+    EsxiVCenter,
+    NsxVSphere,
+    ApplianceNsx,
+    ToolsFloor,
+    ToolsEsxi,
+    DeepSecurityPair,
+    VSphereHop,
+    NsxHop,
+    DeepSecurityHop,
+    DateRule,
+)

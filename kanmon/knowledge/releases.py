@@ -1,0 +1,69 @@
+"""What rows about releases hold: what was built, when it came out."""
+
+import datetime as dt
+from typing import ClassVar, Literal
+
+from kanmon.knowledge.rows import Amount, Row, Text
+
+
+class Release(Row):
+    """A released build.
+
+    Attributes:
+        release: the vendor's name for it; several where editions share the build.
+        version: the release as `kanmon.versions` writes it.
+        date: None where no source gives it; then nobody can say what was released before it.
+    """
+
+    build: Amount
+    release: Text
+    version: Text
+    date: dt.date | None = None
+
+    @property
+    def key(self) -> str:
+        """The build."""
+        return str(self.build)
+
+
+class VCenterRelease(Release):
+    """A build of vCenter Server: of ``about`` or of the release notes, since the two differ."""
+
+    table: ClassVar[str] = "vcenter_releases"
+
+
+class EsxiRelease(Release):
+    """A build of ESXi; a patch has the version of the update level that it was made for."""
+
+    table: ClassVar[str] = "esxi_releases"
+
+
+class NsxRelease(Release):
+    """A build of an NSX manager."""
+
+    table: ClassVar[str] = "nsx_releases"
+
+    product: Literal["NSX-V", "NSX-T"]
+
+
+class ToolsRelease(Row):
+    """A release of VMware Tools.
+
+    Attributes:
+        number: as vSphere reports it.
+        bundled_with: releases of ESXi, each with its build, that carry it; empty for none.
+    """
+
+    table: ClassVar[str] = "tools_releases"
+
+    number: Amount
+    release: Text
+    bundled_with: str
+
+    @property
+    def key(self) -> str:
+        """The number."""
+        return str(self.number)
+
+
+TABLES: tuple[type[Row], ...] = (VCenterRelease, EsxiRelease, NsxRelease, ToolsRelease)

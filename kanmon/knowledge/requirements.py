@@ -1,0 +1,162 @@
+"""What rows about needs hold: what a version asks of machines, databases and certificates."""
+
+import datetime as dt
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, StringConstraints
+
+from kanmon.knowledge.rows import Amount, Count, Row, Text
+
+
+class ManagerSizing(Row):
+    """What one manager node needs at a number of agents.
+
+    Attributes:
+        deep_security: line of the manager.
+        agents_from: first number of agents of the band.
+        agents_below: first number beyond it, None for no end.
+    """
+
+    table: ClassVar[str] = "manager_sizing"
+
+    deep_security: Text
+    agents_from: Count
+    agents_below: Amount | None = None
+    cores: Amount
+    memory_gib: Amount
+    heap_gib: Amount
+    disk_gib: Amount
+
+    @property
+    def key(self) -> str:
+        """Line and first number of agents."""
+        return f"{self.deep_security} from {self.agents_from}"
+
+
+class RelayFootprint(Row):
+    """The memory that a relay takes on a manager node, on top of the node's own."""
+
+    table: ClassVar[str] = "relay_footprint"
+
+    deep_security: Text
+    memory_gib: Amount
+
+    @property
+    def key(self) -> str:
+        """Line of the relay."""
+        return self.deep_security
+
+
+class KernelReserve(Row):
+    """How much less than the machine's memory its Linux kernel may report, in per cent of it."""
+
+    table: ClassVar[str] = "memory_reserve"
+
+    share_percent: Annotated[int, Field(gt=0, lt=100)]
+
+    @property
+    def key(self) -> str:
+        """There is one row."""
+        return "MemTotal"
+
+
+class SqlServerTls12(Row):
+    """Builds of SQL Server, from the first up to the one below, that all speak TLS 1.2 or all not.
+
+    Attributes:
+        line: e.g. "2014 SP1 CU".
+        below: first build beyond them, None for no end.
+    """
+
+    table: ClassVar[str] = "sqlserver_tls12"
+
+    line: Text
+    first: Text
+    below: Text | None = None
+    supported: bool
+
+    @property
+    def key(self) -> str:
+        """The first build."""
+        return self.first
+
+
+class DatabaseTlsRule(Row):
+    """Whether the database must speak TLS 1.2; of a table's rules the first that fits counts.
+
+    Attributes:
+        source_from: first line of today's manager, None for any and for a new installation.
+        source_below: first line beyond, None for no end.
+        target_from: first line of the manager that is installed, None for any.
+        target_below: first line beyond, None for no end.
+    """
+
+    table: ClassVar[str] = "database_tls_rules"
+
+    name: Text
+    source_from: Text | None = None
+    source_below: Text | None = None
+    target_from: Text | None = None
+    target_below: Text | None = None
+    installation: Literal["new", "upgrade"]
+    requirement: Literal["required", "recommended", "not required"]
+
+    @property
+    def key(self) -> str:
+        """The name."""
+        return self.name
+
+
+class WindowsRoot(Row):
+    """A root certificate that Windows needs, or that is often met beside those.
+
+    Attributes:
+        sha1: thumbprint, 40 upper-case hex digits.
+        sha256: 64 upper-case hex digits.
+        not_after: presence counts, not this: two of the required ones expired long ago.
+        required: it is on the vendor's list.
+    """
+
+    table: ClassVar[str] = "windows_roots"
+
+    sha1: Annotated[str, StringConstraints(pattern=r"^[0-9A-F]{40}$")]
+    common_name: Text
+    not_after: dt.date
+    required: bool
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9A-F]{64}$")]
+
+    @property
+    def key(self) -> str:
+        """The thumbprint."""
+        return self.sha1
+
+
+class RelayFloor(Row):
+    """The lowest relay of a line that can check the signature of agent packages.
+
+    Attributes:
+        platform: where the line's platforms differ, None for both.
+        minimum: a build, or the line itself where every build of it can.
+    """
+
+    table: ClassVar[str] = "relay_integrity"
+
+    line: Text
+    platform: Literal["linux", "windows"] | None = None
+    minimum: Text
+
+    @property
+    def key(self) -> str:
+        """The line, and the platform where it matters."""
+        return f"{self.line} {self.platform}" if self.platform else self.line
+
+
+TABLES: tuple[type[Row], ...] = (
+    ManagerSizing,
+    RelayFootprint,
+    KernelReserve,
+    SqlServerTls12,
+    DatabaseTlsRule,
+    WindowsRoot,
+    RelayFloor,
+)
