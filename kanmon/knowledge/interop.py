@@ -34,14 +34,40 @@ DeepSecuritySpan = Annotated[Span[DeepSecurity], _span(DeepSecurity)]
 ToolsSpan = Annotated[Span[Tools], _span(Tools)]
 
 
-class EsxiVCenter(Row):
+class Fit(Row):
+    """Whether products work beside each other."""
+
+    supported: bool
+
+    @property
+    def says(self) -> bool:
+        """Whether the row says yes."""
+        return self.supported
+
+
+class Hop(Row):
+    """Whether a product may go from versions to others in one hop.
+
+    Attributes:
+        before: what it stands at.
+        after: what it goes to.
+    """
+
+    allowed: bool
+
+    @property
+    def says(self) -> bool:
+        """Whether the row says yes."""
+        return self.allowed
+
+
+class EsxiVCenter(Fit):
     """Whether releases of vCenter manage releases of ESXi."""
 
     table: ClassVar[str] = "esxi_vcenter"
 
     esxi: VSphereSpan
     vcenter: VSphereSpan
-    supported: bool
 
     @property
     def key(self) -> str:
@@ -49,7 +75,7 @@ class EsxiVCenter(Row):
         return f"ESXi {self.esxi} under vCenter {self.vcenter}"
 
 
-class NsxVSphere(Row):
+class NsxVSphere(Fit):
     """Whether versions of NSX fit releases of vCenter, of ESXi, or of both.
 
     Attributes:
@@ -62,7 +88,6 @@ class NsxVSphere(Row):
     nsx: NsxSpan
     vcenter: VSphereSpan | None = None
     esxi: VSphereSpan | None = None
-    supported: bool
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -78,7 +103,7 @@ class NsxVSphere(Row):
         return f"{self.nsx} with {told}"
 
 
-class ApplianceNsx(Row):
+class ApplianceNsx(Fit):
     """Whether an appliance can be deployed and work on an NSX and an ESXi."""
 
     table: ClassVar[str] = "appliance_nsx"
@@ -86,7 +111,6 @@ class ApplianceNsx(Row):
     appliance: DeepSecuritySpan
     nsx: NsxSpan
     esxi: VSphereSpan
-    supported: bool
 
     @property
     def key(self) -> str:
@@ -108,14 +132,13 @@ class ToolsFloor(Row):
         return self.nsx
 
 
-class ToolsEsxi(Row):
+class ToolsEsxi(Fit):
     """Whether releases of VMware Tools run on releases of ESXi."""
 
     table: ClassVar[str] = "tools_esxi"
 
     tools: ToolsSpan
     esxi: VSphereSpan
-    supported: bool
 
     @property
     def key(self) -> str:
@@ -123,7 +146,7 @@ class ToolsEsxi(Row):
         return f"Tools {self.tools} on ESXi {self.esxi}"
 
 
-class DeepSecurityPair(Row):
+class DeepSecurityPair(Fit):
     """Whether an agent, a relay or an appliance works with a manager, or an agent with a relay."""
 
     table: ClassVar[str] = "deep_security_pairs"
@@ -132,7 +155,6 @@ class DeepSecurityPair(Row):
     version: DeepSecuritySpan
     partner: Literal["manager", "relay"]
     partner_version: DeepSecuritySpan
-    supported: bool
 
     @property
     def key(self) -> str:
@@ -140,7 +162,7 @@ class DeepSecurityPair(Row):
         return f"{self.product} {self.version} with {self.partner} {self.partner_version}"
 
 
-class VSphereHop(Row):
+class VSphereHop(Hop):
     """Whether vCenter or ESXi may go from a release to one of another line in one hop."""
 
     table: ClassVar[str] = "vsphere_hops"
@@ -148,7 +170,6 @@ class VSphereHop(Row):
     product: Literal["vCenter", "ESXi"]
     before: VSphereSpan
     after: VSphereSpan
-    allowed: bool
 
     @property
     def key(self) -> str:
@@ -156,14 +177,13 @@ class VSphereHop(Row):
         return f"{self.product} {self.before} to {self.after}"
 
 
-class NsxHop(Row):
+class NsxHop(Hop):
     """Whether an NSX may be upgraded, or migrated to NSX-T, in one hop."""
 
     table: ClassVar[str] = "nsx_hops"
 
     before: NsxSpan
     after: NsxSpan
-    allowed: bool
 
     @property
     def key(self) -> str:
@@ -171,7 +191,7 @@ class NsxHop(Row):
         return f"{self.before} to {self.after}"
 
 
-class DeepSecurityHop(Row):
+class DeepSecurityHop(Hop):
     """Whether a product may be upgraded from versions of other lines in one hop."""
 
     table: ClassVar[str] = "deep_security_hops"
@@ -179,7 +199,6 @@ class DeepSecurityHop(Row):
     product: Literal["manager", "agent", "appliance", "relay"]
     before: DeepSecuritySpan
     after: DeepSecuritySpan
-    allowed: bool
 
     @property
     def key(self) -> str:
