@@ -21,6 +21,7 @@ from kanmon.knowledge.interop import (
     EsxiVCenter,
     NsxHop,
     NsxVSphere,
+    ToolsEsxi,
     ToolsFloor,
     VSphereHop,
 )
@@ -119,22 +120,24 @@ class Rules:
 
     Args:
         table: gives the rows of a model, in the order in which they decide.
-        without: rows that are taken for absent, by table and key.
+        granted: rows that are taken for a yes whatever they say, by table and key.
     """
 
     def __init__(
         self,
         table: Callable[[type[Any]], Iterable[Any]] = lambda model: load(model).rows,
-        without: frozenset[tuple[str, str]] = frozenset(),
+        granted: frozenset[tuple[str, str]] = frozenset(),
     ) -> None:
         self._table = table
-        self._without = without
+        self._granted = granted
         self._known: dict[Question, Answer] = {}
         self._rows: dict[type[Row], tuple[Any, ...]] = {}
 
-    def lacking(self, citation: Citation) -> Rules:
-        """The same rules without one row."""
-        return Rules(self._table, self._without | {(citation.table, citation.row)})
+    def granting(self, citation: Citation) -> Rules:
+        """The same rules with one row taken for a yes; what does not rest on it stays known."""
+        kinder = Rules(self._table, self._granted | {(citation.table, citation.row)})
+        kinder._known = {q: a for q, a in self._known.items() if a.citation != citation}
+        return kinder
 
     def esxi_under_vcenter(self, esxi: VSphere, vcenter: VSphere) -> Answer:
         """Whether the vCenter manages the host."""
@@ -175,6 +178,14 @@ class Rules:
             ToolsFloor,
             lambda r: Nsx.parse(r.nsx).covers(nsx),
             lambda r: not tools < Tools.parse(r.minimum),
+        )
+
+    def tools_on_esxi(self, tools: Tools, esxi: VSphere) -> Answer:
+        """Whether these Tools run on the host."""
+        return self._asked(
+            ("VMware Tools {} on ESXi {}", tools, esxi),
+            ToolsEsxi,
+            lambda r: tools in r.tools and esxi in r.esxi,
         )
 
     def deep_security(
@@ -218,7 +229,7 @@ class Rules:
         if before.released <= after.released:
             return self._without_row(question)
         rule = next((row for row in self._all(DateRule) if row.product == NAMES[kind]), None)
-        if rule is None:
+        if rule is None or self._grants(rule):
             return self._without_row(question)
         word = Word.NO if rule.refuses and _sure(rule) else Word.UNVERIFIED_NO
         return Answer(word, question[0].format(*question[1:]), rule.citation)
@@ -231,9 +242,7 @@ class Rules:
 
     def _all(self, model: type[R]) -> tuple[R, ...]:
         if model not in self._rows:
-            self._rows[model] = tuple(
-                row for row in self._table(model) if (row.table, row.key) not in self._without
-            )
+            self._rows[model] = tuple(self._table(model))
         return self._rows[model]
 
     def _asked(
@@ -250,8 +259,12 @@ class Rules:
                 row = next((row for row in self._all(model) if fits(row)), None)
             except VersionError as error:
                 raise Undetermined(f"{words}: {error}") from None
-            self._known[question] = _answer(words, row, good=row is not None and says(row))
+            good = row is not None and (self._grants(row) or says(row))
+            self._known[question] = _answer(words, row, good=good)
         return self._known[question]
+
+    def _grants(self, row: Row) -> bool:
+        return (row.table, row.key) in self._granted
 
 
 def _answer(question: str, row: Row | None, *, good: bool) -> Answer:

@@ -63,11 +63,13 @@ class Way(NamedTuple):
 
     Attributes:
         moves: each with the number of the timeline's moves that come before it.
+        passed: how many of the timeline's moves it lives to see.
         left: how many hops are still to be made at least; 0 where the way arrives.
     """
 
     cost: Cost
     moves: tuple[tuple[int, Move], ...]
+    passed: int
     left: int
 
 
@@ -122,13 +124,14 @@ class Group:
             (NOTHING, (), next(order), NOTHING, start, None)
         ]
         done: set[Node] = set()
-        nearest: tuple[int, Cost, Trail] = (self._left(start), NOTHING, None)
+        nearest: tuple[int, Cost, Trail, int] = (self._left(start), NOTHING, None, 0)
         while queue and nearest[0]:
             _, ranks, _, cost, node, trail = heapq.heappop(queue)
             if node in done:
                 continue
             done.add(node)
-            nearest = min(nearest, (self._left(node), cost, trail), key=lambda way: way[:2])
+            here = (self._left(node), cost, trail, node[0])
+            nearest = min(nearest, here, key=lambda way: way[:2])
             for price, move, beyond in self._next(node):
                 rest = bound(beyond[1]) if beyond not in done else None
                 if rest is not None:
@@ -137,8 +140,8 @@ class Group:
                     went = trail if beyond[0] > node[0] else ((node[0], move), trail)
                     label = (*ranks, move.rank)
                     heapq.heappush(queue, (total, label, next(order), made, beyond, went))
-        left, cost, trail = nearest
-        return Way(cost, _unrolled(trail), left)
+        left, cost, trail, passed = nearest
+        return Way(cost, _unrolled(trail), passed, left)
 
     def _next(self, node: Node) -> Iterator[tuple[Cost, Move, Node]]:
         """What can happen next: a hop of the group, or the timeline's next move beside it."""

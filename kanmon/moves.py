@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
-from kanmon.check import STEPS
 from kanmon.compatibility import Answer, At, Rules, Word
+from kanmon.steps import STEPS
 
 VSPHERE_PARTS = ("vcenter", "esxi", "nsx", "tools")
 MANAGER_PARTS = ("manager", "relay", "agent")
@@ -111,7 +111,10 @@ class Mover:
         self.rules = rules
 
     def moves(self, part: Part, state: State) -> Iterator[tuple[Move, int]]:
-        """Every hop of a component, with how new the release is at which it stops."""
+        """Every hop of a component, with how new the release is at which it stops.
+
+        It goes to its end whatever the tables say; on the way it stops only where a row lets it.
+        """
         value = state[part]
         if not value or (part.kind != "tools" and self.estate.arrived(part, value)):
             return
@@ -120,7 +123,9 @@ class Mover:
             yield self.move(part, goal, state), 0
         for age, stop in enumerate(self.estate.stops.get(part, ()), start=1):
             if _is_between(value, stop, goal):
-                yield self.move(part, stop, state), age
+                move = self.move(part, stop, state)
+                if all(answer.word is not Word.SILENCE for answer in move.answers):
+                    yield move, age
 
     def move(self, part: Part, to: At, state: State) -> Move:
         """The hop of a component, whatever the tables say of it."""
@@ -153,7 +158,7 @@ class Mover:
 
     def beside(self, part: Part, to: At, state: State) -> Iterator[Answer]:
         """What the tables say of a version beside everything that it has to do with."""
-        rules, it = self.rules, _versions(state, part.owner)
+        rules, it = self.rules, partial(versions, state, owner=part.owner)
         version: Any = to.version
         match part.kind:
             case "vcenter":
@@ -180,15 +185,15 @@ class Mover:
                 yield from self._manager_beside(part, version, state)
 
     def _appliance_beside(self, part: Part, version: Any, state: State) -> Iterator[Answer]:
-        for manager in _versions(state, part.owner)("manager"):
+        for manager in versions(state, "manager", part.owner):
             yield self.rules.deep_security("appliance", version, "manager", manager)
         for vcenter in sorted(self.estate.protects.get(part.owner, ())):
-            it = _versions(state, vcenter)
-            for nsx in it("nsx"):
-                yield from (self.rules.appliance_on(version, nsx, esxi) for esxi in it("esxi"))
+            hosts = versions(state, "esxi", vcenter)
+            for nsx in versions(state, "nsx", vcenter):
+                yield from (self.rules.appliance_on(version, nsx, esxi) for esxi in hosts)
 
     def _manager_beside(self, part: Part, version: Any, state: State) -> Iterator[Answer]:
-        rules, it = self.rules, _versions(state, part.owner)
+        rules, it = self.rules, partial(versions, state, owner=part.owner)
         if part.kind == "manager":
             for kind in ("relay", "agent", "appliance"):
                 yield from (rules.deep_security(kind, v, "manager", version) for v in it(kind))
@@ -235,9 +240,9 @@ def _is_between(value: Value, stop: At, goal: At | None) -> bool:
     return any(comparable(at, stop) and not at.reaches(stop) for at in value)
 
 
-def _versions(state: State, owner: str) -> Any:
-    """The versions of an owner's components by kind."""
-    return lambda kind: [at.version for at in state.get(Part(kind, owner), ())]
+def versions(state: State, kind: str, owner: str) -> list[Any]:
+    """The versions at which an owner's component of a kind stands, each of the kind's family."""
+    return [at.version for at in state.get(Part(kind, owner), ())]
 
 
 def _age(at: At) -> Any:

@@ -8,7 +8,7 @@ times one instead of one to the tenth.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from kanmon.compatibility import Rules
@@ -21,11 +21,12 @@ class Ways(NamedTuple):
 
     Attributes:
         timeline: the moves of their appliances, in order.
+        ways: by slug of the vCenter or manager.
         left: how many hops are still to be made at least; 0 where everything arrives.
     """
 
     timeline: tuple[Move, ...]
-    ways: tuple[Way, ...]
+    ways: Mapping[str, Way]
     cost: Cost
     left: int
 
@@ -72,9 +73,9 @@ class _Searcher:
             cost = sum_of(cost_of(move.answers) for move in timeline)
             if found and (left, cost) >= (found.left, found.cost):
                 continue
-            ways = tuple(self._way(owner, appliances, timeline) for owner in owners)
-            left += sum(way.left for way in ways)
-            cost = sum_of([cost, *(way.cost for way in ways)])
+            ways = {owner: self._way(owner, appliances, timeline) for owner in owners}
+            left += sum(way.left for way in ways.values())
+            cost = sum_of([cost, *(way.cost for way in ways.values())])
             if found is None or (left, cost) < (found.left, found.cost):
                 found = Ways(timeline, ways, cost, left)
         if found is None:
