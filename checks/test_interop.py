@@ -158,7 +158,12 @@ def _without_vibs(
     refs=("table:appliance_nsx",),
 )
 def test_appliances_fit_nsx_and_hosts(
-    dsm: Dsm, planned: Planned, rules: Rules, moment: Moment, verdict: Verdict
+    dsm: Dsm,
+    environment: Environment,
+    planned: Planned,
+    rules: Rules,
+    moment: Moment,
+    verdict: Verdict,
 ) -> None:
     """Every appliance version fits its NSX and ESXi, now and after the step.
 
@@ -174,8 +179,10 @@ def test_appliances_fit_nsx_and_hosts(
         for nsx in versions(stage.state, "nsx", slug)
         for esxi in versions(stage.state, "esxi", slug)
     ]
-    of = f"places of the appliances of {dsm.slug}"
-    conclude(verdict, asked, of, unplaced=planned.unplaced())
+    with_nsx = {one.vcenter for one in environment.nsxv}
+    with_nsx |= {slug for one in environment.nsxt for slug in one.vcenters}
+    unplaced = planned.unplaced(dsm.slug, *sorted(with_nsx))
+    conclude(verdict, asked, f"places of the appliances of {dsm.slug}", unplaced=unplaced)
 
 
 def _hosts(vcenter: VCenter, hosts: Iterable[Host], stage: Stage) -> Iterator[tuple[str, VSphere]]:

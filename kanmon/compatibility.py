@@ -64,6 +64,10 @@ class At:
         return f"{self.version} (build {self.build})" if self.build else str(self.version)
 
 
+Question = tuple[Any, ...]
+"""A text with places, and the versions that stand there."""
+
+
 class Word(IntEnum):
     """An answer, from the best to the worst."""
 
@@ -78,17 +82,19 @@ class Answer(NamedTuple):
     """What the tables say to one question.
 
     Attributes:
-        question: what was asked, e.g. "NSX-V 6.4.5 with vCenter 7.0 U2".
+        asked: a text with places, and what stands there.
         citation: the row that decides; None where no row does, or where none is needed.
     """
 
     word: Word
-    question: str
+    asked: Question
     citation: Citation | None
 
+    @property
+    def question(self) -> str:
+        """What was asked, e.g. "NSX-V 6.4.5 with vCenter 7.0 U2"."""
+        return str(self.asked[0].format(*self.asked[1:]))
 
-Question = tuple[Any, ...]
-"""A text with places, and the versions that stand there."""
 
 HOPS: dict[str, type[Row]] = {
     "vcenter": VSphereHop,
@@ -225,19 +231,19 @@ class Rules:
         """
         question = ("{} from {} to {}", NAMES[kind], _Dated(before), _Dated(after))
         if before.released is None or after.released is None:
-            return Answer(Word.SILENCE, question[0].format(*question[1:]), None)
+            return Answer(Word.SILENCE, question, None)
         if before.released <= after.released:
             return self._without_row(question)
         rule = next((row for row in self._all(DateRule) if row.product == NAMES[kind]), None)
         if rule is None or self._grants(rule):
             return self._without_row(question)
         word = Word.NO if rule.refuses and _sure(rule) else Word.UNVERIFIED_NO
-        return Answer(word, question[0].format(*question[1:]), rule.citation)
+        return Answer(word, question, rule.citation)
 
     def _without_row(self, question: Question) -> Answer:
         """A yes that needs no row."""
         if question not in self._known:
-            self._known[question] = Answer(Word.YES, question[0].format(*question[1:]), None)
+            self._known[question] = Answer(Word.YES, question, None)
         return self._known[question]
 
     def _all(self, model: type[R]) -> tuple[R, ...]:
@@ -254,20 +260,20 @@ class Rules:
     ) -> Answer:
         """What the first row that fits says."""
         if question not in self._known:
-            words = question[0].format(*question[1:])
             try:
                 row = next((row for row in self._all(model) if fits(row)), None)
             except VersionError as error:
+                words = Answer(Word.SILENCE, question, None).question
                 raise Undetermined(f"{words}: {error}") from None
             good = row is not None and (self._grants(row) or says(row))
-            self._known[question] = _answer(words, row, good=good)
+            self._known[question] = _answer(question, row, good=good)
         return self._known[question]
 
     def _grants(self, row: Row) -> bool:
         return (row.table, row.key) in self._granted
 
 
-def _answer(question: str, row: Row | None, *, good: bool) -> Answer:
+def _answer(question: Question, row: Row | None, *, good: bool) -> Answer:
     if row is None:
         return Answer(Word.SILENCE, question, None)
     if _sure(row):

@@ -160,7 +160,7 @@ def check_record(one: Judged) -> dict[str, Any]:
         "examined": judgement.examined,
         "findings": [_finding(f, judgement) for f in judgement.findings],
         "unknown": [asdict(missed) for missed in judgement.unknown],
-        "rests_on": [_citation(citation) for citation in judgement.rests_on],
+        "rests_on": [citation_record(citation) for citation in judgement.rests_on],
         "waiver": None,
         "remediation": one.card.remediation,
         "references": list(one.card.refs),
@@ -176,11 +176,12 @@ def _finding(finding: Finding, judgement: Judgement) -> dict[str, Any]:
         "found": finding.found,
         "expected": finding.expected,
         "severity": str(finding_severity(finding, judgement.severity)),
-        "source": _citation(finding.source) if finding.source else None,
+        "source": citation_record(finding.source) if finding.source else None,
     }
 
 
-def _citation(citation: Citation) -> dict[str, Any]:
+def citation_record(citation: Citation) -> dict[str, Any]:
+    """A row of a table as a finding quotes it."""
     return {**asdict(citation), "retrieved": citation.retrieved.isoformat()}
 
 

@@ -121,7 +121,7 @@ def _made(mover: Mover, one: PlannedStep, part: Part, to: At, state: State) -> M
     """The hop, refused where the step cannot make it: nothing migrates to what is not built."""
     move = mover.move(part, to, state)
     if one.step == "nsx-migration" and not move.removes:
-        early = Answer(Word.NO, f"the migration starts before {to.version} is built", None)
+        early = Answer(Word.NO, ("the migration starts before {} is built", to.version), None)
         return replace(move, answers=(early,))
     return move
 

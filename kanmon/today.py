@@ -86,7 +86,7 @@ def _add_vcenter(
     """A vCenter with its hosts and its NSX, and what of them is no known release."""
     slug, upgrade = vcenter.slug, environment.upgrade
     about = known(read.abouts[slug])
-    builds = {"vcenter": {about.build: vcenter.where}, "esxi": {}}
+    builds = {"vcenter": {about.build: f"{slug} ({vcenter.where})"}, "esxi": {}}
     for host in known(read.hosts[slug]):
         builds["esxi"].setdefault(host.build, f"{host.name} ({host.moref})")
     missing = list(_unlisted(builds))
