@@ -67,6 +67,7 @@ def results(
     strict: bool,
     simulated: bool,
     unjudged: Sequence[str],
+    plan: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """The evidence as plain values, ready for ``json.dumps``."""
     change = environment.change.model_dump(mode="json") if environment.change else None
@@ -88,6 +89,7 @@ def results(
         "started": started.isoformat(timespec="seconds"),
         "finished": finished.isoformat(timespec="seconds"),
         "coverage": asdict(coverage),
+        "plan": plan,
         "targets": [target_record(target, facts) for target in environment.targets],
         "knowledge": list(knowledge),
         "checks": [check_record(one) for one in judged],

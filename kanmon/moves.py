@@ -57,6 +57,12 @@ class Estate:
         kinds = (*VSPHERE_PARTS, *MANAGER_PARTS)
         return tuple(p for kind in kinds if (p := Part(kind, owner)) in self.today)
 
+    @property
+    def all_parts(self) -> tuple[Part, ...]:
+        """Every component, by vCenter and manager."""
+        every = ((*self.parts(owner), Part("appliance", owner)) for owner in self.owners)
+        return tuple(part for parts in every for part in parts if part in self.today)
+
     @cached_property
     def appliances(self) -> Mapping[str, tuple[Part, ...]]:
         """The appliances that each vCenter and each manager has to do with."""

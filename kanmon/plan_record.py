@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from kanmon.compatibility import NAMES, Answer, At, Word
+from kanmon.compatibility import NAMES, Answer, Word
 from kanmon.evidence import citation_record
-from kanmon.moves import Move, Part, State, Value
+from kanmon.moves import Estate, Move, Part, Value
 from kanmon.plan import DeadEnd, Order, Step
 from kanmon.planned import Declared, Planned
 
@@ -22,7 +22,7 @@ def record(planned: Planned) -> Record:
         "steps": [_step(step) for step in plan.steps],
         "dead_ends": [_dead_end(end) for end in plan.dead_ends],
         "unknown": [{"subject": one.subject, "reason": one.reason} for one in planned.unplaced()],
-        "components": list(_components(plan.estate.today, plan.steps, plan.estate.goal)),
+        "components": list(_components(plan.estate, plan.steps)),
         "declared": _declared(planned.declared) if planned.declared else None,
     }
 
@@ -89,14 +89,14 @@ def _answers(answers: Iterable[Answer]) -> list[Record]:
     ]
 
 
-def _components(today: State, steps: Sequence[Step], goal: Mapping[Part, At]) -> Iterator[Record]:
+def _components(estate: Estate, steps: Sequence[Step]) -> Iterator[Record]:
     """Where each component stands today and after each step."""
-    for part, value in today.items():
-        if value:
-            stands = [value, *(step.after.get(part, ()) for step in steps)]
-            aim = goal.get(part)
+    for part in estate.all_parts:
+        if estate.today[part]:
+            stands = [estate.today[part], *(step.after[part] for step in steps)]
+            goal = estate.goal.get(part)
             yield {
                 **_part(part),
                 "stands": [_value(one) for one in stands],
-                "goal": str(aim.version) if aim else None,
+                "goal": str(goal.version) if goal else None,
             }

@@ -43,6 +43,27 @@ class Read:
     managers: Mapping[str, Manager | Unread]
     computers: Mapping[str, tuple[Computer, ...] | Unread]
 
+    @classmethod
+    def of(cls, environment: Environment, parts: Mapping[tuple[str, str], Any]) -> Read:
+        """What facts hold, by target and part; what they do not hold is unread."""
+
+        def every(kind: str, part: str) -> dict[str, Any]:
+            missing = Unread(f"the facts of this run hold no {part}")
+            slugs = [target.slug for target in environment.of_kind(kind)]
+            return {slug: parts.get((slug, part), missing) for slug in slugs}
+
+        return cls(
+            every("vcenter", "about"),
+            every("vcenter", "hosts"),
+            every("vcenter", "vms"),
+            every("vcenter", "extensions"),
+            every("nsxv", "manager"),
+            every("nsxt", "manager"),
+            every("nsxt", "compute_managers"),
+            every("dsm", "manager"),
+            every("dsm", "computers"),
+        )
+
 
 @dataclass(slots=True)
 class _Found:
