@@ -26,16 +26,36 @@ class Release(Row):
         return str(self.build)
 
 
+BuildKind = Literal["about", "VAMI", "about and VAMI", "registry"]
+
+
 class VCenterRelease(Release):
-    """A build of vCenter Server: of ``about`` or of the release notes, since the two differ."""
+    """A build of vCenter Server: of ``about`` or of the release notes, since the two differ.
+
+    Attributes:
+        appliance: where the appliance shows this build; the release notes give that of VAMI. None
+            where the appliance has it not, or where nobody says.
+        windows: the same for vCenter on Windows; the release notes give that of the registry.
+        full_version: as VAMI shows it, e.g. "6.7.0.40000"; None where the list gives none.
+    """
 
     table: ClassVar[str] = "vcenter_releases"
 
+    appliance: BuildKind | None = None
+    windows: BuildKind | None = None
+    full_version: Text | None = None
+
 
 class EsxiRelease(Release):
-    """A build of ESXi; a patch has the version of the update level that it was made for."""
+    """A build of ESXi; a patch has the version of the update level that it was made for.
+
+    Attributes:
+        patch_id: name of the bulletin or image, e.g. "ESXi670-201904001"; None where none is given.
+    """
 
     table: ClassVar[str] = "esxi_releases"
+
+    patch_id: Text | None = None
 
 
 class NsxRelease(Release):
@@ -51,6 +71,7 @@ class ToolsRelease(Row):
 
     Attributes:
         number: as vSphere reports it.
+        build: None where the list gives none.
         bundled_with: releases of ESXi, each with its build, that carry it; empty for none.
     """
 
@@ -58,6 +79,7 @@ class ToolsRelease(Row):
 
     number: Amount
     release: Text
+    build: Amount | None = None
     bundled_with: str
 
     @property

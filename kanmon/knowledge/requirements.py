@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
-from kanmon.knowledge.rows import Amount, Count, Row, Text
+from kanmon.knowledge.rows import Amount, Count, Row, Text, Texts
 
 
 class ManagerSizing(Row):
@@ -115,6 +115,10 @@ class WindowsRoot(Row):
         sha256: 64 upper-case hex digits.
         not_after: presence counts, not this: two of the required ones expired long ago.
         required: it is on the vendor's list.
+        subject: in full, the most particular part first; a comma inside a part has a backslash.
+        serial: hex digits, without leading zeros.
+        signature_hash: of its signature by itself.
+        computed_from: collections that held the certificate of which the thumbprint was computed.
     """
 
     table: ClassVar[str] = "windows_roots"
@@ -124,6 +128,10 @@ class WindowsRoot(Row):
     not_after: dt.date
     required: bool
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9A-F]{64}$")]
+    subject: Text
+    serial: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]+$")]
+    signature_hash: Literal["md5", "sha1", "sha256", "sha384"]
+    computed_from: Texts
 
     @property
     def key(self) -> str:
