@@ -22,7 +22,7 @@ from kanmon.knowledge.requirements import (
     RelayFootprint,
     SqlServerTls12,
 )
-from kanmon.versions import DeepSecurity, Nsx, SqlServer
+from kanmon.versions import DeepSecurity, Nsx, SqlServer, Tools, VersionError
 
 AnyRelease = TypeVar("AnyRelease", bound=Release)
 AnyGuest = TypeVar("AnyGuest", bound=Guest)
@@ -36,8 +36,16 @@ def release(model: type[AnyRelease], build: str | int) -> AnyRelease | None:
 
 
 def tools_defect(number: int) -> ToolsDefect | None:
-    """The defect of the release of VMware Tools with this number; None when none is known."""
-    return load(ToolsDefect).get(str(number))
+    """The defect of the release of VMware Tools with this number, whatever else holds.
+
+    None when none is known, and when the number stands for no release, such as 0.
+    """
+    try:
+        tools = Tools.from_number(number)
+    except VersionError:
+        return None
+    rows = load(ToolsDefect).rows
+    return next((row for row in rows if not row.condition and tools in row.tools), None)
 
 
 def tools_floor(nsx: Nsx) -> ToolsFloor | None:

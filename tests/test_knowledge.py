@@ -12,7 +12,7 @@ import pytest
 
 from kanmon import knowledge
 from kanmon.knowledge import Citation, KnowledgeError, load, parse, tables
-from kanmon.knowledge.health import StatusWord, ToolsDefect
+from kanmon.knowledge.health import ToolsDefect
 from kanmon.knowledge.rows import Row, Texts
 
 HOME = Path(knowledge.__file__).parent
@@ -64,11 +64,6 @@ def test_knowledge_imports_nothing_of_kanmon():
 def test_a_table_is_read_once():
     """Who asks again gets the same table."""
     assert load(ToolsDefect) is load(ToolsDefect)
-
-
-def test_words_that_say_nothing_have_no_row():
-    """UNKNOWN is no state: without a row it stays undetermined."""
-    assert "UNKNOWN" not in {row.word.upper() for row in load(StatusWord).rows}
 
 
 class Fruit(Row):
