@@ -257,7 +257,7 @@ class AgentFootprint(Row):
     Attributes:
         load: the modules, or the package, for which the figures stand.
         kind: what the figures are.
-        memory_mib: as the other figures, None where the text gives none.
+        memory_mib: like ``disk_gib`` and ``cores``, None where the text gives no figure.
     """
 
     table: ClassVar[str] = "agent_footprint"
