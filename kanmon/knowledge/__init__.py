@@ -12,7 +12,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from kanmon.knowledge import health, interop, releases, requirements
+from kanmon.knowledge import health, interop, machines, network, releases, requirements
 from kanmon.knowledge.rows import Citation, Confidence, Row, Source, Text
 
 __all__ = ["Citation", "KnowledgeError", "Row", "Table", "load", "parse", "tables"]
@@ -123,4 +123,5 @@ def _load(model: type[Row]) -> Table[Any]:
 
 def tables() -> tuple[type[Row], ...]:
     """The row model of every table."""
-    return (*releases.TABLES, *interop.TABLES, *requirements.TABLES, *health.TABLES)
+    subjects = (releases, interop, requirements, machines, network, health)
+    return tuple(model for subject in subjects for model in subject.TABLES)

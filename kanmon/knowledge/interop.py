@@ -3,35 +3,12 @@
 In each table the first row that fits decides, so an exception stands before the rule.
 """
 
-from typing import Annotated, ClassVar, Literal, Self, TypeVar
+from typing import ClassVar, Literal, Self
 
-from pydantic import PlainValidator, model_validator
+from pydantic import model_validator
 
 from kanmon.knowledge.rows import Row, Text
-from kanmon.spans import Span, Version
-from kanmon.versions import DeepSecurity, Nsx, Tools, VersionError, VSphere
-
-V = TypeVar("V", bound=Version)
-
-
-def _span(family: type) -> PlainValidator:
-    """Reads a span of a family's versions; a number is refused: 6.10 would read as 6.1."""
-
-    def read(value: object) -> object:
-        if not isinstance(value, str):
-            raise ValueError("expected versions in quotes")  # noqa: TRY004 - pydantic's way
-        try:
-            return Span.parse(value, family.parse)  # type: ignore[attr-defined] # every family reads
-        except VersionError as error:
-            raise ValueError(str(error)) from None
-
-    return PlainValidator(read)
-
-
-VSphereSpan = Annotated[Span[VSphere], _span(VSphere)]
-NsxSpan = Annotated[Span[Nsx], _span(Nsx)]
-DeepSecuritySpan = Annotated[Span[DeepSecurity], _span(DeepSecurity)]
-ToolsSpan = Annotated[Span[Tools], _span(Tools)]
+from kanmon.knowledge.span_types import DeepSecuritySpan, NsxSpan, ToolsSpan, VSphereSpan
 
 
 class Fit(Row):
