@@ -19,14 +19,20 @@ from kanmon.facts.nsxv import Manager as NsxVManager
 from kanmon.facts.vcenter import About, Extension, Host, Vm
 from kanmon.knowledge import load
 from kanmon.knowledge.interop import ApplianceNsx, EsxiVCenter, NsxVSphere, ToolsFloor, VSphereHop
-from kanmon.knowledge.releases import EsxiRelease, NsxRelease, VCenterRelease
+from kanmon.knowledge.releases import (
+    DeepSecurityRelease,
+    EsxiRelease,
+    NsxRelease,
+    Release,
+    VCenterRelease,
+)
 from kanmon.lookup import release, tools_defect
 from kanmon.matching import Guest, Stray, compute_managers, guests, name, strangers, unnamed_nsx
 from kanmon.moves import Estate, Part, Value
 from kanmon.spans import Span
 from kanmon.versions import DeepSecurity, Nsx, Tools, VersionError, VSphere
 
-VSPHERE_RELEASES = {"vcenter": VCenterRelease, "esxi": EsxiRelease}
+VSPHERE_RELEASES: dict[str, type[Release]] = {"vcenter": VCenterRelease, "esxi": EsxiRelease}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +201,24 @@ def _add_manager(
                 found.today[part] = _sorted([*found.today.get(part, ()), at])
         if goal := wanted[kind]:
             found.goal[part] = At(DeepSecurity.parse(goal))
+            found.stops[part] = _lines_between(kind, found.today.get(part, ()), found.goal[part])
     found.protects[dsm.slug] = _protected(found, dsm, read)
+
+
+def _lines_between(kind: str, value: Value, goal: At) -> tuple[At, ...]:
+    """Known builds of the lines between today's and that of the goal."""
+    product = "agent" if kind == "relay" else kind
+    lines = {_line(at) for at in (*value, goal)}
+    known_builds = (
+        At(DeepSecurity.parse(row.version))
+        for row in load(DeepSecurityRelease).rows
+        if row.product == product
+    )
+    return _sorted(at for at in known_builds if _line(at) not in lines)
+
+
+def _line(at: At) -> object:
+    return getattr(at.version, "line", None)
 
 
 def _kind(computer: Computer) -> str | None:
