@@ -277,6 +277,7 @@ class World(_Model):
     title: str
     change: Change | None = None
     upgrade: dict[str, str] = {}
+    plan: list[dict[str, Any]] = []  # the order that the operator declares
     vcenter: list[VCenter] = []
     nsxv: list[NsxV] = []
     nsxt: list[NsxT] = []
