@@ -81,8 +81,12 @@ Trail = tuple[tuple[int, Move], "Trail"] | None
 ALONE = (
     (("vcenter", "nsx"), ("vcenter", "nsx")),
     (("esxi", "nsx"), ("esxi",)),
+    (("tools", "nsx"), ("tools",)),
 )
-"""Components that are searched by themselves for the bound, and those whose hops it then counts."""
+"""Components that are searched by themselves for the bound, and those whose hops it then counts.
+
+What they say of each other is counted for all, so every question counts once at most.
+"""
 
 
 class Group:
@@ -210,7 +214,8 @@ class Group:
                 moved = (*values[:index], move.after, *values[index + 1 :])
                 rest = None if move.forbidden else self._cost(parts, moved, counted)
                 if rest is not None:
-                    own = cost_of(move.answers, age=age) if part.kind in counted else NOTHING
+                    ours = part.kind in counted
+                    own = cost_of(move.answers, age=age) if ours else cost_of(move.beside, hops=0)
                     yield rest.plus(own)
 
 

@@ -85,18 +85,25 @@ class Move:
 
     Attributes:
         to: the version that it goes to.
-        removes: nothing is installed any more, what the version replaces is taken away (NSX-V).
-        answers: to every question that the hop raises, those about the hop itself first.
+        hop: what the tables say of the hop itself.
+        beside: what they say of the version beside everything that it has to do with.
         rank: of its step in the procedure.
+        removes: nothing is installed any more, what the version replaces is taken away (NSX-V).
     """
 
     part: Part
     before: Value
     after: Value
     to: At
-    answers: tuple[Answer, ...]
+    hop: tuple[Answer, ...]
+    beside: tuple[Answer, ...]
     rank: int
     removes: bool = False
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """The answers to every question that the hop raises."""
+        return self.hop + self.beside
 
     @property
     def step(self) -> str:
@@ -139,9 +146,9 @@ class Mover:
             return self._nsx(part, to, state)
         before = state[part]
         after = tuple(sorted({at if at.reaches(to) else to for at in before}, key=_age))
-        hops = [a for at in before if not at.reaches(to) for a in self._hop(part.kind, at, to)]
-        answers = (*hops, *self.beside(part, to, state))
-        return Move(part, before, after, to, answers, self._rank(part, to, state))
+        hop = [a for at in before if not at.reaches(to) for a in self._hop(part.kind, at, to)]
+        beside = tuple(self.beside(part, to, state))
+        return Move(part, before, after, to, tuple(hop), beside, self._rank(part, to, state))
 
     def _nsx(self, part: Part, to: At, state: State) -> Move:
         """NSX-T is built beside NSX-V, the migration then takes NSX-V away; or one is upgraded."""
@@ -151,11 +158,11 @@ class Mover:
         if there and others:
             hops = tuple(self.rules.hop("nsx", at, to) for at in others)
             rank = STEPS.index("nsx-migration")
-            return Move(part, before, there, to, hops, rank, removes=True)
+            return Move(part, before, there, to, hops, (), rank, removes=True)
         older = [at for at in before if comparable(at, to)]
         hops = tuple(self.rules.hop("nsx", at, to) for at in older)
-        answers = (*hops, *self.beside(part, to, state))
-        return Move(part, before, (*others, to), to, answers, STEPS.index("nsxt-build"))
+        beside = tuple(self.beside(part, to, state))
+        return Move(part, before, (*others, to), to, hops, beside, STEPS.index("nsxt-build"))
 
     def _hop(self, kind: str, before: At, to: At) -> Iterator[Answer]:
         yield self.rules.hop(kind, before, to)

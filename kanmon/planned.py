@@ -122,7 +122,7 @@ def _made(mover: Mover, one: PlannedStep, part: Part, to: At, state: State) -> M
     move = mover.move(part, to, state)
     if one.step == "nsx-migration" and not move.removes:
         early = Answer(Word.NO, ("the migration starts before {} is built", to.version), None)
-        return replace(move, answers=(early,))
+        return replace(move, hop=(early,), beside=())
     return move
 
 
