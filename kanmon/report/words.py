@@ -54,6 +54,14 @@ def scope(record: Record) -> str:
     return f"{estate}{record['environment']}, {step}, {record['phase']}; {judged}{again}"
 
 
+def overlay(record: Record) -> str:
+    """How much of the knowledge was the operator's own: "2 rows in tools_nsx, tools_esxi"."""
+    tables = [table for table in record["knowledge"] if table["overlay"]]
+    own = {table["table"]: table["overlay"]["rows"] for table in tables}
+    rows = sum(map(len, own.values()))
+    return f"{rows} row{'s' if rows > 1 else ''} in {', '.join(own)}" if own else ""
+
+
 def moment(text: str) -> str:
     """An ISO time as people write it: "2026-11-23 09:18 UTC" or with its offset."""
     time = datetime.fromisoformat(text)
