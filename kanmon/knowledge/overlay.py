@@ -26,10 +26,14 @@ class Overlay:
     files: Mapping[str, str]
     tables: Mapping[str, Table[Any]]
 
-    @property
-    def rows(self) -> int:
-        """How many rows it holds."""
-        return sum(len(table.rows) for table in self.tables.values())
+    def __str__(self) -> str:
+        return rows_in({name: len(table.rows) for name, table in self.tables.items()})
+
+
+def rows_in(counts: Mapping[str, int]) -> str:
+    """Numbers of rows by table in words: "3 rows in tools_esxi, tools_nsx"."""
+    rows = sum(counts.values())
+    return f"{rows} row{'' if rows == 1 else 's'} in {', '.join(counts)}"
 
 
 def read(directory: Path, models: Iterable[type[Row]]) -> Overlay:

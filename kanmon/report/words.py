@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from kanmon.knowledge.overlay import rows_in
+
 Record = dict[str, Any]
 
 MEANING = {
@@ -55,11 +57,10 @@ def scope(record: Record) -> str:
 
 
 def overlay(record: Record) -> str:
-    """How much of the knowledge was the operator's own: "2 rows in tools_nsx, tools_esxi"."""
+    """How much was judged by the operator's overlay: "1 row in tools_nsx"; empty for none."""
     tables = [table for table in record["knowledge"] if table["overlay"]]
-    own = {table["table"]: table["overlay"]["rows"] for table in tables}
-    rows = sum(map(len, own.values()))
-    return f"{rows} row{'s' if rows > 1 else ''} in {', '.join(own)}" if own else ""
+    own = {table["table"]: len(table["overlay"]["rows"]) for table in tables}
+    return rows_in(own) if own else ""
 
 
 def moment(text: str) -> str:
