@@ -40,7 +40,10 @@ def _nsx(product: str) -> _Product:
     """NSX-V or NSX-T: its column says so already, and "any" alone would mean both."""
 
     def version(text: str) -> Nsx:
-        found = Nsx.parse(text if text.startswith("NSX-") else f"{product} {text}")
+        try:
+            found = Nsx.parse(text if text.startswith("NSX-") else f"{product} {text}")
+        except VersionError as error:
+            raise VersionError(text, error.expected) from None
         if found.product != product:
             raise VersionError(text, f"a version of {product}")
         return found
