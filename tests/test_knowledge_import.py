@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kanmon.cli import main
@@ -392,6 +392,14 @@ def test_what_is_no_csv_is_refused(tmp_path, capsys, content):
     assert not (tmp_path / "own").exists()
 
 
+def test_a_quote_that_is_never_closed_is_refused(tmp_path):
+    """Rows that an open quote swallowed are no note of the row before them."""
+    file = written(tmp_path, [*ROW, "a note"], [*ROW, "another"], header=[*HEADER, "note"])
+    file.write_text(file.read_text().replace("a note", '"a note'))
+    with pytest.raises(KnowledgeError, match="cannot be read as CSV"):
+        import_csv(file, tmp_path / "own", TODAY, replace=False)
+
+
 def test_a_file_that_is_not_there_is_refused(tmp_path, capsys):
     """A mistyped file is told by its path."""
     assert main(["knowledge", "import", str(tmp_path / "x.csv"), str(tmp_path)]) == 1
@@ -435,6 +443,7 @@ def test_what_was_written_is_told(tmp_path, capsys):
 
 
 @settings(deadline=None)
+@example(note="\x7f\x00\\u0041", source='"', version="any")
 @given(note=st.text(), source=st.text(), version=st.sampled_from(["any", "below 7.0 U2", "6.7c"]))
 def test_any_text_survives(note, source, version):
     """Whatever a spreadsheet's cell holds, the overlay's loader reads it back."""
@@ -484,6 +493,8 @@ def test_list_counts_the_overlay_beside_them(tmp_path, capsys):
     assert main(["knowledge", "list", "--env", environment(tmp_path)]) == 0
     lines = capsys.readouterr().out.splitlines()
     place = next(n for n, line in enumerate(lines) if line.startswith("esxi_vcenter"))
+    use_overlay(None)
+    assert lines[place].split()[1] == str(len(load(EsxiVCenter).rows))
     assert lines[place + 1].split()[:4] == ["overlay", "1", "0", "2027-05-20"]
     assert sum(line.startswith("  overlay") for line in lines) == 1
 

@@ -335,7 +335,8 @@ def stricter(tmp_path_factory: pytest.TempPathFactory) -> Ended:
 def weaker(tmp_path_factory: pytest.TempPathFactory) -> Ended:
     """The demo with an own row that lets more through."""
     path = tmp_path_factory.mktemp("weaker")
-    files = {"tools_nsx.toml": table(floor("9.0.0"))}
+    unused = f'{{ name = "ours", installation = "new", requirement = "required", {CITED} }}'
+    files = {"tools_nsx.toml": table(floor("9.0.0")), "database_tls_rules.toml": table(unused)}
     return run(path / "reports", "--env", with_overlay(path, **files))
 
 
@@ -393,10 +394,19 @@ def test_a_weaker_rule_is_said_beside_the_pass(weaker: Ended) -> None:
     """A GO that rests on an own row says so at the end, in the banner and beside the check."""
     assert (weaker.status, check(weaker)["outcome"]) == (0, "pass"), weaker.output
     assert [one["overlay"] for one in check(weaker)["rests_on"]] == [True]
-    assert "with the operator's overlay: 1 row in tools_nsx" in weaker.output
+    assert "with the operator's overlay: 2 rows in tools_nsx, database_tls_rules" in weaker.output
     page = weaker.page.replace("&#x27;", "'")
-    assert "<dt>Operator's overlay</dt><dd>1 row in tools_nsx</dd>" in page
+    assert "<dd>2 rows in tools_nsx, database_tls_rules</dd>" in page
     assert f"(documented, retrieved 2026-11-20, {OVERLAY})" in page
+
+
+def test_an_own_row_that_nobody_rested_on_is_told_as_such(weaker: Ended) -> None:
+    """Only what a check rested on is said to be used, beside a row of the project's or not."""
+    own = {one["table"]: one["overlay"] for one in weaker.results["knowledge"]}
+    rested = [cited for one in weaker.results["checks"] for cited in one["rests_on"]]
+    assert "database_tls_rules" in {cited["table"] for cited in rested if not cited["overlay"]}
+    assert own["database_tls_rules"]["rows_used"] == []
+    assert own["tools_nsx"]["rows_used"] == ["NSX-T 3.1"]
 
 
 def test_judged_again_elsewhere(stricter: Ended, tmp_path: Path) -> None:
@@ -441,6 +451,15 @@ def test_typo(name: str, text: str, expected: str, tmp_path: Path) -> None:
     assert expected in ended.output
     assert ended.directory is None
     assert "Traceback" not in ended.output
+
+
+def test_a_version_that_only_a_check_reads(tmp_path: Path) -> None:
+    """A version in a text of a row, where only the check sees that it is none, is never GO."""
+    files = {"tools_nsx.toml": table(floor("twelve"))}
+    ended = run(tmp_path / "reports", "--env", with_overlay(tmp_path, **files))
+    assert ended.status == 6, ended.output
+    assert check(ended)["outcome"] == "undetermined"
+    assert "got version 'twelve', expected a release of VMware Tools" in ended.output
 
 
 def test_typo_in_the_directory(tmp_path: Path) -> None:
