@@ -5,6 +5,7 @@ pytest_plugins = (
     "fixtures.selection",
     "fixtures.reading",
     "fixtures.upgrade",
+    "fixtures.plan",
     "fixtures.verdict",
     "fixtures.outcome",
     "fixtures.certificates",

@@ -14,10 +14,8 @@ from kanmon.facts.vcenter import About, Extension, Host, Vm
 from kanmon.knowledge import load
 from kanmon.knowledge.health import StatusWord
 from kanmon.lookup import status_word
-from kanmon.matching import Guest, Stray, guests
+from kanmon.matching import Guest, Stray, compute_managers, guests, strangers, unnamed_nsx
 
-NSXV_EXTENSION = "com.vmware.vShieldManager"
-NSXT_EXTENSION = "com.vmware.nsx.management.nsxt"
 GUEST_INTROSPECTION = "guest introspection"
 APPLIANCE = "trend micro deep security"
 ENDPOINT_PROTECTION = "EPP"
@@ -78,13 +76,13 @@ def test_guest_introspection_is_healthy_on_every_protected_host(
         hosts = _protected_hosts(vcenter, found, known(all_vcenter_hosts[vcenter.slug]))
         examined += len(hosts)
         if hosts:
-            _refuse_unnamed_nsx(
-                vcenter, environment, known(all_vcenter_extensions[vcenter.slug]), verdict
-            )
+            extensions = known(all_vcenter_extensions[vcenter.slug])
+            for one in unnamed_nsx(vcenter, environment, extensions):
+                verdict.undetermined(f"{one.subject}: {one.reason}")
         nsxv = [one.slug for one in environment.nsxv if one.vcenter == vcenter.slug]
         nsxt = [one.slug for one in environment.nsxt if vcenter.slug in one.vcenters]
         managers = _of(nsxt, all_nsxt_compute_managers)
-        here = _ids(vcenter, environment, managers)
+        here = compute_managers(vcenter, environment, managers)
         deployed = Deployed(
             nsxv=_of(nsxv, all_nsxv_deployments),
             agents=_of(nsxv, all_nsxv_agents),
@@ -96,7 +94,7 @@ def test_guest_introspection_is_healthy_on_every_protected_host(
             nodes=[
                 one for one in _of(nsxt, all_nsxt_transport_nodes) if one.compute_manager in here
             ],
-            strangers=_strangers(environment, managers),
+            strangers=strangers(environment, managers),
         )
         problems += [problem for host in hosts for problem in _gravest(host, deployed)]
     findings, unknown = split(problems)
@@ -148,48 +146,9 @@ def _protected_hosts(
     return [host for host in hosts if host.cluster in protected]
 
 
-def _refuse_unnamed_nsx(
-    vcenter: VCenter, environment: Environment, extensions: Sequence[Extension], verdict: Verdict
-) -> None:
-    """An NSX that vCenter knows and the environment does not cannot be taken for absent."""
-    registered = {extension.key for extension in extensions}
-    named = {
-        NSXV_EXTENSION: ("nsxv", [o.slug for o in environment.nsxv if o.vcenter == vcenter.slug]),
-        NSXT_EXTENSION: ("nsxt", [o.slug for o in environment.nsxt if vcenter.slug in o.vcenters]),
-    }
-    for key, (kind, slugs) in named.items():
-        if key in registered and not slugs:
-            verdict.undetermined(
-                f"{vcenter.slug} has {key} registered, but the environment names no {kind} for it"
-            )
-
-
 def _of(slugs: Sequence[str], parts: dict[str, tuple[T, ...] | Unread]) -> list[T]:
     """A fact of several managers, put together."""
     return [one for slug in slugs for one in known(parts[slug])]
-
-
-def _ids(
-    vcenter: VCenter, environment: Environment, managers: Sequence[nsxt_facts.ComputeManager]
-) -> set[str]:
-    """The compute managers of NSX-T that are this vCenter: morefs repeat in others."""
-    if len(managers) == 1 and len(environment.vcenter) == 1:
-        return {managers[0].id}
-    return {one.id for one in managers if _spelt(one.server) == _spelt(vcenter.address)}
-
-
-def _strangers(
-    environment: Environment, managers: Sequence[nsxt_facts.ComputeManager]
-) -> list[str]:
-    """Servers that NSX-T has registered under an address that the environment does not know."""
-    addresses = {_spelt(vcenter.address) for vcenter in environment.vcenter}
-    if len(managers) == 1 and len(environment.vcenter) == 1:
-        return []
-    return sorted({one.server for one in managers if _spelt(one.server) not in addresses})
-
-
-def _spelt(address: str) -> str:
-    return address.lower().removesuffix(".")
 
 
 def _gravest(host: Host, deployed: Deployed) -> list[Problem]:

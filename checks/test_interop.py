@@ -1,75 +1,197 @@
-"""Whether the products of the estate fit each other, now and after the step."""
+"""Whether vCenter, hosts, NSX and appliances fit each other, now and after the step."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from kanmon.check import NSX, VSPHERE, Finding, Severity, Unknown, Verdict, check, split
-from kanmon.environment import Dsm, Environment
+from kanmon.answers import Asked, conclude
+from kanmon.check import NSX, VSPHERE, Finding, Severity, Verdict, check, known
+from kanmon.compatibility import Rules
+from kanmon.environment import Dsm, Environment, VCenter
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Computer
-from kanmon.facts.vcenter import About, Vm
-from kanmon.knowledge.interop import ToolsFloor
-from kanmon.lookup import tools_floor
-from kanmon.matching import Guest, Stray, guests
-from kanmon.versions import Nsx, Tools, VersionError
-
-NOT_INSTALLED = "guestToolsNotInstalled"
+from kanmon.facts.nsxv import Deployment, Preparation
+from kanmon.facts.run import Moment
+from kanmon.facts.vcenter import Host
+from kanmon.knowledge.releases import EsxiRelease
+from kanmon.lookup import release
+from kanmon.moves import versions
+from kanmon.planned import NOW, Planned, Stage
+from kanmon.versions import VSphere
 
 
 @check(
-    "IOP-TOOLS-NSX-001",
+    "IOP-VC-ESX-001",
     severity=Severity.BLOCKER,
-    steps=(*NSX, *VSPHERE),
+    steps=VSPHERE,
     phases=("pre", "post"),
-    remediation="Upgrade VMware Tools in the named guests, with the NSX file introspection driver "
-    "(not part of a typical installation), before their host or NSX moves.",
-    refs=(
-        "table:tools_nsx",
-        "https://docs.vmware.com (NSX-T 3.2 administration, GUID-756EF955)",
-    ),
+    remediation="Upgrade vCenter before its hosts, and hosts that are too old for it before it.",
+    refs=("table:esxi_vcenter",),
 )
-def test_protected_guests_have_tools_that_nsx_supports(
-    dsm: Dsm,
-    dsm_computers: tuple[Computer, ...],
-    all_vcenter_about: dict[str, About | Unread],
-    all_vcenter_vms: dict[str, tuple[Vm, ...] | Unread],
-    environment: Environment,
+def test_vcenter_manages_its_hosts(
+    vcenter: VCenter,
+    vcenter_hosts: tuple[Host, ...],
+    planned: Planned,
+    rules: Rules,
+    moment: Moment,
     verdict: Verdict,
 ) -> None:
-    """Every guest under guest introspection has VMware Tools that the target NSX supports.
+    """Every ESXi release is one its vCenter manages, now and after the step.
 
-    The thin agent that hands files to the appliance is a driver of VMware Tools. Where it is absent
-    or too old, the machine shows as protected after the migration and nothing scans its files.
+    A host that its vCenter does not manage drops out of it: nobody can evacuate it, and nothing
+    protects what runs on it while the change goes on.
     """
-    if environment.upgrade.nsx is None:
-        verdict.undetermined("the environment does not say upgrade.nsx")
-    floor = tools_floor(Nsx.parse(environment.upgrade.nsx))
-    if floor is None:
-        verdict.undetermined(f"no table row says which Tools {environment.upgrade.nsx} supports")
-    by_appliance = [computer for computer in dsm_computers if computer.by_appliance]
-    protected = list(guests(by_appliance, all_vcenter_about, all_vcenter_vms))
-    problems = [problem for one in protected for problem in _tools(one, floor)]
-    findings, unknown = split(problems)
-    verdict(
-        examined=len(protected),
-        of=f"VMs that an appliance of {dsm.slug} protects",
-        findings=findings,
-        unknown=unknown,
-        rests_on=[floor.citation],
-    )
+    asked = [
+        (subject, rules.esxi_under_vcenter(esxi, release))
+        for stage in planned.stages(moment)
+        for subject, esxi in _hosts(vcenter, vcenter_hosts, stage)
+        for release in versions(stage.state, "vcenter", vcenter.slug)
+    ]
+    of = f"hosts of {vcenter.slug}"
+    conclude(verdict, asked, of, unplaced=planned.unplaced(vcenter.slug))
 
 
-def _tools(guest: Guest | Stray, floor: ToolsFloor) -> Iterator[Finding | Unknown]:
-    if isinstance(guest, Stray):
-        yield Unknown(guest.subject, guest.reason)
+@check(
+    "IOP-NSX-VC-001",
+    severity=Severity.BLOCKER,
+    steps=(*VSPHERE, *NSX),
+    phases=("pre", "post"),
+    remediation="Move NSX or vCenter in the order of the plan, so that they never meet at releases "
+    "that do not fit.",
+    refs=("table:nsx_vsphere",),
+)
+def test_nsx_fits_its_vcenter(
+    vcenter: VCenter, planned: Planned, rules: Rules, moment: Moment, verdict: Verdict
+) -> None:
+    """Every NSX manager fits its vCenter, now and after the step.
+
+    NSX follows vCenter's inventory; at a release that it does not know it loses hosts and groups,
+    and with them the protection that hangs on them.
+    """
+    asked = [
+        (f"{nsx} of {vcenter.slug} {stage.label}", rules.nsx_with_vcenter(nsx, release))
+        for stage in planned.stages(moment)
+        for nsx in versions(stage.state, "nsx", vcenter.slug)
+        for release in versions(stage.state, "vcenter", vcenter.slug)
+    ]
+    of = f"NSX managers attached to {vcenter.slug}"
+    conclude(verdict, asked, of, unplaced=planned.unplaced(vcenter.slug))
+
+
+@check(
+    "IOP-NSX-ESX-001",
+    severity=Severity.BLOCKER,
+    steps=(*VSPHERE, *NSX),
+    phases=("pre", "post"),
+    remediation="Move NSX or the hosts in the order of the plan; hosts of a release for which the "
+    "NSX manager has no VIBs cannot be prepared.",
+    refs=("table:nsx_vsphere", "https://github.com/vmware/powernsx (nwfabric.properties)"),
+)
+def test_nsx_fits_its_hosts(
+    vcenter: VCenter,
+    vcenter_hosts: tuple[Host, ...],
+    all_nsxv_preparation: dict[str, tuple[Preparation, ...] | Unread],
+    all_nsxv_deployments: dict[str, tuple[Deployment, ...] | Unread],
+    all_nsxv_trains: dict[str, tuple[str, ...] | Unread],
+    environment: Environment,
+    planned: Planned,
+    rules: Rules,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """Every prepared ESXi host fits its NSX, now and after the step, by table and by NSX's VIBs.
+
+    A host that comes back from its upgrade without VIBs of NSX for its release has no guest
+    introspection: what runs on it is unprotected, or cut off where NSX fails closed.
+    """
+    managers = [one.slug for one in environment.nsxv if one.vcenter == vcenter.slug]
+    prepared = _prepared(vcenter_hosts, managers, all_nsxv_preparation, all_nsxv_deployments)
+    asked: list[Asked] = []
+    missing: list[Finding] = []
+    for stage in planned.stages(moment):
+        for nsx in versions(stage.state, "nsx", vcenter.slug):
+            here = prepared if nsx.product == "NSX-V" else vcenter_hosts
+            for subject, esxi in _hosts(vcenter, here, stage) if here else ():
+                asked.append((subject, rules.nsx_with_esxi(nsx, esxi)))
+                if nsx.product == "NSX-V":
+                    missing += _without_vibs(subject, esxi, managers, all_nsxv_trains)
+    of = f"prepared hosts of {vcenter.slug}"
+    conclude(verdict, asked, of, unplaced=planned.unplaced(vcenter.slug), more=missing)
+
+
+def _prepared(
+    hosts: Iterable[Host],
+    managers: Iterable[str],
+    preparation: Mapping[str, tuple[Preparation, ...] | Unread],
+    deployments: Mapping[str, tuple[Deployment, ...] | Unread],
+) -> tuple[Host, ...]:
+    """The hosts of every cluster that NSX-V has prepared or deployed a service to."""
+    clusters: set[str] = set()
+    for slug in managers:
+        clusters |= {
+            one.cluster
+            for one in known(preparation[slug])
+            if any(feature.installed for feature in one.features)
+        }
+        clusters |= {one.cluster for one in known(deployments[slug])}
+    return tuple(host for host in hosts if host.cluster in clusters)
+
+
+def _without_vibs(
+    subject: str,
+    esxi: VSphere,
+    managers: Iterable[str],
+    trains: Mapping[str, tuple[str, ...] | Unread],
+) -> Iterator[Finding]:
+    """The manager's own list is what it will install from: an observed fact, no rule."""
+    for slug in managers:
+        published = known(trains[slug])
+        if esxi.line not in published:
+            found = f"{slug} has VIBs for {', '.join(published) or 'no release'} only"
+            yield Finding(subject, found, f"VIBs for ESXi {esxi.line}")
+
+
+@check(
+    "IOP-DSVA-NSX-001",
+    severity=Severity.BLOCKER,
+    steps=("appliance", *NSX),
+    phases=("pre", "post"),
+    remediation="Upgrade the appliance before NSX moves, to a release that VMware has signed "
+    "(12.0.0-682 or later).",
+    refs=("table:appliance_nsx",),
+)
+def test_appliances_fit_nsx_and_hosts(
+    dsm: Dsm,
+    environment: Environment,
+    planned: Planned,
+    rules: Rules,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """Every appliance version fits its NSX and ESXi, now and after the step.
+
+    NSX-T 2.5 and later refuse an appliance that VMware has not signed: after the migration it
+    cannot be deployed again, and every VM that it protected stays without protection.
+    """
+    estate = planned.plan.estate
+    asked = [
+        (f"appliance {appliance} in {slug} {stage.label}", rules.appliance_on(appliance, nsx, esxi))
+        for stage in planned.stages(moment)
+        for appliance in versions(stage.state, "appliance", dsm.slug)
+        for slug in sorted(estate.protects.get(dsm.slug, ()))
+        for nsx in versions(stage.state, "nsx", slug)
+        for esxi in versions(stage.state, "esxi", slug)
+    ]
+    with_nsx = {one.vcenter for one in environment.nsxv}
+    with_nsx |= {slug for one in environment.nsxt for slug in one.vcenters}
+    unplaced = planned.unplaced(dsm.slug, *sorted(with_nsx))
+    conclude(verdict, asked, f"places of the appliances of {dsm.slug}", unplaced=unplaced)
+
+
+def _hosts(vcenter: VCenter, hosts: Iterable[Host], stage: Stage) -> Iterator[tuple[str, VSphere]]:
+    """Every host by name now; the releases that they will run later."""
+    if stage.label != NOW:
+        for version in versions(stage.state, "esxi", vcenter.slug):
+            yield f"hosts of {vcenter.slug} {stage.label}", version
         return
-    expected = f"Tools {floor.minimum} or newer for {floor.nsx}"
-    if not guest.vm.tools_version or guest.vm.tools_status == NOT_INSTALLED:
-        yield Finding(guest.subject, "no VMware Tools", expected)
-        return
-    try:
-        tools = Tools.from_number(guest.vm.tools_version)
-    except VersionError as error:
-        yield Unknown(guest.subject, str(error))
-        return
-    if tools < Tools.parse(floor.minimum):
-        yield Finding(guest.subject, f"Tools {tools}", expected, floor.citation)
+    for host in hosts:
+        row = release(EsxiRelease, host.build)
+        if row is not None:  # where it is None the plan has the vCenter among what it cannot place
+            yield f"{host.name} ({host.moref})", VSphere.parse(row.version)

@@ -1,8 +1,181 @@
-"""The knowledge that the whole run rests on."""
+"""The way from today to the end of the upgrade, and the knowledge that the whole run rests on."""
 
-from kanmon.check import ALL, Finding, Severity, Verdict, check
+from collections.abc import Iterable, Iterator
+
+from kanmon.answers import Asked, Problem, conclude, problems, rested
+from kanmon.check import ALL, VSPHERE, Finding, Severity, Unknown, Verdict, check, split
+from kanmon.compatibility import NAMES, At, Rules
 from kanmon.facts.run import Moment
 from kanmon.knowledge import load, tables
+from kanmon.moves import Move, Part, State, Value, comparable, versions
+from kanmon.plan import Step
+from kanmon.planned import Planned
+
+
+@check(
+    "PLAN-PATH-001",
+    severity=Severity.BLOCKER,
+    steps=ALL,
+    phases=("pre",),
+    remediation="Choose another target, or a release in between, for which the named rows leave a "
+    "way; look a row that you doubt up at its source, and correct it in an overlay.",
+    refs=(
+        "table:esxi_vcenter",
+        "table:nsx_vsphere",
+        "table:appliance_nsx",
+        "table:deep_security_pairs",
+        "table:vsphere_hops",
+        "table:nsx_hops",
+        "table:deep_security_hops",
+    ),
+)
+def test_a_supported_path_leads_to_the_targets(
+    planned: Planned, moment: Moment, verdict: Verdict
+) -> None:
+    """A path from today's versions to the targets exists and every state on it is supported.
+
+    An upgrade that starts without one stops half way, at a state that no vendor helps with and from
+    which the only way back is a restore.
+    """
+    estate = planned.plan.estate
+    unplaced = planned.unplaced()
+    if not estate.goal and not unplaced:
+        verdict.undetermined("the environment does not say [upgrade]: where the estate is to end")
+    against = [*unplaced, *_dead_ends(planned), *problems(_asked(planned.plan.moves))]
+    absent = moment.step is not None and planned.plan.step(moment.step) is None
+    if absent:
+        names = ", ".join(step.name for step in planned.plan.steps) or "none: all is done"
+        against.append(Unknown(f"step {moment.step}", f"it is not in the plan, which is: {names}"))
+    findings, unknown = split(against)
+    verdict(
+        examined=len(estate.today) + len({one.subject for one in unplaced}) + absent,
+        of="components and their way to the end of the upgrade",
+        findings=findings,
+        unknown=unknown,
+        rests_on=rested(answer for _, answer in _asked(planned.plan.moves)),
+    )
+
+
+@check(
+    "PLAN-PATH-002",
+    severity=Severity.BLOCKER,
+    steps=ALL,
+    phases=("pre",),
+    remediation="Bring the steps of [[plan]] in the environment file into an order that works.",
+    refs=("table:nsx_vsphere", "table:appliance_nsx", "table:deep_security_pairs"),
+)
+def test_the_declared_order_is_supported(planned: Planned, verdict: Verdict) -> None:
+    """The order that the operator declared is such a path, from its first step to its last.
+
+    The order decides whether two products ever meet that do not know each other; whoever finds that
+    out in the change window has already done the first half.
+    """
+    declared = planned.declared
+    if declared is None:
+        verdict.not_applicable("the environment declares no order ([[plan]])")
+    works = ", ".join(step.name for step in planned.plan.steps) or "nothing is left to do"
+    against: list[Problem] = []
+    moves = [move for step in declared.steps for move in step.moves]
+    if declared.refused:
+        name, move = declared.refused
+        wanted = f"another order; this one works: {works}"
+        against += [
+            Finding(
+                f"{name}: {_named(move.part)}", f"no: {answer.question}", wanted, answer.citation
+            )
+            for answer in declared.closed()
+        ]
+    against += [
+        Finding(
+            _named(part), "no declared step takes it there", f"{planned.plan.estate.goal[part]}"
+        )
+        for part in declared.missing
+    ]
+    against += problems(_asked(moves))
+    findings, unknown = split(against)
+    verdict(
+        examined=len(moves) + bool(declared.refused) + len(declared.missing),
+        of="hops of the declared order",
+        findings=findings,
+        unknown=unknown,
+        rests_on=rested(answer for _, answer in _asked(moves)),
+    )
+
+
+@check(
+    "PLAN-PATH-003",
+    severity=Severity.BLOCKER,
+    steps=ALL,
+    phases=("pre",),
+    remediation="Let the named vCenter and its hosts stop at a release that fits both kinds of NSX "
+    "while both are attached, and nowhere else.",
+    refs=("table:nsx_vsphere",),
+)
+def test_both_kinds_of_nsx_meet_where_both_are_supported(
+    planned: Planned, rules: Rules, verdict: Verdict
+) -> None:
+    """Where NSX moves, vCenter and ESXi pass a release that fits both kinds; elsewhere they go on.
+
+    During the migration both kinds of NSX are attached to one vCenter. Where its release fits one
+    of them only, hosts lose their network or their protection in the middle; a stop that nothing
+    asks for costs a change window.
+    """
+    estate = planned.plan.estate
+    owners = [part.owner for part in estate.today if part.kind == "vcenter"]
+    unplaced = planned.unplaced()
+    against: list[Problem] = list(unplaced)
+    for owner in owners:
+        if _changes_nsx(planned, owner):
+            against += _meeting(planned, rules, owner)
+        else:
+            against += _needless(planned, owner)
+    findings, unknown = split(against)
+    verdict(
+        examined=len(owners) + len({one.subject for one in unplaced}),
+        of="vCenters",
+        findings=findings,
+        unknown=unknown,
+    )
+
+
+@check(
+    "PLAN-HOP-001",
+    severity=Severity.BLOCKER,
+    steps=ALL,
+    phases=("pre",),
+    remediation="Go by way of a release that the vendor names as a source for the target.",
+    refs=("table:vsphere_hops", "table:nsx_hops", "table:deep_security_hops"),
+)
+def test_every_hop_is_one_that_the_vendor_allows(
+    planned: Planned, rules: Rules, verdict: Verdict
+) -> None:
+    """Each hop of vCenter, ESXi, NSX, manager, relay, agent and appliance skips no release.
+
+    An installer that meets a release which it does not know stops, or upgrades what it should have
+    converted; the tables behind it are then neither old nor new.
+    """
+    hops = list(_hops(planned))
+    asked = [(_named(part), rules.hop(part.kind, before, to)) for part, before, to in hops]
+    conclude(verdict, asked, "components that move", unplaced=planned.unplaced())
+
+
+@check(
+    "PLAN-HOP-002",
+    severity=Severity.BLOCKER,
+    steps=VSPHERE,
+    phases=("pre",),
+    remediation="Choose a target build that came out after the one in use.",
+    refs=("table:release_date_rules", "table:vcenter_releases", "table:esxi_releases"),
+)
+def test_no_hop_goes_back_in_time(planned: Planned, rules: Rules, verdict: Verdict) -> None:
+    """No hop goes back in time: the target build came out after the build that it replaces.
+
+    A late patch of the old release has fixes and formats that an early build of the new one does
+    not know; vCenter's upgrade refuses the pair, and hosts that take it are not supported.
+    """
+    hops = [hop for hop in _hops(planned) if hop[0].kind in ("vcenter", "esxi")]
+    asked = [(_named(part), rules.in_time(part.kind, before, to)) for part, before, to in hops]
+    conclude(verdict, asked, "vCenters and hosts that move", unplaced=planned.unplaced())
 
 
 @check(
@@ -36,3 +209,85 @@ def test_knowledge_is_fresh(moment: Moment, verdict: Verdict) -> None:
             if table.review_by < moment.now.date()
         ],
     )
+
+
+def _named(part: Part) -> str:
+    return f"{NAMES[part.kind]} of {part.owner}"
+
+
+def _dead_ends(planned: Planned) -> Iterator[Problem]:
+    """Every component that no way leads to its end, with what closes each way on."""
+    for end in planned.plan.dead_ends:
+        stands = ", ".join(map(str, end.value))
+        if not end.answers:
+            yield Finding(_named(end.part), f"{stands}, and no hop leads on", f"{end.goal}")
+        for answer in end.answers:
+            found = f"{stands}, and no way on: {answer.question}"
+            yield Finding(_named(end.part), found, f"a way to {end.goal}", answer.citation)
+
+
+def _asked(moves: Iterable[Move]) -> list[Asked]:
+    return [(_named(move.part), answer) for move in moves for answer in move.answers]
+
+
+def _changes_nsx(planned: Planned, owner: str) -> bool:
+    """Whether a vCenter's NSX is to be replaced by the other kind."""
+    part = Part("nsx", owner)
+    estate = planned.plan.estate
+    goal = estate.goal.get(part)
+    return goal is not None and any(not comparable(at, goal) for at in estate.today.get(part, ()))
+
+
+def _meeting(planned: Planned, rules: Rules, owner: str) -> Iterator[Problem]:
+    """What speaks against vCenter and hosts while both kinds of NSX are attached to it."""
+    subject = f"vCenter {owner}"
+    state = _both_attached(planned.steps, owner)
+    if state is None:
+        yield Unknown(subject, "the plan does not come to the migration of its NSX")
+        return
+    for nsx in versions(state, "nsx", owner):
+        asked = [rules.nsx_with_vcenter(nsx, vc) for vc in versions(state, "vcenter", owner)]
+        asked += [rules.nsx_with_esxi(nsx, esxi) for esxi in versions(state, "esxi", owner)]
+        yield from problems((subject, answer) for answer in asked)
+
+
+def _both_attached(steps: Iterable[Step], owner: str) -> State | None:
+    """Where everything stands when the migration of a vCenter's NSX starts."""
+    for step in steps:
+        state = dict(step.before)
+        for move in step.moves:
+            if move.part == Part("nsx", owner) and move.removes:
+                return state
+            state[move.part] = move.after
+    return None
+
+
+def _needless(planned: Planned, owner: str) -> Iterator[Finding]:
+    """Stops of a vCenter or of its hosts from which they could have gone straight."""
+    goal = planned.plan.estate.goal
+    for step in planned.steps:
+        for move in step.moves:
+            part = move.part
+            if part.owner != owner or part.kind not in ("vcenter", "esxi") or part not in goal:
+                continue
+            if not planned.plan.estate.arrived(part, (move.to,)) and planned.straight(part, step):
+                found = f"{NAMES[part.kind]} stops at {move.to} in {step.name}"
+                yield Finding(f"vCenter {owner}", found, f"straight to {goal[part]}")
+
+
+def _hops(planned: Planned) -> Iterator[tuple[Part, At, At]]:
+    """Every hop of the plan in force, and straight to its end for what no way leads to it."""
+    for step in planned.steps:
+        for move in step.moves:
+            yield from _single(move.part, move.before, move.to)
+    if planned.declared and planned.declared.refused:
+        _, move = planned.declared.refused
+        yield from _single(move.part, move.before, move.to)
+    for end in planned.plan.dead_ends:
+        yield from _single(end.part, end.value, end.goal)
+
+
+def _single(part: Part, before: Value, to: At) -> Iterator[tuple[Part, At, At]]:
+    for at in before:
+        if not comparable(at, to) or not at.reaches(to):
+            yield part, at, to

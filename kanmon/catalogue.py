@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from kanmon.check import STEPS, Card
+from kanmon.check import Card
 from kanmon.errors import UsageError
+from kanmon.steps import STEPS
 
 
 @dataclass(frozen=True, slots=True)

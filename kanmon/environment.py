@@ -17,6 +17,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, ValidationError, mode
 from kanmon.credentials import SCHEMES, Login, is_reference, resolve
 from kanmon.errors import UsageError
 from kanmon.knowledge import Overlay, read_overlay
+from kanmon.steps import VSPHERE
 from kanmon.targets import (
     KINDS,
     Database,
@@ -106,13 +107,52 @@ def _version(parse: Callable[[str], object]) -> AfterValidator:
 
 
 class Upgrade(Model):
-    """Where the estate is to end; today's versions are read, not written."""
+    """Where the estate is to end; today's versions are read, not written.
+
+    Attributes:
+        deep_security: of the manager, and of what the next two do not say.
+        agent: of agents and relays.
+        appliance: of the appliances.
+    """
 
     vcenter: Annotated[Text, _version(VSphere.parse)] | None = None
     esxi: Annotated[Text, _version(VSphere.parse)] | None = None
     nsx: Annotated[Text, _version(Nsx.parse)] | None = None
     deep_security: Annotated[Text, _version(DeepSecurity.parse)] | None = None
+    agent: Annotated[Text, _version(DeepSecurity.parse)] | None = None
+    appliance: Annotated[Text, _version(DeepSecurity.parse)] | None = None
     installation: Literal["upgrade", "new"] = "upgrade"
+
+
+class PlannedStep(Model):
+    """A step of the order in which the operator means to go.
+
+    Attributes:
+        vcenter: where the step takes vCenter, for a vsphere step; its end where left out.
+        esxi: likewise the hosts.
+        vcenters: the vCenters that it is about; all that it concerns where left out.
+    """
+
+    step: Literal[
+        "vsphere-bridge",
+        "manager",
+        "agent",
+        "appliance",
+        "nsxt-build",
+        "nsx-migration",
+        "vsphere-target",
+    ]
+    vcenter: Annotated[Text, _version(VSphere.parse)] | None = None
+    esxi: Annotated[Text, _version(VSphere.parse)] | None = None
+    vcenters: Annotated[list[Text], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _says_where_to(self) -> Self:
+        if self.step == "vsphere-bridge" and not (self.vcenter or self.esxi):
+            raise ValueError("a vsphere-bridge says the release that vcenter and esxi go to")
+        if self.step not in VSPHERE and (self.vcenter or self.esxi):
+            raise ValueError(f"vcenter and esxi move in {' and '.join(VSPHERE)} only")
+        return self
 
 
 class Credential(Model):
@@ -155,6 +195,7 @@ class Environment(Model):
     name: str
     change: Change | None = None
     upgrade: Upgrade = Upgrade()
+    plan: list[PlannedStep] = Field(default_factory=list)
     vcenter: list[VCenter] = Field(default_factory=list)
     nsxv: list[NsxV] = Field(default_factory=list)
     nsxt: list[NsxT] = Field(default_factory=list)
@@ -267,10 +308,15 @@ class Environment(Model):
             if windows.from_dsm:
                 yield f"windows {windows.slug}: from_dsm", windows.from_dsm, "dsm"
 
+    def _planned(self) -> Iterator[tuple[str, str, str]]:
+        for number, planned in enumerate(self.plan, start=1):
+            for slug in planned.vcenters or ():
+                yield f"plan, step {number}: vcenters", slug, "vcenter"
+
     def _dangling(self) -> Iterator[str]:
         known = {kind: [target.slug for target in self.of_kind(kind)] for kind in KINDS}
         known["dsm node"] = [node.slug for dsm in self.dsm for node in dsm.nodes]
-        for key, slug, kind in self._relations():
+        for key, slug, kind in (*self._relations(), *self._planned()):
             if slug not in known[kind]:
                 names = ", ".join(known[kind]) or "none is named"
                 yield f"{key} names {slug!r}, expected a {kind}: {names}"

@@ -67,6 +67,7 @@ def results(
     strict: bool,
     simulated: bool,
     unjudged: Sequence[str],
+    plan: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """The evidence as plain values, ready for ``json.dumps``."""
     change = environment.change.model_dump(mode="json") if environment.change else None
@@ -88,6 +89,7 @@ def results(
         "started": started.isoformat(timespec="seconds"),
         "finished": finished.isoformat(timespec="seconds"),
         "coverage": asdict(coverage),
+        "plan": plan,
         "targets": [target_record(target, facts) for target in environment.targets],
         "knowledge": list(knowledge),
         "checks": [check_record(one) for one in judged],
@@ -160,7 +162,7 @@ def check_record(one: Judged) -> dict[str, Any]:
         "examined": judgement.examined,
         "findings": [_finding(f, judgement) for f in judgement.findings],
         "unknown": [asdict(missed) for missed in judgement.unknown],
-        "rests_on": [_citation(citation) for citation in judgement.rests_on],
+        "rests_on": [citation_record(citation) for citation in judgement.rests_on],
         "waiver": None,
         "remediation": one.card.remediation,
         "references": list(one.card.refs),
@@ -176,11 +178,12 @@ def _finding(finding: Finding, judgement: Judgement) -> dict[str, Any]:
         "found": finding.found,
         "expected": finding.expected,
         "severity": str(finding_severity(finding, judgement.severity)),
-        "source": _citation(finding.source) if finding.source else None,
+        "source": citation_record(finding.source) if finding.source else None,
     }
 
 
-def _citation(citation: Citation) -> dict[str, Any]:
+def citation_record(citation: Citation) -> dict[str, Any]:
+    """A row of a table as a finding quotes it."""
     return {**asdict(citation), "retrieved": citation.retrieved.isoformat()}
 
 

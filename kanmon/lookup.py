@@ -12,6 +12,7 @@ from typing import Literal, TypeVar
 from kanmon.knowledge import load
 from kanmon.knowledge.health import StatusWord, ToolsDefect
 from kanmon.knowledge.interop import DeepSecurityHop, ToolsFloor
+from kanmon.knowledge.machines import Guest, OsAgent, OsAppliance
 from kanmon.knowledge.releases import Release
 from kanmon.knowledge.requirements import (
     DatabaseTlsRule,
@@ -21,9 +22,10 @@ from kanmon.knowledge.requirements import (
     RelayFootprint,
     SqlServerTls12,
 )
-from kanmon.versions import DeepSecurity, Nsx, SqlServer
+from kanmon.versions import DeepSecurity, Nsx, SqlServer, Tools, VersionError
 
 AnyRelease = TypeVar("AnyRelease", bound=Release)
+AnyGuest = TypeVar("AnyGuest", bound=Guest)
 
 _deep_security = cache(DeepSecurity.parse)
 
@@ -34,8 +36,16 @@ def release(model: type[AnyRelease], build: str | int) -> AnyRelease | None:
 
 
 def tools_defect(number: int) -> ToolsDefect | None:
-    """The defect of the release of VMware Tools with this number; None when none is known."""
-    return load(ToolsDefect).get(str(number))
+    """The defect of the release of VMware Tools with this number, whatever else holds.
+
+    None when none is known, and when the number stands for no release, such as 0.
+    """
+    try:
+        tools = Tools.from_number(number)
+    except VersionError:
+        return None
+    rows = load(ToolsDefect).rows
+    return next((row for row in rows if not row.condition and tools in row.tools), None)
 
 
 def tools_floor(nsx: Nsx) -> ToolsFloor | None:
@@ -96,6 +106,41 @@ def relay_floor(relay: DeepSecurity, platform: Literal["linux", "windows"]) -> R
         if _deep_security(row.line) == relay.line and row.platform in (None, platform):
             return row
     return None
+
+
+def agents_for(platform: str) -> tuple[OsAgent, ...]:
+    """What is known of agents for the system that a manager reports as this platform, oldest first.
+
+    So the last row that supports it names the newest agents that it can have.
+    """
+    return _of_platform(load(OsAgent).rows, platform)
+
+
+def os_agent(platform: str, agent: DeepSecurity) -> OsAgent | None:
+    """Whether the agent protects the system that a manager reports as this platform.
+
+    Raises:
+        VersionError: the agent is a line, and its builds differ.
+    """
+    return next((row for row in agents_for(platform) if agent in row.agent), None)
+
+
+def os_appliance(platform: str, appliance: DeepSecurity) -> OsAppliance | None:
+    """Whether the appliance protects the system, without an agent in it."""
+    rows = _of_platform(load(OsAppliance).rows, platform)
+    return next((row for row in rows if appliance in row.appliance), None)
+
+
+def _of_platform(rows: tuple[AnyGuest, ...], platform: str) -> tuple[AnyGuest, ...]:
+    """The rows of the system whose name says most of the platform: 2012 R2 rather than 2012."""
+    fitting = [row for row in rows if _begins(platform, row.platform)]
+    longest = max((len(row.platform) for row in fitting), default=0)
+    return tuple(row for row in fitting if len(row.platform) == longest)
+
+
+def _begins(platform: str, name: str) -> bool:
+    """Whether the platform is of this name: RHEL 10 is no RHEL 1."""
+    return platform.startswith(name) and not platform[len(name) :][:1].isalnum()
 
 
 def tls_rule(

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from kanmon.check import known
+from kanmon.check import Unknown, known
+from kanmon.environment import Environment, VCenter
 from kanmon.errors import Undetermined
 from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer
-from kanmon.facts.vcenter import About, Vm
+from kanmon.facts.nsxt import ComputeManager
+from kanmon.facts.vcenter import About, Extension, Vm
+
+NSXV_EXTENSION = "com.vmware.vShieldManager"
+NSXT_EXTENSION = "com.vmware.nsx.management.nsxt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +96,39 @@ def guests(
             asked = ", ".join(vms) or "none is named"
             uuid = computer.vm_uuid or "that the manager does not tell"
             yield Stray(computer, f"no vCenter of the environment ({asked}) lists its uuid {uuid}")
+
+
+def compute_managers(
+    vcenter: VCenter, environment: Environment, managers: Sequence[ComputeManager]
+) -> set[str]:
+    """Ids of the compute managers of NSX-T that are this vCenter: morefs repeat in others."""
+    if len(managers) == 1 and len(environment.vcenter) == 1:
+        return {managers[0].id}
+    return {one.id for one in managers if _spelt(one.server) == _spelt(vcenter.address)}
+
+
+def strangers(environment: Environment, managers: Sequence[ComputeManager]) -> list[str]:
+    """Servers that NSX-T has registered under an address that the environment does not know."""
+    addresses = {_spelt(vcenter.address) for vcenter in environment.vcenter}
+    if len(managers) == 1 and len(environment.vcenter) == 1:
+        return []
+    return sorted({one.server for one in managers if _spelt(one.server) not in addresses})
+
+
+def unnamed_nsx(
+    vcenter: VCenter, environment: Environment, extensions: Sequence[Extension]
+) -> Iterator[Unknown]:
+    """NSX managers that a vCenter knows and the environment does not: they are not absent."""
+    registered = {extension.key for extension in extensions}
+    named = {
+        NSXV_EXTENSION: ("nsxv", [o.slug for o in environment.nsxv if o.vcenter == vcenter.slug]),
+        NSXT_EXTENSION: ("nsxt", [o.slug for o in environment.nsxt if vcenter.slug in o.vcenters]),
+    }
+    for key, (kind, slugs) in named.items():
+        if key in registered and not slugs:
+            reason = f"it has {key} registered, but the environment names no {kind} for it"
+            yield Unknown(vcenter.slug, reason)
+
+
+def _spelt(address: str) -> str:
+    return address.lower().removesuffix(".")

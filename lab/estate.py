@@ -80,6 +80,9 @@ def _lines(estate: Estate) -> Iterator[str]:
     if world.upgrade:
         yield "\n[upgrade]"
         yield from (f"{key} = {_toml(value)}" for key, value in world.upgrade.items())
+    for planned in world.plan:
+        yield "\n[[plan]]"
+        yield from (f"{key} = {_toml(value)}" for key, value in planned.items())
     for kind in KINDS:
         for target in getattr(world, kind):
             yield f"\n[[{kind}]]"

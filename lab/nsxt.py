@@ -28,7 +28,8 @@ class Manager(HttpsServer):
     def __init__(self, world: World, nsxt: NsxT, pki: Pki) -> None:
         super().__init__(world, nsxt.slug, pki)
         self.nsxt = nsxt
-        self.vcenters = [world.find_vcenter(slug) for slug in nsxt.vcenters]
+        known = nsxt.vcenters if nsxt.registered else []
+        self.vcenters = [world.find_vcenter(slug) for slug in known]
         self.clusters = [(v, c) for v in self.vcenters for c in v.clusters]
         self.prepared = [(v, c, h) for v, c in self.clusters if c.nsxt for h in c.hosts]
         self.service_id = self.identity("Trend Micro Deep Security")

@@ -206,7 +206,7 @@ def _extension_list(world: World, vcenter: VCenter) -> dict[str, Any]:
             url = f"https://{nsxv.slug}.example.jp:443"
             listed.append(_extension("com.vmware.vShieldManager", nsxv.version, url))
     for nsxt in world.nsxt:
-        if vcenter.slug in nsxt.vcenters:
+        if nsxt.registered and vcenter.slug in nsxt.vcenters:
             url = f"https://{nsxt.slug}.example.jp:443"
             listed.append(_extension("com.vmware.nsx.management.nsxt", nsxt.version, url))
     listed += [_extension(*each.split()) for each in vcenter.extensions]

@@ -119,10 +119,11 @@ class NsxV(_Model):
 
 
 class NsxT(_Model):
-    """An NSX-T manager."""
+    """An NSX-T manager; one that is not registered has no compute manager yet."""
 
     slug: str
     vcenters: list[str]
+    registered: bool = True
     version: str = "3.1.2.0.0.17883596"
     management_status: str = "STABLE"
     control_status: str = "STABLE"
@@ -276,6 +277,7 @@ class World(_Model):
     title: str
     change: Change | None = None
     upgrade: dict[str, str] = {}
+    plan: list[dict[str, Any]] = []  # the order that the operator declares
     vcenter: list[VCenter] = []
     nsxv: list[NsxV] = []
     nsxt: list[NsxT] = []

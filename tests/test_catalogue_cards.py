@@ -20,13 +20,18 @@ from tests.judging import HOME, card, functions
 LINES = 45
 """The longest body of a check, without its signature and its docstring."""
 KANMON = {
+    "kanmon.answers",
     "kanmon.check",
+    "kanmon.compatibility",
     "kanmon.environment",
     "kanmon.errors",
     "kanmon.facts",
     "kanmon.knowledge",
     "kanmon.lookup",
     "kanmon.matching",
+    "kanmon.moves",
+    "kanmon.plan",
+    "kanmon.planned",
     "kanmon.versions",
 }
 PURE = {
@@ -96,7 +101,7 @@ def test_the_facts_of_a_check_have_the_types_that_readers_give(function):
             (fact,) = {PARTS[kind][need.part] for kind in BASES.get(need.base, (need.kind,))}
             assert hints[name] == (fact if need.base else dict[str, fact | Unread]), name
         else:
-            assert name in {*BASES, "environment", "moment", "verdict"}, name
+            assert name in {*BASES, "environment", "moment", "planned", "rules", "verdict"}, name
 
 
 @EACH_CHECK

@@ -520,7 +520,7 @@ def test_show_puts_the_overlay_first(tmp_path, capsys):
     assert rows[0].endswith("the operator's overlay: review by 2027-05-20")
     assert rows[1] == (
         "ESXi from 6.5 below 7.0 under vCenter 7.0 U2\n"
-        "  esxi = from 6.5 below 7.0, vcenter = 7.0 U2, supported = true\n"
+        "  supported = true, esxi = from 6.5 below 7.0, vcenter = 7.0 U2\n"
         "  documented, from the operator's overlay: Matrix, https://example.jp/m, "
         "retrieved 2026-11-20"
     )

@@ -10,7 +10,7 @@ from kanmon import lookup
 from kanmon.knowledge import load
 from kanmon.knowledge.releases import EsxiRelease, NsxRelease, VCenterRelease
 from kanmon.knowledge.requirements import DatabaseTlsRule, SqlServerTls12
-from kanmon.versions import DeepSecurity, Nsx, SqlServer
+from kanmon.versions import DeepSecurity, Nsx, SqlServer, Tools
 
 VERSIONS = st.builds(
     DeepSecurity, st.integers(1, 30), st.integers(0, 6), st.integers(0, 2), st.integers(1, 9999)
@@ -249,11 +249,29 @@ def test_a_build_is_looked_up_in_its_own_product():
     assert lookup.release(EsxiRelease, "") is None
 
 
-def test_known_defects_of_tools():
-    """10.3.5 is documented, 10.3.0 only recalled; 10.3.10 has none."""
-    assert lookup.tools_defect(10341).confidence == "documented"
-    assert lookup.tools_defect(10336).confidence == "unverified"
-    assert lookup.tools_defect(10346) is None
+@pytest.mark.parametrize(
+    ("release", "confidence"),
+    [
+        ("9.9.31", "unverified"),
+        ("9.10.0", "field"),
+        ("10.1.9", "field"),
+        ("10.1.10", None),
+        ("10.3.0", "unverified"),
+        ("10.3.5", "documented"),
+        ("10.3.10", None),
+        ("11.2.5", None),
+    ],
+)
+def test_known_defects_of_tools(release, confidence):
+    """10.3.5 is documented, 10.3.0 only recalled; 10.3.10 has no defect that always strikes."""
+    row = lookup.tools_defect(Tools.parse(release).number)
+    assert (row and row.confidence) == confidence
+
+
+@pytest.mark.parametrize("number", [0, 2147483647])
+def test_no_defect_of_what_is_no_release(number):
+    """Tools that are not installed, or not managed by vSphere, have no release to have defects."""
+    assert lookup.tools_defect(number) is None
 
 
 @pytest.mark.parametrize("nsx", ["NSX-T 3.1", "NSX-T 3.1.2", "3.1.2.0.0.17883596"])

@@ -3,45 +3,48 @@
 In each table the first row that fits decides, so an exception stands before the rule.
 """
 
-from typing import Annotated, ClassVar, Literal, Self, TypeVar
+from typing import ClassVar, Literal, Self
 
-from pydantic import PlainValidator, model_validator
+from pydantic import model_validator
 
 from kanmon.knowledge.rows import Row, Text
-from kanmon.spans import Span, Version
-from kanmon.versions import DeepSecurity, Nsx, Tools, VersionError, VSphere
-
-V = TypeVar("V", bound=Version)
+from kanmon.knowledge.span_types import DeepSecuritySpan, NsxSpan, ToolsSpan, VSphereSpan
 
 
-def _span(family: type) -> PlainValidator:
-    """Reads a span of a family's versions; a number is refused: 6.10 would read as 6.1."""
+class Fit(Row):
+    """Whether products work beside each other."""
 
-    def read(value: object) -> object:
-        if not isinstance(value, str):
-            raise ValueError("expected versions in quotes")  # noqa: TRY004 - pydantic's way
-        try:
-            return Span.parse(value, family.parse)  # type: ignore[attr-defined] # every family reads
-        except VersionError as error:
-            raise ValueError(str(error)) from None
+    supported: bool
 
-    return PlainValidator(read)
+    @property
+    def says(self) -> bool:
+        """Whether the row says yes."""
+        return self.supported
 
 
-VSphereSpan = Annotated[Span[VSphere], _span(VSphere)]
-NsxSpan = Annotated[Span[Nsx], _span(Nsx)]
-DeepSecuritySpan = Annotated[Span[DeepSecurity], _span(DeepSecurity)]
-ToolsSpan = Annotated[Span[Tools], _span(Tools)]
+class Hop(Row):
+    """Whether a product may go from versions to others in one hop.
+
+    Attributes:
+        before: what it stands at.
+        after: what it goes to.
+    """
+
+    allowed: bool
+
+    @property
+    def says(self) -> bool:
+        """Whether the row says yes."""
+        return self.allowed
 
 
-class EsxiVCenter(Row):
+class EsxiVCenter(Fit):
     """Whether releases of vCenter manage releases of ESXi."""
 
     table: ClassVar[str] = "esxi_vcenter"
 
     esxi: VSphereSpan
     vcenter: VSphereSpan
-    supported: bool
 
     @property
     def key(self) -> str:
@@ -49,7 +52,7 @@ class EsxiVCenter(Row):
         return f"ESXi {self.esxi} under vCenter {self.vcenter}"
 
 
-class NsxVSphere(Row):
+class NsxVSphere(Fit):
     """Whether versions of NSX fit releases of vCenter, of ESXi, or of both.
 
     Attributes:
@@ -62,7 +65,6 @@ class NsxVSphere(Row):
     nsx: NsxSpan
     vcenter: VSphereSpan | None = None
     esxi: VSphereSpan | None = None
-    supported: bool
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -78,7 +80,7 @@ class NsxVSphere(Row):
         return f"{self.nsx} with {told}"
 
 
-class ApplianceNsx(Row):
+class ApplianceNsx(Fit):
     """Whether an appliance can be deployed and work on an NSX and an ESXi."""
 
     table: ClassVar[str] = "appliance_nsx"
@@ -86,7 +88,6 @@ class ApplianceNsx(Row):
     appliance: DeepSecuritySpan
     nsx: NsxSpan
     esxi: VSphereSpan
-    supported: bool
 
     @property
     def key(self) -> str:
@@ -108,14 +109,13 @@ class ToolsFloor(Row):
         return self.nsx
 
 
-class ToolsEsxi(Row):
+class ToolsEsxi(Fit):
     """Whether releases of VMware Tools run on releases of ESXi."""
 
     table: ClassVar[str] = "tools_esxi"
 
     tools: ToolsSpan
     esxi: VSphereSpan
-    supported: bool
 
     @property
     def key(self) -> str:
@@ -123,7 +123,7 @@ class ToolsEsxi(Row):
         return f"Tools {self.tools} on ESXi {self.esxi}"
 
 
-class DeepSecurityPair(Row):
+class DeepSecurityPair(Fit):
     """Whether an agent, a relay or an appliance works with a manager, or an agent with a relay."""
 
     table: ClassVar[str] = "deep_security_pairs"
@@ -132,7 +132,6 @@ class DeepSecurityPair(Row):
     version: DeepSecuritySpan
     partner: Literal["manager", "relay"]
     partner_version: DeepSecuritySpan
-    supported: bool
 
     @property
     def key(self) -> str:
@@ -140,7 +139,7 @@ class DeepSecurityPair(Row):
         return f"{self.product} {self.version} with {self.partner} {self.partner_version}"
 
 
-class VSphereHop(Row):
+class VSphereHop(Hop):
     """Whether vCenter or ESXi may go from a release to one of another line in one hop."""
 
     table: ClassVar[str] = "vsphere_hops"
@@ -148,7 +147,6 @@ class VSphereHop(Row):
     product: Literal["vCenter", "ESXi"]
     before: VSphereSpan
     after: VSphereSpan
-    allowed: bool
 
     @property
     def key(self) -> str:
@@ -156,14 +154,13 @@ class VSphereHop(Row):
         return f"{self.product} {self.before} to {self.after}"
 
 
-class NsxHop(Row):
+class NsxHop(Hop):
     """Whether an NSX may be upgraded, or migrated to NSX-T, in one hop."""
 
     table: ClassVar[str] = "nsx_hops"
 
     before: NsxSpan
     after: NsxSpan
-    allowed: bool
 
     @property
     def key(self) -> str:
@@ -171,7 +168,7 @@ class NsxHop(Row):
         return f"{self.before} to {self.after}"
 
 
-class DeepSecurityHop(Row):
+class DeepSecurityHop(Hop):
     """Whether a product may be upgraded from versions of other lines in one hop."""
 
     table: ClassVar[str] = "deep_security_hops"
@@ -179,7 +176,6 @@ class DeepSecurityHop(Row):
     product: Literal["manager", "agent", "appliance", "relay"]
     before: DeepSecuritySpan
     after: DeepSecuritySpan
-    allowed: bool
 
     @property
     def key(self) -> str:

@@ -26,16 +26,36 @@ class Release(Row):
         return str(self.build)
 
 
+BuildKind = Literal["about", "VAMI", "about and VAMI", "registry"]
+
+
 class VCenterRelease(Release):
-    """A build of vCenter Server: of ``about`` or of the release notes, since the two differ."""
+    """A build of vCenter Server: of ``about`` or of the release notes, since the two differ.
+
+    Attributes:
+        appliance: where the appliance shows this build; the release notes give that of VAMI. None
+            where the appliance has it not, or where nobody says.
+        windows: the same for vCenter on Windows; the release notes give that of the registry.
+        full_version: as VAMI shows it, e.g. "6.7.0.40000"; None where the list gives none.
+    """
 
     table: ClassVar[str] = "vcenter_releases"
 
+    appliance: BuildKind | None = None
+    windows: BuildKind | None = None
+    full_version: Text | None = None
+
 
 class EsxiRelease(Release):
-    """A build of ESXi; a patch has the version of the update level that it was made for."""
+    """A build of ESXi; a patch has the version of the update level that it was made for.
+
+    Attributes:
+        patch_id: name of the bulletin or image, e.g. "ESXi670-201904001"; None where none is given.
+    """
 
     table: ClassVar[str] = "esxi_releases"
+
+    patch_id: Text | None = None
 
 
 class NsxRelease(Release):
@@ -51,6 +71,7 @@ class ToolsRelease(Row):
 
     Attributes:
         number: as vSphere reports it.
+        build: None where the list gives none.
         bundled_with: releases of ESXi, each with its build, that carry it; empty for none.
     """
 
@@ -58,6 +79,7 @@ class ToolsRelease(Row):
 
     number: Amount
     release: Text
+    build: Amount | None = None
     bundled_with: str
 
     @property
@@ -66,4 +88,82 @@ class ToolsRelease(Row):
         return str(self.number)
 
 
-TABLES: tuple[type[Row], ...] = (VCenterRelease, EsxiRelease, NsxRelease, ToolsRelease)
+class DeepSecurityRelease(Row):
+    """A known build of a product; a relay is an agent, so it has the agent's builds.
+
+    Attributes:
+        version: as `kanmon.versions` writes it.
+        platform: where the build is of one platform only, None for all.
+        release: the vendor's name for it, None where no text gives one.
+        date: None where no text gives it.
+    """
+
+    table: ClassVar[str] = "deep_security_releases"
+
+    product: Literal["manager", "agent", "appliance"]
+    version: Text
+    platform: Literal["linux", "windows"] | None = None
+    release: Text | None = None
+    date: dt.date | None = None
+
+    @property
+    def key(self) -> str:
+        """Product and version."""
+        return f"{self.product} {self.version}"
+
+
+class SqlServerRelease(Row):
+    """A known build of SQL Server.
+
+    Attributes:
+        version: as `kanmon.versions` writes it.
+        release: e.g. "2014 SP1 CU5".
+        branch: of security updates (GDR) or cumulative updates (CU); None for the start of both,
+            and where nobody says.
+    """
+
+    table: ClassVar[str] = "sqlserver_releases"
+
+    version: Text
+    release: Text
+    branch: Literal["GDR", "CU"] | None = None
+
+    @property
+    def key(self) -> str:
+        """The version."""
+        return self.version
+
+
+class LifeCycle(Row):
+    """How long a vendor stands by a release.
+
+    Attributes:
+        released: None where no text gives the day.
+        support_ends: last day of general support; None where no text gives it, or where a rule
+            does.
+        rule: how the day follows from another, None where it is a day.
+    """
+
+    table: ClassVar[str] = "life_cycles"
+
+    product: Text
+    release: Text
+    released: dt.date | None = None
+    support_ends: dt.date | None = None
+    rule: Text | None = None
+
+    @property
+    def key(self) -> str:
+        """Product and release."""
+        return f"{self.product} {self.release}"
+
+
+TABLES: tuple[type[Row], ...] = (
+    VCenterRelease,
+    EsxiRelease,
+    NsxRelease,
+    ToolsRelease,
+    DeepSecurityRelease,
+    SqlServerRelease,
+    LifeCycle,
+)

@@ -5,7 +5,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
-from kanmon.knowledge.rows import Amount, Count, Row, Text
+from kanmon.knowledge.rows import Amount, Count, Row, Text, Texts
+from kanmon.knowledge.span_types import DeepSecuritySpan, NsxSpan
 
 
 class ManagerSizing(Row):
@@ -115,6 +116,10 @@ class WindowsRoot(Row):
         sha256: 64 upper-case hex digits.
         not_after: presence counts, not this: two of the required ones expired long ago.
         required: it is on the vendor's list.
+        subject: in full, the most particular part first; a comma inside a part has a backslash.
+        serial: hex digits, without leading zeros.
+        signature_hash: of its signature by itself.
+        computed_from: collections that held the certificate of which the thumbprint was computed.
     """
 
     table: ClassVar[str] = "windows_roots"
@@ -124,6 +129,10 @@ class WindowsRoot(Row):
     not_after: dt.date
     required: bool
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9A-F]{64}$")]
+    subject: Text
+    serial: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]+$")]
+    signature_hash: Literal["md5", "sha1", "sha256", "sha384"]
+    computed_from: Texts
 
     @property
     def key(self) -> str:
@@ -151,6 +160,143 @@ class RelayFloor(Row):
         return f"{self.line} {self.platform}" if self.platform else self.line
 
 
+class Database(Row):
+    """Whether managers take a database; of a table's rows the first that fits counts.
+
+    Attributes:
+        release: as it is sold, e.g. "2019".
+        version: how the version that it reports begins, e.g. "15.0."; None where the product
+            is known by its name or edition.
+        state: "limited" where the vendor speaks of particular configurations only.
+    """
+
+    table: ClassVar[str] = "databases"
+
+    product: Literal[
+        "SQL Server", "SQL Server Express", "Azure SQL Database", "Oracle", "PostgreSQL"
+    ]
+    release: Text
+    version: Text | None = None
+    manager: DeepSecuritySpan
+    state: Literal["supported", "limited", "not supported"]
+
+    @property
+    def key(self) -> str:
+        """Product, release and managers."""
+        return f"{self.product} {self.release} with manager {self.manager}"
+
+
+class ManagerOs(Row):
+    """Whether managers run on an operating system; of a table's rows the first that fits counts."""
+
+    table: ClassVar[str] = "manager_os"
+
+    os: Text
+    manager: DeepSecuritySpan
+    supported: bool
+
+    @property
+    def key(self) -> str:
+        """System and managers."""
+        return f"{self.os} with manager {self.manager}"
+
+
+class WindowsSignature(Row):
+    """What makes a Windows accept a kind of signature.
+
+    Attributes:
+        native: it does so without any update.
+        updates: KB numbers; empty where it is native, or where no update helps.
+        needs: all of the updates, or any of them (or a later cumulative one); None without any.
+        build: first build of the system that has it, None where no text gives it.
+    """
+
+    table: ClassVar[str] = "windows_signatures"
+
+    kind: Literal["SHA-2", "Azure Code Signing"]
+    os: Text
+    native: bool
+    updates: Texts = ()
+    needs: Literal["all", "any"] | None = None
+    build: Text | None = None
+
+    @property
+    def key(self) -> str:
+        """Kind, system, and updates where there is a second way."""
+        return " ".join((self.kind, self.os, *self.updates))
+
+
+class SecureBootKey(Row):
+    """A key that a Linux under Secure Boot must hold before it loads modules of an agent.
+
+    Attributes:
+        expires: a machine that holds the key is no better for it afterwards.
+        systems: where it is needed; empty where the text does not say.
+        replaced_by: the key that came after it.
+        sha256: of the file, 64 upper-case hex digits; None where no text gives it.
+    """
+
+    table: ClassVar[str] = "secure_boot_keys"
+
+    name: Text
+    agent: DeepSecuritySpan
+    expires: dt.date
+    systems: Texts = ()
+    replaced_by: Text | None = None
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9A-F]{64}$")] | None = None
+
+    @property
+    def key(self) -> str:
+        """The file's name."""
+        return self.name
+
+
+class AgentFootprint(Row):
+    """What an agent or a relay takes on its machine.
+
+    Attributes:
+        load: the modules, or the package, for which the figures stand.
+        kind: what the figures are.
+        memory_mib: like ``disk_gib`` and ``cores``, None where the text gives no figure.
+    """
+
+    table: ClassVar[str] = "agent_footprint"
+
+    role: Literal["agent", "relay"]
+    agent: DeepSecuritySpan
+    platform: Literal["linux", "windows"] | None = None
+    load: Text
+    kind: Literal["minimum", "recommended", "measured"]
+    memory_mib: Amount | None = None
+    disk_gib: Amount | None = None
+    cores: Amount | None = None
+
+    @property
+    def key(self) -> str:
+        """Role, versions, platform, load and kind."""
+        parts = (self.role, str(self.agent), self.platform, self.load, self.kind)
+        return ", ".join(part for part in parts if part)
+
+
+class NsxtLicence(Row):
+    """An edition of a licence of NSX-T; of several valid ones that of the highest rank counts.
+
+    Attributes:
+        rank: 1 is the highest.
+    """
+
+    table: ClassVar[str] = "nsxt_licences"
+
+    nsx: NsxSpan
+    edition: Text
+    rank: Amount
+
+    @property
+    def key(self) -> str:
+        """Versions and edition."""
+        return f"{self.nsx}, {self.edition}"
+
+
 TABLES: tuple[type[Row], ...] = (
     ManagerSizing,
     RelayFootprint,
@@ -159,4 +305,10 @@ TABLES: tuple[type[Row], ...] = (
     DatabaseTlsRule,
     WindowsRoot,
     RelayFloor,
+    Database,
+    ManagerOs,
+    WindowsSignature,
+    SecureBootKey,
+    AgentFootprint,
+    NsxtLicence,
 )

@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 Text = Annotated[str, StringConstraints(min_length=1)]
+Texts = Annotated[tuple[Text, ...], Field(strict=False)]  # TOML knows lists only
 Count = Annotated[int, Field(ge=0)]
 Amount = Annotated[int, Field(gt=0)]
 Confidence = Literal["documented", "field", "unverified", "procedure"]

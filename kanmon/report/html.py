@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kanmon.check import Card
 from kanmon.judgement import OVERLAY, remarks
+from kanmon.report import plan_html
 from kanmon.report.words import (
     Record,
     failed,
@@ -36,13 +37,14 @@ WORD = 24
 
 
 def page(record: Record) -> str:
-    """Verdict, coverage, blockers and targets first, then every check, then the knowledge."""
+    """Verdict, coverage, blockers, plan and targets first, then every check, then the knowledge."""
     return "\n".join(
         [
             '<main class="kanmon">',
             _banner(record),
             _coverage(record["coverage"]),
             _group("Blockers: what stands against it", failed(record, "blocker"), NOTHING),
+            plan_html.section(record["plan"], record["step"], str) if record["plan"] else "",
             _targets(record["targets"]),
             _group("Undetermined: nobody can say", outcome(record, "undetermined")),
             _group("Open warnings: to be signed off", failed(record, "warning")),

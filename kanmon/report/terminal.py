@@ -52,9 +52,7 @@ def _details(record: Record) -> Iterator[str]:
         for reason in target["unread"].values():
             reasons.setdefault(reason, [])
     for check in outcome(record, "undetermined"):
-        first = [
-            f"{check['reason']}; {one['subject']}: {one['reason']}" for one in check["unknown"]
-        ]
+        first = [f"{one['subject']}: {one['reason']}" for one in check["unknown"]]
         reasons.setdefault((first or [check["reason"]])[0], []).append(check["id"])
     for reason, ids in reasons.items():
         yield from ("", f"not read or judged: {reason}")

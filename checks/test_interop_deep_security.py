@@ -1,0 +1,175 @@
+"""Whether Deep Security's parts fit each other and the machines that they protect."""
+
+from collections.abc import Iterable, Iterator
+
+from kanmon.answers import conclude
+from kanmon.check import Finding, Severity, Unknown, Verdict, check, split
+from kanmon.compatibility import Rules
+from kanmon.environment import Dsm, Environment
+from kanmon.facts import Unread
+from kanmon.facts.dsm import Computer
+from kanmon.facts.run import Moment
+from kanmon.knowledge import Citation
+from kanmon.knowledge.machines import OsAgent, OsAppliance
+from kanmon.lookup import agents_for, os_agent, os_appliance
+from kanmon.matching import name
+from kanmon.moves import versions
+from kanmon.planned import NOW, Planned, Stage
+from kanmon.versions import DeepSecurity, VersionError
+
+
+@check(
+    "IOP-DSA-DSM-001",
+    severity=Severity.BLOCKER,
+    steps=("manager", "agent"),
+    phases=("pre", "post"),
+    remediation="Upgrade the manager first, then relays, then agents; bring agents that are too "
+    "old for the target manager to a release in between.",
+    refs=("table:deep_security_pairs",),
+)
+def test_agents_and_relays_fit_their_manager(
+    dsm: Dsm,
+    dsm_computers: tuple[Computer, ...],
+    planned: Planned,
+    rules: Rules,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """Every agent and relay is no newer than its manager and not older than the manager accepts.
+
+    A manager does not talk to an agent that is newer than itself: the machine shows an
+    incompatible version, gets no policy, and nobody sees whether it is protected.
+    """
+    asked = [
+        (subject, rules.deep_security(kind, version, "manager", manager))
+        for stage in planned.stages(moment)
+        for manager in versions(stage.state, "manager", dsm.slug)
+        for kind in ("relay", "agent")
+        for subject, version in _installed(dsm, dsm_computers, kind, stage)
+    ]
+    of = f"agents and relays of {dsm.slug}"
+    conclude(verdict, asked, of, unplaced=planned.unplaced(dsm.slug))
+
+
+def _installed(
+    dsm: Dsm, computers: Iterable[Computer], kind: str, stage: Stage
+) -> Iterator[tuple[str, DeepSecurity]]:
+    """Every machine by name now; the versions that will be in use later."""
+    if stage.label != NOW:
+        for version in versions(stage.state, kind, dsm.slug):
+            yield f"{kind}s of {dsm.slug} {stage.label}", version
+        return
+    for one in computers:
+        if one.has_agent and one.kind == "machine" and bool(one.relay) == (kind == "relay"):
+            try:
+                yield f"{name(one)} (computer {one.id})", DeepSecurity.parse(one.agent_version)
+            except VersionError:
+                continue  # the plan has it among what could not be placed
+
+
+@check(
+    "IOP-OS-DSA-001",
+    severity=Severity.BLOCKER,
+    steps=("agent",),
+    phases=("pre",),
+    remediation="Upgrade the named machine's operating system, or keep its agent at the last "
+    "release that supports it (agent version control).",
+    refs=("table:os_agent",),
+)
+def test_the_target_agent_supports_the_machines(
+    dsm: Dsm, dsm_computers: tuple[Computer, ...], environment: Environment, verdict: Verdict
+) -> None:
+    """Every machine with an agent runs an operating system that the target agent supports.
+
+    An agent whose kernel driver or service does not load on the system leaves the machine without
+    protection after its upgrade, and the old agent is gone by then.
+    """
+    wanted = environment.upgrade.agent or environment.upgrade.deep_security
+    if wanted is None:
+        verdict.undetermined("the environment does not say upgrade.deep_security")
+    target = DeepSecurity.parse(wanted)
+    machines = [one for one in dsm_computers if one.has_agent and one.kind == "machine"]
+    asked = {one.platform: _system(one.platform, target) for one in machines}
+    found = [(one, asked[one.platform]) for one in machines]
+    findings, unknown = split(problem for one, row in found for problem in _on(one, row, target))
+    verdict(
+        examined=len(machines),
+        of=f"machines with an agent of {dsm.slug}",
+        findings=findings,
+        unknown=unknown,
+        rests_on=_cited(row for _, row in found),
+    )
+
+
+@check(
+    "IOP-OS-DSVA-001",
+    severity=Severity.BLOCKER,
+    steps=("appliance",),
+    phases=("pre",),
+    remediation="Install an agent in the named VM before the appliance is upgraded.",
+    refs=("table:os_appliance",),
+)
+def test_the_target_appliance_supports_the_guests(
+    dsm: Dsm, dsm_computers: tuple[Computer, ...], environment: Environment, verdict: Verdict
+) -> None:
+    """Every agentlessly protected VM runs an operating system that the target appliance supports.
+
+    The appliance sees what the driver in the guest hands to it; for a system without such a driver
+    the VM shows as protected while nobody looks into it.
+    """
+    wanted = environment.upgrade.appliance or environment.upgrade.deep_security
+    if wanted is None:
+        verdict.undetermined("the environment does not say upgrade.deep_security")
+    target = DeepSecurity.parse(wanted)
+    guests = [one for one in dsm_computers if one.agentless]
+    found = [(one, os_appliance(one.platform, target)) for one in guests]
+    findings, unknown = split(
+        problem for one, row in found for problem in _in_guest(one, row, target)
+    )
+    verdict(
+        examined=len(guests),
+        of=f"VMs that an appliance of {dsm.slug} protects without an agent",
+        findings=findings,
+        unknown=unknown,
+        rests_on=_cited(row for _, row in found),
+    )
+
+
+def _system(platform: str, target: DeepSecurity) -> OsAgent | Unread | None:
+    """What the table says; a target that is a line may be too vague for it."""
+    try:
+        return os_agent(platform, target)
+    except VersionError as error:
+        return Unread(f"which build of {target} is meant? {error}")
+
+
+def _on(
+    computer: Computer, row: OsAgent | Unread | None, target: DeepSecurity
+) -> Iterator[Finding | Unknown]:
+    subject = f"{name(computer)} (computer {computer.id})"
+    if isinstance(row, Unread):
+        yield Unknown(subject, row.reason)
+    elif row is None:
+        yield Unknown(subject, f"no row knows agent {target} on {computer.platform!r}")
+    elif not row.supported:
+        last = [one for one in agents_for(computer.platform) if one.supported]
+        newest = f", the last that supports it: {last[-1].agent}" if last else ", none supports it"
+        expected = f"an operating system that agent {target} supports"
+        yield Finding(subject, f"{computer.platform}{newest}", expected, row.citation)
+
+
+def _in_guest(
+    computer: Computer, row: OsAppliance | None, target: DeepSecurity
+) -> Iterator[Finding | Unknown]:
+    subject = f"{name(computer)} (computer {computer.id})"
+    if row is None:
+        yield Unknown(subject, f"no row knows appliance {target} for {computer.platform!r}")
+    elif not row.supported:
+        expected = f"an operating system that appliance {target} supports"
+        yield Finding(subject, computer.platform, expected, row.citation)
+
+
+def _cited(rows: Iterable[OsAgent | OsAppliance | Unread | None]) -> list[Citation]:
+    """The rows that answered, each once."""
+    found = (row.citation for row in rows if isinstance(row, OsAgent | OsAppliance))
+    return list(dict.fromkeys(found))

@@ -1,0 +1,141 @@
+"""Whether guests have VMware Tools that NSX and hosts support."""
+
+from collections.abc import Iterable, Iterator
+
+from kanmon.answers import problems
+from kanmon.check import NSX, VSPHERE, Finding, Severity, Unknown, Verdict, check, split
+from kanmon.compatibility import Rules
+from kanmon.environment import Dsm, Environment, VCenter
+from kanmon.facts import Unread
+from kanmon.facts.dsm import Computer
+from kanmon.facts.run import Moment
+from kanmon.facts.vcenter import About, Vm
+from kanmon.knowledge.interop import ToolsFloor
+from kanmon.lookup import tools_floor
+from kanmon.matching import Guest, Stray, guests
+from kanmon.moves import versions
+from kanmon.planned import NOW, Planned
+from kanmon.versions import Nsx, Tools, VersionError, VSphere
+
+NOT_INSTALLED = "guestToolsNotInstalled"
+UNMANAGED = "guestToolsUnmanaged"
+REFUSED = ("guestToolsTooOld", "guestToolsBlacklisted")
+"""What vCenter itself says of Tools that the host of today does not take."""
+
+
+@check(
+    "IOP-TOOLS-ESX-001",
+    severity=Severity.WARNING,
+    steps=VSPHERE,
+    phases=("pre",),
+    remediation="Upgrade VMware Tools in the named guests before their hosts move.",
+    refs=("table:tools_esxi",),
+)
+def test_running_guests_have_tools_that_the_target_host_supports(
+    vcenter: VCenter,
+    vcenter_vms: tuple[Vm, ...],
+    planned: Planned,
+    rules: Rules,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """Every running guest has VMware Tools that the ESXi of the step supports.
+
+    A guest below the floor keeps running but loses quiesced snapshots and clean shutdown, so the
+    evacuation of its host can hang in the middle of the window.
+    """
+    later = [stage for stage in planned.stages(moment) if stage.label != NOW]
+    hosts = {esxi for stage in later for esxi in versions(stage.state, "esxi", vcenter.slug)}
+    running = [vm for vm in vcenter_vms if vm.power_state == "poweredOn" and not vm.template]
+    against: list[Finding | Unknown] = [
+        problem for vm in running for problem in _tools_on(vm, sorted(hosts), rules)
+    ]
+    unplaced = planned.unplaced(vcenter.slug)
+    findings, unknown = split([*unplaced, *against])
+    verdict(
+        examined=len(running) + len({one.subject for one in unplaced}),
+        of=f"running guests of {vcenter.slug}",
+        findings=findings,
+        unknown=unknown,
+    )
+
+
+def _tools_on(vm: Vm, hosts: Iterable[VSphere], rules: Rules) -> Iterator[Finding | Unknown]:
+    """What speaks against a guest's Tools: the host of today, or one that it will run on."""
+    subject = f"{vm.name} ({vm.moref})"
+    if not vm.tools_version or vm.tools_status == NOT_INSTALLED:
+        yield Finding(subject, "no VMware Tools", "Tools that the host supports")
+        return
+    if vm.tools_status in REFUSED:
+        yield Finding(subject, f"{vm.tools_status} on today's host", "Tools that it supports")
+        return
+    try:
+        tools = Tools.from_number(vm.tools_version)
+    except VersionError as error:
+        if vm.tools_status == UNMANAGED:
+            found, wanted = "Tools of its own distribution", "a yes of the distribution's vendor"
+            yield Finding(subject, found, wanted, severity=Severity.ADVICE)
+        else:
+            yield Unknown(subject, str(error))
+        return
+    yield from problems((subject, rules.tools_on_esxi(tools, host)) for host in hosts)
+
+
+@check(
+    "IOP-TOOLS-NSX-001",
+    severity=Severity.BLOCKER,
+    steps=(*NSX, *VSPHERE),
+    phases=("pre", "post"),
+    remediation="Upgrade VMware Tools in the named guests, with the NSX file introspection driver "
+    "(not part of a typical installation), before their host or NSX moves.",
+    refs=(
+        "table:tools_nsx",
+        "https://docs.vmware.com (NSX-T 3.2 administration, GUID-756EF955)",
+    ),
+)
+def test_protected_guests_have_tools_that_nsx_supports(
+    dsm: Dsm,
+    dsm_computers: tuple[Computer, ...],
+    all_vcenter_about: dict[str, About | Unread],
+    all_vcenter_vms: dict[str, tuple[Vm, ...] | Unread],
+    environment: Environment,
+    verdict: Verdict,
+) -> None:
+    """Every guest under guest introspection has VMware Tools that the target NSX supports.
+
+    The thin agent that hands files to the appliance is a driver of VMware Tools. Where it is absent
+    or too old, the machine shows as protected after the migration and nothing scans its files.
+    """
+    if environment.upgrade.nsx is None:
+        verdict.undetermined("the environment does not say upgrade.nsx")
+    floor = tools_floor(Nsx.parse(environment.upgrade.nsx))
+    if floor is None:
+        verdict.undetermined(f"no table row says which Tools {environment.upgrade.nsx} supports")
+    by_appliance = [computer for computer in dsm_computers if computer.by_appliance]
+    protected = list(guests(by_appliance, all_vcenter_about, all_vcenter_vms))
+    problems = [problem for one in protected for problem in _tools(one, floor)]
+    findings, unknown = split(problems)
+    verdict(
+        examined=len(protected),
+        of=f"VMs that an appliance of {dsm.slug} protects",
+        findings=findings,
+        unknown=unknown,
+        rests_on=[floor.citation],
+    )
+
+
+def _tools(guest: Guest | Stray, floor: ToolsFloor) -> Iterator[Finding | Unknown]:
+    if isinstance(guest, Stray):
+        yield Unknown(guest.subject, guest.reason)
+        return
+    expected = f"Tools {floor.minimum} or newer for {floor.nsx}"
+    if not guest.vm.tools_version or guest.vm.tools_status == NOT_INSTALLED:
+        yield Finding(guest.subject, "no VMware Tools", expected)
+        return
+    try:
+        tools = Tools.from_number(guest.vm.tools_version)
+    except VersionError as error:
+        yield Unknown(guest.subject, str(error))
+        return
+    if tools < Tools.parse(floor.minimum):
+        yield Finding(guest.subject, f"Tools {tools}", expected, floor.citation)

@@ -1,0 +1,62 @@
+"""What the tables' answers come to in a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from kanmon.check import Finding, Severity, Unknown, Verdict, split
+from kanmon.compatibility import Answer, Word
+from kanmon.knowledge import Citation
+
+Problem = Finding | Unknown
+Asked = tuple[str, Answer]
+"""An object or a group of them, and what the tables say of it."""
+
+
+def problems(asked: Iterable[Asked]) -> Iterator[Problem]:
+    """What speaks against an object: a row, or that there is none.
+
+    A no that is not verified, or for which the vendor's upgrade does not stop, is a warning.
+    """
+    for subject, answer in asked:
+        if answer.word is Word.SILENCE:
+            yield Unknown(subject, f"no row answers: {answer.question}")
+        elif answer.word is Word.NO:
+            yield Finding(subject, f"no: {answer.question}", "a yes of the tables", answer.citation)
+        elif answer.word is Word.UNVERIFIED_NO:
+            found, wanted = f"no: {answer.question}", "a yes of the vendor's"
+            yield Finding(subject, found, wanted, answer.citation, severity=Severity.WARNING)
+
+
+def rested(answers: Iterable[Answer]) -> list[Citation]:
+    """The rows that answered, each once."""
+    cited = (answer.citation for answer in answers)
+    return list(dict.fromkeys(citation for citation in cited if citation))
+
+
+def conclude(
+    verdict: Verdict,
+    asked: Sequence[Asked],
+    of: str,
+    *,
+    unplaced: Sequence[Unknown] = (),
+    more: Sequence[Problem] = (),
+) -> None:
+    """The verdict on answers.
+
+    Args:
+        verdict: of the check.
+        asked: one or more answers for each object.
+        of: what the objects are, in words.
+        unplaced: objects of which nothing could be asked.
+        more: problems of the same objects that come from elsewhere.
+    """
+    findings, unknown = split([*unplaced, *problems(asked), *more])
+    subjects = {subject for subject, _ in asked} | {one.subject for one in (*unplaced, *more)}
+    verdict(
+        examined=len(subjects),
+        of=of,
+        findings=findings,
+        unknown=unknown,
+        rests_on=rested(answer for _, answer in asked),
+    )

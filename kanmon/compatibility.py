@@ -1,0 +1,290 @@
+"""What the tables say of versions beside each other, and of a hop from one to the next.
+
+Every question gets an answer, and "no row says so" is one of them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, NamedTuple, TypeVar
+
+from kanmon.errors import Undetermined
+from kanmon.knowledge import Citation, Row, load
+from kanmon.knowledge.interop import (
+    ApplianceNsx,
+    DateRule,
+    DeepSecurityHop,
+    DeepSecurityPair,
+    EsxiVCenter,
+    NsxHop,
+    NsxVSphere,
+    ToolsEsxi,
+    ToolsFloor,
+    VSphereHop,
+)
+from kanmon.versions import DeepSecurity, Nsx, Tools, VersionError, VSphere
+
+Version = VSphere | Nsx | DeepSecurity | Tools
+R = TypeVar("R", bound=Row)
+
+NAMES = {
+    "vcenter": "vCenter",
+    "esxi": "ESXi",
+    "nsx": "NSX",
+    "tools": "VMware Tools",
+    "manager": "manager",
+    "relay": "relay",
+    "agent": "agent",
+    "appliance": "appliance",
+}
+"""What the vendors call each kind of component."""
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """Where a component stands.
+
+    Attributes:
+        released: when this very build came out; None where no table gives it.
+        build: as the product shows it; empty for a release that is only planned.
+    """
+
+    version: Version
+    released: dt.date | None = None
+    build: str = ""
+
+    def reaches(self, other: At) -> bool:
+        """Whether an upgrade to the other has arrived."""
+        return self.version.reaches(other.version)  # type: ignore[arg-type] # of one family
+
+    def __str__(self) -> str:
+        return f"{self.version} (build {self.build})" if self.build else str(self.version)
+
+
+Question = tuple[Any, ...]
+"""A text with places, and the versions that stand there."""
+
+
+class Word(IntEnum):
+    """An answer, from the best to the worst."""
+
+    YES = 0
+    UNVERIFIED_YES = 1
+    UNVERIFIED_NO = 2
+    SILENCE = 3
+    NO = 4
+
+
+class Answer(NamedTuple):
+    """What the tables say to one question.
+
+    Attributes:
+        asked: a text with places, and what stands there.
+        citation: the row that decides; None where no row does, or where none is needed.
+    """
+
+    word: Word
+    asked: Question
+    citation: Citation | None
+
+    @property
+    def question(self) -> str:
+        """What was asked, e.g. "NSX-V 6.4.5 with vCenter 7.0 U2"."""
+        return str(self.asked[0].format(*self.asked[1:]))
+
+
+HOPS: dict[str, type[Row]] = {
+    "vcenter": VSphereHop,
+    "esxi": VSphereHop,
+    "nsx": NsxHop,
+    "manager": DeepSecurityHop,
+    "relay": DeepSecurityHop,
+    "agent": DeepSecurityHop,
+    "appliance": DeepSecurityHop,
+}
+"""The table of each kind's hops; VMware Tools have none."""
+
+
+class _Dated(NamedTuple):
+    """A version that is told with its day."""
+
+    at: At
+
+    def __str__(self) -> str:
+        day = f"of {self.at.released}" if self.at.released else "of no known day"
+        return f"{self.at} {day}"
+
+    def __format__(self, _: str) -> str:
+        return str(self)
+
+
+class Rules:
+    """The tables as questions; each question is looked up once.
+
+    Args:
+        table: gives the rows of a model, in the order in which they decide.
+        granted: rows that are taken for a yes whatever they say, by table and key.
+    """
+
+    def __init__(
+        self,
+        table: Callable[[type[Any]], Iterable[Any]] = lambda model: load(model).rows,
+        granted: frozenset[tuple[str, str]] = frozenset(),
+    ) -> None:
+        self._table = table
+        self._granted = granted
+        self._known: dict[Question, Answer] = {}
+        self._rows: dict[type[Row], tuple[Any, ...]] = {}
+
+    def granting(self, citation: Citation) -> Rules:
+        """The same rules with one row taken for a yes; what does not rest on it stays known."""
+        kinder = Rules(self._table, self._granted | {(citation.table, citation.row)})
+        kinder._known = {q: a for q, a in self._known.items() if a.citation != citation}
+        return kinder
+
+    def esxi_under_vcenter(self, esxi: VSphere, vcenter: VSphere) -> Answer:
+        """Whether the vCenter manages the host."""
+        return self._asked(
+            ("ESXi {} under vCenter {}", esxi, vcenter),
+            EsxiVCenter,
+            lambda r: esxi in r.esxi and vcenter in r.vcenter,
+        )
+
+    def nsx_with_vcenter(self, nsx: Nsx, vcenter: VSphere) -> Answer:
+        """Whether the NSX fits the vCenter."""
+        return self._asked(
+            ("{} with vCenter {}", nsx, vcenter),
+            NsxVSphere,
+            lambda r: r.vcenter is not None and nsx in r.nsx and vcenter in r.vcenter,
+        )
+
+    def nsx_with_esxi(self, nsx: Nsx, esxi: VSphere) -> Answer:
+        """Whether the NSX fits the host."""
+        return self._asked(
+            ("{} with ESXi {}", nsx, esxi),
+            NsxVSphere,
+            lambda r: r.esxi is not None and nsx in r.nsx and esxi in r.esxi,
+        )
+
+    def appliance_on(self, appliance: DeepSecurity, nsx: Nsx, esxi: VSphere) -> Answer:
+        """Whether the appliance can be deployed on this NSX and this host."""
+        return self._asked(
+            ("appliance {} on {} and ESXi {}", appliance, nsx, esxi),
+            ApplianceNsx,
+            lambda r: appliance in r.appliance and nsx in r.nsx and esxi in r.esxi,
+        )
+
+    def tools_for(self, tools: Tools, nsx: Nsx) -> Answer:
+        """Whether guest introspection of this NSX works with these Tools."""
+        return self._asked(
+            ("VMware Tools {} on {}", tools, nsx),
+            ToolsFloor,
+            lambda r: Nsx.parse(r.nsx).covers(nsx),
+            lambda r: not tools < Tools.parse(r.minimum),
+        )
+
+    def tools_on_esxi(self, tools: Tools, esxi: VSphere) -> Answer:
+        """Whether these Tools run on the host."""
+        return self._asked(
+            ("VMware Tools {} on ESXi {}", tools, esxi),
+            ToolsEsxi,
+            lambda r: tools in r.tools and esxi in r.esxi,
+        )
+
+    def deep_security(
+        self, product: str, version: DeepSecurity, partner: str, partner_version: DeepSecurity
+    ) -> Answer:
+        """Whether two parts of Deep Security work with each other."""
+        return self._asked(
+            ("{} {} with {} {}", product, version, partner, partner_version),
+            DeepSecurityPair,
+            lambda r: (
+                (r.product, r.partner) == (product, partner)
+                and version in r.version
+                and partner_version in r.partner_version
+            ),
+        )
+
+    def hop(self, kind: str, before: At, after: At) -> Answer:
+        """Whether the vendor allows the hop; inside a line no row is needed, but for NSX."""
+        old, new = before.version, after.version
+        question = ("{} from {} to {}", NAMES[kind], old, new)
+        model = HOPS.get(kind)
+        if model is None or (kind != "nsx" and old.line == new.line):  # type: ignore[union-attr] # Tools have no hops
+            return self._without_row(question)
+        product = {"nsx": None, "vcenter": "vCenter", "esxi": "ESXi"}.get(kind, kind)
+        return self._asked(
+            question,
+            model,
+            lambda r: (
+                (product is None or r.product == product) and old in r.before and new in r.after
+            ),
+        )
+
+    def in_time(self, kind: str, before: At, after: At) -> Answer:
+        """Whether the hop of a vCenter or a host does not go back in time.
+
+        Where the vendor's upgrade does not stop for it, support is in doubt: an unverified no.
+        """
+        question = ("{} from {} to {}", NAMES[kind], _Dated(before), _Dated(after))
+        if before.released is None or after.released is None:
+            return Answer(Word.SILENCE, question, None)
+        if before.released <= after.released:
+            return self._without_row(question)
+        rule = next((row for row in self._all(DateRule) if row.product == NAMES[kind]), None)
+        if rule is None or self._grants(rule):
+            return self._without_row(question)
+        word = Word.NO if rule.refuses and _sure(rule) else Word.UNVERIFIED_NO
+        return Answer(word, question, rule.citation)
+
+    def _without_row(self, question: Question) -> Answer:
+        """A yes that needs no row."""
+        if question not in self._known:
+            self._known[question] = Answer(Word.YES, question, None)
+        return self._known[question]
+
+    def _all(self, model: type[R]) -> tuple[R, ...]:
+        if model not in self._rows:
+            self._rows[model] = tuple(self._table(model))
+        return self._rows[model]
+
+    def _asked(
+        self,
+        question: Question,
+        model: type[Row],
+        fits: Callable[[Any], bool],
+        says: Callable[[Any], bool] = lambda row: row.says,
+    ) -> Answer:
+        """What the first row that fits says."""
+        if question not in self._known:
+            try:
+                row = next((row for row in self._all(model) if fits(row)), None)
+            except VersionError as error:
+                words = Answer(Word.SILENCE, question, None).question
+                raise Undetermined(f"{words}: {error}") from None
+            good = row is not None and (self._grants(row) or says(row))
+            self._known[question] = _answer(question, row, good=good)
+        return self._known[question]
+
+    def _grants(self, row: Row) -> bool:
+        return (row.table, row.key) in self._granted
+
+
+def _answer(question: Question, row: Row | None, *, good: bool) -> Answer:
+    if row is None:
+        return Answer(Word.SILENCE, question, None)
+    if _sure(row):
+        return Answer(Word.YES if good else Word.NO, question, row.citation)
+    return Answer(Word.UNVERIFIED_YES if good else Word.UNVERIFIED_NO, question, row.citation)
+
+
+def _sure(row: Row) -> bool:
+    return row.confidence != "unverified"
+
+
+def closing(answers: Iterable[Answer]) -> Iterator[Answer]:
+    """The answers that are no yes."""
+    return (answer for answer in answers if answer.word >= Word.UNVERIFIED_NO)

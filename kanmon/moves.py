@@ -1,0 +1,255 @@
+"""Components of an estate, the hops that they can make, and what the tables say of each hop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import Any, NamedTuple
+
+from kanmon.compatibility import Answer, At, Rules, Word
+from kanmon.steps import STEPS
+
+VSPHERE_PARTS = ("vcenter", "esxi", "nsx", "tools")
+MANAGER_PARTS = ("manager", "relay", "agent")
+
+LATE = len(STEPS)
+"""Rank of Tools that move before their hosts: it is NSX-T that asks for them."""
+
+
+class Part(NamedTuple):
+    """A component: its kind, and the slug of the vCenter or of the manager that it belongs to.
+
+    The kinds are those of ``kanmon.compatibility.NAMES``.
+    """
+
+    kind: str
+    owner: str
+
+
+Value = tuple[At, ...]
+"""Every version at which a component stands, the oldest first; empty where there is none of it."""
+State = Mapping[Part, Value]
+
+
+@dataclass(frozen=True)
+class Estate:
+    """Where an estate stands and where it is to end.
+
+    Attributes:
+        goal: by component; one that is not named stays as it is.
+        protects: by manager, the vCenters that its appliances are in.
+        stops: by component, releases at which it could stop on its way, the oldest first.
+    """
+
+    today: State
+    goal: Mapping[Part, At]
+    protects: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    stops: Mapping[Part, Sequence[At]] = field(default_factory=dict)
+
+    @cached_property
+    def owners(self) -> tuple[str, ...]:
+        """VCenters and managers, in the order of the environment file."""
+        return tuple(dict.fromkeys(part.owner for part in self.today))
+
+    def parts(self, owner: str) -> tuple[Part, ...]:
+        """The components of a vCenter or of a manager, the appliances left out."""
+        kinds = (*VSPHERE_PARTS, *MANAGER_PARTS)
+        return tuple(p for kind in kinds if (p := Part(kind, owner)) in self.today)
+
+    @property
+    def all_parts(self) -> tuple[Part, ...]:
+        """Every component, by vCenter and manager."""
+        every = ((*self.parts(owner), Part("appliance", owner)) for owner in self.owners)
+        return tuple(part for parts in every for part in parts if part in self.today)
+
+    @cached_property
+    def appliances(self) -> Mapping[str, tuple[Part, ...]]:
+        """The appliances that each vCenter and each manager has to do with."""
+        found: dict[str, tuple[Part, ...]] = {}
+        for part, value in self.today.items():
+            if part.kind == "appliance" and value:
+                for owner in (part.owner, *sorted(self.protects.get(part.owner, ()))):
+                    found[owner] = (*found.get(owner, ()), part)
+        return found
+
+    def arrived(self, part: Part, value: Value) -> bool:
+        """Whether a component is where it is to end."""
+        goal = self.goal.get(part)
+        return goal is None or all(is_at(at, goal) for at in value)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A component's hop.
+
+    Attributes:
+        to: the version that it goes to.
+        removes: nothing is installed any more, what the version replaces is taken away (NSX-V).
+        answers: to every question that the hop raises, those about the hop itself first.
+        rank: of its step in the procedure.
+    """
+
+    part: Part
+    before: Value
+    after: Value
+    to: At
+    answers: tuple[Answer, ...]
+    rank: int
+    removes: bool = False
+
+    @property
+    def step(self) -> str:
+        """The step of the procedure that it belongs to."""
+        return "nsxt-build" if self.rank == LATE else STEPS[self.rank]
+
+    @property
+    def forbidden(self) -> bool:
+        """Whether a row closes it that somebody stands behind."""
+        return any(answer.word is Word.NO for answer in self.answers)
+
+
+class Mover:
+    """The hops of an estate's components by the tables' rules."""
+
+    def __init__(self, estate: Estate, rules: Rules) -> None:
+        self.estate = estate
+        self.rules = rules
+
+    def moves(self, part: Part, state: State) -> Iterator[tuple[Move, int]]:
+        """Every hop of a component, with how new the release is at which it stops.
+
+        It goes to its end whatever the tables say; on the way it stops only where a row lets it.
+        """
+        value = state[part]
+        if not value or (part.kind != "tools" and self.estate.arrived(part, value)):
+            return
+        goal = self.estate.goal.get(part)
+        if goal is not None:
+            yield self.move(part, goal, state), 0
+        for age, stop in enumerate(self.estate.stops.get(part, ()), start=1):
+            if _is_between(value, stop, goal):
+                move = self.move(part, stop, state)
+                if all(answer.word is not Word.SILENCE for answer in move.answers):
+                    yield move, age
+
+    def move(self, part: Part, to: At, state: State) -> Move:
+        """The hop of a component, whatever the tables say of it."""
+        if part.kind == "nsx":
+            return self._nsx(part, to, state)
+        before = state[part]
+        after = tuple(sorted({at if at.reaches(to) else to for at in before}, key=_age))
+        hops = [a for at in before if not at.reaches(to) for a in self._hop(part.kind, at, to)]
+        answers = (*hops, *self.beside(part, to, state))
+        return Move(part, before, after, to, answers, self._rank(part, to, state))
+
+    def _nsx(self, part: Part, to: At, state: State) -> Move:
+        """NSX-T is built beside NSX-V, the migration then takes NSX-V away; or one is upgraded."""
+        before = state[part]
+        others = tuple(at for at in before if not comparable(at, to))
+        there = tuple(at for at in before if is_at(at, to))
+        if there and others:
+            hops = tuple(self.rules.hop("nsx", at, to) for at in others)
+            rank = STEPS.index("nsx-migration")
+            return Move(part, before, there, to, hops, rank, removes=True)
+        older = [at for at in before if comparable(at, to)]
+        hops = tuple(self.rules.hop("nsx", at, to) for at in older)
+        answers = (*hops, *self.beside(part, to, state))
+        return Move(part, before, (*others, to), to, answers, STEPS.index("nsxt-build"))
+
+    def _hop(self, kind: str, before: At, to: At) -> Iterator[Answer]:
+        yield self.rules.hop(kind, before, to)
+        if kind in ("vcenter", "esxi"):
+            yield self.rules.in_time(kind, before, to)
+
+    def beside(self, part: Part, to: At, state: State) -> Iterator[Answer]:
+        """What the tables say of a version beside everything that it has to do with."""
+        rules, it = self.rules, partial(versions, state, owner=part.owner)
+        version: Any = to.version
+        match part.kind:
+            case "vcenter":
+                yield from (rules.esxi_under_vcenter(esxi, version) for esxi in it("esxi"))
+                yield from (rules.nsx_with_vcenter(nsx, version) for nsx in it("nsx"))
+            case "esxi":
+                yield from (rules.esxi_under_vcenter(version, vc) for vc in it("vcenter"))
+                yield from (rules.nsx_with_esxi(nsx, version) for nsx in it("nsx"))
+                for appliance in self._protecting(part.owner, state):
+                    yield from (rules.appliance_on(appliance, nsx, version) for nsx in it("nsx"))
+            case "nsx":
+                yield from (rules.nsx_with_vcenter(version, vc) for vc in it("vcenter"))
+                yield from (rules.nsx_with_esxi(version, esxi) for esxi in it("esxi"))
+                if version.product == "NSX-T":
+                    yield from (rules.tools_for(tools, version) for tools in it("tools"))
+                for appliance in self._protecting(part.owner, state):
+                    yield from (rules.appliance_on(appliance, version, e) for e in it("esxi"))
+            case "tools":
+                new = [nsx for nsx in it("nsx") if nsx.product == "NSX-T"]
+                yield from (rules.tools_for(version, nsx) for nsx in new)
+            case "appliance":
+                yield from self._appliance_beside(part, version, state)
+            case _:
+                yield from self._manager_beside(part, version, state)
+
+    def _appliance_beside(self, part: Part, version: Any, state: State) -> Iterator[Answer]:
+        for manager in versions(state, "manager", part.owner):
+            yield self.rules.deep_security("appliance", version, "manager", manager)
+        for vcenter in sorted(self.estate.protects.get(part.owner, ())):
+            hosts = versions(state, "esxi", vcenter)
+            for nsx in versions(state, "nsx", vcenter):
+                yield from (self.rules.appliance_on(version, nsx, esxi) for esxi in hosts)
+
+    def _manager_beside(self, part: Part, version: Any, state: State) -> Iterator[Answer]:
+        rules, it = self.rules, partial(versions, state, owner=part.owner)
+        if part.kind == "manager":
+            for kind in ("relay", "agent", "appliance"):
+                yield from (rules.deep_security(kind, v, "manager", version) for v in it(kind))
+            return
+        yield from (rules.deep_security(part.kind, version, "manager", m) for m in it("manager"))
+        if part.kind == "relay":
+            yield from (rules.deep_security("agent", a, "relay", version) for a in it("agent"))
+        else:
+            yield from (rules.deep_security("agent", version, "relay", r) for r in it("relay"))
+
+    def _protecting(self, owner: str, state: State) -> list[Any]:
+        """Versions of the appliances in a vCenter."""
+        parts = self.estate.appliances.get(owner, ())
+        return [at.version for part in parts for at in state.get(part, ())]
+
+    def _rank(self, part: Part, to: At, state: State) -> int:
+        """The step of a hop; vSphere's turns on whether it arrives, and Tools go with hosts."""
+        if part.kind in ("vcenter", "esxi"):
+            arrives = self.estate.arrived(part, (to,))
+            return STEPS.index("vsphere-target" if arrives else "vsphere-bridge")
+        if part.kind == "tools":
+            hosts = Part("esxi", part.owner)
+            if self.estate.arrived(hosts, state.get(hosts, ())):
+                return STEPS.index("vsphere-target")
+            moved = state.get(hosts, ()) != self.estate.today.get(hosts, ())
+            return STEPS.index("vsphere-bridge") if moved else LATE
+        return STEPS.index("manager" if part.kind == "relay" else part.kind)
+
+
+def comparable(one: At, other: At) -> bool:
+    """Whether both are versions of one product."""
+    return one.version.comparable(other.version)  # type: ignore[arg-type] # of one family
+
+
+def is_at(at: At, goal: At) -> bool:
+    """Whether a version is the goal or beyond it."""
+    return comparable(at, goal) and at.reaches(goal)
+
+
+def _is_between(value: Value, stop: At, goal: At | None) -> bool:
+    """Whether a stop lies before the goal and some part of the component before it."""
+    if goal is not None and is_at(stop, goal):
+        return False
+    return any(comparable(at, stop) and not at.reaches(stop) for at in value)
+
+
+def versions(state: State, kind: str, owner: str) -> list[Any]:
+    """The versions at which an owner's component of a kind stands, each of the kind's family."""
+    return [at.version for at in state.get(Part(kind, owner), ())]
+
+
+def _age(at: At) -> Any:
+    return at.version, at.released is None, at.released, at.build

@@ -1,0 +1,290 @@
+"""The plan of an upgrade: which step comes when, what moves in it, and which rows force that.
+
+It is found by `kanmon.search` from the tables alone; the procedure's order only chooses among ways
+that are equally good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from kanmon.compatibility import Answer, At, Rules, Word, closing
+from kanmon.moves import Estate, Move, Mover, Part, State, Value
+from kanmon.search import Ways, search
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Why a step does not come before another.
+
+    Attributes:
+        after: the other step.
+        answers: what closes it before that.
+    """
+
+    after: str
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the plan.
+
+    Attributes:
+        before: where everything stands when it starts.
+        orders: why it does not come earlier.
+        detours: what forces the stops that are made in it; without one of these the way is shorter.
+    """
+
+    name: str
+    moves: tuple[Move, ...]
+    before: State
+    orders: tuple[Order, ...] = ()
+    detours: tuple[Answer, ...] = ()
+
+    @property
+    def after(self) -> State:
+        """Where everything stands when it has ended."""
+        return {**self.before, **{move.part: move.after for move in self.moves}}
+
+
+@dataclass(frozen=True, slots=True)
+class DeadEnd:
+    """A component for which no way leads on.
+
+    Attributes:
+        value: where it stands at the end of the plan.
+        answers: what closes every way on.
+    """
+
+    part: Part
+    value: Value
+    goal: At
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A plan: it arrives where there is no dead end."""
+
+    estate: Estate
+    steps: tuple[Step, ...]
+    dead_ends: tuple[DeadEnd, ...] = field(default=())
+
+    def step(self, name: str) -> Step | None:
+        """The first step of this name."""
+        return next((step for step in self.steps if step.name == name), None)
+
+    @property
+    def moves(self) -> tuple[Move, ...]:
+        """Every hop, in order."""
+        return tuple(move for step in self.steps for move in step.moves)
+
+    @property
+    def ends(self) -> State:
+        """Where everything stands at the end."""
+        return self.steps[-1].after if self.steps else self.estate.today
+
+
+class Target(NamedTuple):
+    """A hop that is to be made."""
+
+    part: Part
+    to: At
+
+
+def make(estate: Estate, rules: Rules) -> Plan:
+    """The plan of an estate, with its reasons."""
+    mover = Mover(estate, rules)
+    targets = list(_merged(search(estate, rules), estate))
+    steps = _steps(mover, targets)
+    detours = _Detours(estate, rules)
+    told = tuple(
+        Step(
+            step.name,
+            step.moves,
+            step.before,
+            tuple(_orders(mover, steps[:number], step)),
+            detours.of(step),
+        )
+        for number, step in enumerate(steps)
+    )
+    plan = Plan(estate, told)
+    return Plan(estate, told, tuple(_dead_ends(mover, plan.ends)))
+
+
+def _merged(clusters: Sequence[Ways], estate: Estate) -> Iterator[Target]:
+    """All ways as one sequence: a step is finished first, then the procedure's order decides."""
+    made = [0] * len(clusters)
+    waiting = [{owner: list(way.moves) for owner, way in one.ways.items()} for one in clusters]
+    step = ""
+    while True:
+        ready: list[tuple[bool, int, int, int, str]] = []
+        for number, cluster in enumerate(clusters):
+            for owner, moves in waiting[number].items():
+                if moves and moves[0][0] == made[number]:
+                    _, move = moves[0]
+                    place = estate.owners.index(owner)
+                    ready.append((move.step != step, move.rank, place, number, owner))
+            if _timeline_is_free(cluster, made[number], waiting[number].values()):
+                move = cluster.timeline[made[number]]
+                ready.append((move.step != step, move.rank, 0, number, ""))
+        if not ready:
+            return
+        *_, number, owner = min(ready)
+        if owner:
+            _, move = waiting[number][owner].pop(0)
+            yield Target(Part(move.part.kind, owner), move.to)
+        else:
+            move = clusters[number].timeline[made[number]]
+            made[number] += 1
+            yield Target(move.part, move.to)
+        step = move.step
+
+
+def _timeline_is_free(
+    cluster: Ways, made: int, waiting: Iterable[Sequence[tuple[int, Move]]]
+) -> bool:
+    """Whether the appliances can go on: nobody has a hop to make before, all live to see it."""
+    return (
+        made < len(cluster.timeline)
+        and all(way.passed > made for way in cluster.ways.values())
+        and not any(moves and moves[0][0] == made for moves in waiting)
+    )
+
+
+def _steps(mover: Mover, targets: Iterable[Target]) -> list[Step]:
+    """The hops in steps, each judged where everything really stands when it is made."""
+    state = dict(mover.estate.today)
+    steps: list[Step] = []
+    for part, to in targets:
+        move = mover.move(part, to, state)
+        if steps and steps[-1].name == move.step:
+            last = steps[-1]
+            steps[-1] = Step(last.name, (*last.moves, move), last.before)
+        else:
+            steps.append(Step(move.step, (move,), dict(state)))
+        state[part] = move.after
+    return steps
+
+
+def _orders(mover: Mover, earlier: Sequence[Step], step: Step) -> Iterator[Order]:
+    """Why a step comes after each of the earlier ones that it has to come after."""
+    for one in earlier:
+        closed = [
+            answer
+            for move in step.moves
+            if one.before.get(move.part) == one.after.get(move.part) == move.before
+            for answer in _opened(mover, move, one)
+        ]
+        if closed:
+            yield Order(one.name, _distinct(closed))
+
+
+def _opened(mover: Mover, move: Move, earlier: Step) -> list[Answer]:
+    """What closes a hop before an earlier step, and no longer after it."""
+    before = closing(mover.move(move.part, move.to, earlier.before).answers)
+    after = closing(mover.move(move.part, move.to, earlier.after).answers)
+    still = set(map(_row, after))
+    return [answer for answer in before if _row(answer) not in still]
+
+
+class _Detours:
+    """Which rows force a stop: those without one of which the way is shorter."""
+
+    def __init__(self, estate: Estate, rules: Rules) -> None:
+        self._estate = estate
+        self._rules = rules
+        self._known: dict[object, tuple[Answer, ...]] = {}
+
+    def of(self, step: Step) -> tuple[Answer, ...]:
+        """The rows that force the stops of a step."""
+        owners = dict.fromkeys(
+            move.part.owner
+            for move in step.moves
+            if move.part in self._estate.goal and not self._estate.arrived(move.part, (move.to,))
+        )
+        return _distinct(answer for owner in owners for answer in self._forced(owner))
+
+    def _forced(self, owner: str) -> tuple[Answer, ...]:
+        alone = _around(self._estate, owner)
+        parts = alone.parts(owner)
+        key = tuple((p.kind, alone.today[p], alone.goal.get(p)) for p in parts)
+        if key not in self._known:
+            self._known[key] = tuple(self._shortening(alone, owner))
+        return self._known[key]
+
+    def _shortening(self, estate: Estate, owner: str) -> Iterator[Answer]:
+        """Of the rows that close a hop along the way: each that, did it say yes, shortened it."""
+        ways = search(estate, self._rules)
+        mover = Mover(estate, self._rules)
+        refused: list[Answer] = []
+        state = dict(estate.today)
+        for part, to in _merged(ways, estate):
+            refused += _refused(mover, estate.parts(owner), state)
+            state[part] = mover.move(part, to, state).after
+        for answer in _distinct(refused):
+            if answer.citation:
+                kinder = self._rules.granting(answer.citation)
+                if _hops(search(estate, kinder)) < _hops(ways):
+                    yield answer
+
+
+def _refused(mover: Mover, parts: Iterable[Part], state: State) -> list[Answer]:
+    """What closes the hops of components, each row that somebody stands behind."""
+    return [
+        answer
+        for part in parts
+        for move, _ in mover.moves(part, state)
+        for answer in move.answers
+        if answer.word is Word.NO
+    ]
+
+
+def _around(estate: Estate, owner: str) -> Estate:
+    """A vCenter or a manager with all that it shares appliances with, other vCenters left out."""
+    shared = estate.appliances.get(owner, ())
+    owners = {owner, *(part.owner for part in shared)}
+    today = {
+        part: value
+        for part, value in estate.today.items()
+        if part.owner in owners or part in shared
+    }
+    protects = {
+        slug: vcenters & owners for slug, vcenters in estate.protects.items() if slug in owners
+    }
+    return Estate(today, estate.goal, protects, estate.stops)
+
+
+def _hops(clusters: Iterable[Ways]) -> tuple[int, int, int, int]:
+    """How far ways come, and in how many hops."""
+    ways = list(clusters)
+    return (
+        sum(one.left for one in ways),
+        sum(one.cost.silences for one in ways),
+        sum(one.cost.against for one in ways),
+        sum(one.cost.hops for one in ways),
+    )
+
+
+def _dead_ends(mover: Mover, state: State) -> Iterator[DeadEnd]:
+    """Every component that has not arrived, with what closes each hop that it could make."""
+    for part, value in state.items():
+        if mover.estate.arrived(part, value):
+            continue
+        refused = _refused(mover, [part], state)
+        yield DeadEnd(part, value, mover.estate.goal[part], _distinct(refused))
+
+
+def _distinct(answers: Iterable[Answer]) -> tuple[Answer, ...]:
+    """One answer for each row; each that rests on none by its question."""
+    found: dict[object, Answer] = {}
+    for answer in answers:
+        found.setdefault(_row(answer), answer)
+    return tuple(found.values())
+
+
+def _row(answer: Answer) -> object:
+    return (answer.citation.table, answer.citation.row) if answer.citation else answer.question

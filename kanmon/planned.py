@@ -1,0 +1,155 @@
+"""The plan in force: the operator's own order where one is declared, kanmon's where not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from kanmon.check import Unknown
+from kanmon.compatibility import Answer, At, Rules, Word, closing
+from kanmon.environment import PlannedStep
+from kanmon.facts.run import Moment
+from kanmon.moves import Estate, Move, Mover, Part, State, Value, is_at
+from kanmon.plan import Plan, Step, Target
+from kanmon.steps import VSPHERE
+from kanmon.today import planned
+
+NOW = "now"
+
+
+class Stage(NamedTuple):
+    """A moment of the upgrade, and where everything stands then."""
+
+    label: str
+    state: State
+
+
+@dataclass(frozen=True)
+class Declared:
+    """The operator's own order, followed as far as it goes.
+
+    Attributes:
+        steps: what was followed; the last one ends before the hop that is refused.
+        refused: the first hop that a row closes, with its step; None where all can be made.
+        missing: components that it does not take to where they are to end.
+    """
+
+    steps: tuple[Step, ...]
+    refused: tuple[str, Move] | None
+    missing: tuple[Part, ...]
+
+    def closed(self) -> tuple[Answer, ...]:
+        """What speaks against the refused hop."""
+        return tuple(closing(self.refused[1].answers)) if self.refused else ()
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a run knows of the way ahead.
+
+    Attributes:
+        plan: kanmon's.
+        declared: the operator's; None where the environment declares none.
+        unknown: by slug of a vCenter or manager, what could not be placed: it is in no state.
+        rules: what the tables say.
+    """
+
+    plan: Plan
+    declared: Declared | None
+    unknown: Mapping[str, Sequence[Unknown]]
+    rules: Rules
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps of the plan in force."""
+        return self.declared.steps if self.declared else self.plan.steps
+
+    def stages(self, moment: Moment) -> list[Stage]:
+        """Now; before a step also after it; before all of them also after each of the plan."""
+        today = self.plan.estate.today
+        stages = [Stage(NOW, today)]
+        if moment.phase != "pre":
+            return stages
+        if moment.step is None:
+            return [*stages, *(Stage(f"after {step.name}", step.after) for step in self.steps)]
+        named = next((step for step in self.steps if step.name == moment.step), None)
+        if named:
+            moved = {move.part: move.after for move in named.moves}
+            stages.append(Stage(f"after {named.name}", {**today, **moved}))
+        return stages
+
+    def straight(self, part: Part, step: Step) -> bool:
+        """Whether a component could go to its end when a step starts."""
+        estate = self.plan.estate
+        return not Mover(estate, self.rules).move(part, estate.goal[part], step.before).forbidden
+
+    def unplaced(self, *slugs: str) -> list[Unknown]:
+        """Why vCenters or managers are in no state; of all of them where none is named."""
+        return [one for slug in slugs or self.unknown for one in self.unknown.get(slug, ())]
+
+
+def follow(estate: Estate, rules: Rules, order: Sequence[PlannedStep]) -> Declared:
+    """Follow an operator's order from today, up to the first hop that a row closes."""
+    mover = Mover(estate, rules)
+    state = dict(estate.today)
+    steps: list[Step] = []
+    for one in order:
+        before = dict(state)
+        moves: list[Move] = []
+        for part, to in _wanted(estate, one):
+            if _is_made(one, to, state.get(part, ())):
+                continue
+            move = _made(mover, one, part, to, state)
+            if move.forbidden:
+                steps.append(Step(one.step, tuple(moves), before))
+                return Declared(tuple(steps), (one.step, move), ())
+            state[part] = move.after
+            moves.append(move)
+        steps.append(Step(one.step, tuple(moves), before))
+    missing = tuple(part for part, value in state.items() if not estate.arrived(part, value))
+    return Declared(tuple(steps), None, missing)
+
+
+def _is_made(one: PlannedStep, to: At, value: Value) -> bool:
+    """Whether nothing of a hop is left to do; NSX-T is built when it stands beside NSX-V."""
+    enough = any if one.step == "nsxt-build" else all
+    return not value or enough(is_at(at, to) for at in value)
+
+
+def _made(mover: Mover, one: PlannedStep, part: Part, to: At, state: State) -> Move:
+    """The hop, refused where the step cannot make it: nothing migrates to what is not built."""
+    move = mover.move(part, to, state)
+    if one.step == "nsx-migration" and not move.removes:
+        early = Answer(Word.NO, ("the migration starts before {} is built", to.version), None)
+        return replace(move, answers=(early,))
+    return move
+
+
+def _wanted(estate: Estate, one: PlannedStep) -> Iterator[Target]:
+    """What a declared step is to move, and where to."""
+    for owner in estate.owners:
+        if one.vcenters is not None and owner not in one.vcenters:
+            continue
+        if one.step in VSPHERE:
+            yield from _vsphere(estate, one, owner)
+            continue
+        kinds = {"manager": ("manager", "relay"), "nsxt-build": ("nsx",), "nsx-migration": ("nsx",)}
+        for kind in kinds.get(one.step, (one.step,)):
+            part = Part(kind, owner)
+            if part in estate.goal:
+                yield Target(part, estate.goal[part])
+
+
+def _vsphere(estate: Estate, one: PlannedStep, owner: str) -> Iterator[Target]:
+    """vCenter, then its hosts, then the Tools that NSX asks for; a bridge is for those with NSX."""
+    with_nsx = Part("nsx", owner) in estate.today
+    if one.step == "vsphere-bridge" and one.vcenters is None and not with_nsx:
+        return
+    for kind, text in (("vcenter", one.vcenter), ("esxi", one.esxi)):
+        part = Part(kind, owner)
+        to: At | None = planned(kind, text) if text else estate.goal.get(part)
+        if to is not None and (text or one.step == "vsphere-target") and part in estate.today:
+            yield Target(part, to)
+    tools = Part("tools", owner)
+    yield from (Target(tools, stop) for stop in estate.stops.get(tools, ()))

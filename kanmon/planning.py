@@ -1,0 +1,63 @@
+"""From targets, or from facts, to the plan: what ``kanmon plan`` does."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from kanmon.compatibility import Rules
+from kanmon.environment import Environment
+from kanmon.knowledge import use_overlay
+from kanmon.opening import described, started
+from kanmon.plan import make
+from kanmon.plan_record import record
+from kanmon.planned import Planned, follow
+from kanmon.reading import Facts, Progress, complete, read
+from kanmon.report.plan_text import text
+from kanmon.report.translate import translator
+from kanmon.today import Read, estate
+
+PARTS = {
+    "vcenter": ("about", "hosts", "vms", "extensions"),
+    "nsxv": ("manager",),
+    "nsxt": ("manager", "compute_managers"),
+    "dsm": ("manager", "computers"),
+}
+"""What the plan needs to know of each kind of target."""
+
+
+def plan(environment: Environment, facts: Facts) -> Planned:
+    """The plan that follows from facts."""
+    rules = Rules()
+    today, unknown = estate(environment, Read.of(environment, facts.parts))
+    declared = follow(today, rules, environment.plan) if environment.plan else None
+    return Planned(make(today, rules), declared, unknown, rules)
+
+
+def shown(environment: Environment, planned: Planned, moment: datetime, language: str) -> str:
+    """The plan as text."""
+    tr = translator(language)
+    title = tr("Plan of {}, read {}").format(environment.name, f"{moment:%Y-%m-%d %H:%M} UTC")
+    return text(record(planned), title, tr)
+
+
+def read_now(path: Path, progress: Progress) -> tuple[Environment, Facts]:
+    """What the plan needs, read from the targets of an environment, or of its lab.
+
+    The overlay that the environment names is in force from here on.
+
+    Raises:
+        UsageError: the file or a secret that it names cannot be used.
+    """
+    environment, lab = described(path)
+    use_overlay(environment.read_overlay())
+    try:
+        if lab:
+            environment = started(lab, environment, path)
+        wanted = [(t.slug, part) for t in environment.targets for part in PARTS.get(t.kind, ())]
+        keys = complete(environment, wanted)
+        logins = environment.resolve_logins(frozenset(slug for slug, _ in keys), path.parent)
+        return environment, read(environment, keys, logins, progress)
+    finally:
+        if lab:
+            lab.stop()

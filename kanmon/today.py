@@ -1,0 +1,339 @@
+"""Where an estate stands today and where it is to end, from what was read of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kanmon.check import Unknown, known
+from kanmon.compatibility import At
+from kanmon.environment import Dsm, Environment, VCenter
+from kanmon.errors import Undetermined
+from kanmon.facts import Unread
+from kanmon.facts.dsm import Computer, Manager
+from kanmon.facts.nsxt import ComputeManager
+from kanmon.facts.nsxt import Manager as NsxTManager
+from kanmon.facts.nsxv import Manager as NsxVManager
+from kanmon.facts.vcenter import About, Extension, Host, Vm
+from kanmon.knowledge import load
+from kanmon.knowledge.interop import ApplianceNsx, EsxiVCenter, NsxVSphere, ToolsFloor, VSphereHop
+from kanmon.knowledge.releases import (
+    DeepSecurityRelease,
+    EsxiRelease,
+    NsxRelease,
+    Release,
+    VCenterRelease,
+)
+from kanmon.lookup import release, tools_defect
+from kanmon.matching import Guest, Stray, compute_managers, guests, name, strangers, unnamed_nsx
+from kanmon.moves import Estate, Part, Value
+from kanmon.spans import Span
+from kanmon.versions import DeepSecurity, Nsx, Tools, VersionError, VSphere
+
+VSPHERE_RELEASES: dict[str, type[Release]] = {"vcenter": VCenterRelease, "esxi": EsxiRelease}
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read of a whole estate, by slug of the target."""
+
+    abouts: Mapping[str, About | Unread]
+    hosts: Mapping[str, tuple[Host, ...] | Unread]
+    vms: Mapping[str, tuple[Vm, ...] | Unread]
+    extensions: Mapping[str, tuple[Extension, ...] | Unread]
+    nsxv: Mapping[str, NsxVManager | Unread]
+    nsxt: Mapping[str, NsxTManager | Unread]
+    compute_managers: Mapping[str, tuple[ComputeManager, ...] | Unread]
+    managers: Mapping[str, Manager | Unread]
+    computers: Mapping[str, tuple[Computer, ...] | Unread]
+
+    @classmethod
+    def of(cls, environment: Environment, parts: Mapping[tuple[str, str], Any]) -> Read:
+        """What facts hold, by target and part; what they do not hold is unread."""
+
+        def every(kind: str, part: str) -> dict[str, Any]:
+            missing = Unread(f"the facts of this run hold no {part}")
+            slugs = [target.slug for target in environment.of_kind(kind)]
+            return {slug: parts.get((slug, part), missing) for slug in slugs}
+
+        return cls(
+            every("vcenter", "about"),
+            every("vcenter", "hosts"),
+            every("vcenter", "vms"),
+            every("vcenter", "extensions"),
+            every("nsxv", "manager"),
+            every("nsxt", "manager"),
+            every("nsxt", "compute_managers"),
+            every("dsm", "manager"),
+            every("dsm", "computers"),
+        )
+
+
+@dataclass(slots=True)
+class _Found:
+    """What is being put together."""
+
+    today: dict[Part, Value] = field(default_factory=dict)
+    goal: dict[Part, At] = field(default_factory=dict)
+    stops: dict[Part, Sequence[At]] = field(default_factory=dict)
+    protects: dict[str, frozenset[str]] = field(default_factory=dict)
+    unknown: dict[str, list[Unknown]] = field(default_factory=dict)
+
+    def leave_out(self, slug: str, unknown: Iterable[Unknown]) -> None:
+        """Take a vCenter or a manager out whole: part of one would look like all of it."""
+        self.unknown.setdefault(slug, []).extend(unknown)
+        self.today = {part: value for part, value in self.today.items() if part.owner != slug}
+
+
+def estate(environment: Environment, read: Read) -> tuple[Estate, dict[str, list[Unknown]]]:
+    """The estate, and by slug what of it cannot be placed: that is on no path and in no state."""
+    found = _Found()
+    for vcenter in environment.vcenter:
+        try:
+            unplaced = list(_add_vcenter(found, vcenter, environment, read))
+        except (Undetermined, VersionError) as error:
+            unplaced = [Unknown(vcenter.slug, str(error))]
+        if unplaced:
+            found.leave_out(vcenter.slug, unplaced)
+    for dsm in environment.dsm:
+        try:
+            unplaced = list(_add_manager(found, dsm, environment, read))
+        except (Undetermined, VersionError) as error:
+            unplaced = [Unknown(dsm.slug, str(error))]
+        if unplaced:
+            found.leave_out(dsm.slug, unplaced)
+    return Estate(found.today, found.goal, found.protects, found.stops), found.unknown
+
+
+def _add_vcenter(
+    found: _Found, vcenter: VCenter, environment: Environment, read: Read
+) -> Iterator[Unknown]:
+    """A vCenter with its hosts and its NSX, and what of them is no known release."""
+    slug, upgrade = vcenter.slug, environment.upgrade
+    about = known(read.abouts[slug])
+    builds = {"vcenter": {about.build: f"{slug} ({vcenter.where})"}, "esxi": {}}
+    for host in known(read.hosts[slug]):
+        builds["esxi"].setdefault(host.build, f"{host.name} ({host.moref})")
+    missing = list(_unlisted(builds))
+    if missing:
+        yield from missing
+        return
+    for kind, wanted in (("vcenter", upgrade.vcenter), ("esxi", upgrade.esxi)):
+        part = Part(kind, slug)
+        found.today[part] = _sorted(_released(kind, build) for build in builds[kind])
+        if wanted:
+            goal = planned(kind, wanted)
+            found.goal[part] = goal
+            found.stops[part] = _stops(kind, found.today[part])
+    yield from _add_nsx(found, vcenter, environment, read)
+
+
+def _unlisted(builds: Mapping[str, Mapping[str, str]]) -> Iterator[Unknown]:
+    for kind, named in builds.items():
+        model = VSPHERE_RELEASES[kind]
+        for build, subject in named.items():
+            if release(model, build) is None:
+                yield Unknown(subject, f"build {build} is in no row of {model.table}")
+
+
+def _add_nsx(
+    found: _Found, vcenter: VCenter, environment: Environment, read: Read
+) -> Iterator[Unknown]:
+    """The NSX managers that are attached to a vCenter, and what it knows of others."""
+    yield from unnamed_nsx(vcenter, environment, known(read.extensions[vcenter.slug]))
+    attached = [
+        At(Nsx.parse(f"NSX-V {manager.version}"), build=manager.build)
+        for nsxv in environment.nsxv
+        if nsxv.vcenter == vcenter.slug
+        for manager in (known(read.nsxv[nsxv.slug]),)
+    ]
+    for nsxt in environment.nsxt:
+        if vcenter.slug not in nsxt.vcenters:
+            continue
+        registered = [
+            one
+            for one in known(read.compute_managers[nsxt.slug])
+            if one.registration_status != "UNREGISTERED"
+        ]
+        if unplaced := strangers(environment, registered):
+            reason = f"{nsxt.slug} has {', '.join(unplaced)} registered, the address of no vCenter"
+            yield Unknown(vcenter.slug, f"{reason} of the environment")
+        if compute_managers(vcenter, environment, registered):
+            attached.append(At(Nsx.parse(known(read.nsxt[nsxt.slug]).version)))
+    if not attached:
+        return
+    part = Part("nsx", vcenter.slug)
+    found.today[part] = tuple(attached)
+    if environment.upgrade.nsx:
+        found.goal[part] = At(Nsx.parse(environment.upgrade.nsx))
+        found.stops[part] = _nsx_releases()
+
+
+def _add_manager(
+    found: _Found, dsm: Dsm, environment: Environment, read: Read
+) -> Iterator[Unknown]:
+    """A manager with its relays, agents and appliances, each at every version that is in use."""
+    upgrade = environment.upgrade
+    wanted = {
+        "manager": upgrade.deep_security,
+        "relay": upgrade.agent or upgrade.deep_security,
+        "agent": upgrade.agent or upgrade.deep_security,
+        "appliance": upgrade.appliance or upgrade.deep_security,
+    }
+    versions: dict[str, dict[str, str]] = {
+        "manager": {known(read.managers[dsm.slug]).version: dsm.slug}
+    }
+    for computer in known(read.computers[dsm.slug]):
+        kind = _kind(computer)
+        if kind:
+            subject = f"{name(computer)} (computer {computer.id})"
+            versions.setdefault(kind, {}).setdefault(computer.agent_version, subject)
+    for kind, named in versions.items():
+        part = Part(kind, dsm.slug)
+        for text, subject in named.items():
+            try:
+                at = At(DeepSecurity.parse(text))
+            except VersionError as error:
+                yield Unknown(subject, str(error))
+            else:
+                found.today[part] = _sorted([*found.today.get(part, ()), at])
+        if goal := wanted[kind]:
+            found.goal[part] = At(DeepSecurity.parse(goal))
+            found.stops[part] = _lines_between(kind, found.today.get(part, ()), found.goal[part])
+    found.protects[dsm.slug] = _protected(found, dsm, read)
+
+
+def _lines_between(kind: str, value: Value, goal: At) -> tuple[At, ...]:
+    """Known builds of the lines between today's and that of the goal."""
+    product = "agent" if kind == "relay" else kind
+    lines = {_line(at) for at in (*value, goal)}
+    known_builds = (
+        At(DeepSecurity.parse(row.version))
+        for row in load(DeepSecurityRelease).rows
+        if row.product == product
+    )
+    return _sorted(at for at in known_builds if _line(at) not in lines)
+
+
+def _line(at: At) -> object:
+    return getattr(at.version, "line", None)
+
+
+def _kind(computer: Computer) -> str | None:
+    if not computer.has_agent or computer.kind == "esx":
+        return None
+    if computer.kind == "appliance":
+        return "appliance"
+    return "relay" if computer.relay else "agent"
+
+
+def _protected(found: _Found, dsm: Dsm, read: Read) -> frozenset[str]:
+    """The vCenters that a manager's appliances are in; every one with NSX where nobody can say.
+
+    The Tools of the guests that they protect go into the estate on the way.
+    """
+    computers = known(read.computers[dsm.slug])
+    concerned = [one for one in computers if one.kind == "appliance" or one.by_appliance]
+    with_nsx = {part.owner for part in found.today if part.kind == "nsx"}
+    here: set[str] = set()
+    tools: dict[str, set[Tools]] = {}
+    try:
+        matched = list(guests(concerned, read.abouts, read.vms))
+    except Undetermined:
+        return frozenset(with_nsx if concerned else ())
+    for one in matched:
+        if isinstance(one, Stray):
+            here |= with_nsx
+            continue
+        here.add(one.vcenter)
+        if one.computer.by_appliance and (seen := _tools(one)):
+            tools.setdefault(one.vcenter, set()).add(seen)
+    for slug in sorted(here & with_nsx & set(tools)):
+        part = Part("tools", slug)
+        found.today[part] = _sorted([*found.today.get(part, ()), *map(At, tools[slug])])
+        found.stops[part] = _floors(found.goal.get(Part("nsx", slug)))
+    return frozenset(here & with_nsx)
+
+
+def _tools(guest: Guest) -> Tools | None:
+    """The Tools of a guest; IOP-TOOLS-NSX-001 judges those that have none."""
+    try:
+        return Tools.from_number(guest.vm.tools_version or 0)
+    except VersionError:
+        return None
+
+
+def _floors(nsx: At | None) -> tuple[At, ...]:
+    """The lowest Tools that an NSX asks for, where they have no known defect."""
+    if nsx is None:
+        return ()
+    rows = [row for row in load(ToolsFloor).rows if Nsx.parse(row.nsx).covers(nsx.version)]  # type: ignore[arg-type] # an NSX's goal
+    floors = [Tools.parse(row.minimum) for row in rows]
+    return tuple(At(floor) for floor in floors if tools_defect(floor.number) is None)
+
+
+def _released(kind: str, build: str) -> At:
+    row = release(VSPHERE_RELEASES[kind], build)
+    if row is None:
+        raise LookupError(build)
+    return At(VSphere.parse(row.version), row.date, build)
+
+
+def planned(kind: str, text: str) -> At:
+    """A release of vCenter or ESXi that a path goes to: its first build tells its day."""
+    version = VSphere.parse(text)
+    days = {at.version: at.released for at in _first_builds(kind)}
+    return At(version, days.get(version))
+
+
+def _first_builds(kind: str) -> tuple[At, ...]:
+    """Every dated release of vCenter or ESXi, the oldest first, with the day of its first build."""
+    days: dict[VSphere, dt.date] = {}
+    for row in load(VSPHERE_RELEASES[kind]).rows:
+        if row.date:
+            version = VSphere.parse(row.version)
+            days[version] = min(row.date, days.get(version, row.date))
+    return tuple(At(version, days[version]) for version in sorted(days))
+
+
+def _stops(kind: str, value: Value) -> tuple[At, ...]:
+    """Releases at which vCenter or hosts could stop.
+
+    Of releases that no row tells apart the oldest stands for all, of those that are no step back in
+    time: it leaves most ways open.
+    """
+    since = max((at.released for at in value if at.released), default=dt.date.min)
+    spans = _spans(kind)
+    stops: list[At] = []
+    told: tuple[bool, ...] = ()
+    for at in _first_builds(kind):
+        if at.released is None or at.released < since:
+            continue
+        inside = tuple(at.version in span for span in spans)
+        if inside != told:
+            stops.append(at)
+            told = inside
+    return tuple(stops)
+
+
+def _spans(kind: str) -> list[Span[Any]]:
+    """Every span of vCenter or of ESXi that a row of the tables names."""
+    rows: list[Any] = [row for model in (EsxiVCenter, NsxVSphere) for row in load(model).rows]
+    if kind == "esxi":
+        rows += load(ApplianceNsx).rows
+    spans = [span for row in rows if (span := getattr(row, kind)) is not None]
+    for row in load(VSphereHop).rows:
+        spans += [row.before, row.after]
+    return list(dict.fromkeys(spans))
+
+
+def _nsx_releases() -> tuple[At, ...]:
+    versions = {Nsx.parse(f"{row.product} {row.version}") for row in load(NsxRelease).rows}
+    return tuple(At(v) for v in sorted(versions, key=lambda v: (v.product, v.numbers)))
+
+
+def _sorted(value: Iterable[At]) -> Value:
+    distinct = set(value)
+    return tuple(sorted(distinct, key=lambda at: (str(type(at.version)), at.version, at.build)))

@@ -1,0 +1,194 @@
+"""Knowledge of releases: nothing gathered is lost, and versions are versions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from itertools import pairwise
+
+import pytest
+
+from kanmon.knowledge import load
+from kanmon.knowledge.interop import ToolsFloor
+from kanmon.knowledge.machines import OsAgent
+from kanmon.knowledge.releases import (
+    DeepSecurityRelease,
+    EsxiRelease,
+    LifeCycle,
+    NsxRelease,
+    SqlServerRelease,
+    ToolsRelease,
+    VCenterRelease,
+)
+from kanmon.knowledge.requirements import RelayFloor, SqlServerTls12
+from kanmon.versions import DeepSecurity, Nsx, SqlServer, Tools, VSphere
+
+# What was gathered: rows of the vendor's lists by product, builds that they name, and so on. A
+# build of vCenter that two editions share is one row.
+SHARED_VCENTER_BUILDS = 162
+SHARED_ESXI_BUILDS = 100
+SHARED_NSX_V_BUILDS = 13
+SHARED_NSX_T_BUILDS = 2
+SHARED_TOOLS_NUMBERS = 44
+SHARED_TOOLS_BUNDLES = 54
+UNDATED = {18485166, 19300125, 19066632, 19307994, 17107167, 17883596}
+
+
+def test_every_gathered_release_is_here():
+    """No build and no date was lost on the way."""
+    products = Counter(row.product for row in load(NsxRelease).rows)
+    assert len(load(VCenterRelease).rows) == SHARED_VCENTER_BUILDS
+    assert len(load(EsxiRelease).rows) == SHARED_ESXI_BUILDS
+    assert products == {"NSX-V": SHARED_NSX_V_BUILDS, "NSX-T": SHARED_NSX_T_BUILDS}
+    releases = [
+        row for model in (VCenterRelease, EsxiRelease, NsxRelease) for row in load(model).rows
+    ]
+    assert {row.build for row in releases if row.date is None} == UNDATED
+
+
+def test_every_gathered_release_of_tools_is_here():
+    """64 rows of VMware's list are 44 numbers: 54 bundles with ESXi, 10 releases with none."""
+    rows = load(ToolsRelease).rows
+    assert len(rows) == SHARED_TOOLS_NUMBERS
+    assert sum(row.bundled_with.count("ESXi ") for row in rows) == SHARED_TOOLS_BUNDLES
+    assert SHARED_TOOLS_BUNDLES + sum(not row.bundled_with for row in rows) == 64
+
+
+@pytest.mark.parametrize("model", [VCenterRelease, EsxiRelease])
+def test_vsphere_versions_are_versions(model):
+    """Every version is written as kanmon writes it, and later updates came out later."""
+    first: dict[VSphere, date] = {}
+    for row in load(model).rows:
+        version = VSphere.parse(row.version)
+        assert str(version) == row.version
+        assert row.release.count(version.line)
+        if row.date and not version.letter:
+            first[version] = min(row.date, first.get(version, row.date))
+    for older, newer in pairwise(sorted(first)):
+        assert older.line != newer.line or first[older] < first[newer]
+
+
+@pytest.mark.parametrize(
+    ("model", "build", "version", "released"),
+    [
+        (VCenterRelease, "8307201", "6.5 U2", date(2018, 5, 3)),
+        (VCenterRelease, "14367737", "6.7 U3", date(2019, 8, 20)),
+        (VCenterRelease, "14368073", "6.7 U3", date(2019, 8, 20)),
+        (VCenterRelease, "13843469", "6.7 U2b", date(2019, 5, 30)),
+        (VCenterRelease, "17694817", "7.0 U2", date(2021, 3, 9)),
+        (EsxiRelease, "8294253", "6.5 U2", date(2018, 5, 3)),
+        (EsxiRelease, "13006603", "6.7 U2", date(2019, 4, 11)),
+        (EsxiRelease, "13635690", "6.5 U2", date(2019, 5, 14)),
+        (EsxiRelease, "13981272", "6.7 U2", date(2019, 6, 20)),
+        (EsxiRelease, "17630552", "7.0 U2", date(2021, 3, 9)),
+        (EsxiRelease, "17700523", "6.7 U3", date(2021, 3, 18)),
+    ],
+)
+def test_the_builds_of_the_procedure(model, build, version, released):
+    """The builds that the procedure meets are what their vendor says they are."""
+    row = load(model).get(build)
+    assert (row.version, row.date) == (version, released)
+
+
+def test_a_build_of_two_editions_says_so():
+    """13843469 came out twice; the row keeps the later date and tells."""
+    assert "2019-05-14" in load(VCenterRelease).get("13843469").note
+
+
+def test_nsx_versions_are_versions():
+    """Product and version together are a version of NSX."""
+    for row in load(NsxRelease).rows:
+        assert str(Nsx.parse(f"{row.product} {row.version}")) == f"{row.product} {row.version}"
+        assert row.version in row.release
+
+
+def test_tools_numbers_stand_for_their_releases():
+    """VMware's list and the arithmetic agree on every row, and floors are releases."""
+    for row in load(ToolsRelease).rows:
+        assert str(Tools.from_number(row.number)) == row.release
+    for row in load(ToolsFloor).rows:
+        assert str(Tools.parse(row.minimum)) == row.minimum
+        assert str(Nsx.parse(row.nsx)) == row.nsx
+
+
+def test_a_build_of_vcenter_says_where_it_shows():
+    """Of 200 rows of the list each says which number of its edition the build is."""
+    rows = load(VCenterRelease).rows
+    kinds = Counter(kind for row in rows for kind in (row.appliance, row.windows) if kind)
+    # One row of the list speaks of both editions.
+    assert kinds == {"about": 120, "VAMI": 34, "registry": 24, "about and VAMI": 23}
+    assert all(row.appliance or row.windows for row in rows)
+    for row in rows:
+        assert row.full_version is None or row.full_version.startswith(
+            VSphere.parse(row.version).line
+        )
+
+
+def test_the_numbers_of_one_release_of_vcenter():
+    """6.7 U3 has one number in about and another in its release notes, and both are known."""
+    about, notes = (load(VCenterRelease).get(build) for build in ("14368073", "14367737"))
+    assert (about.appliance, about.full_version) == ("about", "6.7.0.40000")
+    assert (notes.appliance, notes.windows) == ("VAMI", "registry")
+
+
+def test_a_bulletin_names_one_build_of_esxi():
+    """66 rows of the list had one; where it only repeats the release it is left out."""
+    bulletins = [row.patch_id for row in load(EsxiRelease).rows if row.patch_id]
+    assert len(bulletins) == len(set(bulletins)) == 49
+    assert load(EsxiRelease).get("13981272").patch_id == "ESXi670-201906002"
+
+
+def test_builds_of_tools():
+    """The list gives no build before 10.0.12; from then on each release has its own."""
+    builds = [row.build for row in load(ToolsRelease).rows]
+    first = builds.index(4448496)
+    assert builds[:first] == [None] * first
+    assert len(set(builds[first:])) == len(builds) - first
+    assert load(ToolsRelease).get("10346").build == 12406962
+
+
+def test_builds_of_deep_security_are_builds():
+    """No row stands for a whole line, and of dated builds a later one came out later."""
+    rows = load(DeepSecurityRelease).rows
+    assert Counter(row.product for row in rows) == {"manager": 2, "appliance": 1, "agent": 26}
+    dated: dict[DeepSecurity, date] = {}
+    for row in rows:
+        version = DeepSecurity.parse(row.version)
+        assert str(version) == row.version
+        assert version.build is not None
+        if row.date:
+            dated[version] = row.date
+    assert [dated[version] for version in sorted(dated)] == sorted(dated.values())
+    assert load(DeepSecurityRelease).get("agent 20.0.0-6658").date == date(2023, 3, 22)
+
+
+def test_builds_that_requirements_name_are_known():
+    """A lowest agent for a system, and a lowest relay, is a build that the releases name."""
+    agents = {row.version for row in load(DeepSecurityRelease).rows if row.product == "agent"}
+    bounds = [bound for row in load(OsAgent).rows for bound in (row.agent.first, row.agent.below)]
+    named = {str(bound) for bound in bounds if bound and bound.build not in (None, 1)}
+    relays = {row.minimum for row in load(RelayFloor).rows} - {"20.0"}
+    assert len(named) == 19
+    assert named | relays <= agents
+
+
+def test_builds_at_which_tls_12_turns_have_a_name():
+    """Where a row of the TLS table starts in the midst of a line, the releases say what starts."""
+    known = {row.version for row in load(SqlServerRelease).rows}
+    assert len(known) == 23
+    assert all(str(SqlServer.parse(version)) == version for version in known)
+    starts = {SqlServer.parse(row.first) for row in load(SqlServerTls12).rows}
+    assert {str(start) for start in starts if start.build} <= known
+    assert "15.0.4236.7" in known
+
+
+def test_support_ends_after_it_began():
+    """A release is supported after it came out, and a rule stands where there is no day."""
+    rows = load(LifeCycle).rows
+    assert len(rows) == 13
+    for row in rows:
+        assert row.released or row.support_ends or row.rule
+        assert not (row.support_ends and row.rule)
+        if row.released and row.support_ends:
+            assert row.released < row.support_ends
+    assert load(LifeCycle).get("NSX-V 6.4").support_ends == date(2022, 1, 16)
