@@ -6,13 +6,16 @@ import argparse
 import io
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from kanmon import __version__
 from kanmon.catalogue import catalogue
 from kanmon.environment import Environment, load
 from kanmon.errors import KanmonError, UsageError
+from kanmon.knowledge import importing, listing, use_overlay
 
 HOME = Path(__file__).resolve().parent.parent
 
@@ -57,7 +60,43 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("fingerprint", help="print the fingerprint that an address presents")
     one.add_argument("address", metavar="ADDRESS[:PORT]", help="port 443 where left out")
     one.set_defaults(run=lambda asked: _fingerprint(asked.address))
+    _knowledge(commands.add_parser("knowledge", help="the rules, and rules of your own"))
     return parser
+
+
+def _knowledge(parser: argparse.ArgumentParser) -> None:
+    """The commands that docs/knowledge.md explains."""
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    every = commands.add_parser("list", help="print every table")
+    every.set_defaults(run=lambda asked: _overlaid(asked.env, listing.every_table))
+    table = commands.add_parser("show", help="print every row of a table, with its source")
+    table.add_argument("table", metavar="TABLE", help="as the list names it")
+    table.set_defaults(
+        run=lambda asked: _overlaid(asked.env, lambda: listing.one_table(asked.table))
+    )
+    for one in (every, table):
+        one.add_argument("--env", metavar="NAME", help="with the overlay of this environment")
+    one = commands.add_parser("import", help="write a compatibility export into an overlay")
+    one.add_argument("file", metavar="FILE.csv", type=Path, help="by docs/knowledge.md")
+    one.add_argument("directory", metavar="OVERLAY_DIR", type=Path, help="made if need be")
+    one.add_argument("--replace", action="store_true", help="tables that are there already")
+    one.set_defaults(run=_import)
+
+
+def _overlaid(name: str | None, told: Callable[[], str]) -> str:
+    """What is told of the knowledge once the overlay of an environment is in force."""
+    use_overlay(load(_path(name)).read_overlay() if name else None)
+    return told()
+
+
+def _import(asked: argparse.Namespace) -> str:
+    today = datetime.now(UTC).astimezone().date()
+    return importing.import_csv(asked.file, asked.directory, today, replace=asked.replace)
+
+
+def _path(name: str) -> Path:
+    """The file of an environment, as --env names it."""
+    return Path(name) if name.endswith(".toml") else HOME / "envs" / f"{name}.toml"
 
 
 def environment_schema() -> str:
@@ -75,10 +114,13 @@ def _environment(text: str) -> str:
     Raises:
         UsageError: it does not hold together, or something that it names is missing.
     """
-    path = Path(text) if text.endswith(".toml") else HOME / "envs" / f"{text}.toml"
+    path = _path(text)
     environment = load(path)
+    overlay = environment.read_overlay()
+    own = [f"knowledge.overlay: {overlay}"] if overlay else []
     if environment.lab:
-        return f"{path} holds together: a lab of the world {environment.lab.world}"
+        lab = f"{path} holds together: a lab of the world {environment.lab.world}"
+        return "\n".join([lab, *own])
     missing = [
         f"{where} does not exist" for where in _files(environment) if not Path(where).exists()
     ]
@@ -89,7 +131,7 @@ def _environment(text: str) -> str:
     if missing:
         raise UsageError("\n  ".join([f"{path} names what is not there:", *missing]))
     lines = [f"{target.kind} {target.slug}: {target.where}" for target in environment.targets]
-    return "\n".join([f"{path} holds together, and all that it names is there", *lines])
+    return "\n".join([f"{path} holds together, and all that it names is there", *lines, *own])
 
 
 def _files(environment: Environment) -> list[str]:

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, ValidationError, mode
 
 from kanmon.credentials import SCHEMES, Login, is_reference, resolve
 from kanmon.errors import UsageError
+from kanmon.knowledge import Overlay, read_overlay
 from kanmon.steps import VSPHERE
 from kanmon.targets import (
     KINDS,
@@ -178,6 +179,16 @@ class Lab(Model):
     world: Text
 
 
+class Knowledge(Model):
+    """The operator's own rules.
+
+    Attributes:
+        overlay: directory of tables whose rows stand before the project's.
+    """
+
+    overlay: Text
+
+
 class Environment(Model):
     """A whole environment file."""
 
@@ -194,6 +205,7 @@ class Environment(Model):
     windows: list[Windows] = Field(default_factory=list)
     credentials: dict[str, Credential] = Field(default_factory=dict)
     severity: dict[str, SeverityName] = Field(default_factory=dict)
+    knowledge: Knowledge | None = None
     lab: Lab | None = None
 
     @cached_property
@@ -228,7 +240,7 @@ class Environment(Model):
 
     def _beside_the_lab(self) -> Iterator[str]:
         """A lab gives the whole estate: what stands beside it would be read by nobody."""
-        for key in sorted(self.model_fields_set - {"name", "lab"}):
+        for key in sorted(self.model_fields_set - {"name", "lab", "knowledge"}):
             yield f"{key} stands beside [lab], which gives the whole estate: remove one of them"
 
     def _absent(self) -> Iterator[str]:
@@ -321,6 +333,14 @@ class Environment(Model):
             elif found.username and not found.password and not takes_key(target):
                 yield f"{key} {target.credential!r} needs a password"
 
+    def read_overlay(self) -> Overlay | None:
+        """The operator's own tables; None where the file names none.
+
+        Raises:
+            KnowledgeError: the directory is not there, or a table in it cannot be used.
+        """
+        return read_overlay(Path(self.knowledge.overlay)) if self.knowledge else None
+
     def resolve_logins(self, slugs: frozenset[str], home: Path) -> dict[str, Login]:
         """The logins of the named targets, by the name of the credential.
 
@@ -394,13 +414,13 @@ def parse(text: str, name: str, path: Path) -> Environment:
 
 
 def _absolute_paths(values: Any, home: Path) -> None:
-    """Turn every ca and known_hosts into an absolute path, in place."""
+    """Turn every path that is judged or read later into an absolute path, in place."""
     if isinstance(values, list):
         for value in values:
             _absolute_paths(value, home)
     elif isinstance(values, dict):
         for key, value in values.items():
-            if key in ("ca", "known_hosts") and isinstance(value, str) and value:
+            if key in ("ca", "known_hosts", "overlay") and isinstance(value, str) and value:
                 values[key] = str(home / Path(value).expanduser())
             else:
                 _absolute_paths(value, home)

@@ -10,6 +10,7 @@ from kanmon.knowledge import Citation
 
 SHOWN = 20
 CONFIRM = "the rule is unverified: confirm with the vendor"
+OVERLAY = "from the operator's overlay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +93,18 @@ def judge(
     )
 
 
+def remarks(confidence: str, *, overlay: bool) -> list[str]:
+    """What a reader must know of a rule beside its source."""
+    return [*([CONFIRM] if confidence == "unverified" else []), *([OVERLAY] if overlay else [])]
+
+
 def explain(judgement: Judgement) -> str:
     """The judgement for a terminal: the reason, then the first objects."""
     lines = [judgement.reason]
     for finding in judgement.findings[:SHOWN]:
-        note = (
-            f" ({CONFIRM})" if finding.source and finding.source.confidence == "unverified" else ""
-        )
+        source = finding.source
+        known = remarks(source.confidence, overlay=source.overlay) if source else []
+        note = f" ({'; '.join(known)})" if known else ""
         lines.append(f"{finding.subject}: found {finding.found}, expected {finding.expected}{note}")
     lines += [f"{missed.subject}: {missed.reason}" for missed in judgement.unknown[:SHOWN]]
     rest = sum(max(0, len(part) - SHOWN) for part in (judgement.findings, judgement.unknown))

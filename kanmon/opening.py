@@ -29,10 +29,16 @@ def described(path: Path) -> tuple[Environment, Estate | None]:
         estate = Estate(load(environment.lab.world))
     except FileNotFoundError as error:
         raise UsageError(f"{path}: lab.world: there is no such world: {error.filename}") from None
-    return environments.parse(estate.environment(), path.stem, path), estate
+    return _inside(estate, environment, path), estate
 
 
-def started(estate: Estate, path: Path) -> Environment:
+def started(estate: Estate, outside: Environment, path: Path) -> Environment:
     """The environment of a lab that is running from here on, with its real ports."""
     estate.start()
-    return environments.parse(estate.environment(), path.stem, path)
+    return _inside(estate, outside, path)
+
+
+def _inside(estate: Estate, outside: Environment, path: Path) -> Environment:
+    """What a lab says of its estate, with the operator's own knowledge that its file names."""
+    inside = environments.parse(estate.environment(), path.stem, path)
+    return inside.model_copy(update={"knowledge": outside.knowledge})

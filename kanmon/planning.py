@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kanmon.compatibility import Rules
 from kanmon.environment import Environment
+from kanmon.knowledge import use_overlay
 from kanmon.opening import described, started
 from kanmon.plan import make
 from kanmon.plan_record import record
@@ -43,13 +44,16 @@ def shown(environment: Environment, planned: Planned, moment: datetime, language
 def read_now(path: Path, progress: Progress) -> tuple[Environment, Facts]:
     """What the plan needs, read from the targets of an environment, or of its lab.
 
+    The overlay that the environment names is in force from here on.
+
     Raises:
         UsageError: the file or a secret that it names cannot be used.
     """
     environment, lab = described(path)
+    use_overlay(environment.read_overlay())
     try:
         if lab:
-            environment = started(lab, path)
+            environment = started(lab, environment, path)
         wanted = [(t.slug, part) for t in environment.targets for part in PARTS.get(t.kind, ())]
         keys = complete(environment, wanted)
         logins = environment.resolve_logins(frozenset(slug for slug, _ in keys), path.parent)

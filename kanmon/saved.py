@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,9 +23,12 @@ from kanmon import __version__
 from kanmon.environment import Environment, faults
 from kanmon.errors import UsageError
 from kanmon.facts import PARTS, Unread
+from kanmon.knowledge import Overlay, read_overlay
 from kanmon.reading import Facts
 
 SCHEMA: Literal["kanmon/facts/1"] = "kanmon/facts/1"
+OVERLAY = "overlay"
+"""Directory of the operator's own tables beside the facts."""
 
 
 class _File(BaseModel):
@@ -32,7 +36,11 @@ class _File(BaseModel):
 
 
 class _Head(_File):
-    """``run.json``: what the run was about."""
+    """``run.json``: what the run was about.
+
+    Attributes:
+        overlay: SHA-256 of each table of the operator's own, by the name of its file.
+    """
 
     form: Literal["kanmon/facts/1"] = Field(alias="schema")
     suite: str
@@ -41,6 +49,7 @@ class _Head(_File):
     phase: str
     now: AwareDatetime
     simulated: bool
+    overlay: dict[str, str] = Field(default_factory=dict)
 
 
 class _Part(_File):
@@ -71,6 +80,7 @@ class SavedRun:
     Attributes:
         now: when the run started, aware, UTC; checks that judge again use this time.
         simulated: the estate is a lab.
+        overlay: the operator's own tables that it was judged with.
     """
 
     environment: Environment
@@ -79,10 +89,11 @@ class SavedRun:
     now: datetime
     facts: Facts
     simulated: bool = False
+    overlay: Overlay | None = None
 
 
 def save(directory: Path, run: SavedRun) -> None:
-    """Write a run's facts: ``run.json`` and one file for each target.
+    """Write a run's facts: ``run.json``, one file for each target, and the operator's own tables.
 
     Args:
         directory: the run's ``facts`` directory; made if need be.
@@ -97,8 +108,12 @@ def save(directory: Path, run: SavedRun) -> None:
         phase=run.phase,
         now=run.now,
         simulated=run.simulated,
+        overlay=_digests(run.overlay),
     )
     _write(directory / "run.json", head)
+    for name, text in run.overlay.files.items() if run.overlay else ():
+        (directory / OVERLAY).mkdir(exist_ok=True)
+        (directory / OVERLAY / name).write_text(text, encoding="utf-8")
     for target in run.environment.targets:
         parts = run.facts.of(target.slug)
         if parts:
@@ -151,7 +166,21 @@ def load(run_directory: Path) -> SavedRun:
     except (KeyError, ValueError) as error:
         raise UsageError(f"{home}: the saved facts cannot be used: {error}") from None
     facts = Facts(parts, seconds)
-    return SavedRun(environment, head.step, head.phase, head.now, facts, head.simulated)
+    overlay = _overlay(home / OVERLAY, head.overlay)
+    return SavedRun(environment, head.step, head.phase, head.now, facts, head.simulated, overlay)
+
+
+def _overlay(directory: Path, digests: dict[str, str]) -> Overlay | None:
+    """The operator's own tables that a run was judged with, whole and unchanged."""
+    overlay = read_overlay(directory) if digests or directory.exists() else None
+    if _digests(overlay) != digests:
+        raise UsageError(f"{directory}: the tables are not those that the run was judged with")
+    return overlay
+
+
+def _digests(overlay: Overlay | None) -> dict[str, str]:
+    files = overlay.files if overlay else {}
+    return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()}
 
 
 def _fact(kind: str, name: str, part: _Part) -> Any:

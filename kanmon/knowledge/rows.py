@@ -1,7 +1,8 @@
 """What a row of each table holds. Versions are texts here: `kanmon.versions` compares them."""
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import (
@@ -43,6 +44,7 @@ class Citation:
         confidence: "documented" (the vendor says so), "field" (practitioners do), "unverified" (no
             text says so) or "procedure" (the upgrade procedure asks for it).
         note: what the reader of the row must know; may be empty.
+        overlay: the row is the operator's own, not the project's.
     """
 
     table: str
@@ -52,6 +54,20 @@ class Citation:
     retrieved: dt.date
     confidence: Confidence
     note: str
+    overlay: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What the rows of one file share.
+
+    Attributes:
+        sources: by the key that a row names its source with.
+        overlay: the file is the operator's own.
+    """
+
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    overlay: bool = False
 
 
 class Row(_Model):
@@ -80,10 +96,10 @@ class Row(_Model):
 
     @model_validator(mode="after")
     def _cites(self, info: ValidationInfo) -> Self:
-        sources: dict[str, Source] = info.context or {}
-        source = sources.get(self.source)
+        origin: Origin = info.context or Origin()
+        source = origin.sources.get(self.source)
         if source is None:
-            raise ValueError(f"source {self.source!r} is none of: {', '.join(sources)}")
+            raise ValueError(f"source {self.source!r} is none of: {', '.join(origin.sources)}")
         self._citation = Citation(
             table=self.table,
             row=self.key,
@@ -92,5 +108,6 @@ class Row(_Model):
             retrieved=source.retrieved,
             confidence=self.confidence,
             note=self.note,
+            overlay=origin.overlay,
         )
         return self

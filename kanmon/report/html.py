@@ -7,9 +7,18 @@ from html import escape
 from pathlib import Path
 
 from kanmon.check import Card
-from kanmon.judgement import CONFIRM
+from kanmon.judgement import OVERLAY, remarks
 from kanmon.report import plan_html
-from kanmon.report.words import Record, failed, meaning, moment, name, outcome, unread
+from kanmon.report.words import (
+    Record,
+    failed,
+    meaning,
+    moment,
+    name,
+    outcome,
+    overlay,
+    unread,
+)
 
 STYLE = f"<style>{(Path(__file__).parent / 'report.css').read_text(encoding='utf-8')}</style>"
 SHOWN = 200
@@ -86,6 +95,8 @@ def _banner(record: Record) -> str:
             f"{record['suite']['version']} {_commit(record)}".strip(),
         ),
     ]
+    if own := overlay(record):
+        facts.append(("Operator's overlay", own))
     if record["judged_again"]:
         facts.append(("Facts of an earlier run", record["judged_again"]))
     pairs = "".join(
@@ -200,16 +211,20 @@ def _more(records: Sequence[Record]) -> str:
 def _rule(source: Record | None) -> str:
     if source is None:
         return "the claim itself"
-    doubt = f"; {CONFIRM}" if source["confidence"] == "unverified" else ""
-    return f"{source['title']}, {source['confidence']}{doubt}: {source['url']}"
+    known = remarks(source["confidence"], overlay=source["overlay"])
+    said = "; ".join([f"{source['title']}, {source['confidence']}", *known])
+    return f"{said}: {source['url']}"
 
 
 def _sources(check: Record) -> str:
     cited = {
-        (s["title"], s["url"], s["confidence"], s["retrieved"])
+        (s["title"], s["url"], s["confidence"], s["retrieved"], s["overlay"])
         for s in [*check["rests_on"], *(f["source"] for f in check["findings"] if f["source"])]
     }
-    texts = [f"{t}, {u} ({c}, retrieved {r})" for t, u, c, r in sorted(cited)]
+    texts = [
+        f"{t}, {u} ({c}, retrieved {r}{', ' + OVERLAY if own else ''})"
+        for t, u, c, r, own in sorted(cited)
+    ]
     texts += [ref for ref in check["references"] if not ref.startswith("table:")]
     if not texts:
         return ""
@@ -223,11 +238,32 @@ def _knowledge(tables: Sequence[Record]) -> str:
             one["title"],
             one["review_by"],
             ", ".join(one["unverified_rows_used"]) or "none",
+            *_own(one["overlay"]),
         )
         for one in tables
     )
-    header = ("Table", "What it holds", "Review by", "Unverified rows that this run rested on")
+    header = (
+        "Table",
+        "What it holds",
+        "Review by",
+        "Unverified rows that this run rested on",
+        "Rows of the operator's overlay",
+        "Those that this run rested on",
+    )
     return f"<section><h2>Knowledge</h2>{_table(header, rows)}</section>"
+
+
+def _own(overlay_: Record | None) -> tuple[str, str]:
+    """The operator's own rows of a table, and those that the run rested on."""
+    if overlay_ is None:
+        return "none", "none"
+    rows = f"{_some(overlay_['rows'])} (review by {overlay_['review_by']})"
+    return rows, _some(overlay_["rows_used"]) or "none"
+
+
+def _some(keys: Sequence[str]) -> str:
+    rest = len(keys) - SHOWN
+    return "; ".join([*keys[:SHOWN], *([f"and {rest} more in results.json"] if rest > 0 else [])])
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from kanmon.report.words import Record, failed, meaning, name, outcome, scope, unread
+from kanmon.judgement import remarks
+from kanmon.report.words import Record, failed, meaning, name, outcome, overlay, scope, unread
 
 SHOWN = 3
 """Findings of a check on the terminal; all of them are in the report."""
@@ -23,9 +24,17 @@ def closing(record: Record, report: Path) -> list[str]:
         "",
         f"{record['verdict']}: {meaning(record)}",
         f"({scope(record)})",
+        *([f"with the operator's overlay: {own}"] if (own := overlay(record)) else []),
         *(f"  blocker: {name(check)}" for check in failed(record, "blocker")),
         f"report: {report}",
     ]
+
+
+def _told(finding: Record) -> str:
+    source = finding["source"]
+    known = remarks(source["confidence"], overlay=source["overlay"]) if source else []
+    note = f" ({'; '.join(known)})" if known else ""
+    return f"{finding['subject']}: found {finding['found']}, expected {finding['expected']}{note}"
 
 
 def _details(record: Record) -> Iterator[str]:
@@ -34,7 +43,7 @@ def _details(record: Record) -> Iterator[str]:
         for check in failed(record, severity):
             yield from ("", f"{severity} {name(check)}", f"  {check['reason']}")
             for one in check["findings"][:SHOWN]:
-                yield f"  {one['subject']}: found {one['found']}, expected {one['expected']}"
+                yield f"  {_told(one)}"
             rest = len(check["findings"]) - SHOWN
             yield from [f"  and {rest} more"] if rest > 0 else []
             yield from (f"  {one['subject']}: {one['reason']}" for one in check["unknown"][:SHOWN])

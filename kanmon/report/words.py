@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from kanmon.knowledge.overlay import rows_in
+
 Record = dict[str, Any]
 
 MEANING = {
@@ -52,6 +54,13 @@ def scope(record: Record) -> str:
     again = f"; judged again, read {moment(record['read'])}" if record["judged_again"] else ""
     estate = "simulated estate " if record["simulated"] else ""
     return f"{estate}{record['environment']}, {step}, {record['phase']}; {judged}{again}"
+
+
+def overlay(record: Record) -> str:
+    """How much was judged by the operator's overlay: "1 row in tools_nsx"; empty for none."""
+    tables = [table for table in record["knowledge"] if table["overlay"]]
+    own = {table["table"]: len(table["overlay"]["rows"]) for table in tables}
+    return rows_in(own) if own else ""
 
 
 def moment(text: str) -> str:
