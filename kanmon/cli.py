@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kanmon import __version__
+from kanmon import __version__, plan_record, planning, saved
 from kanmon.catalogue import catalogue
 from kanmon.environment import Environment, load
 from kanmon.errors import KanmonError, UsageError
 from kanmon.knowledge import importing, listing, use_overlay
+from kanmon.report.translate import LANGUAGES
+from kanmon.today import Read
 
 HOME = Path(__file__).resolve().parent.parent
 
@@ -32,7 +34,12 @@ class _Address:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; 0 when it did what was asked, 1 when it could not, 2 for wrong usage."""
+    """Run the command.
+
+    Returns:
+        0 when it did what was asked, 1 when it could not or when a plan does not arrive, 2 for
+        wrong usage.
+    """
     if isinstance(
         sys.stdout, io.TextIOWrapper
     ):  # a console that lacks a letter still gets the rest
@@ -43,12 +50,13 @@ def main(arguments: list[str] | None = None) -> int:
     except KanmonError as error:
         sys.stderr.write(f"kanmon: {error}\n")
         return 1
-    return 0
+    return int(asked.status)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kanmon", description=__doc__)
     parser.add_argument("--version", action="version", version=f"kanmon {__version__}")
+    parser.set_defaults(status=0)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     one = commands.add_parser("catalogue", help="print docs/catalogue.md: every check")
     one.set_defaults(run=lambda _: catalogue(HOME))
@@ -60,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("fingerprint", help="print the fingerprint that an address presents")
     one.add_argument("address", metavar="ADDRESS[:PORT]", help="port 443 where left out")
     one.set_defaults(run=lambda asked: _fingerprint(asked.address))
+    _plan(commands.add_parser("plan", help="print the way from today to the end, and why"))
     _knowledge(commands.add_parser("knowledge", help="the rules, and rules of your own"))
     return parser
 
@@ -81,6 +90,39 @@ def _knowledge(parser: argparse.ArgumentParser) -> None:
     one.add_argument("directory", metavar="OVERLAY_DIR", type=Path, help="made if need be")
     one.add_argument("--replace", action="store_true", help="tables that are there already")
     one.set_defaults(run=_import)
+
+
+def _plan(parser: argparse.ArgumentParser) -> None:
+    """The command that docs/plan.md explains."""
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--env", metavar="NAME", help="read the estate of this environment now")
+    source.add_argument("--facts", metavar="RUN", type=Path, help="or take what a run has read")
+    parser.add_argument("--json", action="store_true", help="plain values, as in results.json")
+    parser.add_argument("--lang", choices=LANGUAGES, default="en", help="of the text [en]")
+    parser.set_defaults(run=_planned)
+
+
+def _planned(asked: argparse.Namespace) -> str:
+    """The plan of an environment, or of a run; the status says whether it arrives."""
+    if asked.facts:
+        run = saved.load(asked.facts)
+        use_overlay(run.overlay)
+        environment, facts, moment = run.environment, run.facts, run.now
+    else:
+        moment = datetime.now(UTC)
+        environment, facts = planning.read_now(_path(asked.env), _progress)
+    planned = planning.plan(environment, Read.of(environment, facts.parts))
+    values = plan_record.record(planned)
+    asked.status = 0 if values["arrives"] else 1
+    if asked.json:
+        return json.dumps(values, ensure_ascii=False, indent=1)
+    return planning.shown(environment, planned, moment, asked.lang)
+
+
+def _progress(slug: str, state: str) -> None:
+    """Tell of each target where it does not mix with the plan."""
+    if state != "reading":
+        sys.stderr.write(f"{slug}: {state}\n")
 
 
 def _overlaid(name: str | None, told: Callable[[], str]) -> str:

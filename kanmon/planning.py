@@ -26,16 +26,16 @@ PARTS = {
 """What the plan needs to know of each kind of target."""
 
 
-def plan(environment: Environment, facts: Facts) -> Planned:
-    """The plan that follows from facts."""
+def plan(environment: Environment, known: Read) -> Planned:
+    """The plan that follows from what was read."""
     rules = Rules()
-    today, unknown = estate(environment, Read.of(environment, facts.parts))
+    today, unknown = estate(environment, known)
     declared = follow(today, rules, environment.plan) if environment.plan else None
     return Planned(make(today, rules), declared, unknown, rules)
 
 
 def shown(environment: Environment, planned: Planned, moment: datetime, language: str) -> str:
-    """The plan as text."""
+    """The plan as text, its moment in UTC."""
     tr = translator(language)
     title = tr("Plan of {}, read {}").format(environment.name, f"{moment:%Y-%m-%d %H:%M} UTC")
     return text(record(planned), title, tr)

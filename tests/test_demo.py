@@ -69,9 +69,10 @@ def test_demo_names_its_open_warning(demo: Ended) -> None:
 def test_last_words(demo: Ended) -> None:
     """The last lines of a run are the verdict, what stands open, and the report's path."""
     lines = demo.output.strip().splitlines()
-    assert lines[-3:] == [
+    assert lines[-4:] == [
         "GO: the change may start: 1 open warning to be signed off",
         "(simulated estate demo, all steps, pre; 38 of 40 checks judged)",
+        "plan: vsphere-bridge, manager, agent, appliance, nsxt-build, nsx-migration, vsphere-target",
         f"report: {demo.directory / 'report.html'}",
     ]
 

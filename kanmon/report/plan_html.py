@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from kanmon.report.plan_text import DOUBTS, component, question, stops
+from kanmon.report.plan_text import DOUBTS, component, question, stops, trust
 from kanmon.report.translate import Translator
 
 Record = Mapping[str, Any]
@@ -125,4 +125,4 @@ def _row_text(row: Record, tr: Translator) -> str:
     found = row["source"]
     if found is None:
         return question(row, tr)
-    return f"{question(row, tr)} ({tr(found['confidence'])}: {found['title']})"
+    return f"{question(row, tr)} ({trust(found, tr)}: {found['title']})"

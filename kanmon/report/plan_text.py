@@ -33,9 +33,8 @@ def text(plan: Record, title: str, tr: Translator) -> str:
     lines += _dead_ends(plan["dead_ends"], rows)
     for one in plan["unknown"]:
         lines.append(tr("Nobody can say: {}: {}").format(one["subject"], one["reason"]))
-    if plan["declared"]:
-        lines += [*_declared(plan["declared"], rows), ""]
-    return "\n".join([*lines, *rows.sources()]).rstrip()
+    lines += _declared(plan["declared"], rows) if plan["declared"] else []
+    return "\n".join([*lines, *rows.sources()]).replace("\n\n\n", "\n\n").rstrip()
 
 
 def component(one: Record, tr: Translator) -> str:
@@ -53,6 +52,12 @@ def change(move: Record, tr: Translator) -> str:
     """What moves from what to what."""
     before, after = (", ".join(move[key]) or tr("none") for key in ("before", "after"))
     return f"{before} -> {after}"
+
+
+def trust(source: Record, tr: Translator) -> str:
+    """How far a row can be trusted, and whether it is the operator's own."""
+    own = [tr("from the operator's overlay")] if source["overlay"] else []
+    return ", ".join([tr(source["confidence"]), *own])
 
 
 def stops(step: Record) -> str:
@@ -77,12 +82,12 @@ class _Rows:
         told = f"{found['title']}, {found['url']}"
         told += f" ({found['note']})" if found["note"] else ""
         number = self._numbers.setdefault(told, len(self._numbers) + 1)
-        return f"{asked} ({self.tr(found['confidence'])}, [{number}])"
+        return f"{asked} ({trust(found, self.tr)}, [{number}])"
 
     def sources(self) -> Iterator[str]:
         """Every source that was told, by its number."""
         if self._numbers:
-            yield self.tr("Sources")
+            yield from ("", self.tr("Sources"))
         for told, number in self._numbers.items():
             yield f"   [{number}] {told}"
 
@@ -112,7 +117,6 @@ def _dead_ends(ends: Sequence[Record], rows: _Rows) -> Iterator[str]:
         stands = ", ".join(end["stands"])
         yield "   " + tr("{}: {}, not yet {}").format(component(end, tr), stands, end["goal"])
         yield from (f"      {rows.told(row)}" for row in end["rows"])
-    yield ""
 
 
 def _declared(declared: Record, rows: _Rows) -> Iterator[str]:

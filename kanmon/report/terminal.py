@@ -6,7 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kanmon.judgement import remarks
-from kanmon.report.words import Record, failed, meaning, name, outcome, overlay, scope, unread
+from kanmon.report.words import (
+    Record,
+    failed,
+    meaning,
+    name,
+    outcome,
+    overlay,
+    planned,
+    scope,
+    unread,
+)
 
 SHOWN = 3
 """Findings of a check on the terminal; all of them are in the report."""
@@ -24,6 +34,7 @@ def closing(record: Record, report: Path) -> list[str]:
         "",
         f"{record['verdict']}: {meaning(record)}",
         f"({scope(record)})",
+        *([f"plan: {planned(record['plan'])}"] if record["plan"] else []),
         *([f"with the operator's overlay: {own}"] if (own := overlay(record)) else []),
         *(f"  blocker: {name(check)}" for check in failed(record, "blocker")),
         f"report: {report}",

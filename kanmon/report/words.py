@@ -63,6 +63,12 @@ def overlay(record: Record) -> str:
     return rows_in(own) if own else ""
 
 
+def planned(plan: Record) -> str:
+    """The plan's steps in a line, and whether they lead to the end."""
+    steps = ", ".join(step["name"] for step in plan["steps"]) or "nothing is left to do"
+    return steps if plan["arrives"] else f"{steps}; it does not lead to the end for everything"
+
+
 def moment(text: str) -> str:
     """An ISO time as people write it: "2026-11-23 09:18 UTC" or with its offset."""
     time = datetime.fromisoformat(text)
