@@ -122,11 +122,11 @@ def _add_vcenter(
         return
     for kind, wanted in (("vcenter", upgrade.vcenter), ("esxi", upgrade.esxi)):
         part = Part(kind, slug)
-        found.today[part] = _sorted(_released(kind, build) for build in builds[kind])
+        found.today[part] = _sorted(released(kind, build) for build in builds[kind])
         if wanted:
             goal = planned(kind, wanted)
             found.goal[part] = goal
-            found.stops[part] = _stops(kind, found.today[part])
+            found.stops[part] = stops(kind, found.today[part])
     yield from _add_nsx(found, vcenter, environment, read)
 
 
@@ -274,7 +274,12 @@ def _floors(nsx: At | None) -> tuple[At, ...]:
     return tuple(At(floor) for floor in floors if tools_defect(floor.number) is None)
 
 
-def _released(kind: str, build: str) -> At:
+def released(kind: str, build: str) -> At:
+    """The release of a vCenter or of hosts that shows a build.
+
+    Raises:
+        LookupError: the build is in no table.
+    """
     row = release(VSPHERE_RELEASES[kind], build)
     if row is None:
         raise LookupError(build)
@@ -298,7 +303,7 @@ def _first_builds(kind: str) -> tuple[At, ...]:
     return tuple(At(version, days[version]) for version in sorted(days))
 
 
-def _stops(kind: str, value: Value) -> tuple[At, ...]:
+def stops(kind: str, value: Value) -> tuple[At, ...]:
     """Releases at which vCenter or hosts could stop.
 
     Of releases that no row tells apart the oldest stands for all, of those that are no step back in

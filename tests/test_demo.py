@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 
+from kanmon.steps import STEPS
 from tests.running import HOME, PASSWORD, Ended, run
 
 PLANTED = {
@@ -72,7 +73,7 @@ def test_last_words(demo: Ended) -> None:
     assert lines[-4:] == [
         "GO: the change may start: 1 open warning to be signed off",
         "(simulated estate demo, all steps, pre; 38 of 40 checks judged)",
-        "plan: vsphere-bridge, manager, agent, appliance, nsxt-build, nsx-migration, vsphere-target",
+        f"plan: {', '.join(STEPS)}",
         f"report: {demo.directory / 'report.html'}",
     ]
 

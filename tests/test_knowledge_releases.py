@@ -20,7 +20,8 @@ from kanmon.knowledge.releases import (
     ToolsRelease,
     VCenterRelease,
 )
-from kanmon.knowledge.requirements import RelayFloor, SqlServerTls12
+from kanmon.knowledge.requirements import ManagerSizing, RelayFloor, SqlServerTls12
+from kanmon.knowledge.rows import Origin, Source
 from kanmon.versions import DeepSecurity, Nsx, SqlServer, Tools, VSphere
 
 # What was gathered: rows of the vendor's lists by product, builds that they name, and so on. A
@@ -192,3 +193,27 @@ def test_support_ends_after_it_began():
         if row.released and row.support_ends:
             assert row.released < row.support_ends
     assert load(LifeCycle).get("NSX-V 6.4").support_ends == date(2022, 1, 16)
+
+
+@pytest.mark.parametrize(
+    ("model", "field", "text"),
+    [
+        (VCenterRelease, "version", "6.7.0"),
+        (EsxiRelease, "version", "7.0 u2"),
+        (NsxRelease, "version", "6.4.x"),
+        (ToolsRelease, "release", "10.3"),
+        (DeepSecurityRelease, "version", "20.0.2"),
+        (SqlServerRelease, "version", "15.0.4236"),
+        (ToolsFloor, "minimum", "10.3.1O"),
+        (ToolsFloor, "nsx", "3.1"),
+        (ManagerSizing, "deep_security", "20"),
+        (RelayFloor, "minimum", "11.0.0-"),
+    ],
+)
+def test_a_version_that_is_none_is_refused_when_the_table_is_read(model, field, text):
+    """A typo in a version is named with its field; it is not found in the middle of a run."""
+    row = load(model).rows[0]
+    values = {**row.model_dump(), field: text}
+    sources = {row.source: Source(title="t", url="https://example.jp", retrieved=date(2026, 1, 1))}
+    with pytest.raises(ValueError, match="got version"):
+        model.model_validate(values, context=Origin(sources, overlay=False))

@@ -453,12 +453,12 @@ def test_typo(name: str, text: str, expected: str, tmp_path: Path) -> None:
     assert "Traceback" not in ended.output
 
 
-def test_a_version_that_only_a_check_reads(tmp_path: Path) -> None:
-    """A version in a text of a row, where only the check sees that it is none, is never GO."""
+def test_a_version_that_is_none(tmp_path: Path) -> None:
+    """A typo in a version is a usage error that names file, row and what was expected."""
     files = {"tools_nsx.toml": table(floor("twelve"))}
     ended = run(tmp_path / "reports", "--env", with_overlay(tmp_path, **files))
-    assert ended.status == 6, ended.output
-    assert check(ended)["outcome"] == "undetermined"
+    assert ended.status == 4, ended.output
+    assert "tools_nsx.toml, row 1: minimum: " in ended.output
     assert "got version 'twelve', expected a release of VMware Tools" in ended.output
 
 

@@ -7,8 +7,15 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
-from kanmon.knowledge.rows import Row, Text
-from kanmon.knowledge.span_types import DeepSecuritySpan, NsxSpan, ToolsSpan, VSphereSpan
+from kanmon.knowledge.rows import Row
+from kanmon.knowledge.span_types import (
+    DeepSecuritySpan,
+    NsxSpan,
+    NsxVersion,
+    ToolsSpan,
+    ToolsVersion,
+    VSphereSpan,
+)
 
 
 class Fit(Row):
@@ -100,8 +107,8 @@ class ToolsFloor(Row):
 
     table: ClassVar[str] = "tools_nsx"
 
-    nsx: Text
-    minimum: Text
+    nsx: NsxVersion
+    minimum: ToolsVersion
 
     @property
     def key(self) -> str:

@@ -1,9 +1,18 @@
 """What rows about releases hold: what was built, when it came out."""
 
 import datetime as dt
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
+
+from pydantic import model_validator
 
 from kanmon.knowledge.rows import Amount, Row, Text
+from kanmon.knowledge.span_types import (
+    DeepSecurityVersion,
+    SqlServerVersion,
+    ToolsVersion,
+    VSphereVersion,
+)
+from kanmon.versions import Nsx, VersionError
 
 
 class Release(Row):
@@ -41,6 +50,7 @@ class VCenterRelease(Release):
 
     table: ClassVar[str] = "vcenter_releases"
 
+    version: VSphereVersion
     appliance: BuildKind | None = None
     windows: BuildKind | None = None
     full_version: Text | None = None
@@ -55,6 +65,7 @@ class EsxiRelease(Release):
 
     table: ClassVar[str] = "esxi_releases"
 
+    version: VSphereVersion
     patch_id: Text | None = None
 
 
@@ -64,6 +75,14 @@ class NsxRelease(Release):
     table: ClassVar[str] = "nsx_releases"
 
     product: Literal["NSX-V", "NSX-T"]
+
+    @model_validator(mode="after")
+    def _is_a_version(self) -> Self:
+        try:
+            Nsx.parse(f"{self.product} {self.version}")
+        except VersionError as error:
+            raise ValueError(f"version: {error}") from None
+        return self
 
 
 class ToolsRelease(Row):
@@ -78,7 +97,7 @@ class ToolsRelease(Row):
     table: ClassVar[str] = "tools_releases"
 
     number: Amount
-    release: Text
+    release: ToolsVersion
     build: Amount | None = None
     bundled_with: str
 
@@ -101,7 +120,7 @@ class DeepSecurityRelease(Row):
     table: ClassVar[str] = "deep_security_releases"
 
     product: Literal["manager", "agent", "appliance"]
-    version: Text
+    version: DeepSecurityVersion
     platform: Literal["linux", "windows"] | None = None
     release: Text | None = None
     date: dt.date | None = None
@@ -124,7 +143,7 @@ class SqlServerRelease(Row):
 
     table: ClassVar[str] = "sqlserver_releases"
 
-    version: Text
+    version: SqlServerVersion
     release: Text
     branch: Literal["GDR", "CU"] | None = None
 

@@ -6,7 +6,12 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StringConstraints
 
 from kanmon.knowledge.rows import Amount, Count, Row, Text, Texts
-from kanmon.knowledge.span_types import DeepSecuritySpan, NsxSpan
+from kanmon.knowledge.span_types import (
+    DeepSecuritySpan,
+    DeepSecurityVersion,
+    NsxSpan,
+    SqlServerVersion,
+)
 
 
 class ManagerSizing(Row):
@@ -20,7 +25,7 @@ class ManagerSizing(Row):
 
     table: ClassVar[str] = "manager_sizing"
 
-    deep_security: Text
+    deep_security: DeepSecurityVersion
     agents_from: Count
     agents_below: Amount | None = None
     cores: Amount
@@ -39,7 +44,7 @@ class RelayFootprint(Row):
 
     table: ClassVar[str] = "relay_footprint"
 
-    deep_security: Text
+    deep_security: DeepSecurityVersion
     memory_gib: Amount
 
     @property
@@ -72,8 +77,8 @@ class SqlServerTls12(Row):
     table: ClassVar[str] = "sqlserver_tls12"
 
     line: Text
-    first: Text
-    below: Text | None = None
+    first: SqlServerVersion
+    below: SqlServerVersion | None = None
     supported: bool
 
     @property
@@ -95,10 +100,10 @@ class DatabaseTlsRule(Row):
     table: ClassVar[str] = "database_tls_rules"
 
     name: Text
-    source_from: Text | None = None
-    source_below: Text | None = None
-    target_from: Text | None = None
-    target_below: Text | None = None
+    source_from: DeepSecurityVersion | None = None
+    source_below: DeepSecurityVersion | None = None
+    target_from: DeepSecurityVersion | None = None
+    target_below: DeepSecurityVersion | None = None
     installation: Literal["new", "upgrade"]
     requirement: Literal["required", "recommended", "not required"]
 
@@ -150,9 +155,9 @@ class RelayFloor(Row):
 
     table: ClassVar[str] = "relay_integrity"
 
-    line: Text
+    line: DeepSecurityVersion
     platform: Literal["linux", "windows"] | None = None
-    minimum: Text
+    minimum: DeepSecurityVersion
 
     @property
     def key(self) -> str:

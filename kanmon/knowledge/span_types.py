@@ -1,11 +1,12 @@
-"""How a table's field holds a span of versions: as a text that `kanmon.spans` reads."""
+"""How a table's field holds versions: a span as `kanmon.spans` reads it, or a text that is one."""
 
 from typing import Annotated
 
-from pydantic import PlainValidator
+from pydantic import AfterValidator, PlainValidator
 
+from kanmon.knowledge.rows import Text
 from kanmon.spans import Span
-from kanmon.versions import DeepSecurity, Nsx, Tools, VersionError, VSphere
+from kanmon.versions import DeepSecurity, Nsx, SqlServer, Tools, VersionError, VSphere
 
 
 def _span(family: type) -> PlainValidator:
@@ -26,3 +27,23 @@ VSphereSpan = Annotated[Span[VSphere], _span(VSphere)]
 NsxSpan = Annotated[Span[Nsx], _span(Nsx)]
 DeepSecuritySpan = Annotated[Span[DeepSecurity], _span(DeepSecurity)]
 ToolsSpan = Annotated[Span[Tools], _span(Tools)]
+
+
+def _version(family: type) -> AfterValidator:
+    """Refuses a text that is no version of a family, and leaves one that is as it was written."""
+
+    def understood(text: str) -> str:
+        try:
+            family.parse(text)  # type: ignore[attr-defined] # every family reads
+        except VersionError as error:
+            raise ValueError(str(error)) from None
+        return text
+
+    return AfterValidator(understood)
+
+
+VSphereVersion = Annotated[Text, _version(VSphere)]
+NsxVersion = Annotated[Text, _version(Nsx)]
+DeepSecurityVersion = Annotated[Text, _version(DeepSecurity)]
+ToolsVersion = Annotated[Text, _version(Tools)]
+SqlServerVersion = Annotated[Text, _version(SqlServer)]

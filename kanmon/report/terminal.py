@@ -34,8 +34,8 @@ def closing(record: Record, report: Path) -> list[str]:
         "",
         f"{record['verdict']}: {meaning(record)}",
         f"({scope(record)})",
-        *([f"plan: {planned(record['plan'])}"] if record["plan"] else []),
         *([f"with the operator's overlay: {own}"] if (own := overlay(record)) else []),
+        *([f"plan: {planned(record['plan'])}"] if record["plan"] else []),
         *(f"  blocker: {name(check)}" for check in failed(record, "blocker")),
         f"report: {report}",
     ]
