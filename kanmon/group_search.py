@@ -8,7 +8,7 @@ from itertools import count
 from typing import NamedTuple
 
 from kanmon.compatibility import Answer, Word
-from kanmon.moves import Move, Mover, Part, State, Value, comparable, is_at
+from kanmon.moves import Move, Mover, Part, State, Value, comparable
 
 
 class Cost(NamedTuple):
@@ -168,9 +168,9 @@ class Group:
         if self._estate.arrived(part, value):
             return 0
         goal = self._estate.goal[part]
-        built = any(is_at(at, goal) for at in value)
-        replaced = any(not comparable(at, goal) for at in value)
-        return 1 if part.kind != "nsx" else (not built) + replaced
+        same = [at for at in value if comparable(at, goal)]
+        built = bool(same) and all(at.reaches(goal) for at in same)
+        return (not built) + (len(same) < len(value))
 
     def _bound(self, values: tuple[Value, ...]) -> Cost | None:
         """The cost for components some of which do not see each other; None where none arrives."""
