@@ -128,7 +128,8 @@ def _merged(clusters: Sequence[Ways], estate: Estate) -> Iterator[Target]:
                     _, move = moves[0]
                     place = estate.owners.index(owner)
                     ready.append((move.step != step, move.rank, place, number, owner))
-            if _timeline_is_free(cluster, made[number], waiting[number].values()):
+            here = any(moves and moves[0][0] == made[number] for moves in waiting[number].values())
+            if not here and made[number] < len(cluster.timeline):
                 move = cluster.timeline[made[number]]
                 ready.append((move.step != step, move.rank, 0, number, ""))
         if not ready:
@@ -142,17 +143,6 @@ def _merged(clusters: Sequence[Ways], estate: Estate) -> Iterator[Target]:
             made[number] += 1
             yield Target(move.part, move.to)
         step = move.step
-
-
-def _timeline_is_free(
-    cluster: Ways, made: int, waiting: Iterable[Sequence[tuple[int, Move]]]
-) -> bool:
-    """Whether the appliances can go on: nobody has a hop to make before, all live to see it."""
-    return (
-        made < len(cluster.timeline)
-        and all(way.passed > made for way in cluster.ways.values())
-        and not any(moves and moves[0][0] == made for moves in waiting)
-    )
 
 
 def _steps(mover: Mover, targets: Iterable[Target]) -> list[Step]:
