@@ -140,8 +140,9 @@ def _add_nsx(
     part = Part("nsx", vcenter.slug)
     found.today[part] = tuple(attached)
     if environment.upgrade.nsx:
-        found.goal[part] = At(Nsx.parse(environment.upgrade.nsx))
-        found.stops[part] = _nsx_releases()
+        goal = Nsx.parse(environment.upgrade.nsx)
+        found.goal[part] = At(goal)
+        found.stops[part] = tuple(at for at in _nsx_releases() if not at.version.covers(goal))  # type: ignore[arg-type] # an NSX's release
 
 
 def _add_manager(
