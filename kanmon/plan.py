@@ -200,8 +200,10 @@ class _Detours:
 
     def _forced(self, owner: str) -> tuple[Answer, ...]:
         alone = _around(self._estate, owner)
-        parts = alone.parts(owner)
-        key = tuple((p.kind, alone.today[p], alone.goal.get(p)) for p in parts)
+        key = tuple(
+            (part.kind, part.owner == owner, value, alone.goal.get(part), alone.stops.get(part))
+            for part, value in alone.today.items()
+        )
         if key not in self._known:
             self._known[key] = tuple(self._shortening(alone, owner))
         return self._known[key]
