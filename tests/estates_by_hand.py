@@ -17,8 +17,34 @@ from kanmon.moves import Estate
 from kanmon.today import Read, estate
 from lab.estate import Estate as Lab
 from lab.world import Machine, World
-from tests.facts_by_hand import about, computer, extension, host, vm
+from tests.facts_by_hand import (
+    DSM,
+    NSXV,
+    OTHER_VCENTER_UUID,
+    VC_MAIN,
+    about,
+    computer,
+    environment,
+    extension,
+    host,
+    vm,
+)
 
+UPGRADE = {
+    "vcenter": "7.0 U2",
+    "esxi": "7.0 U2",
+    "nsx": "NSX-T 3.1.2",
+    "deep_security": "20.0.0-877",
+}
+NSXT_KEY = "com.vmware.nsx.management.nsxt"
+OTHER = about(instance_uuid=OTHER_VCENTER_UUID)
+APPLIANCE = computer(
+    id=301,
+    display_name="dsva-01",
+    kind="appliance",
+    agent_version="11.0.0.582",
+    appliance_status="not-supported",
+)
 NSXV_MANAGER = nsxv.Manager("6.4.5", "13282012", "vc-main.example.jp", True, (), ())
 NSXT_MANAGER = nsxt.Manager("3.1.2.0.0.17883596", "STABLE", "STABLE", ())
 
@@ -138,3 +164,33 @@ def _computer(world: World, machine: Machine) -> dsm.Computer:
         vm_uuid=machine.uuid if machine.vcenter else None,
         vcenter_uuid=own,
     )
+
+
+def made(*texts, upgrade=UPGRADE, **changes):
+    """The estate of these targets, and what is unknown of it."""
+    targets = "".join(texts)
+    wanted = {
+        key: value
+        for key, value in upgrade.items()
+        if (key in ("vcenter", "esxi") and "[[vcenter]]" in targets)
+        or (key == "nsx" and "[[nsx" in targets)
+        or (key in ("deep_security", "agent", "appliance") and "[[dsm]]" in targets)
+    }
+    return estate(environment(*texts, **wanted), reading(**changes))
+
+
+def with_nsxv(**changes):
+    """vc-main with its NSX-V and a manager."""
+    changes = {"extensions": {"vc-main": (extension(),)}, **changes}
+    return made(VC_MAIN, NSXV, DSM, **changes)
+
+
+def texts(value):
+    return [str(at) for at in value]
+
+
+def whole(found):
+    """An estate of which nothing is unknown."""
+    estate_, unknown = found
+    assert unknown == {}
+    return estate_

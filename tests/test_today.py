@@ -10,72 +10,34 @@ from kanmon.check import Unknown
 from kanmon.facts import Unread
 from kanmon.facts.dsm import Manager
 from kanmon.moves import Part
-from kanmon.today import estate, planned
+from kanmon.today import planned
 from lab.world import load as world
-from tests.estates_by_hand import NSXV_MANAGER, placed, reading
+from tests.estates_by_hand import (
+    APPLIANCE,
+    NSXT_KEY,
+    NSXV_MANAGER,
+    OTHER,
+    UPGRADE,
+    made,
+    placed,
+    texts,
+    whole,
+    with_nsxv,
+)
 from tests.facts_by_hand import (
     DSM,
     NSXT,
     NSXV,
-    OTHER_VCENTER_UUID,
     VC_MAIN,
     VC_OTHER,
     about,
     agent,
     compute_manager,
     computer,
-    environment,
     extension,
     host,
     second_host,
-    vm,
 )
-
-UPGRADE = {
-    "vcenter": "7.0 U2",
-    "esxi": "7.0 U2",
-    "nsx": "NSX-T 3.1.2",
-    "deep_security": "20.0.0-877",
-}
-NSXT_KEY = "com.vmware.nsx.management.nsxt"
-OTHER = about(instance_uuid=OTHER_VCENTER_UUID)
-APPLIANCE = computer(
-    id=301,
-    display_name="dsva-01",
-    kind="appliance",
-    agent_version="11.0.0.582",
-    appliance_status="not-supported",
-)
-
-
-def made(*texts, read=None, upgrade=UPGRADE, **changes):
-    """The estate of these targets, and what is unknown of it."""
-    targets = "".join(texts)
-    wanted = {
-        key: value
-        for key, value in upgrade.items()
-        if (key in ("vcenter", "esxi") and "[[vcenter]]" in targets)
-        or (key == "nsx" and "[[nsx" in targets)
-        or (key in ("deep_security", "agent", "appliance") and "[[dsm]]" in targets)
-    }
-    return estate(environment(*texts, **wanted), read or reading(**changes))
-
-
-def with_nsxv(**changes):
-    """vc-main with its NSX-V and a manager."""
-    changes = {"extensions": {"vc-main": (extension(),)}, **changes}
-    return made(VC_MAIN, NSXV, DSM, **changes)
-
-
-def texts(value):
-    return [str(at) for at in value]
-
-
-def whole(found):
-    """An estate of which nothing is unknown."""
-    estate_, unknown = found
-    assert unknown == {}
-    return estate_
 
 
 def test_a_vcenter_and_its_hosts():
@@ -324,114 +286,6 @@ def test_a_manager_that_cannot_be_placed_is_out_whole(changes, subject, reason):
     assert one.subject == subject
     assert reason in one.reason
     assert {part.owner for part in found.today} == {"vc-main"}
-
-
-PROTECTED = {"dsm": (computer(), APPLIANCE)}
-
-
-def both_vcenters(**changes):
-    """vc-main and vc-other, each with NSX-V."""
-    second = NSXV.replace("nsxv-main", "nsxv-other").replace("vc-main", "vc-other")
-    given = {
-        "abouts": {"vc-main": about(), "vc-other": OTHER},
-        "hosts": {"vc-main": (host(),), "vc-other": (host(),)},
-        "vms": {"vc-main": (vm(),), "vc-other": ()},
-        "extensions": {"vc-main": (extension(),), "vc-other": (extension(),)},
-        "nsxv": {"nsxv-main": NSXV_MANAGER, "nsxv-other": NSXV_MANAGER},
-        "computers": PROTECTED,
-    }
-    return made(VC_MAIN, VC_OTHER, NSXV, second, DSM, **{**given, **changes})
-
-
-def test_an_appliance_is_where_its_guests_are():
-    """The vCenter that lists what an appliance protects is the one that it is in."""
-    lost = computer(id=102, vm_uuid="4201abcd-0000-4000-8000-000000000102")
-    here = whole(both_vcenters(computers={"dsm": (computer(),)}))
-    assert here.protects == {"dsm": frozenset({"vc-main"})}
-    stray = whole(both_vcenters(computers={"dsm": (computer(), lost)}))
-    assert stray.protects == {"dsm": frozenset({"vc-main", "vc-other"})}
-
-
-def test_a_stray_appliance_may_be_anywhere():
-    """An appliance that no vCenter lists counts for every one with NSX."""
-    away = computer(
-        id=301,
-        kind="appliance",
-        agent_version="11.0.0.582",
-        appliance_status="not-supported",
-        vm_uuid=None,
-    )
-    found = whole(both_vcenters(computers={"dsm": (away,)}))
-    assert found.protects == {"dsm": frozenset({"vc-main", "vc-other"})}
-
-
-def test_unread_vms_leave_the_appliance_everywhere():
-    """Where nobody can say which vCenter an appliance is in, it counts for every one with NSX."""
-    unread = {"vc-main": Unread("timed out"), "vc-other": ()}
-    found = whole(both_vcenters(vms=unread))
-    assert found.protects == {"dsm": frozenset({"vc-main", "vc-other"})}
-    nobody = whole(both_vcenters(vms=unread, computers={"dsm": (agent(),)}))
-    assert nobody.protects == {"dsm": frozenset()}
-
-
-def test_a_vcenter_without_nsx_has_no_appliance_to_mind():
-    """Without NSX there is nothing that an appliance could stop fitting."""
-    found = whole(made(VC_MAIN, DSM, computers=PROTECTED))
-    assert found.protects == {"dsm": frozenset()}
-    assert Part("tools", "vc-main") not in found.today
-
-
-def test_tools_of_protected_guests():
-    """Of guests that an appliance protects every release of Tools counts, of others none."""
-    second = "4201abcd-0000-4000-8000-000000000102"
-    guests = (
-        vm(tools_version=10305),
-        vm(moref="vm-102", bios_uuid=second, tools_version=11333),
-        vm(moref="vm-103", bios_uuid="4201abcd-0000-4000-8000-000000000103", tools_version=9536),
-    )
-    computers = (computer(), computer(id=102, vm_uuid=second), APPLIANCE)
-    found = whole(with_nsxv(vms={"vc-main": guests}, computers={"dsm": computers}))
-    assert texts(found.today[Part("tools", "vc-main")]) == ["10.2.1", "11.2.5"]
-    assert texts(found.stops[Part("tools", "vc-main")]) == ["10.3.10"]
-
-
-@pytest.mark.parametrize("number", [None, 0, 2147483647])
-def test_tools_without_a_release(number):
-    """Guests without Tools, or with such as nobody can name, are judged by a check of their own."""
-    found = whole(with_nsxv(vms={"vc-main": (vm(tools_version=number),)}, computers=PROTECTED))
-    assert Part("tools", "vc-main") not in found.today
-
-
-def test_two_managers_in_one_vcenter():
-    """The Tools of the guests of both are there, and each manager's appliances."""
-    second_uuid = "4201abcd-0000-4000-8000-000000000102"
-    second = (
-        DSM.replace('"dsm"', '"dsm-b"')
-        .replace('"dsm-1"', '"dsm-b1"')
-        .replace('"dsm-2"', '"dsm-b2"')
-        .replace("dsm1.", "dsmb1.")
-        .replace("dsm2.", "dsmb2.")
-        .replace('"dsm-db"', '"dsm-b-db"')
-        .replace("sql1", "sql2")
-    )
-    guests = (
-        vm(tools_version=10305),
-        vm(moref="vm-102", bios_uuid=second_uuid, tools_version=11333),
-    )
-    found = whole(
-        made(
-            VC_MAIN,
-            NSXV,
-            DSM,
-            second,
-            extensions={"vc-main": (extension(),)},
-            vms={"vc-main": guests},
-            managers={"dsm": Manager("11.0.510", ()), "dsm-b": Manager("20.0.877", ())},
-            computers={"dsm": (computer(),), "dsm-b": (computer(vm_uuid=second_uuid),)},
-        )
-    )
-    assert texts(found.today[Part("tools", "vc-main")]) == ["10.2.1", "11.2.5"]
-    assert found.protects == dict.fromkeys(("dsm", "dsm-b"), frozenset({"vc-main"}))
 
 
 def test_stops_never_go_back_in_time():
