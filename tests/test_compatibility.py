@@ -12,7 +12,6 @@ from kanmon.knowledge import load
 from kanmon.knowledge.interop import (
     DateRule,
     EsxiVCenter,
-    NsxHop,
     NsxVSphere,
     ToolsFloor,
 )
@@ -324,9 +323,11 @@ def test_granting_takes_one_row_for_a_yes():
 
 def test_granting_goes_by_table_and_key():
     """A row of another table with the same key is not meant."""
-    one = row(NsxHop, before="any", after="any", allowed=False)
-    strict = rules(one, manages(supported=False))
-    assert pair(strict.granting(one.citation)).word is NO
+    other = row(ToolsFloor, nsx="ESXi", minimum="10.3.10")
+    rule = row(DateRule, product="ESXi", refuses=True)
+    assert other.key == rule.key
+    back = "esxi", vsphere("6.7 U3", LATE), vsphere("7.0 U2", EARLY)
+    assert rules(rule).granting(other.citation).in_time(*back).word is NO
 
 
 def test_granting_a_date_rule():

@@ -266,6 +266,22 @@ def test_one_vcenter_that_is_stuck_holds_nobody_who_could_go():
     }
 
 
+def test_twins_that_differ_by_an_appliance():
+    """Of two vCenters alike in all but a second appliance each gets its own way."""
+    rows = rules_of(
+        row(ApplianceNsx, appliance="below 20.0", nsx="NSX-T 3.1.2", esxi="any", supported=False),
+    )
+    today, goal = {}, {}
+    for slug in ("vc-1", "vc-2"):
+        today["esxi", slug], today["nsx", slug] = (V67,), (NSXV,)
+        goal["nsx", slug] = NSXT31
+    today["appliance", "dsm-1"], today["appliance", "dsm-2"] = (D20,), (D11,)
+    for second in ("vc-1", "vc-2"):
+        protects = {"dsm-1": frozenset({"vc-1", "vc-2"}), "dsm-2": frozenset({second})}
+        plan = make(only(today, goal, protects=protects), rows)
+        assert [end.part.owner for end in plan.dead_ends] == [second]
+
+
 def test_a_cost_is_compared_part_by_part():
     """One silence is worse than any number of hops, and a doubt decides only where hops do not."""
     assert Cost(silences=1) > Cost(against=9, hops=9, doubts=9, age=9)
