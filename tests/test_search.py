@@ -266,6 +266,17 @@ def test_one_vcenter_that_is_stuck_holds_nobody_who_could_go():
     }
 
 
+def test_an_appliance_that_would_be_in_the_way_stays():
+    """Where either the appliance or NSX can go the rest of its way, fewer hops left decide."""
+    rows = rules_of(
+        row(ApplianceNsx, appliance="20.0", nsx="NSX-T 3.1.2", esxi="any", supported=False)
+    )
+    today = {("esxi", "vc"): (V67,), ("nsx", "vc"): (NSXV,), ("appliance", "dsm"): (D11,)}
+    goal = {("nsx", "vc"): NSXT31, ("appliance", "dsm"): D20}
+    plan = make(only(today, goal, protects={"dsm": frozenset({"vc"})}), rows)
+    assert [end.part.kind for end in plan.dead_ends] == ["appliance"]
+
+
 def test_twins_that_differ_by_an_appliance():
     """Of two vCenters alike in all but a second appliance each gets its own way."""
     rows = rules_of(
