@@ -173,6 +173,8 @@ class Group:
 
     def _bound(self, values: tuple[Value, ...]) -> Cost | None:
         """The cost for components some of which do not see each other; None where none arrives."""
+        if not self._parts:
+            return NOTHING
         known = dict(zip(self._parts, values, strict=True))
         owner = self._parts[0].owner
         costs: list[Cost] = []

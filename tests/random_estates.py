@@ -156,7 +156,7 @@ class Drawn:
         builds = [At(DeepSecurity.parse(text)) for text in BUILDS]
         goal = self._random.choice(builds[1:])
         for kind, chance, most in (
-            ("manager", 1, 1),
+            ("manager", 0.9, 1),
             ("relay", 0.4, 1),
             ("agent", 0.4, 2),
             ("appliance", 0.8, 1),
