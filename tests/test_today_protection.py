@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kanmon.check import Unknown
@@ -103,7 +105,8 @@ def test_tools_of_protected_guests():
         vm(moref="vm-102", bios_uuid=second, tools_version=11333),
         vm(moref="vm-103", bios_uuid="4201abcd-0000-4000-8000-000000000103", tools_version=9536),
     )
-    computers = (computer(), computer(id=102, vm_uuid=second), APPLIANCE)
+    own = replace(APPLIANCE, vm_uuid="4201abcd-0000-4000-8000-000000000103")
+    computers = (computer(), computer(id=102, vm_uuid=second), own)
     found = whole(with_nsxv(vms={"vc-main": guests}, computers={"dsm": computers}))
     assert texts(found.today[Part("tools", "vc-main")]) == ["10.2.1", "11.2.5"]
     assert texts(found.stops[Part("tools", "vc-main")]) == ["10.3.10"]
