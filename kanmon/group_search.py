@@ -8,7 +8,7 @@ from itertools import count
 from typing import NamedTuple
 
 from kanmon.compatibility import Answer, Word
-from kanmon.moves import Move, Mover, Part, State, Value, comparable, is_at
+from kanmon.moves import Move, Mover, Part, State, Value, comparable
 
 
 class Cost(NamedTuple):
@@ -63,13 +63,11 @@ class Way(NamedTuple):
 
     Attributes:
         moves: each with the number of the timeline's moves that come before it.
-        passed: how many of the timeline's moves it lives to see.
-        left: how many hops are still to be made at least; 0 where the way arrives.
+        left: how many hops its parts still have to make at least; 0 where it arrives.
     """
 
     cost: Cost
     moves: tuple[tuple[int, Move], ...]
-    passed: int
     left: int
 
 
@@ -115,12 +113,15 @@ class Group:
         self._timeline = timeline
         self._alone = alone
 
-    def way(self) -> Way:
-        """The cheapest way; where none arrives, the cheapest of those that come nearest."""
-        found = self._search(self._bound)
-        return self._search(lambda _: NOTHING) if found.left else found
+    def way(self) -> Way | None:
+        """The cheapest way; where none arrives, the cheapest of those that come nearest.
 
-    def _search(self, bound: Callable[[tuple[Value, ...]], Cost | None]) -> Way:
+        None where the components cannot live to see the timeline's end.
+        """
+        found = self._search(self._bound)
+        return found if found and not found.left else self._search(lambda _: NOTHING)
+
+    def _search(self, bound: Callable[[tuple[Value, ...]], Cost | None]) -> Way | None:
         """The way that a bound leads to: what is left costs that much or more."""
         order = count()
         start: Node = (0, tuple(self._estate.today[part] for part in self._parts))
@@ -128,14 +129,15 @@ class Group:
             (NOTHING, (), next(order), NOTHING, start, None)
         ]
         done: set[Node] = set()
-        nearest: tuple[int, Cost, Trail, int] = (self._left(start), NOTHING, None, 0)
-        while queue and nearest[0]:
+        nearest: tuple[int, Cost, Trail] | None = None
+        while queue and (nearest is None or nearest[0]):
             _, ranks, _, cost, node, trail = heapq.heappop(queue)
             if node in done:
                 continue
             done.add(node)
-            here = (self._left(node), cost, trail, node[0])
-            nearest = min(nearest, here, key=lambda way: way[:2])
+            if node[0] == len(self._timeline):
+                here = (sum(map(self._straight, self._parts, node[1])), cost, trail)
+                nearest = min(nearest or here, here, key=lambda way: way[:2])
             for price, move, beyond in self._next(node):
                 rest = bound(beyond[1]) if beyond not in done else None
                 if rest is not None:
@@ -144,8 +146,10 @@ class Group:
                     went = trail if beyond[0] > node[0] else ((node[0], move), trail)
                     label = (*ranks, move.rank)
                     heapq.heappush(queue, (total, label, next(order), made, beyond, went))
-        left, cost, trail, passed = nearest
-        return Way(cost, _unrolled(trail), passed, left)
+        if nearest is None:
+            return None
+        left, cost, trail = nearest
+        return Way(cost, _unrolled(trail), left)
 
     def _next(self, node: Node) -> Iterator[tuple[Cost, Move, Node]]:
         """What can happen next: a hop of the group, or the timeline's next move beside it."""
@@ -162,22 +166,19 @@ class Group:
             if all(answer.word is not Word.NO for answer in answers):
                 yield cost_of(answers, hops=0), move, (made + 1, values)
 
-    def _left(self, node: Node) -> int:
-        """How many hops of the group and of the timeline are left at least."""
-        hops = sum(map(self._straight, self._parts, node[1]))
-        return hops + len(self._timeline) - node[0]
-
     def _straight(self, part: Part, value: Value) -> int:
         """The hops of a component that could go straight to its end."""
         if self._estate.arrived(part, value):
             return 0
         goal = self._estate.goal[part]
-        built = any(is_at(at, goal) for at in value)
-        replaced = any(not comparable(at, goal) for at in value)
-        return 1 if part.kind != "nsx" else (not built) + replaced
+        same = [at for at in value if comparable(at, goal)]
+        built = bool(same) and all(at.reaches(goal) for at in same)
+        return (not built) + (len(same) < len(value))
 
     def _bound(self, values: tuple[Value, ...]) -> Cost | None:
         """The cost for components some of which do not see each other; None where none arrives."""
+        if not self._parts:
+            return NOTHING
         known = dict(zip(self._parts, values, strict=True))
         owner = self._parts[0].owner
         costs: list[Cost] = []

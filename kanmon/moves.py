@@ -154,15 +154,17 @@ class Mover:
         """NSX-T is built beside NSX-V, the migration then takes NSX-V away; or one is upgraded."""
         before = state[part]
         others = tuple(at for at in before if not comparable(at, to))
-        there = tuple(at for at in before if is_at(at, to))
-        if there and others:
+        same = tuple(at for at in before if comparable(at, to))
+        older = [at for at in same if not at.reaches(to)]
+        if others and len(older) < len(same) and to == self.estate.goal.get(part):
             hops = tuple(self.rules.hop("nsx", at, to) for at in others)
             rank = STEPS.index("nsx-migration")
-            return Move(part, before, there, to, hops, (), rank, removes=True)
-        older = [at for at in before if comparable(at, to)]
+            return Move(part, before, same, to, hops, (), rank, removes=True)
         hops = tuple(self.rules.hop("nsx", at, to) for at in older)
         beside = tuple(self.beside(part, to, state))
-        return Move(part, before, (*others, to), to, hops, beside, STEPS.index("nsxt-build"))
+        built = tuple(dict.fromkeys(to if at in older else at for at in same)) or (to,)
+        rank = STEPS.index("nsxt-build")
+        return Move(part, before, (*others, *built), to, hops, beside, rank)
 
     def _hop(self, kind: str, before: At, to: At) -> Iterator[Answer]:
         yield self.rules.hop(kind, before, to)

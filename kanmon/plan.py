@@ -128,7 +128,8 @@ def _merged(clusters: Sequence[Ways], estate: Estate) -> Iterator[Target]:
                     _, move = moves[0]
                     place = estate.owners.index(owner)
                     ready.append((move.step != step, move.rank, place, number, owner))
-            if _timeline_is_free(cluster, made[number], waiting[number].values()):
+            here = any(moves and moves[0][0] == made[number] for moves in waiting[number].values())
+            if not here and made[number] < len(cluster.timeline):
                 move = cluster.timeline[made[number]]
                 ready.append((move.step != step, move.rank, 0, number, ""))
         if not ready:
@@ -142,17 +143,6 @@ def _merged(clusters: Sequence[Ways], estate: Estate) -> Iterator[Target]:
             made[number] += 1
             yield Target(move.part, move.to)
         step = move.step
-
-
-def _timeline_is_free(
-    cluster: Ways, made: int, waiting: Iterable[Sequence[tuple[int, Move]]]
-) -> bool:
-    """Whether the appliances can go on: nobody has a hop to make before, all live to see it."""
-    return (
-        made < len(cluster.timeline)
-        and all(way.passed > made for way in cluster.ways.values())
-        and not any(moves and moves[0][0] == made for moves in waiting)
-    )
 
 
 def _steps(mover: Mover, targets: Iterable[Target]) -> list[Step]:
@@ -210,26 +200,41 @@ class _Detours:
 
     def _forced(self, owner: str) -> tuple[Answer, ...]:
         alone = _around(self._estate, owner)
-        parts = alone.parts(owner)
-        key = tuple((p.kind, alone.today[p], alone.goal.get(p)) for p in parts)
+        key = tuple(
+            (part.kind, part.owner == owner, value, alone.goal.get(part), alone.stops.get(part))
+            for part, value in alone.today.items()
+        )
         if key not in self._known:
             self._known[key] = tuple(self._shortening(alone, owner))
         return self._known[key]
 
     def _shortening(self, estate: Estate, owner: str) -> Iterator[Answer]:
-        """Of the rows that close a hop along the way: each that, did it say yes, shortened it."""
+        """Of the rows that close a hop along the way: each that, did it say yes, shortened it.
+
+        Where none does so alone, those that close the straight hops; none where the way does not
+        arrive, since its dead ends say why.
+        """
         ways = search(estate, self._rules)
+        if any(one.left for one in ways):
+            return
         mover = Mover(estate, self._rules)
         refused: list[Answer] = []
+        straight: list[Answer] = []
         state = dict(estate.today)
         for part, to in _merged(ways, estate):
             refused += _refused(mover, estate.parts(owner), state)
+            goal = estate.goal.get(part)
+            if part.owner == owner and goal is not None and to != goal:
+                answers = mover.move(part, goal, state).answers
+                straight += [answer for answer in answers if answer.word is Word.NO]
             state[part] = mover.move(part, to, state).after
-        for answer in _distinct(refused):
-            if answer.citation:
-                kinder = self._rules.granting(answer.citation)
-                if _hops(search(estate, kinder)) < _hops(ways):
-                    yield answer
+        found = [
+            answer
+            for answer in _distinct(refused)
+            if answer.citation
+            and _hops(search(estate, self._rules.granting(answer.citation))) < _hops(ways)
+        ]
+        yield from found or straight
 
 
 def _refused(mover: Mover, parts: Iterable[Part], state: State) -> list[Answer]:

@@ -1,9 +1,9 @@
 """The shortest way of an estate from today to its goal on which the tables allow every state.
 
 vCenters do not know each other, and all that they share with the managers of Deep Security are the
-appliances. So every way of the appliances, a timeline, is taken on its own; along it each vCenter
-and each manager is searched alone, and their costs add up. That is exact, and ten vCenters cost ten
-times one instead of one to the tenth.
+appliances. So every way of the appliances, a timeline, is taken on its own, the unfinished ones
+too; along it each vCenter and each manager is searched alone, and their costs add up. That is
+exact, and ten vCenters cost ten times one instead of one to the tenth.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Ways(NamedTuple):
 def search(estate: Estate, rules: Rules) -> list[Ways]:
     """The best ways of an estate: one of ``Ways`` for all who share an appliance.
 
-    Where nothing leads to the goal, the ways are those that come nearest to it.
+    Where nothing leads to the goal, the ways are the cheapest of those that leave the fewest hops.
     """
     searcher = _Searcher(estate, rules)
     return [searcher.best(owners) for owners in _clusters(estate)]
@@ -59,7 +59,7 @@ class _Searcher:
     def __init__(self, estate: Estate, rules: Rules) -> None:
         self.estate = estate
         self.mover = Mover(estate, rules)
-        self._known: dict[object, Way] = {}
+        self._known: dict[object, Way | None] = {}
         self._alone: dict[object, dict[object, Cost | None]] = {}
 
     def best(self, owners: Sequence[str]) -> Ways:
@@ -73,7 +73,9 @@ class _Searcher:
             cost = sum_of(cost_of(move.answers) for move in timeline)
             if found and (left, cost) >= (found.left, found.cost):
                 continue
-            ways = {owner: self._way(owner, appliances, timeline) for owner in owners}
+            ways = self._ways(owners, appliances, timeline)
+            if ways is None:
+                continue
             left += sum(way.left for way in ways.values())
             cost = sum_of([cost, *(way.cost for way in ways.values())])
             if found is None or (left, cost) < (found.left, found.cost):
@@ -91,7 +93,19 @@ class _Searcher:
                     yield from ((move, *rest) for rest in self._timelines(moved))
         yield ()
 
-    def _way(self, owner: str, appliances: State, timeline: Sequence[Move]) -> Way:
+    def _ways(
+        self, owners: Iterable[str], appliances: State, timeline: Sequence[Move]
+    ) -> dict[str, Way] | None:
+        """The way of each owner; None where one cannot live to see the timeline's end."""
+        ways: dict[str, Way] = {}
+        for owner in owners:
+            way = self._way(owner, appliances, timeline)
+            if way is None:
+                return None
+            ways[owner] = way
+        return ways
+
+    def _way(self, owner: str, appliances: State, timeline: Sequence[Move]) -> Way | None:
         """The way of an owner's components, searched once for all who stand and end alike."""
         estate, parts = self.estate, self.estate.parts(owner)
         steps = [_after(appliances, timeline[:made]) for made in range(len(timeline) + 1)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from kanmon.check import Unknown, known
 from kanmon.compatibility import At
@@ -32,6 +32,7 @@ from kanmon.moves import Estate, Part, Value
 from kanmon.spans import Span
 from kanmon.versions import DeepSecurity, Nsx, Tools, VersionError, VSphere
 
+Fact = TypeVar("Fact")
 VSPHERE_RELEASES: dict[str, type[Release]] = {"vcenter": VCenterRelease, "esxi": EsxiRelease}
 
 
@@ -167,8 +168,9 @@ def _add_nsx(
     part = Part("nsx", vcenter.slug)
     found.today[part] = tuple(attached)
     if environment.upgrade.nsx:
-        found.goal[part] = At(Nsx.parse(environment.upgrade.nsx))
-        found.stops[part] = _nsx_releases()
+        goal = Nsx.parse(environment.upgrade.nsx)
+        found.goal[part] = At(goal)
+        found.stops[part] = tuple(at for at in _nsx_releases() if not at.version.covers(goal))  # type: ignore[arg-type] # an NSX's release
 
 
 def _add_manager(
@@ -232,18 +234,21 @@ def _kind(computer: Computer) -> str | None:
 def _protected(found: _Found, dsm: Dsm, read: Read) -> frozenset[str]:
     """The vCenters that a manager's appliances are in; every one with NSX where nobody can say.
 
-    The Tools of the guests that they protect go into the estate on the way.
+    The Tools of the guests that they protect go into the estate on the way; a vCenter of whose VMs
+    nobody knows is left out.
     """
     computers = known(read.computers[dsm.slug])
     concerned = [one for one in computers if one.kind == "appliance" or one.by_appliance]
+    if not concerned:
+        return frozenset()
     with_nsx = {part.owner for part in found.today if part.kind == "nsx"}
+    for slug in sorted(with_nsx):
+        if isinstance(vms := read.vms[slug], Unread):
+            found.leave_out(slug, [Unknown(slug, vms.reason)])
+            with_nsx.remove(slug)
     here: set[str] = set()
     tools: dict[str, set[Tools]] = {}
-    try:
-        matched = list(guests(concerned, read.abouts, read.vms))
-    except Undetermined:
-        return frozenset(with_nsx if concerned else ())
-    for one in matched:
+    for one in guests(concerned, _read(read.abouts), _read(read.vms)):
         if isinstance(one, Stray):
             here |= with_nsx
             continue
@@ -255,6 +260,11 @@ def _protected(found: _Found, dsm: Dsm, read: Read) -> frozenset[str]:
         found.today[part] = _sorted([*found.today.get(part, ()), *map(At, tools[slug])])
         found.stops[part] = _floors(found.goal.get(Part("nsx", slug)))
     return frozenset(here & with_nsx)
+
+
+def _read(facts: Mapping[str, Fact | Unread]) -> dict[str, Fact | Unread]:
+    """What could be read of them."""
+    return {slug: fact for slug, fact in facts.items() if not isinstance(fact, Unread)}
 
 
 def _tools(guest: Guest) -> Tools | None:
