@@ -17,7 +17,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, ValidationError, mode
 from kanmon.credentials import SCHEMES, Login, is_reference, resolve
 from kanmon.errors import UsageError
 from kanmon.knowledge import Overlay, read_overlay
-from kanmon.steps import VSPHERE
+from kanmon.steps import NSX, VSPHERE
 from kanmon.targets import (
     KINDS,
     Database,
@@ -152,6 +152,8 @@ class PlannedStep(Model):
             raise ValueError("a vsphere-bridge says the release that vcenter and esxi go to")
         if self.step not in VSPHERE and (self.vcenter or self.esxi):
             raise ValueError(f"vcenter and esxi move in {' and '.join(VSPHERE)} only")
+        if self.step not in (*VSPHERE, *NSX) and self.vcenters:
+            raise ValueError(f"{self.step} is about managers: it names no vcenters")
         return self
 
 
