@@ -145,7 +145,9 @@ class Mover:
         if part.kind == "nsx":
             return self._nsx(part, to, state)
         before = state[part]
-        after = tuple(sorted({at if at.reaches(to) else to for at in before}, key=_age))
+        beyond = {at for at in before if at.reaches(to)} - {to}
+        first = () if beyond.issuperset(before) else (to,)
+        after = (*first, *sorted(beyond, key=_age))  # a line has no order against its builds
         hop = [a for at in before if not at.reaches(to) for a in self._hop(part.kind, at, to)]
         beside = tuple(self.beside(part, to, state))
         return Move(part, before, after, to, tuple(hop), beside, self._rank(part, to, state))
