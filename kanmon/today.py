@@ -168,7 +168,7 @@ def _add_nsx(
     found.today[part] = tuple(attached)
     if environment.upgrade.nsx:
         found.goal[part] = At(Nsx.parse(environment.upgrade.nsx))
-        found.stops[part] = _nsx_releases()
+        found.stops[part] = _nsx_releases(found.goal[part])
 
 
 def _add_manager(
@@ -197,6 +197,9 @@ def _add_manager(
                 at = At(DeepSecurity.parse(text))
             except VersionError as error:
                 yield Unknown(subject, str(error))
+                continue
+            if at.version == _line(at):
+                yield Unknown(subject, f"its version {text} does not say the build")
             else:
                 found.today[part] = _sorted([*found.today.get(part, ()), at])
         if goal := wanted[kind]:
@@ -329,8 +332,10 @@ def _spans(kind: str) -> list[Span[Any]]:
     return list(dict.fromkeys(spans))
 
 
-def _nsx_releases() -> tuple[At, ...]:
-    versions = {Nsx.parse(f"{row.product} {row.version}") for row in load(NsxRelease).rows}
+def _nsx_releases(goal: At) -> tuple[At, ...]:
+    """Releases at which NSX could stop; one that the goal lies in is no stop before it."""
+    every = {Nsx.parse(f"{row.product} {row.version}") for row in load(NsxRelease).rows}
+    versions = {one for one in every if not one.covers(goal.version)}  # type: ignore[arg-type] # an NSX's goal
     return tuple(At(v) for v in sorted(versions, key=lambda v: (v.product, v.numbers)))
 
 
