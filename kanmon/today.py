@@ -27,7 +27,16 @@ from kanmon.knowledge.releases import (
     VCenterRelease,
 )
 from kanmon.lookup import release, tools_defect
-from kanmon.matching import Guest, Stray, compute_managers, guests, name, strangers, unnamed_nsx
+from kanmon.matching import (
+    NSXT_EXTENSION,
+    Guest,
+    Stray,
+    compute_managers,
+    guests,
+    name,
+    strangers,
+    unnamed_nsx,
+)
 from kanmon.moves import Estate, Part, Value
 from kanmon.spans import Span
 from kanmon.versions import DeepSecurity, Nsx, Tools, VersionError, VSphere
@@ -142,7 +151,8 @@ def _add_nsx(
     found: _Found, vcenter: VCenter, environment: Environment, read: Read
 ) -> Iterator[Unknown]:
     """The NSX managers that are attached to a vCenter, and what it knows of others."""
-    yield from unnamed_nsx(vcenter, environment, known(read.extensions[vcenter.slug]))
+    extensions = known(read.extensions[vcenter.slug])
+    yield from unnamed_nsx(vcenter, environment, extensions)
     attached = [
         At(Nsx.parse(f"NSX-V {manager.version}"), build=manager.build)
         for nsxv in environment.nsxv
@@ -162,6 +172,7 @@ def _add_nsx(
             yield Unknown(vcenter.slug, f"{reason} of the environment")
         if compute_managers(vcenter, environment, registered):
             attached.append(At(Nsx.parse(known(read.nsxt[nsxt.slug]).version)))
+    yield from _unlisted_nsxt(vcenter, environment, extensions, attached)
     if not attached:
         return
     part = Part("nsx", vcenter.slug)
@@ -169,6 +180,17 @@ def _add_nsx(
     if environment.upgrade.nsx:
         found.goal[part] = At(Nsx.parse(environment.upgrade.nsx))
         found.stops[part] = _nsx_releases(found.goal[part])
+
+
+def _unlisted_nsxt(
+    vcenter: VCenter, environment: Environment, extensions: Iterable[Extension], attached: list[At]
+) -> Iterator[Unknown]:
+    """NSX-T that a vCenter has registered while no NSX-T that is named for it lists that vCenter."""
+    slugs = [nsxt.slug for nsxt in environment.nsxt if vcenter.slug in nsxt.vcenters]
+    seen = any(at.version.product == "NSX-T" for at in attached)  # type: ignore[union-attr] # all are NSX
+    if slugs and not seen and NSXT_EXTENSION in {one.key for one in extensions}:
+        reason = f"it has {NSXT_EXTENSION} registered, but {', '.join(slugs)} lists it nowhere"
+        yield Unknown(vcenter.slug, f"{reason} among its compute managers")
 
 
 def _add_manager(
