@@ -227,7 +227,28 @@ def _add_manager(
         if goal := wanted[kind]:
             found.goal[part] = At(DeepSecurity.parse(goal))
             found.stops[part] = _lines_between(kind, found.today.get(part, ()), found.goal[part])
-    found.protects[dsm.slug] = _protected(found, dsm, read)
+    yield from _add_places(found, dsm, read)
+
+
+def _add_places(found: _Found, dsm: Dsm, read: Read) -> Iterator[Unknown]:
+    """Where a manager's appliances are, and what of them is nowhere: it is not absent."""
+    computers = known(read.computers[dsm.slug])
+    protected = [one for one in computers if one.by_appliance]
+    if protected and Part("appliance", dsm.slug) not in found.today:
+        reason = f"appliances protect {len(protected)} of its VMs, but it lists none as activated"
+        yield Unknown(dsm.slug, reason)
+    places, with_nsx = _protected(found, dsm, read), _with_nsx(found)
+    found.protects[dsm.slug] = places & with_nsx
+    placed = {part.owner for part in found.today if part.kind == "vcenter"}
+    for slug in sorted((places - with_nsx) & placed):
+        yield Unknown(dsm.slug, f"its appliances work in {slug}, for which no NSX is known")
+    concerned = protected or any(one.kind == "appliance" for one in computers)
+    if concerned and not places and placed and placed.issuperset(read.abouts):
+        yield Unknown(dsm.slug, "its appliances work nowhere: no NSX of any vCenter is known")
+
+
+def _with_nsx(found: _Found) -> frozenset[str]:
+    return frozenset(part.owner for part in found.today if part.kind == "nsx")
 
 
 def _lines_between(kind: str, value: Value, goal: At) -> tuple[At, ...]:
@@ -261,13 +282,13 @@ def _protected(found: _Found, dsm: Dsm, read: Read) -> frozenset[str]:
     """
     computers = known(read.computers[dsm.slug])
     concerned = [one for one in computers if one.kind == "appliance" or one.by_appliance]
-    with_nsx = {part.owner for part in found.today if part.kind == "nsx"}
+    with_nsx = _with_nsx(found)
     here: set[str] = set()
     tools: dict[str, set[Tools]] = {}
     try:
         matched = list(guests(concerned, read.abouts, read.vms))
     except Undetermined:
-        return frozenset(with_nsx if concerned else ())
+        return with_nsx if concerned else frozenset()
     for one in matched:
         if isinstance(one, Stray):
             here |= with_nsx
@@ -279,7 +300,7 @@ def _protected(found: _Found, dsm: Dsm, read: Read) -> frozenset[str]:
         part = Part("tools", slug)
         found.today[part] = _sorted([*found.today.get(part, ()), *map(At, tools[slug])])
         found.stops[part] = _floors(found.goal.get(Part("nsx", slug)))
-    return frozenset(here & with_nsx)
+    return frozenset(here)
 
 
 def _tools(guest: Guest) -> Tools | None:
