@@ -42,10 +42,11 @@ def test_a_supported_path_leads_to_the_targets(
     if not estate.goal and not unplaced:
         verdict.undetermined("the environment does not say [upgrade]: where the estate is to end")
     against = [*unplaced, *_dead_ends(planned), *problems(_asked(planned.plan.moves))]
-    absent = moment.step is not None and planned.plan.step(moment.step) is None
+    absent = moment.step is not None and planned.step(moment.step) is None
     if absent:
-        names = ", ".join(step.name for step in planned.plan.steps) or "none: all is done"
-        against.append(Unknown(f"step {moment.step}", f"it is not in the plan, which is: {names}"))
+        left = ", ".join(step.name for step in planned.steps if step.moves) or "none, all is done"
+        reason = f"the plan has nothing to do in it; its steps are: {left}"
+        against.append(Unknown(f"step {moment.step}", reason))
     findings, unknown = split(against)
     verdict(
         examined=len(estate.today) + len({one.subject for one in unplaced}) + absent,
@@ -73,8 +74,9 @@ def test_the_declared_order_is_supported(planned: Planned, verdict: Verdict) -> 
     declared = planned.declared
     if declared is None:
         verdict.not_applicable("the environment declares no order ([[plan]])")
+    unplaced = planned.unplaced()
     works = ", ".join(step.name for step in planned.plan.steps) or "nothing is left to do"
-    against: list[Problem] = []
+    against: list[Problem] = list(unplaced)
     moves = [move for step in declared.steps for move in step.moves]
     if declared.refused:
         name, move = declared.refused
@@ -94,7 +96,7 @@ def test_the_declared_order_is_supported(planned: Planned, verdict: Verdict) -> 
     against += problems(_asked(moves))
     findings, unknown = split(against)
     verdict(
-        examined=len(moves) + bool(declared.refused) + len(declared.missing),
+        examined=len(moves) + bool(declared.refused) + len(declared.missing) + len(unplaced),
         of="hops of the declared order",
         findings=findings,
         unknown=unknown,
