@@ -185,7 +185,7 @@ def _add_nsx(
 def _unlisted_nsxt(
     vcenter: VCenter, environment: Environment, extensions: Iterable[Extension], attached: list[At]
 ) -> Iterator[Unknown]:
-    """NSX-T that a vCenter has registered while no NSX-T that is named for it lists that vCenter."""
+    """NSX-T that a vCenter has registered while no NSX-T of the environment lists that vCenter."""
     slugs = [nsxt.slug for nsxt in environment.nsxt if vcenter.slug in nsxt.vcenters]
     seen = any(at.version.product == "NSX-T" for at in attached)  # type: ignore[union-attr] # all are NSX
     if slugs and not seen and NSXT_EXTENSION in {one.key for one in extensions}:
