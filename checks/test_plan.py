@@ -125,18 +125,23 @@ def test_both_kinds_of_nsx_meet_where_both_are_supported(
     estate = planned.plan.estate
     owners = [part.owner for part in estate.today if part.kind == "vcenter"]
     unplaced = planned.unplaced()
+    asked: list[Asked] = []
     against: list[Problem] = list(unplaced)
     for owner in owners:
-        if _changes_nsx(planned, owner):
-            against += _meeting(planned, rules, owner)
-        else:
+        if not _changes_nsx(planned, owner):
             against += _needless(planned, owner)
-    findings, unknown = split(against)
+        elif met := list(_meeting(planned, rules, owner)):
+            asked += met
+        else:
+            reason = "the plan does not come to the migration of its NSX"
+            against.append(Unknown(f"vCenter {owner}", reason))
+    findings, unknown = split([*against, *problems(asked)])
     verdict(
         examined=len(owners) + len({one.subject for one in unplaced}),
         of="vCenters",
         findings=findings,
         unknown=unknown,
+        rests_on=rested(answer for _, answer in asked),
     )
 
 
@@ -236,17 +241,14 @@ def _changes_nsx(planned: Planned, owner: str) -> bool:
     return goal is not None and any(not comparable(at, goal) for at in estate.today.get(part, ()))
 
 
-def _meeting(planned: Planned, rules: Rules, owner: str) -> Iterator[Problem]:
-    """What speaks against vCenter and hosts while both kinds of NSX are attached to it."""
-    subject = f"vCenter {owner}"
-    state = _both_attached(planned.steps, owner)
-    if state is None:
-        yield Unknown(subject, "the plan does not come to the migration of its NSX")
-        return
+def _meeting(planned: Planned, rules: Rules, owner: str) -> Iterator[Asked]:
+    """VCenter and hosts beside both kinds of NSX; nothing where the plan has no such moment."""
+    state = _both_attached(planned.steps, owner) or {}
     for nsx in versions(state, "nsx", owner):
-        asked = [rules.nsx_with_vcenter(nsx, vc) for vc in versions(state, "vcenter", owner)]
-        asked += [rules.nsx_with_esxi(nsx, esxi) for esxi in versions(state, "esxi", owner)]
-        yield from problems((subject, answer) for answer in asked)
+        for vc in versions(state, "vcenter", owner):
+            yield f"vCenter {owner}", rules.nsx_with_vcenter(nsx, vc)
+        for esxi in versions(state, "esxi", owner):
+            yield f"vCenter {owner}", rules.nsx_with_esxi(nsx, esxi)
 
 
 def _both_attached(steps: Iterable[Step], owner: str) -> State | None:
