@@ -7,7 +7,7 @@ from kanmon.check import ALL, VSPHERE, Finding, Severity, Unknown, Verdict, chec
 from kanmon.compatibility import NAMES, At, Rules
 from kanmon.facts.run import Moment
 from kanmon.knowledge import load, tables
-from kanmon.moves import Move, Part, State, Value, comparable, versions
+from kanmon.moves import Move, Part, State, Value, comparable, is_beyond, versions
 from kanmon.plan import Step
 from kanmon.planned import Planned
 
@@ -41,7 +41,8 @@ def test_a_supported_path_leads_to_the_targets(
     unplaced = planned.unplaced()
     if not estate.goal and not unplaced:
         verdict.undetermined("the environment does not say [upgrade]: where the estate is to end")
-    against = [*unplaced, *_dead_ends(planned), *problems(_asked(planned.plan.moves))]
+    against = [*unplaced, *_dead_ends(planned), *_beyond(planned)]
+    against += problems(_asked(planned.plan.moves))
     absent = moment.step is not None and planned.step(moment.step) is None
     if absent:
         left = ", ".join(step.name for step in planned.steps if step.moves) or "none, all is done"
@@ -227,6 +228,16 @@ def _dead_ends(planned: Planned) -> Iterator[Problem]:
         for answer in end.answers:
             found = f"{stands}, and no way on: {answer.question}"
             yield Finding(_named(end.part), found, f"a way to {end.goal}", answer.citation)
+
+
+def _beyond(planned: Planned) -> Iterator[Finding]:
+    """Every component of which something is newer than its end: no hop goes back."""
+    estate = planned.plan.estate
+    for part, goal in estate.goal.items():
+        newer = [at for at in estate.today.get(part, ()) if is_beyond(at, goal)]
+        if newer:
+            found = f"{', '.join(map(str, newer))}, which is newer and stays as it is"
+            yield Finding(_named(part), found, f"{goal}", severity=Severity.WARNING)
 
 
 def _asked(moves: Iterable[Move]) -> list[Asked]:

@@ -248,6 +248,11 @@ def is_at(at: At, goal: At) -> bool:
     return comparable(at, goal) and at.reaches(goal)
 
 
+def is_beyond(at: At, goal: At) -> bool:
+    """Whether a version is newer than the goal, which does not lie in it."""
+    return is_at(at, goal) and not goal.version.covers(at.version)  # type: ignore[arg-type] # comparable
+
+
 def _is_between(value: Value, stop: At, goal: At | None) -> bool:
     """Whether a stop lies before the goal and some part of the component before it."""
     if goal is not None and is_at(stop, goal):
