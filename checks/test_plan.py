@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from kanmon.answers import Asked, Problem, conclude, problems, rested
 from kanmon.check import ALL, VSPHERE, Finding, Severity, Unknown, Verdict, check, split
-from kanmon.compatibility import NAMES, At, Rules
+from kanmon.compatibility import NAMES, At, Rules, Word
 from kanmon.facts.run import Moment
 from kanmon.knowledge import load, tables
 from kanmon.moves import Move, Part, State, Value, comparable, is_beyond, versions
@@ -76,18 +76,10 @@ def test_the_declared_order_is_supported(planned: Planned, verdict: Verdict) -> 
     if declared is None:
         verdict.not_applicable("the environment declares no order ([[plan]])")
     unplaced = planned.unplaced()
-    works = ", ".join(step.name for step in planned.plan.steps) or "nothing is left to do"
     against: list[Problem] = list(unplaced)
     moves = [move for step in declared.steps for move in step.moves]
     if declared.refused:
-        name, move = declared.refused
-        wanted = f"another order; this one works: {works}"
-        against += [
-            Finding(
-                f"{name}: {_named(move.part)}", f"no: {answer.question}", wanted, answer.citation
-            )
-            for answer in declared.closed()
-        ]
+        against += _refused(planned, *declared.refused)
     against += [
         Finding(
             _named(part), "no declared step takes it there", f"{planned.plan.estate.goal[part]}"
@@ -217,6 +209,19 @@ def test_knowledge_is_fresh(moment: Moment, verdict: Verdict) -> None:
 
 def _named(part: Part) -> str:
     return f"{NAMES[part.kind]} of {part.owner}"
+
+
+def _refused(planned: Planned, step: str, move: Move) -> Iterator[Problem]:
+    """What speaks against the hop at which a declared order ends, and the order that works."""
+    subject = f"{step}: {_named(move.part)}"
+    works = ", ".join(step.name for step in planned.plan.steps)
+    wanted = f"another order; this one works: {works}"
+    if planned.plan.dead_ends:
+        wanted = "an order that works: kanmon finds none either (PLAN-PATH-001)"
+    for answer in move.answers:
+        if answer.word is Word.NO:
+            yield Finding(subject, f"no: {answer.question}", wanted, answer.citation)
+    yield from problems((subject, one) for one in move.answers if one.word is not Word.NO)
 
 
 def _dead_ends(planned: Planned) -> Iterator[Problem]:
