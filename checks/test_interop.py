@@ -179,11 +179,11 @@ def test_appliances_fit_nsx_and_hosts(
         for nsx in versions(stage.state, "nsx", slug)
         for esxi in versions(stage.state, "esxi", slug)
     ]
-    slugs = [dsm.slug]
-    if planned.unplaced(dsm.slug) or versions(estate.today, "appliance", dsm.slug):
-        slugs += [one.slug for one in environment.vcenter]
-    unplaced = planned.unplaced(*slugs)
-    if len(slugs) > 1 and not asked and not unplaced:
+    present = versions(estate.today, "appliance", dsm.slug)
+    unplaced = planned.unplaced(dsm.slug)
+    if present or unplaced:
+        unplaced += [one for vc in environment.vcenter for one in planned.unplaced(vc.slug)]
+    if present and not asked and not unplaced:
         unplaced = [Unknown(f"appliances of {dsm.slug}", "no NSX with a host is known for them")]
     conclude(verdict, asked, f"places of the appliances of {dsm.slug}", unplaced=unplaced)
 
