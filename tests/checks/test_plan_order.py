@@ -180,8 +180,11 @@ def test_the_second_of_two_equal_steps_is_judged():
         upgrade=without("nsx"),
         nsxv={"nsxv-main": nsxv_manager("6.4.8", "16724220")},
     )
-    judgement = second.judge("IOP-VC-ESX-001", "vc-main")
-    assert judgement.examined == 3
+    judgement = second.judge("IOP-NSX-VC-001", "vc-main")
+    span = (
+        "from NSX-V 6.4 below NSX-V 6.5 with vCenter from 7.0 below 8.0 and ESXi from 7.0 below 8.0"
+    )
+    assert span in {one.row for one in judgement.rests_on}
     assert second.judge("PLAN-PATH-001").outcome is Outcome.PASS
 
 
@@ -292,8 +295,16 @@ def test_a_needless_stop_is_told():
     judgement = two_vcenters(order=steps(*lines)).judge(MEETING)
     assert judgement.blocks
     found = "vCenter stops at 6.7 U3 in vsphere-bridge"
-    assert ("vCenter vc-other", found, "straight to 7.0 U2") in told(judgement)
-    assert {subject for subject, _, _ in told(judgement)} == {"vCenter vc-other"}
+    assert told(judgement) == [("vCenter vc-other", found, "straight to 7.0 U2")]
+
+
+def test_a_needless_stop_of_hosts_is_told():
+    """Hosts whose vCenter is at its end already have no reason to stop either."""
+    stop = 'vsphere-bridge; esxi = "6.7 U3"; vcenters = ["vc-main"]'
+    there = {"abouts": {"vc-main": vcenter_at("7.0 U2")}, "order": steps(stop, "vsphere-target")}
+    judgement = world(**{**NO_NSX, **there}).judge(MEETING)
+    found = "ESXi stops at 6.7 U3 in vsphere-bridge"
+    assert told(judgement) == [("vCenter vc-main", found, "straight to 7.0 U2")]
 
 
 def test_a_stop_that_the_way_needs_is_not_needless():
