@@ -28,7 +28,9 @@ from tests.facts_by_hand import (
     NSXV,
     OTHER_VCENTER_UUID,
     VC_MAIN,
+    VC_OTHER,
     agent,
+    compute_manager,
     computer,
     manager,
 )
@@ -177,6 +179,30 @@ def test_two_managers_are_judged_by_their_own_appliances():
     )
     assert both.judge(FITS, "dsm").outcome is Outcome.PASS
     assert rows(both.judge(FITS, "dsb")) == [SIGNED]
+
+
+def test_a_manager_is_judged_where_its_own_appliances_are():
+    """The vCenter of the other manager's appliances is no place of this one's."""
+    far = appliance("20.0.0.877", vcenter_uuid=OTHER_VCENTER_UUID)
+    both = two_vcenters(
+        named=(
+            VC_MAIN,
+            VC_OTHER,
+            NSXV,
+            NSXT.replace('["vc-main"]', '["vc-other"]'),
+            DSM,
+            OTHER_DSM,
+        ),
+        upgrade={},
+        vms={"vc-other": (DSVA_VM,)},
+        hosts={"vc-other": hosts_at("7.0 U2")},
+        abouts={"vc-other": vcenter_at("7.0 U2", instance_uuid=OTHER_VCENTER_UUID)},
+        compute_managers={"nsxt": (compute_manager(server="vc-other.example.jp"),)},
+        managers={"dsb": manager(version="20.0.877")},
+        computers={"dsb": (far,)},
+    )
+    assert (both.judge(FITS, "dsm").outcome, both.judge(FITS, "dsm").examined) == (Outcome.PASS, 1)
+    assert both.judge(FITS, "dsb").outcome is Outcome.PASS
 
 
 def test_a_target_too_vague_for_a_row_ends_in_words():

@@ -21,8 +21,11 @@ from tests.checks.estates import (
     world,
 )
 from tests.facts_by_hand import (
+    DSM,
+    NSXV,
     OTHER_VCENTER_UUID,
     VC_MAIN,
+    VC_OTHER,
     about,
     extension,
     host,
@@ -33,6 +36,7 @@ from tests.judging import missed, told
 MANAGES, WITH_VCENTER, WITH_HOSTS = "IOP-VC-ESX-001", "IOP-NSX-VC-001", "IOP-NSX-ESX-001"
 EVERY = [MANAGES, WITH_VCENTER, WITH_HOSTS]
 V_AND_7 = "NSX-V 6.4.5 with vCenter from 7.0 below 8.0 and ESXi from 7.0 below 8.0"
+OTHER_NSXV = NSXV.replace("nsxv-main", "nsxv-b").replace('"vc-main"', '"vc-other"')
 TO_7 = {"vcenter": "7.0 U2", "esxi": "7.0 U2"}
 NO_NSX = {"named": (VC_MAIN,), "extensions": {"vc-main": ()}, "upgrade": TO_7}
 
@@ -232,6 +236,20 @@ def test_only_prepared_clusters_are_hosts_of_nsxv():
     taken_off = {"nsxv-main": (prepared("domain-c9", installed=False),)}
     judgement = world(**facts, all_nsxv_preparation=taken_off).judge(WITH_HOSTS)
     assert judgement.outcome is Outcome.NOT_APPLICABLE
+
+
+def test_a_cluster_that_another_nsxv_prepared_is_another_cluster():
+    """Morefs repeat: domain-c7 of vc-other has nothing to do with that of vc-main."""
+    both = two_vcenters(
+        named=(VC_MAIN, VC_OTHER, NSXV, OTHER_NSXV, DSM),
+        upgrade={},
+        nsxv={"nsxv-b": nsxv_manager()},
+        all_nsxv_preparation={"nsxv-main": (), "nsxv-b": (prepared(),)},
+        all_nsxv_deployments={"nsxv-b": ()},
+        all_nsxv_trains={"nsxv-b": ("6.5",)},
+    )
+    assert both.judge(WITH_HOSTS, "vc-main").outcome is Outcome.NOT_APPLICABLE
+    assert both.judge(WITH_HOSTS, "vc-other").outcome is Outcome.PASS
 
 
 def test_each_vcenter_is_judged_by_itself():
