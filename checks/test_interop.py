@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from kanmon.answers import Asked, conclude
-from kanmon.check import NSX, VSPHERE, Finding, Severity, Verdict, check, known
+from kanmon.check import NSX, VSPHERE, Finding, Severity, Unknown, Verdict, check, known
 from kanmon.compatibility import Rules
 from kanmon.environment import Dsm, Environment, VCenter
 from kanmon.facts import Unread
@@ -179,9 +179,12 @@ def test_appliances_fit_nsx_and_hosts(
         for nsx in versions(stage.state, "nsx", slug)
         for esxi in versions(stage.state, "esxi", slug)
     ]
-    with_nsx = {one.vcenter for one in environment.nsxv}
-    with_nsx |= {slug for one in environment.nsxt for slug in one.vcenters}
-    unplaced = planned.unplaced(dsm.slug, *sorted(with_nsx))
+    present = versions(estate.today, "appliance", dsm.slug)
+    unplaced = planned.unplaced(dsm.slug)
+    if present:
+        unplaced += [one for vc in environment.vcenter for one in planned.unplaced(vc.slug)]
+    if present and not asked and not unplaced:
+        unplaced = [Unknown(f"appliances of {dsm.slug}", "no NSX with a host is known for them")]
     conclude(verdict, asked, f"places of the appliances of {dsm.slug}", unplaced=unplaced)
 
 

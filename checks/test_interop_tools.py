@@ -1,8 +1,8 @@
 """Whether guests have VMware Tools that NSX and hosts support."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from kanmon.answers import problems
+from kanmon.answers import Asked, Problem, problems, rested
 from kanmon.check import NSX, VSPHERE, Finding, Severity, Unknown, Verdict, check, split
 from kanmon.compatibility import Rules
 from kanmon.environment import Dsm, Environment, VCenter
@@ -14,8 +14,8 @@ from kanmon.knowledge.interop import ToolsFloor
 from kanmon.lookup import tools_floor
 from kanmon.matching import Guest, Stray, guests
 from kanmon.moves import versions
-from kanmon.planned import NOW, Planned
-from kanmon.versions import Nsx, Tools, VersionError, VSphere
+from kanmon.planned import Planned
+from kanmon.versions import Nsx, Tools, VersionError
 
 NOT_INSTALLED = "guestToolsNotInstalled"
 UNMANAGED = "guestToolsUnmanaged"
@@ -44,41 +44,46 @@ def test_running_guests_have_tools_that_the_target_host_supports(
     A guest below the floor keeps running but loses quiesced snapshots and clean shutdown, so the
     evacuation of its host can hang in the middle of the window.
     """
-    later = [stage for stage in planned.stages(moment) if stage.label != NOW]
-    hosts = {esxi for stage in later for esxi in versions(stage.state, "esxi", vcenter.slug)}
+    now, *later = planned.stages(moment)
+    ahead = later or [now]
+    hosts = {esxi for stage in ahead for esxi in versions(stage.state, "esxi", vcenter.slug)}
     running = [vm for vm in vcenter_vms if vm.power_state == "poweredOn" and not vm.template]
-    against: list[Finding | Unknown] = [
-        problem for vm in running for problem in _tools_on(vm, sorted(hosts), rules)
-    ]
     unplaced = planned.unplaced(vcenter.slug)
-    findings, unknown = split([*unplaced, *against])
+    asked: list[Asked] = []
+    against: list[Problem] = list(unplaced)
+    if running and not hosts and not unplaced:
+        against += [Unknown(f"{vm.name} ({vm.moref})", "no host is listed") for vm in running]
+    for vm in running:
+        tools = _tools_of(vm)
+        if isinstance(tools, Tools):
+            subject = f"{vm.name} ({vm.moref})"
+            asked += [(subject, rules.tools_on_esxi(tools, host)) for host in sorted(hosts)]
+        else:
+            against.append(tools)
+    findings, unknown = split([*against, *problems(asked)])
     verdict(
         examined=len(running) + len({one.subject for one in unplaced}),
         of=f"running guests of {vcenter.slug}",
         findings=findings,
         unknown=unknown,
+        rests_on=rested(answer for _, answer in asked),
     )
 
 
-def _tools_on(vm: Vm, hosts: Iterable[VSphere], rules: Rules) -> Iterator[Finding | Unknown]:
-    """What speaks against a guest's Tools: the host of today, or one that it will run on."""
+def _tools_of(vm: Vm) -> Tools | Problem:
+    """A guest's Tools, or what speaks against them on whatever host."""
     subject = f"{vm.name} ({vm.moref})"
     if not vm.tools_version or vm.tools_status == NOT_INSTALLED:
-        yield Finding(subject, "no VMware Tools", "Tools that the host supports")
-        return
+        return Finding(subject, "no VMware Tools", "Tools that the host supports")
     if vm.tools_status in REFUSED:
-        yield Finding(subject, f"{vm.tools_status} on today's host", "Tools that it supports")
-        return
+        return Finding(subject, f"{vm.tools_status} on today's host", "Tools that it supports")
     try:
-        tools = Tools.from_number(vm.tools_version)
+        return Tools.from_number(vm.tools_version)
     except VersionError as error:
-        if vm.tools_status == UNMANAGED:
-            found, wanted = "Tools of its own distribution", "a yes of the distribution's vendor"
-            yield Finding(subject, found, wanted, severity=Severity.ADVICE)
-        else:
-            yield Unknown(subject, str(error))
-        return
-    yield from problems((subject, rules.tools_on_esxi(tools, host)) for host in hosts)
+        if vm.tools_status != UNMANAGED:
+            return Unknown(subject, str(error))
+        found, wanted = "Tools of its own distribution", "a yes of the distribution's vendor"
+        return Finding(subject, found, wanted, severity=Severity.ADVICE)
 
 
 @check(

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 
 from kanmon.answers import Asked, Problem, conclude, problems, rested
 from kanmon.check import ALL, VSPHERE, Finding, Severity, Unknown, Verdict, check, split
-from kanmon.compatibility import NAMES, At, Rules
+from kanmon.compatibility import NAMES, At, Rules, Word
 from kanmon.facts.run import Moment
 from kanmon.knowledge import load, tables
-from kanmon.moves import Move, Part, State, Value, comparable, versions
+from kanmon.moves import Move, Part, State, Value, comparable, is_beyond, versions
 from kanmon.plan import Step
 from kanmon.planned import Planned
 
@@ -41,11 +41,13 @@ def test_a_supported_path_leads_to_the_targets(
     unplaced = planned.unplaced()
     if not estate.goal and not unplaced:
         verdict.undetermined("the environment does not say [upgrade]: where the estate is to end")
-    against = [*unplaced, *_dead_ends(planned), *problems(_asked(planned.plan.moves))]
-    absent = moment.step is not None and planned.plan.step(moment.step) is None
+    against = [*unplaced, *_dead_ends(planned), *_beyond(planned)]
+    against += problems(_asked(planned.plan.moves))
+    absent = moment.step is not None and planned.step(moment.step) is None
     if absent:
-        names = ", ".join(step.name for step in planned.plan.steps) or "none: all is done"
-        against.append(Unknown(f"step {moment.step}", f"it is not in the plan, which is: {names}"))
+        left = ", ".join(step.name for step in planned.steps if step.moves) or "none, all is done"
+        reason = f"the plan has nothing to do in it; its steps are: {left}"
+        against.append(Unknown(f"step {moment.step}", reason))
     findings, unknown = split(against)
     verdict(
         examined=len(estate.today) + len({one.subject for one in unplaced}) + absent,
@@ -73,18 +75,11 @@ def test_the_declared_order_is_supported(planned: Planned, verdict: Verdict) -> 
     declared = planned.declared
     if declared is None:
         verdict.not_applicable("the environment declares no order ([[plan]])")
-    works = ", ".join(step.name for step in planned.plan.steps) or "nothing is left to do"
-    against: list[Problem] = []
+    unplaced = planned.unplaced()
+    against: list[Problem] = list(unplaced)
     moves = [move for step in declared.steps for move in step.moves]
     if declared.refused:
-        name, move = declared.refused
-        wanted = f"another order; this one works: {works}"
-        against += [
-            Finding(
-                f"{name}: {_named(move.part)}", f"no: {answer.question}", wanted, answer.citation
-            )
-            for answer in declared.closed()
-        ]
+        against += _refused(planned, *declared.refused)
     against += [
         Finding(
             _named(part), "no declared step takes it there", f"{planned.plan.estate.goal[part]}"
@@ -94,7 +89,7 @@ def test_the_declared_order_is_supported(planned: Planned, verdict: Verdict) -> 
     against += problems(_asked(moves))
     findings, unknown = split(against)
     verdict(
-        examined=len(moves) + bool(declared.refused) + len(declared.missing),
+        examined=len(moves) + bool(declared.refused) + len(declared.missing) + len(unplaced),
         of="hops of the declared order",
         findings=findings,
         unknown=unknown,
@@ -123,18 +118,23 @@ def test_both_kinds_of_nsx_meet_where_both_are_supported(
     estate = planned.plan.estate
     owners = [part.owner for part in estate.today if part.kind == "vcenter"]
     unplaced = planned.unplaced()
+    asked: list[Asked] = []
     against: list[Problem] = list(unplaced)
     for owner in owners:
-        if _changes_nsx(planned, owner):
-            against += _meeting(planned, rules, owner)
-        else:
+        if not _changes_nsx(planned, owner):
             against += _needless(planned, owner)
-    findings, unknown = split(against)
+        elif met := list(_meeting(planned, rules, owner)):
+            asked += met
+        else:
+            reason = "the plan does not come to the migration of its NSX"
+            against.append(Unknown(f"vCenter {owner}", reason))
+    findings, unknown = split([*against, *problems(asked)])
     verdict(
         examined=len(owners) + len({one.subject for one in unplaced}),
         of="vCenters",
         findings=findings,
         unknown=unknown,
+        rests_on=rested(answer for _, answer in asked),
     )
 
 
@@ -215,6 +215,19 @@ def _named(part: Part) -> str:
     return f"{NAMES[part.kind]} of {part.owner}"
 
 
+def _refused(planned: Planned, step: str, move: Move) -> Iterator[Problem]:
+    """What speaks against the hop at which a declared order ends, and the order that works."""
+    subject = f"{step}: {_named(move.part)}"
+    works = ", ".join(step.name for step in planned.plan.steps)
+    wanted = f"another order; this one works: {works}"
+    if planned.plan.dead_ends:
+        wanted = "an order that works: kanmon finds none either (PLAN-PATH-001)"
+    for answer in move.answers:
+        if answer.word is Word.NO:
+            yield Finding(subject, f"no: {answer.question}", wanted, answer.citation)
+    yield from problems((subject, one) for one in move.answers if one.word is not Word.NO)
+
+
 def _dead_ends(planned: Planned) -> Iterator[Problem]:
     """Every component that no way leads to its end, with what closes each way on."""
     for end in planned.plan.dead_ends:
@@ -224,6 +237,16 @@ def _dead_ends(planned: Planned) -> Iterator[Problem]:
         for answer in end.answers:
             found = f"{stands}, and no way on: {answer.question}"
             yield Finding(_named(end.part), found, f"a way to {end.goal}", answer.citation)
+
+
+def _beyond(planned: Planned) -> Iterator[Finding]:
+    """Every component of which something is newer than its end: no hop goes back."""
+    estate = planned.plan.estate
+    for part, goal in estate.goal.items():
+        newer = [at for at in estate.today.get(part, ()) if is_beyond(at, goal)]
+        if newer:
+            found = f"{', '.join(map(str, newer))}, which is newer and stays as it is"
+            yield Finding(_named(part), found, f"{goal}", severity=Severity.WARNING)
 
 
 def _asked(moves: Iterable[Move]) -> list[Asked]:
@@ -238,17 +261,14 @@ def _changes_nsx(planned: Planned, owner: str) -> bool:
     return goal is not None and any(not comparable(at, goal) for at in estate.today.get(part, ()))
 
 
-def _meeting(planned: Planned, rules: Rules, owner: str) -> Iterator[Problem]:
-    """What speaks against vCenter and hosts while both kinds of NSX are attached to it."""
-    subject = f"vCenter {owner}"
-    state = _both_attached(planned.steps, owner)
-    if state is None:
-        yield Unknown(subject, "the plan does not come to the migration of its NSX")
-        return
+def _meeting(planned: Planned, rules: Rules, owner: str) -> Iterator[Asked]:
+    """VCenter and hosts beside both kinds of NSX; nothing where the plan has no such moment."""
+    state = _both_attached(planned.steps, owner) or {}
     for nsx in versions(state, "nsx", owner):
-        asked = [rules.nsx_with_vcenter(nsx, vc) for vc in versions(state, "vcenter", owner)]
-        asked += [rules.nsx_with_esxi(nsx, esxi) for esxi in versions(state, "esxi", owner)]
-        yield from problems((subject, answer) for answer in asked)
+        for vc in versions(state, "vcenter", owner):
+            yield f"vCenter {owner}", rules.nsx_with_vcenter(nsx, vc)
+        for esxi in versions(state, "esxi", owner):
+            yield f"vCenter {owner}", rules.nsx_with_esxi(nsx, esxi)
 
 
 def _both_attached(steps: Iterable[Step], owner: str) -> State | None:

@@ -145,7 +145,9 @@ class Mover:
         if part.kind == "nsx":
             return self._nsx(part, to, state)
         before = state[part]
-        after = tuple(sorted({at if at.reaches(to) else to for at in before}, key=_age))
+        beyond = {at for at in before if at.reaches(to)} - {to}
+        first = () if beyond.issuperset(before) else (to,)
+        after = (*first, *sorted(beyond, key=_age))  # a line has no order against its builds
         hop = [a for at in before if not at.reaches(to) for a in self._hop(part.kind, at, to)]
         beside = tuple(self.beside(part, to, state))
         return Move(part, before, after, to, tuple(hop), beside, self._rank(part, to, state))
@@ -246,6 +248,11 @@ def comparable(one: At, other: At) -> bool:
 def is_at(at: At, goal: At) -> bool:
     """Whether a version is the goal or beyond it."""
     return comparable(at, goal) and at.reaches(goal)
+
+
+def is_beyond(at: At, goal: At) -> bool:
+    """Whether a version is newer than the goal, which does not lie in it."""
+    return is_at(at, goal) and not goal.version.covers(at.version)  # type: ignore[arg-type] # comparable
 
 
 def _is_between(value: Value, stop: At, goal: At | None) -> bool:

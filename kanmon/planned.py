@@ -65,6 +65,10 @@ class Planned:
         """The steps of the plan in force."""
         return self.declared.steps if self.declared else self.plan.steps
 
+    def step(self, name: str) -> Step | None:
+        """The first step of this name in which something is left to do."""
+        return next((step for step in self.steps if step.name == name and step.moves), None)
+
     def stages(self, moment: Moment) -> list[Stage]:
         """Now; before a step also after it; before all of them also after each of the plan."""
         today = self.plan.estate.today
@@ -73,7 +77,7 @@ class Planned:
             return stages
         if moment.step is None:
             return [*stages, *(Stage(f"after {step.name}", step.after) for step in self.steps)]
-        named = next((step for step in self.steps if step.name == moment.step), None)
+        named = self.step(moment.step)
         if named:
             moved = {move.part: move.after for move in named.moves}
             stages.append(Stage(f"after {named.name}", {**today, **moved}))

@@ -27,7 +27,16 @@ from kanmon.knowledge.releases import (
     VCenterRelease,
 )
 from kanmon.lookup import release, tools_defect
-from kanmon.matching import Guest, Stray, compute_managers, guests, name, strangers, unnamed_nsx
+from kanmon.matching import (
+    NSXT_EXTENSION,
+    Guest,
+    Stray,
+    compute_managers,
+    guests,
+    name,
+    strangers,
+    unnamed_nsx,
+)
 from kanmon.moves import Estate, Part, Value
 from kanmon.spans import Span
 from kanmon.versions import DeepSecurity, Nsx, Tools, VersionError, VSphere
@@ -143,7 +152,8 @@ def _add_nsx(
     found: _Found, vcenter: VCenter, environment: Environment, read: Read
 ) -> Iterator[Unknown]:
     """The NSX managers that are attached to a vCenter, and what it knows of others."""
-    yield from unnamed_nsx(vcenter, environment, known(read.extensions[vcenter.slug]))
+    extensions = known(read.extensions[vcenter.slug])
+    yield from unnamed_nsx(vcenter, environment, extensions)
     attached = [
         At(Nsx.parse(f"NSX-V {manager.version}"), build=manager.build)
         for nsxv in environment.nsxv
@@ -163,14 +173,25 @@ def _add_nsx(
             yield Unknown(vcenter.slug, f"{reason} of the environment")
         if compute_managers(vcenter, environment, registered):
             attached.append(At(Nsx.parse(known(read.nsxt[nsxt.slug]).version)))
+    yield from _unlisted_nsxt(vcenter, environment, extensions, attached)
     if not attached:
         return
     part = Part("nsx", vcenter.slug)
     found.today[part] = tuple(attached)
     if environment.upgrade.nsx:
-        goal = Nsx.parse(environment.upgrade.nsx)
-        found.goal[part] = At(goal)
-        found.stops[part] = tuple(at for at in _nsx_releases() if not at.version.covers(goal))  # type: ignore[arg-type] # an NSX's release
+        found.goal[part] = At(Nsx.parse(environment.upgrade.nsx))
+        found.stops[part] = _nsx_releases(found.goal[part])
+
+
+def _unlisted_nsxt(
+    vcenter: VCenter, environment: Environment, extensions: Iterable[Extension], attached: list[At]
+) -> Iterator[Unknown]:
+    """NSX-T that a vCenter has registered while no NSX-T of the environment lists that vCenter."""
+    slugs = [nsxt.slug for nsxt in environment.nsxt if vcenter.slug in nsxt.vcenters]
+    seen = any(at.version.product == "NSX-T" for at in attached)  # type: ignore[union-attr] # all are NSX
+    if slugs and not seen and NSXT_EXTENSION in {one.key for one in extensions}:
+        reason = f"it has {NSXT_EXTENSION} registered, but {', '.join(slugs)} lists it nowhere"
+        yield Unknown(vcenter.slug, f"{reason} among its compute managers")
 
 
 def _add_manager(
@@ -199,12 +220,36 @@ def _add_manager(
                 at = At(DeepSecurity.parse(text))
             except VersionError as error:
                 yield Unknown(subject, str(error))
+                continue
+            if at.version == _line(at):
+                yield Unknown(subject, f"its version {text} does not say the build")
             else:
                 found.today[part] = _sorted([*found.today.get(part, ()), at])
         if goal := wanted[kind]:
             found.goal[part] = At(DeepSecurity.parse(goal))
             found.stops[part] = _lines_between(kind, found.today.get(part, ()), found.goal[part])
-    found.protects[dsm.slug] = _protected(found, dsm, read)
+    yield from _add_places(found, dsm, read)
+
+
+def _add_places(found: _Found, dsm: Dsm, read: Read) -> Iterator[Unknown]:
+    """Where a manager's appliances are, and what of them is nowhere: it is not absent."""
+    computers = known(read.computers[dsm.slug])
+    protected = [one for one in computers if one.by_appliance]
+    if protected and Part("appliance", dsm.slug) not in found.today:
+        reason = f"appliances protect {len(protected)} of its VMs, but it lists none as activated"
+        yield Unknown(dsm.slug, reason)
+    places, with_nsx = _protected(found, dsm, read), _with_nsx(found)
+    found.protects[dsm.slug] = places & with_nsx
+    placed = {part.owner for part in found.today if part.kind == "vcenter"}
+    for slug in sorted((places - with_nsx) & placed):
+        yield Unknown(dsm.slug, f"its appliances work in {slug}, for which no NSX is known")
+    concerned = protected or any(one.kind == "appliance" for one in computers)
+    if concerned and not places and placed and placed.issuperset(read.abouts):
+        yield Unknown(dsm.slug, "its appliances work nowhere: no NSX of any vCenter is known")
+
+
+def _with_nsx(found: _Found) -> frozenset[str]:
+    return frozenset(part.owner for part in found.today if part.kind == "nsx")
 
 
 def _lines_between(kind: str, value: Value, goal: At) -> tuple[At, ...]:
@@ -241,7 +286,7 @@ def _protected(found: _Found, dsm: Dsm, read: Read) -> frozenset[str]:
     concerned = [one for one in computers if one.kind == "appliance" or one.by_appliance]
     if not concerned:
         return frozenset()
-    with_nsx = {part.owner for part in found.today if part.kind == "nsx"}
+    with_nsx = set(_with_nsx(found))
     for slug in sorted(with_nsx):
         if isinstance(vms := read.vms[slug], Unread):
             found.leave_out(slug, [Unknown(slug, vms.reason)])
@@ -259,7 +304,7 @@ def _protected(found: _Found, dsm: Dsm, read: Read) -> frozenset[str]:
         part = Part("tools", slug)
         found.today[part] = _sorted([*found.today.get(part, ()), *map(At, tools[slug])])
         found.stops[part] = _floors(found.goal.get(Part("nsx", slug)))
-    return frozenset(here & with_nsx)
+    return frozenset(here)
 
 
 def _read(facts: Mapping[str, Fact | Unread]) -> dict[str, Fact | Unread]:
@@ -344,8 +389,10 @@ def _spans(kind: str) -> list[Span[Any]]:
     return list(dict.fromkeys(spans))
 
 
-def _nsx_releases() -> tuple[At, ...]:
-    versions = {Nsx.parse(f"{row.product} {row.version}") for row in load(NsxRelease).rows}
+def _nsx_releases(goal: At) -> tuple[At, ...]:
+    """Releases at which NSX could stop; one that the goal lies in is no stop before it."""
+    every = {Nsx.parse(f"{row.product} {row.version}") for row in load(NsxRelease).rows}
+    versions = {one for one in every if not one.covers(goal.version)}  # type: ignore[arg-type] # an NSX's goal
     return tuple(At(v) for v in sorted(versions, key=lambda v: (v.product, v.numbers)))
 
 

@@ -156,7 +156,7 @@ def test_whatever_is_left_out_is_missed(left_out):
 
 def test_an_empty_order_misses_everything():
     """Whoever declares a step that moves nothing misses all that has a goal."""
-    followed = declared({"step": "appliance", "vcenters": ["vc-plain"]})
+    followed = declared({"step": "nsxt-build", "vcenters": ["vc-plain"]})
     assert set(followed.missing) == set(ARTICLE.goal)
 
 

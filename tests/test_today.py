@@ -229,7 +229,7 @@ def test_a_manager_and_what_it_manages():
         APPLIANCE,
         computer(),
     )
-    found = whole(made(VC_MAIN, DSM, computers={"dsm": computers}))
+    found = whole(with_nsxv(computers={"dsm": computers}))
     parts = {part.kind: texts(v) for part, v in found.today.items() if part.owner == "dsm"}
     assert parts == {
         "manager": ["11.0.0-510"],
@@ -244,7 +244,7 @@ def test_goals_of_their_own():
     """Agents and relays may end elsewhere than the manager, and appliances elsewhere again."""
     goals = {**UPGRADE, "agent": "20.0.0-900", "appliance": "20.0"}
     computers = (agent(), agent(id=202, relay=True), APPLIANCE)
-    found = whole(made(VC_MAIN, DSM, upgrade=goals, computers={"dsm": computers}))
+    found = whole(with_nsxv(upgrade=goals, computers={"dsm": computers}))
     told = {part.kind: str(at) for part, at in found.goal.items() if part.owner == "dsm"}
     assert told == {
         "manager": "20.0.0-877",
@@ -274,8 +274,8 @@ def test_a_manager_alone():
         ),
         (
             {"computers": {"dsm": (agent(agent_version="11.0"), agent(id=207))}},
-            "dsm",
-            "11.0",
+            "app-01 (computer 201)",
+            "its version 11.0 does not say the build",
         ),
     ],
 )

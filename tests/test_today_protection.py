@@ -45,9 +45,9 @@ def both_vcenters(**changes):
 def test_an_appliance_is_where_its_guests_are():
     """The vCenter that lists what an appliance protects is the one that it is in."""
     lost = computer(id=102, vm_uuid="4201abcd-0000-4000-8000-000000000102")
-    here = whole(both_vcenters(computers={"dsm": (computer(),)}))
+    here = whole(both_vcenters())
     assert here.protects == {"dsm": frozenset({"vc-main"})}
-    stray = whole(both_vcenters(computers={"dsm": (computer(), lost)}))
+    stray = whole(both_vcenters(computers={"dsm": (computer(), lost, APPLIANCE)}))
     assert stray.protects == {"dsm": frozenset({"vc-main", "vc-other"})}
 
 
@@ -90,11 +90,12 @@ def test_two_vcenters_that_are_one():
     assert "vc-main and vc-other are the same vCenter" in unknown["dsm"][0].reason
 
 
-def test_a_vcenter_without_nsx_has_no_appliance_to_mind():
-    """Without NSX there is nothing that an appliance could stop fitting."""
-    found = whole(made(VC_MAIN, DSM, computers=PROTECTED))
-    assert found.protects == {"dsm": frozenset()}
-    assert Part("tools", "vc-main") not in found.today
+def test_an_appliance_where_no_nsx_is_known():
+    """An appliance works through NSX: where none is known, one is missing; its manager is out."""
+    found, unknown = made(VC_MAIN, DSM, computers=PROTECTED)
+    told = [one.reason for one in unknown["dsm"]]
+    assert told[0] == "its appliances work in vc-main, for which no NSX is known"
+    assert {part.owner for part in found.today} == {"vc-main"}
 
 
 def test_tools_of_protected_guests():
@@ -144,7 +145,10 @@ def test_two_managers_in_one_vcenter():
             extensions={"vc-main": (extension(),)},
             vms={"vc-main": guests},
             managers={"dsm": Manager("11.0.510", ()), "dsm-b": Manager("20.0.877", ())},
-            computers={"dsm": (computer(),), "dsm-b": (computer(vm_uuid=second_uuid),)},
+            computers={
+                "dsm": (computer(), APPLIANCE),
+                "dsm-b": (computer(vm_uuid=second_uuid), APPLIANCE),
+            },
         )
     )
     assert texts(found.today[Part("tools", "vc-main")]) == ["10.2.1", "11.2.5"]
