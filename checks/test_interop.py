@@ -45,7 +45,7 @@ def test_vcenter_manages_its_hosts(
         for release in versions(stage.state, "vcenter", vcenter.slug)
     ]
     of = f"hosts of {vcenter.slug}"
-    conclude(verdict, asked, of, unplaced=planned.unplaced(vcenter.slug))
+    conclude(verdict, asked, of, unplaced=planned.unjudged(moment, vcenter.slug))
 
 
 @check(
@@ -72,7 +72,7 @@ def test_nsx_fits_its_vcenter(
         for release in versions(stage.state, "vcenter", vcenter.slug)
     ]
     of = f"NSX managers attached to {vcenter.slug}"
-    conclude(verdict, asked, of, unplaced=planned.unplaced(vcenter.slug))
+    conclude(verdict, asked, of, unplaced=planned.unjudged(moment, vcenter.slug))
 
 
 @check(
@@ -113,7 +113,7 @@ def test_nsx_fits_its_hosts(
                 if nsx.product == "NSX-V":
                     missing += _without_vibs(subject, esxi, managers, all_nsxv_trains)
     of = f"prepared hosts of {vcenter.slug}"
-    conclude(verdict, asked, of, unplaced=planned.unplaced(vcenter.slug), more=missing)
+    conclude(verdict, asked, of, unplaced=planned.unjudged(moment, vcenter.slug), more=missing)
 
 
 def _prepared(
@@ -180,9 +180,9 @@ def test_appliances_fit_nsx_and_hosts(
         for esxi in versions(stage.state, "esxi", slug)
     ]
     present = versions(estate.today, "appliance", dsm.slug)
-    unplaced = planned.unplaced(dsm.slug)
+    unplaced = planned.unjudged(moment, dsm.slug)
     if present:
-        unplaced += [one for vc in environment.vcenter for one in planned.unplaced(vc.slug)]
+        unplaced += [one for vc in environment.vcenter for one in planned.unjudged(moment, vc.slug)]
     if present and not asked and not unplaced:
         unplaced = [Unknown(f"appliances of {dsm.slug}", "no NSX with a host is known for them")]
     conclude(verdict, asked, f"places of the appliances of {dsm.slug}", unplaced=unplaced)

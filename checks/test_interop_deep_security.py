@@ -48,7 +48,7 @@ def test_agents_and_relays_fit_their_manager(
         for subject, version in _installed(dsm, dsm_computers, kind, stage)
     ]
     of = f"agents and relays of {dsm.slug}"
-    conclude(verdict, asked, of, unplaced=planned.unplaced(dsm.slug))
+    conclude(verdict, asked, of, unplaced=planned.unjudged(moment, dsm.slug))
 
 
 def _installed(

@@ -48,7 +48,7 @@ def test_running_guests_have_tools_that_the_target_host_supports(
     ahead = later or [now]
     hosts = {esxi for stage in ahead for esxi in versions(stage.state, "esxi", vcenter.slug)}
     running = [vm for vm in vcenter_vms if vm.power_state == "poweredOn" and not vm.template]
-    unplaced = planned.unplaced(vcenter.slug)
+    unplaced = planned.unjudged(moment, vcenter.slug)
     asked: list[Asked] = []
     against: list[Problem] = list(unplaced)
     if running and not hosts and not unplaced:

@@ -231,12 +231,15 @@ def _refused(planned: Planned, step: str, move: Move) -> Iterator[Problem]:
 def _dead_ends(planned: Planned) -> Iterator[Problem]:
     """Every component that no way leads to its end, with what closes each way on."""
     for end in planned.plan.dead_ends:
-        stands = ", ".join(map(str, end.value))
+        subject, stands = _named(end.part), ", ".join(map(str, end.value))
         if not end.answers:
-            yield Finding(_named(end.part), f"{stands}, and no hop leads on", f"{end.goal}")
+            yield Finding(subject, f"{stands}, and no hop leads on", f"{end.goal}")
         for answer in end.answers:
-            found = f"{stands}, and no way on: {answer.question}"
-            yield Finding(_named(end.part), found, f"a way to {end.goal}", answer.citation)
+            if answer.word is Word.SILENCE:
+                yield Unknown(subject, f"{stands}, and no row answers: {answer.question}")
+            else:
+                found = f"{stands}, and no way on: {answer.question}"
+                yield Finding(subject, found, f"a way to {end.goal}", answer.citation)
 
 
 def _beyond(planned: Planned) -> Iterator[Finding]:

@@ -265,17 +265,17 @@ class Rules:
             except VersionError as error:
                 words = Answer(Word.SILENCE, question, None).question
                 raise Undetermined(f"{words}: {error}") from None
-            good = row is not None and (self._grants(row) or says(row))
-            self._known[question] = _answer(question, row, good=good)
+            if row is None:
+                self._known[question] = Answer(Word.SILENCE, question, None)
+            else:
+                self._known[question] = _answer(question, row, self._grants(row) or says(row))
         return self._known[question]
 
     def _grants(self, row: Row) -> bool:
         return (row.table, row.key) in self._granted
 
 
-def _answer(question: Question, row: Row | None, *, good: bool) -> Answer:
-    if row is None:
-        return Answer(Word.SILENCE, question, None)
+def _answer(question: Question, row: Row, good: bool) -> Answer:  # noqa: FBT001 - what the row says
     if _sure(row):
         return Answer(Word.YES if good else Word.NO, question, row.citation)
     return Answer(Word.UNVERIFIED_YES if good else Word.UNVERIFIED_NO, question, row.citation)

@@ -8,21 +8,19 @@ from itertools import count
 from typing import NamedTuple
 
 from kanmon.compatibility import Answer, Word
-from kanmon.moves import Move, Mover, Part, State, Value, comparable
+from kanmon.moves import Move, Mover, Part, State, Value, is_closed
 
 
 class Cost(NamedTuple):
     """What a way costs; the first difference decides.
 
     Attributes:
-        silences: questions to which no row answers.
         against: answers of unverified rows that say no.
         hops: how many components move, one after the other.
         doubts: answers of unverified rows that say yes.
         age: how new the releases are at which it stops: older ones leave more ways open.
     """
 
-    silences: int = 0
     against: int = 0
     hops: int = 0
     doubts: int = 0
@@ -40,7 +38,6 @@ def cost_of(answers: Iterable[Answer], hops: int = 1, age: int = 0) -> Cost:
     """What a hop costs that got these answers."""
     words = [answer.word for answer in answers]
     return Cost(
-        silences=words.count(Word.SILENCE),
         against=words.count(Word.UNVERIFIED_NO),
         hops=hops,
         doubts=words.count(Word.UNVERIFIED_YES),
@@ -63,7 +60,7 @@ class Way(NamedTuple):
 
     Attributes:
         moves: each with the number of the timeline's moves that come before it.
-        left: how many hops its parts still have to make at least; 0 where it arrives.
+        left: how many of its parts do not arrive.
     """
 
     cost: Cost
@@ -80,6 +77,7 @@ ALONE = (
     (("vcenter", "nsx"), ("vcenter", "nsx")),
     (("esxi", "nsx"), ("esxi",)),
     (("tools", "nsx"), ("tools",)),
+    (("manager", "relay", "agent"), ("manager", "relay", "agent")),
 )
 """Components that are searched by themselves for the bound, and those whose hops it then counts.
 
@@ -112,14 +110,25 @@ class Group:
         self._steps = steps
         self._timeline = timeline
         self._alone = alone
+        self._wanted = frozenset(part.kind for part in parts)
 
     def way(self) -> Way | None:
-        """The cheapest way; where none arrives, the cheapest of those that come nearest.
+        """The cheapest way; where not all arrives, the cheapest of those on which most does.
 
         None where the components cannot live to see the timeline's end.
         """
+        today = self._estate.today
+        if self._bound(tuple(today[part] for part in self._parts)) is None:
+            self._wanted = frozenset(p.kind for p in self._parts if self._could_arrive(p))
         found = self._search(self._bound)
-        return found if found and not found.left else self._search(lambda _: NOTHING)
+        if found and found.left == self._hopeless:
+            return found
+        return self._search(lambda _: NOTHING)
+
+    @property
+    def _hopeless(self) -> int:
+        """How many components no way leads to their end, even where they see little else."""
+        return len(self._parts) - len(self._wanted)
 
     def _search(self, bound: Callable[[tuple[Value, ...]], Cost | None]) -> Way | None:
         """The way that a bound leads to: what is left costs that much or more."""
@@ -130,13 +139,14 @@ class Group:
         ]
         done: set[Node] = set()
         nearest: tuple[int, Cost, Trail] | None = None
-        while queue and (nearest is None or nearest[0]):
+        while queue and (nearest is None or nearest[0] > self._hopeless):
             _, ranks, _, cost, node, trail = heapq.heappop(queue)
             if node in done:
                 continue
             done.add(node)
             if node[0] == len(self._timeline):
-                here = (sum(map(self._straight, self._parts, node[1])), cost, trail)
+                arrived = map(self._estate.arrived, self._parts, node[1])
+                here = (len(self._parts) - sum(arrived), cost, trail)
                 nearest = min(nearest or here, here, key=lambda way: way[:2])
             for price, move, beyond in self._next(node):
                 rest = bound(beyond[1]) if beyond not in done else None
@@ -157,63 +167,72 @@ class Group:
         state = {**dict(zip(self._parts, values, strict=True)), **self._steps[made]}
         for index, part in enumerate(self._parts):
             for move, age in self._mover.moves(part, state):
-                if not move.forbidden:
+                if not move.closed:
                     moved = (*values[:index], move.after, *values[index + 1 :])
                     yield cost_of(move.answers, age=age), move, (made, moved)
         if made < len(self._timeline):
             move = self._timeline[made]
             answers = list(self._mover.beside(move.part, move.to, state))
-            if all(answer.word is not Word.NO for answer in answers):
+            if not is_closed(answers, generous=move.generous):
                 yield cost_of(answers, hops=0), move, (made + 1, values)
 
-    def _straight(self, part: Part, value: Value) -> int:
-        """The hops of a component that could go straight to its end."""
-        if self._estate.arrived(part, value):
-            return 0
-        goal = self._estate.goal[part]
-        same = [at for at in value if comparable(at, goal)]
-        built = bool(same) and all(at.reaches(goal) for at in same)
-        return (not built) + (len(same) < len(value))
+    def _could_arrive(self, part: Part) -> bool:
+        """Whether a way leads a component to its end while it sees little else."""
+        today = self._estate.today
+        return all(
+            self._cost(alone, tuple(today[one] for one in alone), counted, frozenset({part.kind}))
+            is not None
+            for alone, counted in self._apart()
+            if part in alone
+        )
+
+    def _apart(self) -> Iterator[tuple[tuple[Part, ...], tuple[str, ...]]]:
+        """The components that are searched by themselves, as far as the group has them."""
+        for kinds, counted in ALONE:
+            parts = (part for kind in kinds for part in self._parts if part.kind == kind)
+            yield tuple(parts), counted
 
     def _bound(self, values: tuple[Value, ...]) -> Cost | None:
         """The cost for components some of which do not see each other; None where none arrives."""
-        if not self._parts:
-            return NOTHING
         known = dict(zip(self._parts, values, strict=True))
-        owner = self._parts[0].owner
         costs: list[Cost] = []
-        rest = set(self._parts)
-        for kinds, counted in ALONE:
-            parts = tuple(part for kind in kinds if (part := Part(kind, owner)) in known)
-            rest -= set(parts)
-            cost = self._cost(parts, tuple(known[part] for part in parts), counted)
+        for parts, counted in self._apart():
+            stand = tuple(known[part] for part in parts)
+            cost = self._cost(parts, stand, counted, self._wanted)
             if cost is None:
                 return None
             costs.append(cost)
-        straight = sum(self._straight(part, known[part]) for part in rest)
-        return sum_of([*costs, Cost(hops=straight)])
+        return sum_of(costs)
 
     def _cost(
-        self, parts: tuple[Part, ...], values: tuple[Value, ...], counted: tuple[str, ...]
+        self,
+        parts: tuple[Part, ...],
+        values: tuple[Value, ...],
+        counted: tuple[str, ...],
+        wanted: frozenset[str],
     ) -> Cost | None:
-        """What the hops of the counted kinds cost at least while the parts see nothing else."""
-        key = (counted, values)
+        """What the hops of the counted kinds cost at least until the wanted ones arrive."""
+        key = (counted, wanted, values)
         if key not in self._alone:
-            self._alone[key] = min(self._costs(parts, values, counted), default=None)
+            self._alone[key] = min(self._costs(parts, values, counted, wanted), default=None)
         return self._alone[key]
 
     def _costs(
-        self, parts: tuple[Part, ...], values: tuple[Value, ...], counted: tuple[str, ...]
+        self,
+        parts: tuple[Part, ...],
+        values: tuple[Value, ...],
+        counted: tuple[str, ...],
+        wanted: frozenset[str],
     ) -> Iterator[Cost]:
         """The same by way of every hop that can come next."""
-        if all(map(self._estate.arrived, parts, values)):
+        state = dict(zip(parts, values, strict=True))
+        if all(self._estate.arrived(p, v) for p, v in state.items() if p.kind in wanted):
             yield NOTHING
             return
-        state = dict(zip(parts, values, strict=True))
         for index, part in enumerate(parts):
             for move, age in self._mover.moves(part, state):
                 moved = (*values[:index], move.after, *values[index + 1 :])
-                rest = None if move.forbidden else self._cost(parts, moved, counted)
+                rest = None if move.closed else self._cost(parts, moved, counted, wanted)
                 if rest is not None:
                     ours = part.kind in counted
                     own = cost_of(move.answers, age=age) if ours else cost_of(move.beside, hops=0)

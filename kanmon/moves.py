@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
@@ -89,6 +89,7 @@ class Move:
         beside: what they say of the version beside everything that it has to do with.
         rank: of its step in the procedure.
         removes: nothing is installed any more, what the version replaces is taken away (NSX-V).
+        generous: where no row answers, the way is open.
     """
 
     part: Part
@@ -99,6 +100,7 @@ class Move:
     beside: tuple[Answer, ...]
     rank: int
     removes: bool = False
+    generous: bool = False
 
     @property
     def answers(self) -> tuple[Answer, ...]:
@@ -115,19 +117,28 @@ class Move:
         """Whether a row closes it that somebody stands behind."""
         return any(answer.word is Word.NO for answer in self.answers)
 
+    @property
+    def closed(self) -> bool:
+        """Whether a row closes it, or no row says that it is open."""
+        return is_closed(self.answers, generous=self.generous)
+
 
 class Mover:
-    """The hops of an estate's components by the tables' rules."""
+    """The hops of an estate's components by the tables' rules.
 
-    def __init__(self, estate: Estate, rules: Rules) -> None:
+    Args:
+        estate: the components.
+        rules: the tables.
+        generous: silence of the tables closes no hop that goes to its end; a stop needs a row.
+    """
+
+    def __init__(self, estate: Estate, rules: Rules, *, generous: bool = False) -> None:
         self.estate = estate
         self.rules = rules
+        self.generous = generous
 
     def moves(self, part: Part, state: State) -> Iterator[tuple[Move, int]]:
-        """Every hop of a component, with how new the release is at which it stops.
-
-        It goes to its end whatever the tables say; on the way it stops only where a row lets it.
-        """
+        """Every hop of a component, with how new the release is at which it stops."""
         value = state[part]
         if not value or (part.kind != "tools" and self.estate.arrived(part, value)):
             return
@@ -136,14 +147,15 @@ class Mover:
             yield self.move(part, goal, state), 0
         for age, stop in enumerate(self.estate.stops.get(part, ()), start=1):
             if _is_between(value, stop, goal):
-                move = self.move(part, stop, state)
-                if all(answer.word is not Word.SILENCE for answer in move.answers):
-                    yield move, age
+                yield self.move(part, stop, state), age
 
     def move(self, part: Part, to: At, state: State) -> Move:
         """The hop of a component, whatever the tables say of it."""
-        if part.kind == "nsx":
-            return self._nsx(part, to, state)
+        made = self._nsx(part, to, state) if part.kind == "nsx" else self._hopped(part, to, state)
+        ends = to == self.estate.goal.get(part)
+        return replace(made, generous=True) if self.generous and ends else made
+
+    def _hopped(self, part: Part, to: At, state: State) -> Move:
         before = state[part]
         beyond = {at for at in before if at.reaches(to)} - {to}
         first = () if beyond.issuperset(before) else (to,)
@@ -238,6 +250,12 @@ class Mover:
             moved = state.get(hosts, ()) != self.estate.today.get(hosts, ())
             return STEPS.index("vsphere-bridge") if moved else LATE
         return STEPS.index("manager" if part.kind == "relay" else part.kind)
+
+
+def is_closed(answers: Iterable[Answer], *, generous: bool) -> bool:
+    """Whether a row says no that somebody stands behind or, unless generous, no row answers."""
+    worst = Word.NO if generous else Word.SILENCE
+    return any(answer.word >= worst for answer in answers)
 
 
 def comparable(one: At, other: At) -> bool:

@@ -56,7 +56,7 @@ class DeadEnd:
 
     Attributes:
         value: where it stands at the end of the plan.
-        answers: what closes every way on.
+        answers: what closes every way on; where it is only that no row answers, these questions.
     """
 
     part: Part
@@ -98,7 +98,7 @@ class Target(NamedTuple):
 def make(estate: Estate, rules: Rules) -> Plan:
     """The plan of an estate, with its reasons."""
     mover = Mover(estate, rules)
-    targets = list(_merged(search(estate, rules), estate))
+    targets = list(_merged(search(mover), estate))
     steps = _steps(mover, targets)
     detours = _Detours(estate, rules)
     told = tuple(
@@ -112,7 +112,8 @@ def make(estate: Estate, rules: Rules) -> Plan:
         for number, step in enumerate(steps)
     )
     plan = Plan(estate, told)
-    return Plan(estate, told, tuple(_dead_ends(mover, plan.ends)))
+    late = [part for part, value in plan.ends.items() if not estate.arrived(part, value)]
+    return Plan(estate, told, tuple(_dead_ends(mover, plan.ends, late))) if late else plan
 
 
 def _merged(clusters: Sequence[Ways], estate: Estate) -> Iterator[Target]:
@@ -214,10 +215,10 @@ class _Detours:
         Where none does so alone, those that close the straight hops; none where the way does not
         arrive, since its dead ends say why.
         """
-        ways = search(estate, self._rules)
+        mover = Mover(estate, self._rules)
+        ways = search(mover)
         if any(one.left for one in ways):
             return
-        mover = Mover(estate, self._rules)
         refused: list[Answer] = []
         straight: list[Answer] = []
         state = dict(estate.today)
@@ -232,7 +233,7 @@ class _Detours:
             answer
             for answer in _distinct(refused)
             if answer.citation
-            and _hops(search(estate, self._rules.granting(answer.citation))) < _hops(ways)
+            and _hops(search(Mover(estate, self._rules.granting(answer.citation)))) < _hops(ways)
         ]
         yield from found or straight
 
@@ -263,24 +264,49 @@ def _around(estate: Estate, owner: str) -> Estate:
     return Estate(today, estate.goal, protects, estate.stops)
 
 
-def _hops(clusters: Iterable[Ways]) -> tuple[int, int, int, int]:
+def _hops(clusters: Iterable[Ways]) -> tuple[int, int, int]:
     """How far ways come, and in how many hops."""
     ways = list(clusters)
     return (
         sum(one.left for one in ways),
-        sum(one.cost.silences for one in ways),
         sum(one.cost.against for one in ways),
         sum(one.cost.hops for one in ways),
     )
 
 
-def _dead_ends(mover: Mover, state: State) -> Iterator[DeadEnd]:
-    """Every component that has not arrived, with what closes each hop that it could make."""
-    for part, value in state.items():
-        if mover.estate.arrived(part, value):
-            continue
-        refused = _refused(mover, [part], state)
-        yield DeadEnd(part, value, mover.estate.goal[part], _distinct(refused))
+def _dead_ends(mover: Mover, ends: State, late: Iterable[Part]) -> Iterator[DeadEnd]:
+    """What closes the way of each component that does not arrive.
+
+    Where it would arrive if silence of the tables were a yes, nobody can say, and that is told.
+    """
+    estate = mover.estate
+    kinder = Mover(estate, mover.rules, generous=True)
+    state = dict(estate.today)
+    silent: dict[Part, list[Answer]] = {}
+    for part, to in _merged(search(kinder), estate):
+        move = kinder.move(part, to, state)
+        silent.setdefault(part, []).extend(a for a in move.answers if a.word is Word.SILENCE)
+        state[part] = move.after
+    every = [answer for answers in silent.values() for answer in answers]
+    for part in late:
+        if estate.arrived(part, state[part]):
+            answers = silent.get(part) or every
+        else:
+            answers = _closing(mover, part, ends) or _closing(kinder, part, state)
+        yield DeadEnd(part, ends[part], estate.goal[part], _distinct(answers))
+
+
+def _closing(mover: Mover, part: Part, state: State) -> list[Answer]:
+    """What closes the straight way of a component, hop by hop; where nothing does, its stops."""
+    here = dict(state)
+    while not mover.estate.arrived(part, here[part]):
+        move = mover.move(part, mover.estate.goal[part], here)
+        if refused := [answer for answer in move.answers if answer.word is Word.NO]:
+            return refused
+        if move.closed:
+            break
+        here[part] = move.after
+    return _refused(mover, [part], state)
 
 
 def _distinct(answers: Iterable[Answer]) -> tuple[Answer, ...]:

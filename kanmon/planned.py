@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from kanmon.check import Unknown
-from kanmon.compatibility import Answer, At, Rules, Word, closing
+from kanmon.compatibility import NAMES, Answer, At, Rules, Word, closing
 from kanmon.environment import PlannedStep
 from kanmon.facts.run import Moment
 from kanmon.moves import Estate, Move, Mover, Part, State, Value, is_at
@@ -86,7 +86,21 @@ class Planned:
     def straight(self, part: Part, step: Step) -> bool:
         """Whether a component could go to its end when a step starts."""
         estate = self.plan.estate
-        return not Mover(estate, self.rules).move(part, estate.goal[part], step.before).forbidden
+        return not Mover(estate, self.rules).move(part, estate.goal[part], step.before).closed
+
+    def unjudged(self, moment: Moment, *slugs: str) -> list[Unknown]:
+        """What is in no state that `stages` has: the unplaced, and what no way leads to its end."""
+        found = self.unplaced(*slugs)
+        if moment.phase != "pre" or self.declared or (moment.step and self.step(moment.step)):
+            return found
+        return found + [
+            Unknown(
+                f"{NAMES[end.part.kind]} of {end.part.owner}",
+                f"no way leads it to {end.goal}, so what it will stand beside nobody can say",
+            )
+            for end in self.plan.dead_ends
+            if not slugs or end.part.owner in slugs
+        ]
 
     def unplaced(self, *slugs: str) -> list[Unknown]:
         """Why vCenters or managers are in no state; of all of them where none is named."""

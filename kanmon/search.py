@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from kanmon.compatibility import Rules
 from kanmon.group_search import Cost, Group, Way, cost_of, sum_of
 from kanmon.moves import Estate, Move, Mover, Part, State, Value
 
@@ -22,7 +21,7 @@ class Ways(NamedTuple):
     Attributes:
         timeline: the moves of their appliances, in order.
         ways: by slug of the vCenter or manager.
-        left: how many hops are still to be made at least; 0 where everything arrives.
+        left: how many components do not arrive.
     """
 
     timeline: tuple[Move, ...]
@@ -31,13 +30,13 @@ class Ways(NamedTuple):
     left: int
 
 
-def search(estate: Estate, rules: Rules) -> list[Ways]:
+def search(mover: Mover) -> list[Ways]:
     """The best ways of an estate: one of ``Ways`` for all who share an appliance.
 
-    Where nothing leads to the goal, the ways are the cheapest of those that leave the fewest hops.
+    Where not everything arrives, the ways are the cheapest of those on which most does.
     """
-    searcher = _Searcher(estate, rules)
-    return [searcher.best(owners) for owners in _clusters(estate)]
+    searcher = _Searcher(mover)
+    return [searcher.best(owners) for owners in _clusters(mover.estate)]
 
 
 def _clusters(estate: Estate) -> list[list[str]]:
@@ -56,9 +55,9 @@ def _clusters(estate: Estate) -> list[list[str]]:
 
 
 class _Searcher:
-    def __init__(self, estate: Estate, rules: Rules) -> None:
-        self.estate = estate
-        self.mover = Mover(estate, rules)
+    def __init__(self, mover: Mover) -> None:
+        self.estate = mover.estate
+        self.mover = mover
         self._known: dict[object, Way | None] = {}
         self._alone: dict[object, dict[object, Cost | None]] = {}
 
@@ -88,7 +87,7 @@ class _Searcher:
         """Every way of the appliances by their own hops; on the last one nothing moves."""
         for part in appliances:
             for move, _ in self.mover.moves(part, appliances):
-                if not move.forbidden:
+                if not move.closed:
                     moved = {**appliances, part: move.after}
                     yield from ((move, *rest) for rest in self._timelines(moved))
         yield ()

@@ -14,8 +14,8 @@ from kanmon.compatibility import Answer, At, Rules, Word
 from kanmon.moves import Estate, Part
 
 State = tuple[tuple[At, ...], ...]
-Price = tuple[int, int, int, int, int]
-"""Silences, unverified noes, hops, unverified yeses, age."""
+Price = tuple[int, int, int, int]
+"""Unverified noes, hops, unverified yeses, age."""
 
 
 class Joint:
@@ -28,11 +28,11 @@ class Joint:
         self._known: dict[Any, tuple[Price, tuple[At, ...]] | None] = {}
 
     def nearest(self) -> tuple[int, Price]:
-        """How many hops are left, and what it costs to come as near as that."""
+        """How many components are left, and what it costs to come as near as that."""
         start: State = tuple(self.estate.today.values())
         order = count()
-        queue = [((0,) * 5, next(order), start)]
-        best = (self.left(start), (0,) * 5)
+        queue = [((0,) * 4, next(order), start)]
+        best = (self.left(start), (0,) * 4)
         done: set[State] = set()
         while queue and best[0]:
             price, _, state = heapq.heappop(queue)
@@ -45,18 +45,14 @@ class Joint:
         return best
 
     def left(self, state: State) -> int:
-        """One hop for each component that is not where it is to end; for NSX-V two."""
-        return sum(self._left(part, value) for part, value in zip(self.parts, state, strict=True))
+        """How many components are not where they are to end."""
+        return sum(
+            self._is_late(part, value) for part, value in zip(self.parts, state, strict=True)
+        )
 
-    def _left(self, part: Part, value: tuple[At, ...]) -> int:
+    def _is_late(self, part: Part, value: tuple[At, ...]) -> bool:
         goal = self.estate.goal.get(part)
-        if goal is None:
-            return 0
-        same = [at for at in value if _same(at, goal)]
-        if len(same) == len(value):
-            return int(any(_older(at, goal) for at in value))
-        built = same and not any(_older(at, goal) for at in same)
-        return 1 if built else 2
+        return goal is not None and any(not _same(at, goal) or _older(at, goal) for at in value)
 
     def hops(self, state: State) -> Iterator[tuple[Price, State]]:
         """Every hop that no row closes."""
@@ -69,7 +65,7 @@ class Joint:
 
     def _targets(self, part: Part, value: tuple[At, ...]) -> Iterator[tuple[int, At]]:
         goal = self.estate.goal.get(part)
-        if part.kind != "tools" and not self._left(part, value):
+        if part.kind != "tools" and not self._is_late(part, value):
             return
         if goal and value:
             yield 0, goal
@@ -87,16 +83,14 @@ class Joint:
         if key not in self._known:
             after, answers = self._hop(part, to, here)
             words = [answer.word for answer in answers]
-            closed = Word.NO in words
-            silent = Word.SILENCE in words and to != self.estate.goal.get(part)
+            closed = Word.NO in words or Word.SILENCE in words
             price = (
-                words.count(Word.SILENCE),
                 words.count(Word.UNVERIFIED_NO),
                 1,
                 words.count(Word.UNVERIFIED_YES),
                 age,
             )
-            self._known[key] = None if closed or silent else (price, after)
+            self._known[key] = None if closed else (price, after)
         return self._known[key]
 
     def _neighbours(self, part: Part) -> list[Part]:

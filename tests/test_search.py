@@ -1,6 +1,6 @@
 """The search: never dearer than what a search of everything at once finds, and never different.
 
-What is promised where nothing arrives: the fewest hops left, and the cheapest way to that. Of the
+What is promised where not all arrives: as much as can, and the cheapest way to that. Of the
 kinds of components appliances alone have no stops: no estate that was read gives them any.
 """
 
@@ -26,7 +26,7 @@ from kanmon.plan import make
 from kanmon.search import search
 from kanmon.versions import DeepSecurity, Nsx, Tools, VSphere
 from tests.joint_search import Joint
-from tests.random_estates import Drawn, row
+from tests.random_estates import OPEN, Drawn, row
 
 SEEDS = st.integers(0, 2**32)
 EXAMPLES = settings(max_examples=200, deadline=None)
@@ -40,14 +40,14 @@ D11, D20 = (At(DeepSecurity.parse(text)) for text in ("11.0.510", "20.0.0-877"))
 
 
 def found(estate, rules):
-    """Hops left, and the cost of all ways."""
-    ways = search(estate, rules)
+    """Components left, and the cost of all ways."""
+    ways = search(Mover(estate, rules))
     return sum(one.left for one in ways), tuple(sum_of(one.cost for one in ways))
 
 
 def rules_of(*rows):
-    """Rules by these rows alone."""
-    return Rules(lambda model: [one for one in rows if isinstance(one, model)])
+    """Rules by these rows; where none of them fits, the answer is yes."""
+    return Rules(lambda model: [one for one in (*rows, *OPEN) if isinstance(one, model)])
 
 
 def only(today, goal, **more):
@@ -72,7 +72,7 @@ def test_it_finds_what_the_search_of_everything_finds(seed):
 def test_the_plan_is_what_was_found(seed):
     """Replayed hop by hop the merged plan costs what the ways cost, and no row closes a hop."""
     drawn = Drawn(seed)
-    ways = search(drawn.estate, drawn.rules)
+    ways = search(Mover(drawn.estate, drawn.rules))
     plan = make(drawn.estate, drawn.rules)
     state = dict(drawn.estate.today)
     mover = Mover(drawn.estate, drawn.rules)
@@ -85,7 +85,7 @@ def test_the_plan_is_what_was_found(seed):
         assert step.after == state
     assert plan.ends == state
     told = sum_of(cost_of(move.answers) for move in plan.moves)
-    assert told[:4] == sum_of(one.cost for one in ways)[:4]  # the age is the search's own
+    assert told[:3] == sum_of(one.cost for one in ways)[:3]  # the age is the search's own
     arrives = all(drawn.estate.arrived(part, value) for part, value in state.items())
     assert arrives == (not plan.dead_ends) == (sum(one.left for one in ways) == 0)
 
@@ -93,7 +93,7 @@ def test_the_plan_is_what_was_found(seed):
 @EXAMPLES
 @given(seed=SEEDS)
 def test_a_dead_end_says_what_closes_it(seed):
-    """Each component that does not arrive is named once, with a row that says no."""
+    """Each component that does not arrive is named once, with rows that say no, or with silence."""
     drawn = Drawn(seed)
     plan = make(drawn.estate, drawn.rules)
     late = {p for p, value in plan.ends.items() if not drawn.estate.arrived(p, value)}
@@ -102,18 +102,17 @@ def test_a_dead_end_says_what_closes_it(seed):
     for end in plan.dead_ends:
         assert end.value == plan.ends[end.part]
         assert end.answers
-        assert {answer.word for answer in end.answers} == {Word.NO}
+        assert {answer.word for answer in end.answers} in ({Word.NO}, {Word.SILENCE})
 
 
 def test_what_is_drawn_is_worth_it():
     """Of the estates drawn some arrive and some do not, by detours, doubts and shared timelines."""
     drawn = [Drawn(seed) for seed in range(300)]
     nearest = [found(one.estate, one.rules) for one in drawn]
-    ways = [way for one in drawn for way in search(one.estate, one.rules)]
+    ways = [way for one in drawn for way in search(Mover(one.estate, one.rules))]
     arrived = [Cost(*cost) for left, cost in nearest if not left]
     assert 50 < len(arrived) < 250
     assert sum(cost.age > 0 for cost in arrived) > 2
-    assert sum(cost.silences > 0 for cost in arrived) > 10
     assert sum(cost.hops > 6 for cost in arrived) > 2
     assert sum(len(one.timeline) == 1 and len(one.ways) > 1 for one in ways) > 20
     assert sum(len(one.timeline) == 2 for one in ways) > 2
@@ -143,11 +142,11 @@ def test_ten_vcenters_at_ten_releases():
 def test_hosts_beyond_the_goal_stay():
     """What is newer than the goal is at its end; only the older hosts move."""
     estate = only({("esxi", "vc"): (V65, V70)}, {("esxi", "vc"): V67})
-    (way,) = search(estate, rules_of())
+    (way,) = search(Mover(estate, rules_of()))
     ((_, move),) = way.ways["vc"].moves
     assert move.after == (V67, V70)
     newer = only({("esxi", "vc"): (V70,)}, {("esxi", "vc"): V67})
-    assert found(newer, rules_of()) == (0, (0, 0, 0, 0, 0))
+    assert found(newer, rules_of()) == (0, (0, 0, 0, 0))
 
 
 def test_an_older_nsxt_is_upgraded_where_it_stands():
@@ -266,15 +265,15 @@ def test_one_vcenter_that_is_stuck_holds_nobody_who_could_go():
     }
 
 
-def test_an_appliance_that_would_be_in_the_way_stays():
-    """Where either the appliance or NSX can go the rest of its way, fewer hops left decide."""
+def test_of_two_that_are_in_each_others_way_the_cheaper_goes():
+    """Where either the appliance or NSX can go, the cheaper way decides."""
     rows = rules_of(
         row(ApplianceNsx, appliance="20.0", nsx="NSX-T 3.1.2", esxi="any", supported=False)
     )
     today = {("esxi", "vc"): (V67,), ("nsx", "vc"): (NSXV,), ("appliance", "dsm"): (D11,)}
     goal = {("nsx", "vc"): NSXT31, ("appliance", "dsm"): D20}
     plan = make(only(today, goal, protects={"dsm": frozenset({"vc"})}), rows)
-    assert [end.part.kind for end in plan.dead_ends] == ["appliance"]
+    assert [end.part.kind for end in plan.dead_ends] == ["nsx"]
 
 
 def test_twins_that_differ_by_an_appliance():
@@ -294,9 +293,8 @@ def test_twins_that_differ_by_an_appliance():
 
 
 def test_a_cost_is_compared_part_by_part():
-    """One silence is worse than any number of hops, and a doubt decides only where hops do not."""
-    assert Cost(silences=1) > Cost(against=9, hops=9, doubts=9, age=9)
+    """A no is worse than any number of hops, and a doubt decides only where hops do not."""
     assert Cost(against=1) > Cost(hops=9)
     assert Cost(hops=2) > Cost(hops=1, doubts=9)
     assert Cost(doubts=1) > Cost(age=9)
-    assert Cost(1, 2, 3, 4, 5).plus(Cost(1, 1, 1, 1, 1)) == Cost(2, 3, 4, 5, 6)
+    assert Cost(1, 2, 3, 4).plus(Cost(1, 1, 1, 1)) == Cost(2, 3, 4, 5)

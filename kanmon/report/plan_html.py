@@ -124,5 +124,5 @@ def _lines(step: Record, tr: Translator) -> Iterator[str]:
 def _row_text(row: Record, tr: Translator) -> str:
     found = row["source"]
     if found is None:
-        return question(row, tr)
+        return f"{question(row, tr)} ({tr('no row answers')})"
     return f"{question(row, tr)} ({trust(found, tr)}: {found['title']})"

@@ -12,7 +12,7 @@ Record = Mapping[str, Any]
 DOUBTS = {
     "unverified yes": "rests on an unverified row, confirm with the vendor: {}",
     "unverified no": "an unverified row says no, confirm with the vendor: {}",
-    "silence": "no row answers, confirm with the vendor: {}",
+    "silence": "confirm with the vendor: {}",
 }
 
 
@@ -78,7 +78,7 @@ class _Rows:
         asked = question(row, self.tr)
         found = row["source"]
         if found is None:
-            return asked
+            return f"{asked} ({self.tr('no row answers')})"
         told = f"{found['title']}, {found['url']}"
         told += f" ({found['note']})" if found["note"] else ""
         number = self._numbers.setdefault(told, len(self._numbers) + 1)
