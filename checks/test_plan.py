@@ -224,7 +224,7 @@ def _refused(planned: Planned, step: str, move: Move) -> Iterator[Problem]:
         wanted = "an order that works: kanmon finds none either (PLAN-PATH-001)"
     for answer in move.answers:
         if answer.word is Word.NO:
-            yield Finding(subject, f"no: {answer.question}", wanted, answer.citation)
+            yield Finding(subject, f"{answer.question}: not supported", wanted, answer.citation)
     yield from problems((subject, one) for one in move.answers if one.word is not Word.NO)
 
 

@@ -21,11 +21,10 @@ def problems(asked: Iterable[Asked]) -> Iterator[Problem]:
     for subject, answer in asked:
         if answer.word is Word.SILENCE:
             yield Unknown(subject, f"no row answers: {answer.question}")
-        elif answer.word is Word.NO:
-            yield Finding(subject, f"no: {answer.question}", "a yes of the tables", answer.citation)
-        elif answer.word is Word.UNVERIFIED_NO:
-            found, wanted = f"no: {answer.question}", "a yes of the vendor's"
-            yield Finding(subject, found, wanted, answer.citation, severity=Severity.WARNING)
+        elif answer.word in (Word.NO, Word.UNVERIFIED_NO):
+            found = f"{answer.question}: not supported"
+            severity = None if answer.word is Word.NO else Severity.WARNING
+            yield Finding(subject, found, "supported", answer.citation, severity=severity)
 
 
 def rested(answers: Iterable[Answer]) -> list[Citation]:
@@ -51,6 +50,7 @@ def conclude(
         unplaced: objects of which nothing could be asked.
         more: problems of the same objects that come from elsewhere.
     """
+    asked = list(dict.fromkeys(asked))
     findings, unknown = split([*unplaced, *problems(asked), *more])
     subjects = {subject for subject, _ in asked} | {one.subject for one in (*unplaced, *more)}
     verdict(

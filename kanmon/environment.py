@@ -106,6 +106,13 @@ def _version(parse: Callable[[str], object]) -> AfterValidator:
     return AfterValidator(understood)
 
 
+def _whole_nsx(text: str) -> str:
+    """A line such as NSX-T 3.1 fits no row: its releases differ in what they fit."""
+    if len(Nsx.parse(text).numbers) < 3:  # noqa: PLR2004 - of 3.1.2
+        raise ValueError(f"got {text!r}, expected a release as in NSX-T 3.1.2")
+    return text
+
+
 class Upgrade(Model):
     """Where the estate is to end; today's versions are read, not written.
 
@@ -117,7 +124,7 @@ class Upgrade(Model):
 
     vcenter: Annotated[Text, _version(VSphere.parse)] | None = None
     esxi: Annotated[Text, _version(VSphere.parse)] | None = None
-    nsx: Annotated[Text, _version(Nsx.parse)] | None = None
+    nsx: Annotated[Text, _version(Nsx.parse), AfterValidator(_whole_nsx)] | None = None
     deep_security: Annotated[Text, _version(DeepSecurity.parse)] | None = None
     agent: Annotated[Text, _version(DeepSecurity.parse)] | None = None
     appliance: Annotated[Text, _version(DeepSecurity.parse)] | None = None

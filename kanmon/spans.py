@@ -71,6 +71,8 @@ class Span(Generic[V]):
         if not all(bound.comparable(version) for bound in bounds):
             return False
         if self.exactly is not None:
+            if version.covers(self.exactly) and not self.exactly.covers(version):
+                raise VersionError(str(version), f"a more precise one, to compare with {self}")
             return self.exactly.covers(version)
         after = self.first is None or version.reaches(self.first)
         return after and (self.below is None or not version.reaches(self.below))

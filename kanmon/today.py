@@ -175,6 +175,10 @@ def _add_nsx(
             attached.append(At(Nsx.parse(known(read.nsxt[nsxt.slug]).version)))
     yield from _unlisted_nsxt(vcenter, environment, extensions, attached)
     if not attached:
+        slugs = [nsxt.slug for nsxt in environment.nsxt if vcenter.slug in nsxt.vcenters]
+        if slugs and environment.upgrade.nsx:
+            reason = f"{', '.join(slugs)} is not attached to it, and kanmon plans no first NSX"
+            yield Unknown(vcenter.slug, reason)
         return
     part = Part("nsx", vcenter.slug)
     found.today[part] = tuple(attached)

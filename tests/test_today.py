@@ -169,10 +169,11 @@ def test_an_nsxv_of_an_odd_version():
     ],
 )
 def test_nsxt_is_attached_where_it_is_registered(registered, attached):
-    """An NSX-T that is only set up beside a vCenter is not attached to it."""
-    found = whole(made(VC_MAIN, NSXT, DSM, compute_managers={"nsxt": registered}))
+    """An NSX-T that is only set up beside a vCenter is not attached: a first NSX has no plan."""
+    found, unknown = made(VC_MAIN, NSXT, DSM, compute_managers={"nsxt": registered})
     value = found.today.get(Part("nsx", "vc-main"), ())
     assert texts(value) == ["NSX-T 3.1.2.0.0.17883596"] * attached
+    assert ("vc-main" in unknown) is not attached
 
 
 def test_both_kinds_of_nsx():

@@ -62,9 +62,9 @@ def test_11_on_nsxt_is_refused():
     """An appliance of 11.0 cannot be deployed on NSX-T 3.1.2: the signature is missing."""
     judgement = on_nsxt("11.0.0.582")
     assert judgement.blocks
-    found = "no: appliance 11.0.0-582 on NSX-T 3.1.2.0.0.17883596 and ESXi 7.0 U2"
+    found = "appliance 11.0.0-582 on NSX-T 3.1.2.0.0.17883596 and ESXi 7.0 U2: not supported"
     subject = "appliance 11.0.0-582 in vc-main now"
-    assert told(judgement) == [(subject, found, "a yes of the tables")]
+    assert told(judgement) == [(subject, found, "supported")]
     assert rows(judgement) == [SIGNED]
 
 

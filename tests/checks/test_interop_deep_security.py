@@ -44,8 +44,8 @@ def test_a_newer_agent_is_refused_by_name():
     """The manager does not talk to an agent that is newer than itself."""
     judgement = beside("11.0.510", agent(agent_version="20.0.0.877"), agent(id=203))
     assert judgement.blocks
-    found = "no: agent 20.0.0-877 with manager 11.0.0-510"
-    assert told(judgement) == [(APP, found, "a yes of the tables")]
+    found = "agent 20.0.0-877 with manager 11.0.0-510: not supported"
+    assert told(judgement) == [(APP, found, "supported")]
     assert rows(judgement) == [NEWER]
     assert judgement.examined == 2
 
@@ -127,7 +127,7 @@ def test_agents_before_the_manager_are_found_by_the_step():
     assert judgement.blocks
     assert told(judgement)[0][:2] == (
         "agents of dsm after agent",
-        "no: agent 20.0.0-877 with manager 11.0.0-510",
+        "agent 20.0.0-877 with manager 11.0.0-510: not supported",
     )
     assert world(step="agent", phase="post").judge(FITS).outcome is Outcome.PASS
     assert world(step="manager").judge(FITS).examined == 4

@@ -53,8 +53,8 @@ def test_the_floor_of_each_line(version, esxi, outcome):
     assert judgement.examined == 1
     assert judgement.rests_on
     if outcome is Outcome.FAIL:
-        found = f"no: VMware Tools {version} on ESXi {esxi}"
-        assert told(judgement) == [(VDI, found, "a yes of the vendor's")]
+        found = f"VMware Tools {version} on ESXi {esxi}: not supported"
+        assert told(judgement) == [(VDI, found, "supported")]
         assert rows(judgement)[0].startswith("Tools below")
         assert judgement.weight is Severity.WARNING
 

@@ -89,8 +89,8 @@ def test_no_host_is_newer_than_its_vcenter(vcenter, esxi, outcome, row):
     assert judgement.examined == 2
     assert rows(judgement) == ([row] if row else [])
     if row:
-        found = f"no: ESXi {esxi} under vCenter {vcenter}"
-        assert told(judgement) == [(TWO, found, "a yes of the tables")]
+        found = f"ESXi {esxi} under vCenter {vcenter}: not supported"
+        assert told(judgement) == [(TWO, found, "supported")]
         assert judgement.blocks
 
 
@@ -138,8 +138,8 @@ def test_nsxv_beside_7_is_refused_today():
     """NSX-V 6.4.5 at vCenter 7.0 blocks with the row of the procedure."""
     judgement = at("7.0", "6.5 U2", upgrade={}).judge(WITH_VCENTER)
     assert judgement.blocks
-    found = "no: NSX-V 6.4.5 with vCenter 7.0"
-    assert told(judgement) == [("NSX-V 6.4.5 of vc-main now", found, "a yes of the tables")]
+    found = "NSX-V 6.4.5 with vCenter 7.0: not supported"
+    assert told(judgement) == [("NSX-V 6.4.5 of vc-main now", found, "supported")]
     assert rows(judgement) == [V_AND_7]
 
 
@@ -161,7 +161,7 @@ def test_which_nsxv_fits_7(version, outcome, weight):
     )
     assert (judgement.outcome, judgement.weight) == (outcome, weight)
     if weight is Severity.WARNING:
-        assert told(judgement)[0][2] == "a yes of the vendor's"
+        assert told(judgement)[0][2] == "supported"
         assert judgement.findings[0].source.confidence == "unverified"
 
 
@@ -258,7 +258,7 @@ def test_each_vcenter_is_judged_by_itself():
     both = two_vcenters(hosts={"vc-other": (newer,)}, upgrade={}, phase="post")
     assert both.judge(MANAGES, "vc-main").outcome is Outcome.PASS
     judgement = both.judge(MANAGES, "vc-other")
-    assert told(judgement)[0][:2] == (ONE, "no: ESXi 7.0 under vCenter 6.5 U2")
+    assert told(judgement)[0][:2] == (ONE, "ESXi 7.0 under vCenter 6.5 U2: not supported")
     assert both.judge(WITH_VCENTER, "vc-other").outcome is Outcome.NOT_APPLICABLE
 
 

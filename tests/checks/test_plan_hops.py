@@ -27,7 +27,9 @@ from tests.facts_by_hand import DSM, VC_MAIN, about, agent, computer, manager
 from tests.judging import missed, told
 
 ALLOWED, IN_TIME = "PLAN-HOP-001", "PLAN-HOP-002"
-U3M_TO_U2 = "no: vCenter from 6.7 U3m (build 17712750) of 2021-03-18 to 7.0 U2 of 2021-03-09"
+U3M_TO_U2 = (
+    "vCenter from 6.7 U3m (build 17712750) of 2021-03-18 to 7.0 U2 of 2021-03-09: not supported"
+)
 PLAIN = {
     "named": (VC_MAIN, DSM),
     "upgrade": without("nsx"),
@@ -61,8 +63,8 @@ def test_agents_of_10_do_not_go_straight_to_20():
     fleet = listed(*computers(), agent(id=203, agent_version="10.0.0.3000"))
     judgement = world(**fleet).judge(ALLOWED)
     assert judgement.blocks
-    found = "no: agent from 10.0.0-3000 to 20.0.0-877"
-    assert told(judgement) == [("agent of dsm", found, "a yes of the tables")]
+    found = "agent from 10.0.0-3000 to 20.0.0-877: not supported"
+    assert told(judgement) == [("agent of dsm", found, "supported")]
     assert rows(judgement) == ["agent below 11.0 to 20.0"]
 
 
@@ -145,7 +147,7 @@ def test_vcenter_is_refused_back_in_time():
     """6.7 U3m came out nine days after 7.0 U2: vCenter's upgrade refuses the pair."""
     judgement = at("6.7 U3m", "6.7 U3").judge(IN_TIME)
     assert judgement.blocks
-    assert told(judgement) == [(VCENTER, U3M_TO_U2, "a yes of the tables")]
+    assert told(judgement) == [(VCENTER, U3M_TO_U2, "supported")]
     assert (judgement.findings[0].source.table, rows(judgement)) == (
         "release_date_rules",
         ["vCenter"],

@@ -82,7 +82,7 @@ def test_nsx_before_the_appliance_is_refused():
     )
     assert judgement.blocks
     wanted = f"another order; this one works: {WORKS}"
-    found = "no: appliance 11.0.0-582 on NSX-T 3.1.2 and ESXi 6.7 U2"
+    found = "appliance 11.0.0-582 on NSX-T 3.1.2 and ESXi 6.7 U2: not supported"
     assert told(judgement) == [("nsxt-build: NSX of vc-main", found, wanted)]
     assert rows(judgement) == [SIGNED]
 
@@ -95,7 +95,7 @@ def test_the_migration_before_the_build_is_refused():
     assert judgement.blocks
     assert told(judgement)[0][:2] == (
         "nsx-migration: NSX of vc-main",
-        "no: the migration starts before NSX-T 3.1.2 is built",
+        "the migration starts before NSX-T 3.1.2 is built: not supported",
     )
 
 
@@ -202,7 +202,9 @@ def test_silence_beside_a_no_stays_silence():
     """At the hop that a row refuses, what no row answers is not told as a no."""
     undated = {"abouts": {"vc-main": vcenter_at("6.7 U3o, undated")}}
     judgement = order(BRIDGE, "manager", "agent", "appliance", "vsphere-target", **undated)
-    assert [found for _, found, _ in told(judgement)] == ["no: NSX-V 6.4.5 with vCenter 7.0 U2"]
+    assert [found for _, found, _ in told(judgement)] == [
+        "NSX-V 6.4.5 with vCenter 7.0 U2: not supported"
+    ]
     assert [subject for subject, _ in missed(judgement)] == ["vsphere-target: vCenter of vc-main"]
 
 
