@@ -152,8 +152,8 @@ def _on(
     elif row is None:
         yield Unknown(subject, f"no row knows agent {target} on {computer.platform!r}")
     elif not row.supported:
-        last = [one for one in agents_for(computer.platform) if one.supported]
-        newest = f", the last that supports it: {last[-1].agent}" if last else ", none supports it"
+        some = [one.agent for one in agents_for(computer.platform) if one.supported]
+        newest = "".join(f", supported by agent {span}" for span in some[-1:])
         expected = f"an operating system that agent {target} supports"
         yield Finding(subject, f"{computer.platform}{newest}", expected, row.citation)
 
