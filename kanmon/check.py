@@ -24,6 +24,7 @@ __all__ = [
     "VSPHERE",
     "Card",
     "Finding",
+    "Note",
     "Outcome",
     "Severity",
     "Unknown",
@@ -155,6 +156,14 @@ class Unknown:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the board is to know of an object, whatever the outcome: it asks for nothing."""
+
+    subject: str
+    text: str
+
+
 class Verdict(Protocol):
     """How a check ends; the ``verdict`` fixture is one."""
 
@@ -167,6 +176,7 @@ class Verdict(Protocol):
         unknown: Sequence[Unknown] = (),
         severity: Severity | None = None,
         rests_on: Sequence[Citation] = (),
+        notes: Sequence[Note] = (),
     ) -> None:
         """Record what was examined and what was found.
 
@@ -179,6 +189,7 @@ class Verdict(Protocol):
                 fail.
             severity: of the claim in this very case, where it depends on the upgrade.
             rests_on: knowledge rows that a pass rests on.
+            notes: what the report lists beside, few: objects that are alike share one.
         """
 
     def not_applicable(self, reason: str) -> NoReturn:

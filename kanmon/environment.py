@@ -131,6 +131,20 @@ class Upgrade(Model):
     installation: Literal["upgrade", "new"] = "upgrade"
 
 
+class Tolerances(Model):
+    """What the operator accepts; the defaults are kanmon's policy, not a vendor's.
+
+    Attributes:
+        backup_hours: age of a backup at the time of the run.
+        snapshot_hours: age of a snapshot; VMware's KB 1025279 asks for no more than 72 hours.
+        clock_seconds: how far two clocks may be apart.
+    """
+
+    backup_hours: Annotated[float, Field(gt=0)] = 24
+    snapshot_hours: Annotated[float, Field(gt=0)] = 72
+    clock_seconds: Annotated[float, Field(gt=0)] = 60
+
+
 class PlannedStep(Model):
     """A step of the order in which the operator means to go.
 
@@ -214,6 +228,7 @@ class Environment(Model):
     windows: list[Windows] = Field(default_factory=list)
     credentials: dict[str, Credential] = Field(default_factory=dict)
     severity: dict[str, SeverityName] = Field(default_factory=dict)
+    tolerances: Tolerances = Field(default_factory=Tolerances)
     knowledge: Knowledge | None = None
     lab: Lab | None = None
 

@@ -162,6 +162,7 @@ def check_record(one: Judged) -> dict[str, Any]:
         "examined": judgement.examined,
         "findings": [_finding(f, judgement) for f in judgement.findings],
         "unknown": [asdict(missed) for missed in judgement.unknown],
+        "notes": [asdict(note) for note in judgement.notes],
         "rests_on": [citation_record(citation) for citation in judgement.rests_on],
         "waiver": None,
         "remediation": one.card.remediation,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kanmon.check import Finding, Outcome, Severity, Unknown
+from kanmon.check import Finding, Note, Outcome, Severity, Unknown
 from kanmon.knowledge import Citation
 
 SHOWN = 20
@@ -29,6 +29,7 @@ class Judgement:
     findings: tuple[Finding, ...] = ()
     unknown: tuple[Unknown, ...] = ()
     rests_on: tuple[Citation, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def weight(self) -> Severity | None:
@@ -60,6 +61,7 @@ def judge(
     findings: Sequence[Finding] = (),
     unknown: Sequence[Unknown] = (),
     rests_on: Sequence[Citation] = (),
+    notes: Sequence[Note] = (),
 ) -> Judgement:
     """The judgement that follows from what was examined and found.
 
@@ -90,6 +92,7 @@ def judge(
         findings=tuple(findings),
         unknown=tuple(unknown),
         rests_on=tuple(rests_on),
+        notes=tuple(notes),
     )
 
 

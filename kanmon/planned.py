@@ -9,6 +9,7 @@ from typing import NamedTuple
 from kanmon.check import Unknown
 from kanmon.compatibility import NAMES, Answer, At, Rules, Word, closing
 from kanmon.environment import PlannedStep
+from kanmon.errors import Undetermined
 from kanmon.facts.run import Moment
 from kanmon.moves import Estate, Move, Mover, Part, State, Value, is_at
 from kanmon.plan import Plan, Step, Target
@@ -16,6 +17,16 @@ from kanmon.steps import VSPHERE
 from kanmon.today import planned
 
 NOW = "now"
+MOVES = {
+    "vsphere-bridge": ("vcenter", "esxi"),
+    "manager": ("manager", "relay"),
+    "agent": ("agent",),
+    "appliance": ("appliance",),
+    "nsxt-build": ("nsx",),
+    "nsx-migration": ("nsx",),
+    "vsphere-target": ("vcenter", "esxi"),
+}
+"""The kinds of component that a step moves."""
 
 
 class Stage(NamedTuple):
@@ -33,11 +44,13 @@ class Declared:
         steps: what was followed; the last one ends before the hop that is refused.
         refused: the first hop that a row closes, with its step; None where all can be made.
         missing: components that it does not take to where they are to end.
+        promises: by step, where it is to take which component.
     """
 
     steps: tuple[Step, ...]
     refused: tuple[str, Move] | None
     missing: tuple[Part, ...]
+    promises: Mapping[str, Mapping[Part, At]]
 
     def closed(self) -> tuple[Answer, ...]:
         """What speaks against the refused hop."""
@@ -83,6 +96,28 @@ class Planned:
             stages.append(Stage(f"after {named.name}", {**today, **moved}))
         return stages
 
+    def promised(self, step: str | None, part: Part) -> At | None:
+        """Where a step was to take a component; None where it was not to move it.
+
+        Args:
+            step: of the run; None is the whole upgrade.
+            part: which component.
+
+        Raises:
+            Undetermined: the component could not be placed, or the environment does not say where
+                the step leads.
+        """
+        for missed in self.unplaced(part.owner):
+            raise Undetermined(f"{missed.subject}: {missed.reason}")
+        goal = self.plan.estate.goal.get(part)
+        if step is None:
+            return goal
+        if self.declared:
+            return self.declared.promises.get(step, {}).get(part)
+        if step == "vsphere-bridge":
+            raise Undetermined("where vsphere-bridge leads stands in [[plan]]: declare the steps")
+        return goal if part.kind in MOVES[step] else None
+
     def straight(self, part: Part, step: Step) -> bool:
         """Whether a component could go to its end when a step starts."""
         estate = self.plan.estate
@@ -111,6 +146,9 @@ def follow(estate: Estate, rules: Rules, order: Sequence[PlannedStep]) -> Declar
     """Follow an operator's order from today, up to the first hop that a row closes."""
     mover = Mover(estate, rules)
     state = dict(estate.today)
+    promises: dict[str, dict[Part, At]] = {}
+    for one in order:
+        promises.setdefault(one.step, {}).update(_wanted(estate, one))
     steps: list[Step] = []
     for one in order:
         before = dict(state)
@@ -121,12 +159,12 @@ def follow(estate: Estate, rules: Rules, order: Sequence[PlannedStep]) -> Declar
             move = _made(mover, one, part, to, state)
             if move.forbidden:
                 steps.append(Step(one.step, tuple(moves), before))
-                return Declared(tuple(steps), (one.step, move), ())
+                return Declared(tuple(steps), (one.step, move), (), promises)
             state[part] = move.after
             moves.append(move)
         steps.append(Step(one.step, tuple(moves), before))
     missing = tuple(part for part, value in state.items() if not estate.arrived(part, value))
-    return Declared(tuple(steps), None, missing)
+    return Declared(tuple(steps), None, missing, promises)
 
 
 def _is_made(one: PlannedStep, to: At, value: Value) -> bool:
@@ -152,8 +190,7 @@ def _wanted(estate: Estate, one: PlannedStep) -> Iterator[Target]:
         if one.step in VSPHERE:
             yield from _vsphere(estate, one, owner)
             continue
-        kinds = {"manager": ("manager", "relay"), "nsxt-build": ("nsx",), "nsx-migration": ("nsx",)}
-        for kind in kinds.get(one.step, (one.step,)):
+        for kind in MOVES[one.step]:
             part = Part(kind, owner)
             if part in estate.goal:
                 yield Target(part, estate.goal[part])

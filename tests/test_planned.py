@@ -7,6 +7,7 @@ import pytest
 from kanmon.check import Unknown
 from kanmon.compatibility import Rules, Word
 from kanmon.environment import PlannedStep
+from kanmon.errors import Undetermined
 from kanmon.moves import Part
 from kanmon.plan import make
 from kanmon.plan_record import record
@@ -256,3 +257,39 @@ def test_a_refused_order_as_plain_values(plan):
     assert (told["refused"]["component"], told["refused"]["owner"]) == ("NSX", "vc-main")
     assert told["refused"]["rows"][0]["word"] == "no"
     assert told["refused"]["rows"][0]["source"]
+
+
+@pytest.mark.parametrize(
+    ("step", "part", "where"),
+    [
+        ("vsphere-bridge", Part("vcenter", "vc-main"), "6.7 U3"),
+        ("vsphere-bridge", Part("esxi", "vc-main"), "6.7 U2"),
+        ("vsphere-bridge", Part("esxi", "vc-plain"), None),
+        ("vsphere-target", Part("vcenter", "vc-main"), "7.0 U2"),
+        ("vsphere-target", Part("vcenter", "vc-plain"), "7.0 U2"),
+        (None, Part("esxi", "vc-plain"), "7.0 U2"),
+        ("manager", Part("manager", "dsm"), "20.0.0-877"),
+        ("manager", Part("esxi", "vc-main"), None),
+    ],
+)
+def test_what_a_step_promises(plan, step, part, where):
+    """A declared step takes those that it names to where it says, and nobody else."""
+    promised = Planned(plan, declared(*PROCEDURE), {}, RULES).promised(step, part)
+    assert (promised and str(promised.version)) == where
+
+
+def test_what_a_step_promises_where_none_is_declared(plan):
+    """Only the bridge says by itself nowhere where it leads: that is never taken for nothing."""
+    mine = Planned(plan, None, {}, RULES)
+    part = Part("vcenter", "vc-main")
+    with pytest.raises(Undetermined, match=r"\[\[plan\]\]"):
+        mine.promised("vsphere-bridge", part)
+    assert str(mine.promised("vsphere-target", part).version) == "7.0 U2"
+    assert mine.promised("agent", part) is None
+
+
+def test_nothing_is_promised_of_what_could_not_be_placed(plan):
+    """A vCenter that stands nowhere was promised nobody knows what, with the reason."""
+    lost = Planned(plan, None, {"vc-main": [Unknown("vc-main", "build 1 is in no row")]}, RULES)
+    with pytest.raises(Undetermined, match="build 1 is in no row"):
+        lost.promised("vsphere-target", Part("vcenter", "vc-main"))

@@ -176,7 +176,7 @@ def _check(check: Record) -> str:
         f"{' (' + escape(check['target']) + ')' if check['target'] else ''}</h3>"
         f"<p>{escape(check['reason'])}</p>"
     )
-    body = _findings(check["findings"]) + _unknown(check["unknown"])
+    body = _findings(check["findings"]) + _unknown(check["unknown"]) + _notes(check["notes"])
     if check["outcome"] in ("fail", "undetermined"):
         remedy = check["remediation"] if check["outcome"] == "fail" else READ_FIRST
         body += (
@@ -201,6 +201,13 @@ def _unknown(unknown: Sequence[Record]) -> str:
         return ""
     rows = ((one["subject"], one["reason"]) for one in unknown[:SHOWN])
     return _table(("Object that could not be judged", "Why"), rows) + _more(unknown)
+
+
+def _notes(notes: Sequence[Record]) -> str:
+    if not notes:
+        return ""
+    rows = ((one["subject"], one["text"]) for one in notes[:SHOWN])
+    return _table(("Object", "Good to know"), rows) + _more(notes)
 
 
 def _more(records: Sequence[Record]) -> str:
