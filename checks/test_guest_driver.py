@@ -1,6 +1,7 @@
 """The driver in a guest that hands its files to the appliance."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from kanmon.check import NSX, Finding, Severity, Unknown, Verdict, check, known, split
 from kanmon.environment import Dsm, Environment
@@ -10,8 +11,11 @@ from kanmon.facts.dsm import Computer
 from kanmon.facts.vcenter import About, Vm
 from kanmon.facts.windows import Machine
 from kanmon.matching import Guest, Stray, guests
+from kanmon.versions import Tools, VersionError
 
 FILE_DRIVER = "vsepflt"
+RUNNING = ("guestToolsRunning", "guestToolsExecutingScripts")
+"""What vSphere calls VMware Tools that run."""
 
 Problem = Finding | Unknown
 
@@ -22,7 +26,8 @@ Problem = Finding | Unknown
     steps=("appliance", *NSX),
     phases=("pre", "post"),
     remediation="Install the NSX file introspection driver in the named guest (VMware Tools, "
-    "custom installation), start it, and see it connected to the appliance.",
+    "custom installation), start it, and see it connected to the appliance; where only one of the "
+    "three sees a fault, clear it there.",
     refs=("https://docs.vmware.com (NSX-T 3.2 administration, GUID-756EF955)",),
 )
 def test_protected_vms_have_a_working_file_driver(
@@ -37,8 +42,9 @@ def test_protected_vms_have_a_working_file_driver(
 ) -> None:
     """Every running, agentlessly protected VM has a working file-introspection driver.
 
-    vSphere shows Tools as healthy whether or not the driver is in them. Without it no file reaches
-    the appliance, and the VM is unprotected without any product saying so.
+    vSphere shows Tools as healthy whether or not the driver is in them, and NSX may see a driver of
+    a VM that the manager gave up. So all three are asked: where one of them disagrees, no file may
+    reach the appliance, and the VM is unprotected without any other product saying so.
     """
     tools = [one for part in all_nsxt_guest_tools.values() for one in known(part)]
     fleets = [one.slug for one in environment.windows if one.from_dsm == dsm.slug]
@@ -64,43 +70,84 @@ def _is_off(vm: Vm) -> bool:
     return vm.connection_state == "connected" and vm.power_state != "poweredOn"
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one product says of a guest.
+
+    Attributes:
+        good: whether it says that the guest is protected; None where it does not say.
+    """
+
+    text: str
+    good: bool | None
+
+
 def _driver(
     guest: Guest | Stray,
     tools: Sequence[nsxt_facts.GuestTools],
     machines: Sequence[Machine],
 ) -> Iterator[Problem]:
-    """What NSX-T says of the guest's file agent; where it does not know the VM, its driver."""
+    """One problem where vSphere, NSX or the guest, and the manager do not all call it protected."""
     if isinstance(guest, Stray):
         yield Unknown(guest.subject, guest.reason)
         return
     if guest.vm.connection_state != "connected":
         yield Unknown(guest.subject, f"vCenter calls the VM {guest.vm.connection_state}")
         return
+    driver, manager = _of_the_driver(guest, tools, machines), _of_the_manager(guest.computer)
+    answers = (driver, manager, _of_vsphere(guest.vm))
+    if any(answer.good is False for answer in answers):
+        grave = driver.good is False or manager.good is False
+        found = "; ".join(answer.text for answer in answers)
+        severity = None if grave else Severity.WARNING
+        yield Finding(guest.subject, found, "all three call it protected", severity=severity)
+    elif missing := [answer.text for answer in answers if answer.good is None]:
+        yield Unknown(guest.subject, "; ".join(missing))
+
+
+def _of_the_driver(
+    guest: Guest, tools: Sequence[nsxt_facts.GuestTools], machines: Sequence[Machine]
+) -> Answer:
+    """What NSX-T says of the file agent; where it does not know the VM, the guest of its driver."""
     uuid = (guest.vm.instance_uuid or "").lower()
-    told = [one for one in tools if one.vm_uuid.lower() == uuid]
-    found = [one for one in machines if one.computer_id == guest.computer.id]
-    seen = [one for one in found if not isinstance(one.answer, Unread)] or found
-    if told:
-        yield from [problem for one in told for problem in _file_agent(guest, one)][:1]
-    elif not seen:
+    told = [_file_agent(one) for one in tools if one.vm_uuid.lower() == uuid]
+    asked = [_in_the_guest(one) for one in machines if one.computer_id == guest.computer.id]
+    answers = told or [one for one in asked if one.good is not None] or asked
+    if not answers:
         reason = "neither NSX-T nor a Windows fleet of the environment tells of its driver"
-        yield Unknown(guest.subject, reason)
-    else:
-        yield from [problem for one in seen for problem in _in_the_guest(guest, one)][:1]
+        return Answer(reason, None)
+    return min(answers, key=lambda answer: (answer.good is not False, answer.good is not None))
 
 
-def _in_the_guest(guest: Guest, machine: Machine) -> Iterator[Problem]:
+def _in_the_guest(machine: Machine) -> Answer:
     if isinstance(machine.answer, Unread):
-        yield Unknown(guest.subject, machine.answer.reason)
-    elif (state := machine.answer.service(FILE_DRIVER)) != "RUNNING":
-        yield Finding(guest.subject, f"driver {FILE_DRIVER} is {state}", "RUNNING")
+        return Answer(machine.answer.reason, None)
+    state = machine.answer.service(FILE_DRIVER)
+    return Answer(f"the guest: driver {FILE_DRIVER} is {state}", state == "RUNNING")
 
 
-def _file_agent(guest: Guest, told: nsxt_facts.GuestTools) -> Iterator[Problem]:
+def _file_agent(told: nsxt_facts.GuestTools) -> Answer:
     if not told.file_agent_version:
-        yield Finding(guest.subject, "NSX-T sees no file agent in it", "one that is connected")
-    elif told.svm_connectivity is None:
-        yield Unknown(guest.subject, "NSX-T does not say whether its file agent is connected")
-    elif not told.svm_connectivity:
-        found = f"file agent {told.file_agent_version} is not connected to the service VM"
-        yield Finding(guest.subject, found, "connected")
+        return Answer("NSX-T: no file agent in it", good=False)
+    agent = f"NSX-T: file agent {told.file_agent_version}"
+    if told.svm_connectivity is None:
+        return Answer(f"{agent}, not said whether it is connected", None)
+    words = "connected" if told.svm_connectivity else "not connected to the service VM"
+    return Answer(f"{agent}, {words}", told.svm_connectivity)
+
+
+def _of_the_manager(computer: Computer) -> Answer:
+    words = ", ".join((computer.appliance_status, *computer.appliance_messages))
+    good = computer.appliance_status == "active" and computer.online is not False
+    return Answer(f"manager: {words}", good)
+
+
+def _of_vsphere(vm: Vm) -> Answer:
+    if not vm.tools_version:
+        return Answer("vSphere: no VMware Tools", good=False)
+    try:
+        release = str(Tools.from_number(vm.tools_version))
+    except VersionError:
+        release = f"of number {vm.tools_version}"
+    running = vm.tools_running in RUNNING if vm.tools_running else None
+    return Answer(f"vSphere: VMware Tools {release}, {vm.tools_running or 'state unset'}", running)

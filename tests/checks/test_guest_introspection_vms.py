@@ -38,6 +38,12 @@ SECOND_DSM = DSM.replace("dsm", "dsb").replace("[dsb]", "[dsm]").replace("sql1",
 FLEET_OF_SECOND = WINDOWS.replace("fleet", "fleet-b").replace('"dsm"', '"dsb"')
 P, F, U = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED
 NA = Outcome.NOT_APPLICABLE
+AGREED = "all three call it protected"
+MANAGED = "manager: active, Managed (Online)"
+TOOLS = "vSphere: VMware Tools 11.2.5, guestToolsRunning"
+STOPPED = f"the guest: driver vsepflt is STOPPED; {MANAGED}; {TOOLS}"
+NO_AGENT = f"NSX-T: no file agent in it; {MANAGED}; {TOOLS}"
+CONNECTED = "NSX-T: file agent 11.2.5.0, connected"
 
 
 def driver(*vms, tools=None, machines=None, texts=(), **changes):
@@ -88,14 +94,14 @@ def test_a_running_driver_passes():
 @pytest.mark.parametrize(
     ("changes", "outcome", "found"),
     [
-        ({"file_agent_version": ""}, F, "NSX-T sees no file agent in it"),
+        ({"file_agent_version": ""}, F, NO_AGENT),
         (
             {"svm_connectivity": False},
             F,
-            "file agent 11.2.5.0 is not connected to the service VM",
+            f"NSX-T: file agent 11.2.5.0, not connected to the service VM; {MANAGED}; {TOOLS}",
         ),
         ({"svm_connectivity": None}, U, None),
-        ({"file_agent_version": "", "svm_connectivity": None}, F, "NSX-T sees no file agent in it"),
+        ({"file_agent_version": "", "svm_connectivity": None}, F, NO_AGENT),
     ],
 )
 def test_what_nsx_t_says_decides(changes, outcome, found):
@@ -111,7 +117,66 @@ def test_what_nsx_t_says_decides(changes, outcome, found):
 def test_a_driver_that_does_not_run_fails(state):
     """A driver that is not installed, or stands still, hands no file to the appliance."""
     judgement = driver(vm(), machines=(desktop(state),))
-    assert told(judgement) == [(VDI, f"driver vsepflt is {state}", "RUNNING")]
+    found = f"the guest: driver vsepflt is {state}; {MANAGED}; {TOOLS}"
+    assert told(judgement) == [(VDI, found, AGREED)]
+    assert judgement.blocks
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"appliance_status": "error", "appliance_messages": ("Offline",)}, "error, Offline"),
+        ({"appliance_status": "warning", "appliance_messages": ()}, "warning"),
+        ({"online": False}, "active, Managed (Online)"),
+    ],
+)
+def test_a_manager_that_gave_the_vm_up_fails(changes, words):
+    """NSX and vSphere see a guest in good health, and the manager does not protect it."""
+    judgement = driver(vm(), tools=(guest_tools(),), dsm_computers=(computer(**changes),))
+    assert told(judgement) == [(VDI, f"{CONNECTED}; manager: {words}; {TOOLS}", AGREED)]
+    assert judgement.blocks
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"tools_running": "guestToolsNotRunning"}, "VMware Tools 11.2.5, guestToolsNotRunning"),
+        ({"tools_version": 0}, "no VMware Tools"),
+        ({"tools_version": None}, "no VMware Tools"),
+        (
+            {"tools_version": 2147483647, "tools_running": "guestToolsNotRunning"},
+            "VMware Tools of number 2147483647, guestToolsNotRunning",
+        ),
+    ],
+)
+def test_tools_that_vsphere_misses_are_a_disagreement(changes, words):
+    """The driver works and the manager protects: that vSphere sees no Tools asks for a look."""
+    judgement = driver(vm(**changes), tools=(guest_tools(),))
+    assert told(judgement) == [(VDI, f"{CONNECTED}; {MANAGED}; vSphere: {words}", AGREED)]
+    assert judgement.weight is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"tools_running": "guestToolsExecutingScripts"}, {"tools_version": 2147483647}],
+)
+def test_tools_that_run_agree(changes):
+    """Scripts of a power change run in Tools that run; open-vm-tools have no number of VMware's."""
+    assert driver(vm(**changes), tools=(guest_tools(),)).outcome is P
+
+
+def test_tools_of_which_vsphere_says_nothing_are_undetermined():
+    """An unset state is no agreement; where another product sees a fault, that is told with it."""
+    judgement = driver(vm(tools_running=None), tools=(guest_tools(),))
+    unset = "vSphere: VMware Tools 11.2.5, state unset"
+    assert missed(judgement) == [(VDI, unset)]
+    bad = driver(vm(tools_running=None), tools=(guest_tools(file_agent_version=""),))
+    assert told(bad) == [(VDI, f"NSX-T: no file agent in it; {MANAGED}; {unset}", AGREED)]
+
+
+def test_a_fault_that_is_seen_is_told_although_the_driver_is_unknown():
+    """A manager that lost the VM is a finding, whether or not anybody tells of its driver."""
+    judgement = driver(vm(), dsm_computers=(computer(appliance_status="error"),))
     assert judgement.blocks
 
 
@@ -137,7 +202,7 @@ def test_two_answers_for_one_computer_do_not_hide_each_other(order):
     """Of two fleets that tell of one VM the bad answer counts; one without answer tells nothing."""
     good, bad = desktop(), desktop("STOPPED")
     judgement = driver(vm(), machines=(good, bad)[::order])
-    assert told(judgement) == [(VDI, "driver vsepflt is STOPPED", "RUNNING")]
+    assert told(judgement) == [(VDI, STOPPED, AGREED)]
     unread = desktop(answer=Unread("vdi-01: connection refused"))
     assert driver(vm(), machines=(good, unread)[::order]).outcome is P
     assert driver(vm(), machines=(bad, unread)[::order]).outcome is F
@@ -230,7 +295,7 @@ def test_two_nsx_t_that_disagree_do_not_hide_each_other(order):
     second = NSXT.replace('slug = "nsxt"', 'slug = "nsxt-b"').replace("nsxt.ex", "nsxt-b.ex")
     parts = {"nsxt": (answers[0],), "nsxt-b": (answers[1],)}
     judgement = driver(vm(), tools=(), texts=(second,), all_nsxt_guest_tools=parts)
-    assert told(judgement) == [(VDI, "NSX-T sees no file agent in it", "one that is connected")]
+    assert told(judgement) == [(VDI, NO_AGENT, AGREED)]
 
 
 def test_a_lost_vm_that_was_off_is_not_left_out():
