@@ -69,9 +69,14 @@ def installed(computers: Iterable[Computer]) -> tuple[dict[int, DeepSecurity], l
     unclear: list[Unknown] = []
     for computer in computers:
         try:
-            versions[computer.id] = DeepSecurity.parse(computer.agent_version)
+            version = DeepSecurity.parse(computer.agent_version)
         except VersionError as error:
             unclear.append(Unknown(label(computer), str(error)))
+            continue
+        if version.build is None:
+            unclear.append(Unknown(label(computer), f"which build of {version}?"))
+        else:
+            versions[computer.id] = version
     return versions, unclear
 
 
