@@ -26,6 +26,7 @@ KANMON = {
     "kanmon.environment",
     "kanmon.errors",
     "kanmon.facts",
+    "kanmon.fleet",
     "kanmon.knowledge",
     "kanmon.lookup",
     "kanmon.matching",

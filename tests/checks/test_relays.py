@@ -20,7 +20,7 @@ def signatures(*computers):
     return judged(SIGNATURES, dsm=environment(DSM).dsm[0], dsm_computers=computers)
 
 
-def order(*computers, phase="pre", **upgrade):
+def order(*computers, step="agent", phase="pre", **upgrade):
     """DSR-ORDER-001 on the computers of one manager; the target is 20.0.0-877 if none is given."""
     named = environment(DSM, VC_MAIN, **(upgrade or {"deep_security": "20.0.0-877"}))
     return judged(
@@ -28,7 +28,7 @@ def order(*computers, phase="pre", **upgrade):
         dsm=named.dsm[0],
         dsm_computers=computers,
         environment=named,
-        moment=moment(step="agent", phase=phase),
+        moment=moment(step=step, phase=phase),
     )
 
 
@@ -112,6 +112,12 @@ def test_a_relay_below_the_target_is_found_before_the_step(version, outcome):
         wanted = "20.0.0-877, before any agent"
         assert told(judgement) == [(RELAY, "relay 20.0.0-876", wanted)]
         assert judgement.blocks
+
+
+def test_before_the_whole_upgrade_relays_are_where_they_are():
+    """Without a step nothing was to be upgraded yet; a newer agent is a fault all the same."""
+    assert order(relay(), agent(), step=None).outcome is P
+    assert order(relay(), agent(agent_version="11.0.0.900"), step=None).outcome is F
 
 
 def test_a_relay_older_than_an_agent_is_found_after_the_step():
