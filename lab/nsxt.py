@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from lab.nsxt_state import State
 from lab.pki import Pki
 from lab.server import Answer, Asked, HttpsServer, Server
 from lab.world import Cluster, EsxHost, Machine, NsxT, VCenter, World
@@ -45,6 +46,7 @@ class Manager(HttpsServer):
             SERVICE: self.services(),
             f"{service}/service-deployments": self.deployments(),
             f"{service}/service-instances": self.instances(),
+            **State(nsxt).lists,
         }
         self.singles: dict[str, Callable[..., Json | None]] = {
             VERSION: self.version,

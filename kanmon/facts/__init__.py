@@ -6,7 +6,7 @@ A field is ``None`` only where the product itself says "not set"; what could not
 
 from typing import Any
 
-from kanmon.facts import database, dsm, linux, nsxt, nsxv, vcenter, windows
+from kanmon.facts import database, dsm, linux, nsxt, nsxt_state, nsxv, vcenter, windows
 from kanmon.facts.common import Certificate, Unread
 
 PARTS: dict[str, dict[str, Any]] = {
@@ -33,6 +33,7 @@ PARTS: dict[str, dict[str, Any]] = {
         "transport_nodes": tuple[nsxt.TransportNode, ...],
         "deployments": tuple[nsxt.Deployment, ...],
         "guest_tools": tuple[nsxt.GuestTools, ...],
+        "alarms": tuple[nsxt_state.Alarm, ...],
         "certificates": tuple[Certificate, ...],
     },
     "dsm": {

@@ -19,6 +19,7 @@ from kanmon.readers.http import Https, refused
 _ID = r"[A-Za-z0-9._:-]+"
 _SERVICE = rf"/api/v1/serviceinsertion/services/{_ID}"
 ALLOWED = (
+    ("GET", r"/api/v1/alarms"),
     ("GET", r"/api/v1/node/version"),
     ("GET", r"/api/v1/cluster/status"),
     ("GET", r"/api/v1/fabric/compute-managers"),

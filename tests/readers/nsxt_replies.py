@@ -8,7 +8,24 @@ CM = "f42c11d3-fe88-46d4-a1e5-b9f73a30c31a"
 NODE = "9c442210-85cb-4407-875f-a31a3818ace0"
 SERVICE = "/api/v1/serviceinsertion/services/epp"
 TOOLS = "/api/v1/fabric/virtual-machines/tools-info"
+ALARMS = "/api/v1/alarms"
 REPLIES = {
+    ALARMS: {
+        "result_count": 1,
+        "results": [
+            {
+                "resource_type": "Alarm",
+                "id": "a1",
+                "feature_name": "manager_health",
+                "event_type": "manager_cpu_usage_high",
+                "severity": "HIGH",
+                "status": "ACKNOWLEDGED",
+                "summary": "The manager's CPU usage is high.",
+                "node_id": "6f3b",
+                "node_resource_type": "ClusterNodeConfig",
+            }
+        ],
+    },
     "/api/v1/node/version": {"node_version": "3.1.2.0.0.1", "product_version": "3.1.2.0.0.1"},
     "/api/v1/cluster/status": {
         "cluster_id": "c",
@@ -155,6 +172,7 @@ REPLIES = {
     },
 }
 PART = {
+    ALARMS: "alarms",
     "/api/v1/cluster/status": "manager",
     "/api/v1/fabric/compute-managers": "compute_managers",
     f"/api/v1/fabric/compute-managers/{CM}/status": "compute_managers",
