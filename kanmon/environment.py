@@ -6,18 +6,19 @@ key and what was expected.
 
 from __future__ import annotations
 
+import datetime as dt
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
+from kanmon.change import Attestation, Change, PlannedStep, Tolerances, Upgrade
 from kanmon.credentials import SCHEMES, Login, is_reference, resolve
 from kanmon.errors import UsageError
 from kanmon.knowledge import Overlay, read_overlay
-from kanmon.steps import NSX, VSPHERE
 from kanmon.targets import (
     KINDS,
     Database,
@@ -36,7 +37,6 @@ from kanmon.targets import (
     place,
     takes_key,
 )
-from kanmon.versions import DeepSecurity, Nsx, VersionError, VSphere
 
 __all__ = [
     "KINDS",
@@ -71,111 +71,6 @@ def _path(text: str) -> str:
 
 SecretReference = Annotated[str, AfterValidator(_reference)]
 SeverityName = Literal["advice", "warning", "blocker"]
-
-
-class Window(Model):
-    """The change window; both ends carry a time zone."""
-
-    start: AwareDatetime
-    end: AwareDatetime
-
-    @model_validator(mode="after")
-    def _ends_after_start(self) -> Self:
-        if self.end <= self.start:
-            raise ValueError("the window ends before it starts")
-        return self
-
-
-class Change(Model):
-    """The change that the run gates."""
-
-    number: Text
-    window: Window
-
-
-def _version(parse: Callable[[str], object]) -> AfterValidator:
-    """Refuse a version that its family does not understand."""
-
-    def understood(text: str) -> str:
-        try:
-            parse(text)
-        except VersionError as error:
-            raise ValueError(str(error)) from None
-        return text
-
-    return AfterValidator(understood)
-
-
-def _whole_nsx(text: str) -> str:
-    """A line such as NSX-T 3.1 fits no row: its releases differ in what they fit."""
-    if len(Nsx.parse(text).numbers) < 3:  # noqa: PLR2004 - of 3.1.2
-        raise ValueError(f"got {text!r}, expected a release as in NSX-T 3.1.2")
-    return text
-
-
-class Upgrade(Model):
-    """Where the estate is to end; today's versions are read, not written.
-
-    Attributes:
-        deep_security: of the manager, and of what the next two do not say.
-        agent: of agents and relays.
-        appliance: of the appliances.
-    """
-
-    vcenter: Annotated[Text, _version(VSphere.parse)] | None = None
-    esxi: Annotated[Text, _version(VSphere.parse)] | None = None
-    nsx: Annotated[Text, _version(Nsx.parse), AfterValidator(_whole_nsx)] | None = None
-    deep_security: Annotated[Text, _version(DeepSecurity.parse)] | None = None
-    agent: Annotated[Text, _version(DeepSecurity.parse)] | None = None
-    appliance: Annotated[Text, _version(DeepSecurity.parse)] | None = None
-    installation: Literal["upgrade", "new"] = "upgrade"
-
-
-class Tolerances(Model):
-    """What the operator accepts; the defaults are kanmon's policy, not a vendor's.
-
-    Attributes:
-        backup_hours: age of a backup at the time of the run.
-        snapshot_hours: age of a snapshot; VMware's KB 1025279 asks for no more than 72 hours.
-        clock_seconds: how far two clocks may be apart.
-    """
-
-    backup_hours: Annotated[float, Field(gt=0)] = 24
-    snapshot_hours: Annotated[float, Field(gt=0)] = 72
-    clock_seconds: Annotated[float, Field(gt=0)] = 60
-
-
-class PlannedStep(Model):
-    """A step of the order in which the operator means to go.
-
-    Attributes:
-        vcenter: where the step takes vCenter, for a vsphere step; its end where left out.
-        esxi: likewise the hosts.
-        vcenters: the vCenters that it is about; all that it concerns where left out.
-    """
-
-    step: Literal[
-        "vsphere-bridge",
-        "manager",
-        "agent",
-        "appliance",
-        "nsxt-build",
-        "nsx-migration",
-        "vsphere-target",
-    ]
-    vcenter: Annotated[Text, _version(VSphere.parse)] | None = None
-    esxi: Annotated[Text, _version(VSphere.parse)] | None = None
-    vcenters: Annotated[list[Text], Field(min_length=1)] | None = None
-
-    @model_validator(mode="after")
-    def _says_where_to(self) -> Self:
-        if self.step == "vsphere-bridge" and not (self.vcenter or self.esxi):
-            raise ValueError("a vsphere-bridge says the release that vcenter and esxi go to")
-        if self.step not in VSPHERE and (self.vcenter or self.esxi):
-            raise ValueError(f"vcenter and esxi move in {' and '.join(VSPHERE)} only")
-        if self.step not in (*VSPHERE, *NSX) and self.vcenters:
-            raise ValueError(f"{self.step} is about managers: it names no vcenters")
-        return self
 
 
 class Credential(Model):
@@ -229,6 +124,7 @@ class Environment(Model):
     credentials: dict[str, Credential] = Field(default_factory=dict)
     severity: dict[str, SeverityName] = Field(default_factory=dict)
     tolerances: Tolerances = Field(default_factory=Tolerances)
+    attestation: list[Attestation] = Field(default_factory=list)
     knowledge: Knowledge | None = None
     lab: Lab | None = None
 
@@ -248,6 +144,21 @@ class Environment(Model):
             KeyError: there is none.
         """
         return {target.slug: target for target in self.targets}[slug]
+
+    def attested(self, check: str, slug: str, now: dt.datetime) -> Attestation | None:
+        """What a person answers for in place of a check, unless it is too old or of the future.
+
+        Args:
+            check: id of the check that asks.
+            slug: of the target under judgement.
+            now: of the run, aware.
+        """
+        oldest = now - dt.timedelta(days=self.tolerances.attestation_days)
+        for one in self.attestation:
+            about = one.check == check and one.target in (None, slug)
+            if about and oldest.date() <= one.on <= now.date():
+                return one
+        return None
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
@@ -332,6 +243,11 @@ class Environment(Model):
             if windows.from_dsm:
                 yield f"windows {windows.slug}: from_dsm", windows.from_dsm, "dsm"
 
+    def _attested(self) -> Iterator[tuple[str, str, str]]:
+        for attestation in self.attestation:
+            if attestation.target is not None:
+                yield f"attestation of {attestation.check}: target", attestation.target, "target"
+
     def _planned(self) -> Iterator[tuple[str, str, str]]:
         for number, planned in enumerate(self.plan, start=1):
             for slug in planned.vcenters or ():
@@ -339,8 +255,9 @@ class Environment(Model):
 
     def _dangling(self) -> Iterator[str]:
         known = {kind: [target.slug for target in self.of_kind(kind)] for kind in KINDS}
+        known["target"] = [target.slug for target in self.targets]
         known["dsm node"] = [node.slug for dsm in self.dsm for node in dsm.nodes]
-        for key, slug, kind in (*self._relations(), *self._planned()):
+        for key, slug, kind in (*self._relations(), *self._attested(), *self._planned()):
             if slug not in known[kind]:
                 names = ", ".join(known[kind]) or "none is named"
                 yield f"{key} names {slug!r}, expected a {kind}: {names}"

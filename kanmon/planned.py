@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from kanmon.change import PlannedStep
 from kanmon.check import Unknown
 from kanmon.compatibility import NAMES, Answer, At, Rules, Word, closing
-from kanmon.environment import PlannedStep
 from kanmon.errors import Undetermined
 from kanmon.facts.run import Moment
 from kanmon.moves import Estate, Move, Mover, Part, State, Value, is_at

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -72,7 +72,7 @@ def inline(value):
         return "{ " + ", ".join(f"{json.dumps(k)} = {inline(v)}" for k, v in value.items()) + " }"
     if isinstance(value, list):
         return "[" + ", ".join(map(inline, value)) + "]"
-    if isinstance(value, datetime):
+    if isinstance(value, date):
         return value.isoformat()
     return repr(value) if isinstance(value, float) else json.dumps(value, ensure_ascii=False)
 
@@ -702,3 +702,42 @@ def test_any_values_are_an_environment_or_a_usage_error(values):
 def test_any_value_in_a_target_is_read_or_a_usage_error(path, key, value):
     """One wrong value in a good file ends in a UsageError, whatever it is."""
     told_or_read(toml(changed((*path, key, value))))
+
+
+ATTESTED = {
+    "check": "VC-BKP-001",
+    "target": "vc",
+    "says": "the backup of last night was restored",
+    "by": "Taro Yamada",
+    "on": date(2026, 11, 20),
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "asked", "holds"),
+    [
+        ({}, ("VC-BKP-001", "vc", 24), True),
+        ({"target": None}, ("VC-BKP-001", "nv", 24), True),
+        ({}, ("VC-BKP-001", "nv", 24), False),
+        ({}, ("VC-DISK-001", "vc", 24), False),
+        ({}, ("VC-BKP-001", "vc", 20), True),
+        ({}, ("VC-BKP-001", "vc", 19), False),
+        ({"on": date(2026, 10, 25)}, ("VC-BKP-001", "vc", 24), True),
+        ({"on": date(2026, 10, 24)}, ("VC-BKP-001", "vc", 24), False),
+    ],
+)
+def test_an_attestation_is_of_its_check_its_target_and_its_time(changes, asked, holds):
+    """Neither another check nor another target is attested, nor what is older than 30 days."""
+    attestation = {key: value for key, value in {**ATTESTED, **changes}.items() if value}
+    made = read(changed(("attestation", [attestation])))
+    check, slug, day = asked
+    found = made.attested(check, slug, datetime(2026, 11, day, 23, tzinfo=UTC))
+    assert (found is not None) is holds
+    if found:
+        assert str(found).startswith("attested by Taro Yamada on ")
+
+
+def test_an_attestation_of_nobodys_target_is_refused():
+    """A typo in the slug would attest nothing."""
+    told = refusal(changed(("attestation", [{**ATTESTED, "target": "vcc"}])))
+    assert "attestation of VC-BKP-001: target" in told

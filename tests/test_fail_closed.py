@@ -230,15 +230,19 @@ def test_estate_beside_a_lab(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ('"NET-CERT-01" = "blocker"', "there is no such check"),
-        ('"DB-TLS-001" = "warning"', "cannot be lowered"),
+        ('[severity]\n"NET-CERT-01" = "blocker"', "[severity] NET-CERT-01: there is no such check"),
+        ('[severity]\n"DB-TLS-001" = "warning"', "cannot be lowered"),
+        (
+            '[[attestation]]\ncheck = "RB-HUMAN-1"\nsays = "x"\nby = "x"\non = 2026-11-20',
+            "[[attestation]] RB-HUMAN-1: there is no such check",
+        ),
     ],
 )
 def test_severity_of_the_operator(line: str, told: str, tmp_path: Path) -> None:
-    """A severity of an unknown check, or one below the check's own, is a usage error."""
+    """What is said of an unknown check, or a severity below the check's own, is a usage error."""
     file, _, _ = _estate_that_counts(tmp_path)
     with file.open("a") as more:
-        more.write(f"[severity]\n{line}\n")
+        more.write(f"{line}\n")
     ended = run(tmp_path / "reports", "--env", str(file), KANMON_NEVER_SET="x")
     assert ended.status == 4
     assert told in ended.output

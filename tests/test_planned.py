@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from kanmon.change import PlannedStep
 from kanmon.check import Unknown
 from kanmon.compatibility import Rules, Word
-from kanmon.environment import PlannedStep
 from kanmon.errors import Undetermined
 from kanmon.moves import Part
 from kanmon.plan import make
