@@ -147,7 +147,8 @@ def _upgrade(checks: UpgradeChecks) -> Iterator[Result]:
     if not checks.components:
         yield (Unknown("pre-upgrade checks", "NSX lists no component to upgrade"),)
     for component in checks.components:
-        told = any(one.component == component.kind for one in checks.failures)
+        failed = (one for one in checks.failures if one.severity != "WARNING")
+        told = any(one.component == component.kind for one in failed)
         yield tuple(_component(component, told=told))
     for number, failure in enumerate(checks.failures, 1):
         subject = f"{failure.component} {failure.origin} (result {number})"

@@ -52,9 +52,9 @@ def test_licence_covers_endpoint_protection(
     ]
     attested = environment.attested("NSXT-LIC-001", nsxt.slug, moment.now)
     best = _best(valid, Nsx.parse(nsxt_manager.version))
-    if not valid:
-        findings.append(Finding(nsxt.slug, "no valid licence", "one that covers it"))
-    elif not attested and not (best and best.endpoint_protection):
+    if not nsxt_licences:
+        findings.append(Finding(nsxt.slug, "no licence", "one that covers endpoint protection"))
+    elif valid and not attested and not (best and best.endpoint_protection):
         findings.append(_unproven(nsxt, valid, best))
     notes = [Note(_named(one), "an evaluation licence") for one in valid if one.evaluation]
     verdict(

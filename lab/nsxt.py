@@ -37,7 +37,6 @@ class Manager(HttpsServer):
         self.state = State(nsxt)
         service = f"{SERVICE}/{self.service_id}"
         self.lists: dict[str, list[Json]] = {
-            "/api/v1/fabric/compute-managers": self.compute_managers(),
             "/api/v1/fabric/compute-collections": self.compute_collections(),
             "/api/v1/fabric/discovered-nodes": self.discovered_nodes(),
             "/api/v1/fabric/virtual-machines": self.virtual_machines(),
@@ -58,6 +57,11 @@ class Manager(HttpsServer):
             f"{service}/service-instances/([^/]+)/instance-runtimes": self.runtimes,
             **self.state.singles,
         }
+
+    def start(self) -> None:
+        """Look at the certificates of its vCenters, which start before it, then listen."""
+        self.lists["/api/v1/fabric/compute-managers"] = self.compute_managers()
+        super().start()
 
     def respond(self, asked: Asked) -> Answer:
         """The answer to one request."""

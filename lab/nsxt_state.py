@@ -46,6 +46,7 @@ class State:
             "/api/v1/node/services": [{"service_name": name} for name in (*SERVICES, COORDINATOR)],
             "/api/v1/upgrade/pre-upgrade-checks/failures": self.check_failures(),
             f"{INFRA}/domains": [_object("default", system=True)],
+            **{f"{DOMAIN}/security-policies/{one.name}/rules": [] for one in told.items},
             **{path: self.contents(kind) for kind, path in CONTENTS.items()},
         }
         self.singles: dict[str, Callable[..., Json | None]] = {

@@ -1,5 +1,7 @@
 """Replies of an NSX-T manager in the vendor's own forms, by path."""
 
+from tests.readers import nsxt_state_replies
+
 # Field names and forms are those of VMware's NSX-T 3.1 SDK types (nsx_python_sdk 3.1.2.1.1) and of
 # the examples in its REST reference: ListVmToolsInfo, DeployService (compute_collection_id is
 # "<compute manager>:domain-c7"), and a transport node as public scripts have recorded it
@@ -8,24 +10,8 @@ CM = "f42c11d3-fe88-46d4-a1e5-b9f73a30c31a"
 NODE = "9c442210-85cb-4407-875f-a31a3818ace0"
 SERVICE = "/api/v1/serviceinsertion/services/epp"
 TOOLS = "/api/v1/fabric/virtual-machines/tools-info"
-ALARMS = "/api/v1/alarms"
 REPLIES = {
-    ALARMS: {
-        "result_count": 1,
-        "results": [
-            {
-                "resource_type": "Alarm",
-                "id": "a1",
-                "feature_name": "manager_health",
-                "event_type": "manager_cpu_usage_high",
-                "severity": "HIGH",
-                "status": "ACKNOWLEDGED",
-                "summary": "The manager's CPU usage is high.",
-                "node_id": "6f3b",
-                "node_resource_type": "ClusterNodeConfig",
-            }
-        ],
-    },
+    **nsxt_state_replies.REPLIES,
     "/api/v1/node/version": {"node_version": "3.1.2.0.0.1", "product_version": "3.1.2.0.0.1"},
     "/api/v1/cluster/status": {
         "cluster_id": "c",
@@ -172,7 +158,7 @@ REPLIES = {
     },
 }
 PART = {
-    ALARMS: "alarms",
+    **nsxt_state_replies.PART,
     "/api/v1/cluster/status": "manager",
     "/api/v1/fabric/compute-managers": "compute_managers",
     f"/api/v1/fabric/compute-managers/{CM}/status": "compute_managers",
@@ -190,4 +176,6 @@ PART = {
     TOOLS: "guest_tools",
 }
 LISTS = [path for path in PART if "results" in REPLIES[path]]
-HEALTH = f"{SERVICE}/service-instances/one/status"  # all its fields are optional
+HEALTH = f"{SERVICE}/service-instances/one/status"
+OPTIONAL = (HEALTH, *nsxt_state_replies.OPTIONAL)
+"""Replies all of whose fields are optional."""
