@@ -52,16 +52,17 @@ def test_licence_covers_endpoint_protection(
     ]
     attested = environment.attested("NSXT-LIC-001", nsxt.slug, moment.now)
     best = _best(valid, Nsx.parse(nsxt_manager.version))
+    covered = best.endpoint_protection if best else None
     if not nsxt_licences:
         findings.append(Finding(nsxt.slug, "no licence", "one that covers endpoint protection"))
-    elif valid and not attested and not (best and best.endpoint_protection):
+    elif valid and (covered is False or (covered is None and not attested)):
         findings.append(_unproven(nsxt, valid, best))
     notes = [Note(_named(one), "an evaluation licence") for one in valid if one.evaluation]
     verdict(
         examined=len(nsxt_licences) + 1,
         of=f"licences of {nsxt.slug}, and what they cover",
         findings=findings,
-        rests_on=[best.citation] if best and best.endpoint_protection else [],
+        rests_on=[best.citation] if best and covered else [],
         notes=[*notes, *([Note(nsxt.slug, str(attested))] if attested else [])],
     )
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from kanmon.check import Outcome, Severity
+from kanmon.knowledge import read_overlay, use_overlay
 from tests import nsxt_by_hand as by_hand
 from tests.facts_by_hand import DSM, NOW, NSXT, VC_MAIN, WINDOW_END, environment, moment
 from tests.judging import judged, missed, told
@@ -101,6 +102,35 @@ def test_a_person_may_answer_for_an_edition():
     judgement = licences(by_hand.licence(edition=PLUS), texts=(VC_MAIN, NSXT, DSM, ATTESTED))
     assert judgement.outcome is Outcome.PASS
     assert "attested by Taro Yamada" in judgement.notes[0].text
+
+
+OVERLAY = """
+title = "As the vendor told us"
+review_by = 2027-05-20
+source = "case"
+confidence = "documented"
+rows = [{{ nsx = "NSX-T 3.1", edition = "{edition}", rank = 1, endpoint_protection = {covers} }}]
+
+[sources.case]
+title = "Answer to case 1"
+url = "https://support.example.jp/1"
+retrieved = 2026-11-20
+"""
+
+
+@pytest.mark.parametrize(("covers", "outcome"), [("true", "pass"), ("false", "fail")])
+def test_a_row_of_the_operator_decides(covers, outcome, tmp_path):
+    """A row that says so passes; one that says no blocks, whoever attests the contrary."""
+    text = OVERLAY.format(edition=PLUS, covers=covers)
+    (tmp_path / "nsxt_licences.toml").write_text(text, encoding="utf-8")
+    use_overlay(read_overlay(tmp_path))
+    try:
+        found = by_hand.licence(edition=PLUS)
+        judgement = licences(by_hand.licence(), found, texts=(VC_MAIN, NSXT, DSM, ATTESTED))
+    finally:
+        use_overlay(None)
+    assert judgement.outcome == outcome
+    assert judgement.blocks is (covers == "false")
 
 
 def test_without_a_window_nobody_can_say():

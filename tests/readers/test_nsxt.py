@@ -257,6 +257,14 @@ def test_the_certificate_is_probed_without_a_login(lab):
         ("GET", "/api/v1/fabric/compute-managers/a/../../../node/users"),
         ("GET", "/api/v1/transport-nodes/a/node/users"),
         ("GET", "/policy/api/v1/infra"),
+        ("POST", "/api/v1/upgrade"),
+        ("POST", "/api/v1/migration/plan"),
+        ("PUT", "/api/v1/migration/setup"),
+        ("PUT", "/api/v1/migration/feedback-response"),
+        ("GET", "/api/v1/migration/data"),
+        ("POST", "/api/v1/node/services/migration-coordinator"),
+        ("GET", "/api/v1/licenses/00000-11111-22222-33333-44444"),
+        ("PATCH", "/policy/api/v1/infra/segments"),
     ],
 )
 def test_what_is_not_on_the_allow_list_is_never_sent(lab, method, path):
