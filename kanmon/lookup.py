@@ -11,7 +11,7 @@ from typing import Literal, TypeVar
 
 from kanmon.knowledge import load
 from kanmon.knowledge.agents import AgentSignature
-from kanmon.knowledge.health import StatusWord, ToolsDefect
+from kanmon.knowledge.health import NsxtStateWord, StatusWord, ToolsDefect
 from kanmon.knowledge.interop import DeepSecurityHop, ToolsFloor
 from kanmon.knowledge.machines import Guest, OsAgent, OsAppliance
 from kanmon.knowledge.releases import Release
@@ -20,6 +20,7 @@ from kanmon.knowledge.requirements import (
     DatabaseTlsRule,
     KernelReserve,
     ManagerSizing,
+    NsxtLicence,
     RelayFloor,
     RelayFootprint,
     SqlServerTls12,
@@ -60,6 +61,17 @@ def tools_floor(nsx: Nsx) -> ToolsFloor | None:
 def status_word(product: Literal["NSX-V", "NSX-T"], word: str) -> StatusWord | None:
     """What this word for a state means."""
     return load(StatusWord).get(f"{product} {word}")
+
+
+def nsxt_word(of: str, word: str) -> NsxtStateWord | None:
+    """What this word means where NSX-T says it of its own state."""
+    return load(NsxtStateWord).get(f"{of} {word}")
+
+
+def nsxt_licence(nsx: Nsx, edition: str) -> NsxtLicence | None:
+    """What is known of an edition of NSX-T's licences."""
+    rows = load(NsxtLicence).rows
+    return next((row for row in rows if row.edition == edition and nsx in row.nsx), None)
 
 
 def sqlserver_tls12(build: SqlServer) -> SqlServerTls12 | None:

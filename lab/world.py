@@ -14,6 +14,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from lab.nsxt_world import NsxTState
+
 WORLDS = Path(__file__).parent / "worlds"
 
 Fault = Literal[
@@ -118,7 +120,7 @@ class NsxV(_Model):
     controllers: list[str] = ["RUNNING", "RUNNING", "RUNNING"]
 
 
-class NsxT(_Model):
+class NsxT(NsxTState):
     """An NSX-T manager; one that is not registered has no compute manager yet."""
 
     slug: str

@@ -202,7 +202,15 @@ def test_module_that_cannot_be_imported(tmp_path: Path) -> None:
         assert "nobody_has_this" in ended.output
 
 
-STEPS = ["vsphere-bridge", "manager", "agent", "appliance", "nsx-migration", "vsphere-target"]
+STEPS = [
+    "vsphere-bridge",
+    "manager",
+    "agent",
+    "appliance",
+    "nsxt-build",
+    "nsx-migration",
+    "vsphere-target",
+]
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -201,6 +201,9 @@ def test_licences_are_ranked():
     assert Counter(row.rank for row in rows) == {1: 3, 2: 4, 3: 1, 4: 1, 5: 2, 6: 1}
     assert [row.edition for row in rows if row.rank == 6] == ["NSX for vShield Endpoint"]
     assert all(Nsx.parse("NSX-T 3.1.2") in row.nsx for row in rows)
+    covering = {row.edition: row.endpoint_protection for row in rows if row.rank == 6}
+    assert covering == {"NSX for vShield Endpoint": True}
+    assert {row.endpoint_protection for row in rows if row.rank < 6} == {None}
 
 
 def test_ports_of_the_manager_and_the_relay():

@@ -6,7 +6,7 @@ A field is ``None`` only where the product itself says "not set"; what could not
 
 from typing import Any
 
-from kanmon.facts import database, dsm, linux, nsxt, nsxv, vcenter, windows
+from kanmon.facts import database, dsm, linux, nsxt, nsxt_state, nsxv, vcenter, windows
 from kanmon.facts.common import Certificate, Unread
 
 PARTS: dict[str, dict[str, Any]] = {
@@ -33,6 +33,15 @@ PARTS: dict[str, dict[str, Any]] = {
         "transport_nodes": tuple[nsxt.TransportNode, ...],
         "deployments": tuple[nsxt.Deployment, ...],
         "guest_tools": tuple[nsxt.GuestTools, ...],
+        "alarms": tuple[nsxt_state.Alarm, ...],
+        "cluster_groups": tuple[nsxt_state.ClusterGroup, ...],
+        "node_services": tuple[nsxt_state.NodeService, ...],
+        "registrations": tuple[nsxt_state.Registration, ...],
+        "licences": tuple[nsxt_state.Licence, ...],
+        "backups": nsxt_state.Backups,
+        "upgrade_checks": nsxt_state.UpgradeChecks,
+        "migration": nsxt_state.Migration,
+        "contents": tuple[nsxt_state.Item, ...],
         "certificates": tuple[Certificate, ...],
     },
     "dsm": {

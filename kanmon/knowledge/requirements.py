@@ -290,6 +290,7 @@ class NsxtLicence(Row):
 
     Attributes:
         rank: 1 is the highest.
+        endpoint_protection: whether it covers that; None where no text that could be read says.
     """
 
     table: ClassVar[str] = "nsxt_licences"
@@ -297,11 +298,40 @@ class NsxtLicence(Row):
     nsx: NsxSpan
     edition: Text
     rank: Amount
+    endpoint_protection: bool | None = None
 
     @property
     def key(self) -> str:
         """Versions and edition."""
         return f"{self.nsx}, {self.edition}"
+
+
+class NsxtBeforeMigration(Row):
+    """Whether a kind of object may stand in NSX-T before the migration coordinator starts."""
+
+    table: ClassVar[str] = "nsxt_before_migration"
+
+    object: Text
+    accepted: bool
+
+    @property
+    def key(self) -> str:
+        """The kind of object."""
+        return self.object
+
+
+class NsxtMigrationMode(Row):
+    """Whether a mode of the migration coordinator starts from an empty NSX-T."""
+
+    table: ClassVar[str] = "nsxt_migration_modes"
+
+    mode: Text
+    empty: bool
+
+    @property
+    def key(self) -> str:
+        """The mode."""
+        return self.mode
 
 
 TABLES: tuple[type[Row], ...] = (
@@ -318,4 +348,6 @@ TABLES: tuple[type[Row], ...] = (
     SecureBootKey,
     AgentFootprint,
     NsxtLicence,
+    NsxtBeforeMigration,
+    NsxtMigrationMode,
 )
