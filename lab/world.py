@@ -14,6 +14,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from lab.world_appliance import Appliance
+
 WORLDS = Path(__file__).parent / "worlds"
 
 Fault = Literal[
@@ -55,6 +57,8 @@ class EsxHost(_Model):
     overall_status: str = "green"
     extra_vibs: list[str] = []  # "name version vendor acceptance"
     gi: bool = True  # guest introspection and the appliance work on it
+    certificate_days: float = 900  # until its certificate ends
+    certificate_status: str = "good"
 
     @property
     def moref(self) -> str:
@@ -95,6 +99,7 @@ class VCenter(_Model):
     extensions: list[str] = []
     switches: list[tuple[str, str]] = []  # (name, version)
     clusters: list[Cluster] = []
+    appliance: Appliance = Appliance()
 
     @property
     def instance_uuid(self) -> str:
