@@ -1,24 +1,16 @@
-"""The machine of a vCenter: how it is deployed, its backup, its room; and its certificates."""
+"""The machine of a vCenter: how it is deployed, its backup, and its room."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from kanmon import validity
 from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, known, split
 from kanmon.environment import Environment, VCenter
-from kanmon.facts import Certificate, Unread
+from kanmon.facts import Unread
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter import About
-from kanmon.facts.vcenter_appliance import (
-    Appliance,
-    Backup,
-    CertificateInfo,
-    HostCertificate,
-    Partition,
-    Storage,
-)
+from kanmon.facts.vcenter_appliance import Appliance, Backup, Partition, Storage
 from kanmon.knowledge import Citation, load
 from kanmon.knowledge.appliances import ApplianceHealth
 from kanmon.lookup import deployments, partition_limit
@@ -28,9 +20,6 @@ from kanmon.versions import VSphere
 
 PATIENT = ("PENDING", "RUNNING", "BLOCKED", "INPROGRESS", "NONE")
 """How the appliance calls a backup job that has no result yet."""
-
-EXPIRY = ("good", "expiring", "expiringShortly", "expirationImminent", "expired")
-"""How vCenter calls a host's certificate by the time that it has left."""
 
 
 @check(
@@ -116,7 +105,7 @@ def test_backup_is_recent(
         return
     seen = sorted(known(jobs), key=lambda job: job.id)
     good = any(_ended_between(job, oldest, latest) for job in seen)
-    problems = [] if good else [_no_backup(vcenter, seen, f"one within {hours:g} hours")]
+    problems = [] if good else [_no_backup(vcenter, seen, oldest, f"one within {hours:g} hours")]
     findings, unknown = split(problems)
     failed = [Note(job.id, f"this backup is {job.status}") for job in seen[-1:] if _bad(job)]
     verdict(examined=1, of=of, findings=findings, unknown=unknown, notes=failed if good else [])
@@ -131,17 +120,27 @@ def _bad(job: Backup) -> bool:
     return job.status not in ("SUCCEEDED", *PATIENT)
 
 
-def _no_backup(vcenter: VCenter, jobs: Sequence[Backup], expected: str) -> Finding | Unknown:
+def _no_backup(
+    vcenter: VCenter, jobs: Sequence[Backup], oldest: datetime, expected: str
+) -> Finding | Unknown:
     """What is said of a vCenter without a successful backup of the allowed age."""
     for job in reversed(jobs):
-        if job.status not in ("SUCCEEDED", "FAILED", *PATIENT):
-            return Unknown(vcenter.where, f"backup {job.id}: nobody knows the status {job.status}")
-        if job.status == "SUCCEEDED" and job.ended is None:
-            return Unknown(vcenter.where, f"backup {job.id} succeeded, but has no end")
+        old = job.ended is not None and job.ended < oldest
+        if not old and (doubt := _doubt(job)):
+            return Unknown(vcenter.where, f"backup {job.id} {doubt}")
     ends = [job.ended for job in jobs if job.status == "SUCCEEDED" and job.ended]
     good = f"last success {max(ends):%Y-%m-%d %H:%M} UTC" if ends else "no successful backup"
     last = f", last job {jobs[-1].id} {jobs[-1].status}" if jobs else ", no job at all"
     return Finding(vcenter.where, good + last, expected)
+
+
+def _doubt(job: Backup) -> str:
+    """Why a job that is not known to be old may be a good one after all; empty where it is none."""
+    if job.status == "SUCCEEDED":
+        return f"ended {job.ended or 'at no time'}: do the clocks agree?"
+    if _bad(job) and job.status != "FAILED":
+        return f"has the status {job.status}, which nobody knows"
+    return ""
 
 
 @check(
@@ -194,12 +193,14 @@ def _full(partitions: Sequence[Partition] | Unread) -> Iterator[Finding | Unknow
     for one in partitions:
         row = partition_limit(one.name)
         if row is None:
-            yield Unknown(one.name, "no row of partition_limits says how full it may be")
+            yield Unknown(
+                f"partition {one.name}", "no row of partition_limits says how full it may be"
+            )
         elif row.percent and one.used is not None and one.total:
             used = 100 * one.used / one.total
             if used >= row.percent:
                 expected = f"less than {row.percent} % used"
-                yield Finding(one.name, f"{used:.0f} % used", expected, row.citation)
+                yield Finding(f"partition {one.name}", f"{used:.0f} % used", expected, row.citation)
 
 
 def _limits(partitions: Sequence[Partition] | Unread) -> list[Citation]:
@@ -222,94 +223,3 @@ def _rooms(partitions: Sequence[Partition] | Unread) -> Iterator[str]:
     silent = [one.name for one in partitions if one.used is None or not one.total]
     if silent:
         yield f"the appliance does not measure {', '.join(silent)}"
-
-
-@check(
-    "VC-CERT-001",
-    severity=Severity.BLOCKER,
-    steps=VSPHERE,
-    phases=("pre",),
-    remediation="Renew the certificate: a host's in the vSphere Client (Configure > Certificate > "
-    "Renew), vCenter's with certificate-manager. Look at the signing certificate of single sign-on "
-    "by hand: checksts.py on the appliance (KB 79248).",
-    refs=("https://docs.vmware.com (vCenter upgrade pre-checks, GUID-240EB924)",),
-)
-def test_certificates_of_vcenter_and_hosts_last(
-    vcenter: VCenter,
-    vcenter_certificates: tuple[Certificate, ...],
-    vcenter_host_certificates: tuple[HostCertificate, ...],
-    moment: Moment,
-    verdict: Verdict,
-) -> None:
-    """The certificates of vCenter and of its hosts outlive the change window.
-
-    The installer refuses a vCenter whose certificate is not valid, and a host whose certificate
-    runs out drops away from its vCenter, in the middle of the change.
-    """
-    last_until = moment.last_until
-    if last_until is None:
-        verdict.undetermined("the environment names no [change] window that they must outlive")
-    problems = [
-        *_short(vcenter_certificates, moment.now, last_until),
-        *_short_of_hosts(vcenter_host_certificates, moment.now, last_until),
-    ]
-    findings, unknown = split(problems)
-    verdict(
-        examined=len(vcenter_certificates) + len(vcenter_host_certificates),
-        of=f"certificates of {vcenter.slug} and its hosts",
-        findings=findings,
-        unknown=unknown,
-        notes=[*_first_to_end(vcenter_host_certificates), _unseen(vcenter)],
-    )
-
-
-def _short(
-    certificates: Sequence[Certificate], now: datetime, last_until: datetime
-) -> Iterator[Finding]:
-    """What does not last; whether it is trusted is NET-CERT-001's to say."""
-    for one in certificates:
-        if wrong := list(validity.faults(one.not_before, one.not_after, now, last_until)):
-            yield Finding(one.endpoint, ", ".join(wrong), _valid(last_until))
-
-
-def _short_of_hosts(
-    hosts: Sequence[HostCertificate], now: datetime, last_until: datetime
-) -> Iterator[Finding | Unknown]:
-    for host in hosts:
-        subject, told = f"{host.host_name} ({host.host})", host.certificate
-        if isinstance(told, Unread):
-            yield Unknown(subject, told.reason)
-        elif told.not_after is None or told.status not in EXPIRY:
-            until = told.not_after or "unset"
-            yield Unknown(subject, f"vCenter calls it {told.status}, its end is {until}")
-        elif wrong := list(validity.faults(told.not_before, told.not_after, now, last_until)):
-            yield Finding(subject, ", ".join(wrong), _valid(last_until))
-        else:
-            yield from _called(subject, told, last_until)
-
-
-def _called(subject: str, told: CertificateInfo, last_until: datetime) -> Iterator[Finding]:
-    """What vCenter says against a certificate whose dates are good."""
-    if told.status == "expired":
-        yield Finding(subject, "vCenter calls it expired", _valid(last_until))
-    elif told.status == "expirationImminent":
-        found = f"vCenter calls its end imminent: {told.not_after:%Y-%m-%d}"
-        yield Finding(subject, found, "renewed before the change", severity=Severity.WARNING)
-
-
-def _valid(last_until: datetime) -> str:
-    return f"valid until {last_until:%Y-%m-%d %H:%M} UTC"
-
-
-def _first_to_end(hosts: Sequence[HostCertificate]) -> Iterator[Note]:
-    told = [(one.certificate, one) for one in hosts if not isinstance(one.certificate, Unread)]
-    ends = [(info.not_after, one) for info, one in told if info.not_after]
-    if ends:
-        end, first = min(ends, key=lambda pair: pair[0])
-        text = f"the first host certificate to end, on {end:%Y-%m-%d}"
-        yield Note(f"{first.host_name} ({first.host})", text)
-
-
-def _unseen(vcenter: VCenter) -> Note:
-    text = "no interface shows the signing certificate of single sign-on: look at it by hand"
-    return Note(vcenter.where, text)
