@@ -35,7 +35,7 @@ PATIENT = ("PENDING", "RUNNING", "BLOCKED", "INPROGRESS", "NONE")
 def test_deployment_is_one_that_the_upgrade_takes(
     vcenter: VCenter,
     vcenter_about: About,
-    all_vcenter_appliance: Mapping[str, Appliance | Unread],
+    all_vcenter_appliance: dict[str, Appliance | Unread],
     planned: Planned,
     verdict: Verdict,
 ) -> None:
@@ -84,7 +84,7 @@ def test_deployment_is_one_that_the_upgrade_takes(
 )
 def test_backup_is_recent(
     vcenter: VCenter,
-    all_vcenter_backups: Mapping[str, tuple[Backup, ...] | Unread],
+    all_vcenter_backups: dict[str, tuple[Backup, ...] | Unread],
     environment: Environment,
     moment: Moment,
     verdict: Verdict,

@@ -32,6 +32,7 @@ KANMON = {
     "kanmon.moves",
     "kanmon.plan",
     "kanmon.planned",
+    "kanmon.validity",
     "kanmon.versions",
 }
 PURE = {

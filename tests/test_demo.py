@@ -28,6 +28,7 @@ PLANTED = {
     ("IOP-TOOLS-NSX-001", "vdi-old-tools"),
     ("IOP-TOOLS-NSX-001", "vdi-no-tools"),
     ("IOP-TOOLS-ESX-001", "vdi-no-tools"),
+    ("VC-BKP-001", "127.0.0.1"),  # the newest job failed, the last success is two days old
     ("VC-VER-001", "127.0.0.1"),
     ("WIN-ROOT-001", "win-isolated"),
     ("WIN-ROOT-001", "win-distrusting"),
@@ -72,7 +73,7 @@ def test_last_words(demo: Ended) -> None:
     lines = demo.output.strip().splitlines()
     assert lines[-4:] == [
         "GO: the change may start: 1 open warning to be signed off",
-        "(simulated estate demo, all steps, pre; 38 of 40 checks judged)",
+        "(simulated estate demo, all steps, pre; 46 of 48 checks judged)",
         f"plan: {', '.join(STEPS)}",
         f"report: {demo.directory / 'report.html'}",
     ]

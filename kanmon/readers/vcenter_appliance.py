@@ -140,9 +140,12 @@ def _text(value: Any, path: str) -> str:
 
 def _number(value: str, path: str) -> int:
     try:
-        return round(float(value))
+        number = round(float(value))
     except (ValueError, OverflowError):
-        raise CouldNotRead(f"GET {path}", f"{value!r}, expected a number") from None
+        number = -1
+    if number < 0:
+        raise CouldNotRead(f"GET {path}", f"{value!r}, expected a number of KiB")
+    return number
 
 
 def _time(value: str) -> datetime:

@@ -47,7 +47,7 @@ def certified(*hosts, own=None, **changes):
 
 
 def test_certificates_that_outlive_the_window_pass():
-    """That of vCenter and of each host is examined; the first to end is told, and what nobody sees."""
+    """Those of vCenter and each host are examined; the first to end is told."""
     other = host(info(not_after=datetime(2027, 3, 1, tzinfo=UTC)), "esx-02.example.jp", "host-22")
     judgement = certified(host(info()), other)
     assert judgement.outcome is Outcome.PASS
