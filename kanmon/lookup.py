@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 
 from kanmon.knowledge import load
 from kanmon.knowledge.agents import AgentSignature
+from kanmon.knowledge.appliances import PartitionLimit, VCenterDeployment
 from kanmon.knowledge.health import NsxtStateWord, StatusWord, ToolsDefect
 from kanmon.knowledge.interop import DeepSecurityHop, ToolsFloor
 from kanmon.knowledge.machines import Guest, OsAgent, OsAppliance
@@ -26,7 +27,7 @@ from kanmon.knowledge.requirements import (
     SqlServerTls12,
     WindowsSignature,
 )
-from kanmon.versions import DeepSecurity, Nsx, SqlServer, Tools, VersionError
+from kanmon.versions import DeepSecurity, Nsx, SqlServer, Tools, VersionError, VSphere
 
 AnyRelease = TypeVar("AnyRelease", bound=Release)
 AnyGuest = TypeVar("AnyGuest", bound=Guest)
@@ -225,3 +226,15 @@ def _between(version: DeepSecurity, first: str | None, below: str | None) -> boo
     """Whether the version's line lies in a range of lines."""
     starts = first is None or _deep_security(first) <= version.line
     return starts and (below is None or version.line < _deep_security(below))
+
+
+def partition_limit(partition: str) -> PartitionLimit | None:
+    """How full a file system of a vCenter appliance may be."""
+    rows = load(PartitionLimit).rows
+    return next((row for row in rows if row.partition in (None, partition)), None)
+
+
+def deployments(target: VSphere) -> dict[str, VCenterDeployment]:
+    """What the upgrade to this release does with each deployment of vCenter, by its word for it."""
+    rows = load(VCenterDeployment).rows
+    return {row.deployment: row for row in reversed(rows) if target in row.target}

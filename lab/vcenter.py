@@ -17,6 +17,7 @@ from pyVmomi import vim, vmodl
 from lab import vcenter_soap as soap
 from lab.pki import Pki
 from lab.server import Answer, Asked, HttpsServer, Server
+from lab.vcenter_appliance import ApplianceApi
 from lab.vcenter_inventory import ROOT, Entity, entities, packages
 from lab.world import VCenter, World
 
@@ -57,9 +58,12 @@ class VCenterServer(HttpsServer):
         self._entities = entities(world, vcenter)
         self._sessions: dict[str, _Session] = {}
         self._numbers = itertools.count(1)
+        self._appliance = ApplianceApi(world, vcenter, self.faults)
 
     def respond(self, asked: Asked) -> Answer:
-        """SOAP calls, and the document that says which versions are spoken."""
+        """SOAP calls, the document that says which versions are spoken, and the appliance."""
+        if asked.path.startswith("/rest/"):
+            return self._appliance.respond(asked)
         if (asked.method, asked.path) == ("GET", "/sdk/vimServiceVersions.xml"):
             return Answer(body=soap.VERSIONS.encode(), content_type="text/xml")
         if asked.method != "POST" or asked.path not in ("/sdk", "/sdk/vimService"):
@@ -114,7 +118,7 @@ class VCenterServer(HttpsServer):
             vendor="VMware, Inc.",
             version=release,
             build=self.vcenter.build,
-            osType="linux-x64",
+            osType=self.vcenter.appliance.os_type,
             productLineId="vpx",
             apiType="VirtualCenter",
             apiVersion=release[:3] if release.startswith("6.") else f"{release}.0",
@@ -231,7 +235,7 @@ class VCenterServer(HttpsServer):
                 yield from session.views[moref]
             elif moref in known and start.text("selectSet/path") is None:
                 yield known[moref]
-            else:
+            elif spec.text("reportMissingObjectsInResults") != "true":
                 raise vmodl.fault.ManagedObjectNotFound(obj=vim.ManagedEntity(moref))
 
     def _packages(self, call: soap.Call, _session: _Session) -> str:

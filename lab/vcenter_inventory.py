@@ -73,6 +73,7 @@ def entities(world: World, vcenter: VCenter) -> list[Entity]:
         Entity(vim.ExtensionManager("ExtensionManager"), _extension_list(world, vcenter)),
         *(_cluster(cluster) for cluster in vcenter.clusters),
         *(_esx(cluster, host, placed[host.name]) for cluster, host in vcenter.hosts),
+        *(_certificate(host) for _, host in vcenter.hosts),
         *(_vm(world, machine) for machine in machines),
         *_switches(vcenter),
     ]
@@ -128,6 +129,7 @@ def _esx(cluster: Cluster, host: EsxHost, vms: list[Any]) -> Entity:
             "runtime.inMaintenanceMode": host.in_maintenance,
             "runtime.inQuarantineMode": host.in_quarantine,
             "configManager.imageConfigManager": image_manager(host),
+            "configManager.certificateManager": certificate_manager(host),
         },
     )
 
@@ -135,6 +137,23 @@ def _esx(cluster: Cluster, host: EsxHost, vms: list[Any]) -> Entity:
 def image_manager(host: EsxHost) -> Any:
     """What tells the packages of a host."""
     return vim.host.ImageConfigManager(f"imageConfigManager-{host.number}")
+
+
+def certificate_manager(host: EsxHost) -> Any:
+    """What tells the certificate of a host."""
+    return vim.host.CertificateManager(f"certificateManager-{host.number}")
+
+
+def _certificate(host: EsxHost) -> Entity:
+    now = dt.datetime.now(dt.UTC)
+    told = vim.host.CertificateManager.CertificateInfo(
+        subject=f"OU=VMware Engineering,O=VMware,CN={host.name}",
+        issuer="O=vc,OU=VMware Engineering,CN=CA",
+        notBefore=now - dt.timedelta(days=400),
+        notAfter=now + dt.timedelta(days=host.certificate_days),
+        status=host.certificate_status,
+    )
+    return Entity(certificate_manager(host), {"certificateInfo": told})
 
 
 def _vm_reference(world: World, machine: Machine) -> Any:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lab.nsxt_world import NsxTState
+from lab.world_appliance import Appliance
 
 WORLDS = Path(__file__).parent / "worlds"
 
@@ -57,6 +58,8 @@ class EsxHost(_Model):
     overall_status: str = "green"
     extra_vibs: list[str] = []  # "name version vendor acceptance"
     gi: bool = True  # guest introspection and the appliance work on it
+    certificate_days: float = 900  # until its certificate ends
+    certificate_status: str = "good"
 
     @property
     def moref(self) -> str:
@@ -97,6 +100,7 @@ class VCenter(_Model):
     extensions: list[str] = []
     switches: list[tuple[str, str]] = []  # (name, version)
     clusters: list[Cluster] = []
+    appliance: Appliance = Appliance()
 
     @property
     def instance_uuid(self) -> str:

@@ -33,6 +33,7 @@ KANMON = {
     "kanmon.moves",
     "kanmon.plan",
     "kanmon.planned",
+    "kanmon.validity",
     "kanmon.versions",
 }
 PURE = {

@@ -30,6 +30,7 @@ PLANTED = {
     ("IOP-TOOLS-NSX-001", "vdi-no-tools"),
     ("IOP-TOOLS-ESX-001", "vdi-no-tools"),
     ("NSXT-STATE-001", "manager_disk_usage_very_high"),
+    ("VC-BKP-001", "127.0.0.1"),  # the newest job failed, the last success is two days old
     ("VC-VER-001", "127.0.0.1"),
     ("WIN-ROOT-001", "win-isolated"),
     ("WIN-ROOT-001", "win-distrusting"),

@@ -6,7 +6,17 @@ A field is ``None`` only where the product itself says "not set"; what could not
 
 from typing import Any
 
-from kanmon.facts import database, dsm, linux, nsxt, nsxt_state, nsxv, vcenter, windows
+from kanmon.facts import (
+    database,
+    dsm,
+    linux,
+    nsxt,
+    nsxt_state,
+    nsxv,
+    vcenter,
+    vcenter_appliance,
+    windows,
+)
 from kanmon.facts.common import Certificate, Unread
 
 PARTS: dict[str, dict[str, Any]] = {
@@ -17,6 +27,10 @@ PARTS: dict[str, dict[str, Any]] = {
         "vms": tuple[vcenter.Vm, ...],
         "extensions": tuple[vcenter.Extension, ...],
         "switches": tuple[vcenter.Switch, ...],
+        "host_certificates": tuple[vcenter_appliance.HostCertificate, ...],
+        "appliance": vcenter_appliance.Appliance,
+        "backups": tuple[vcenter_appliance.Backup, ...],
+        "storage": vcenter_appliance.Storage,
         "certificates": tuple[Certificate, ...],
     },
     "nsxv": {

@@ -19,7 +19,8 @@ from kanmon.environment import VCenter
 from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts import Certificate, Unread
 from kanmon.facts.vcenter import About, Extension, Host, HostVibs, Switch, Vib, Vm
-from kanmon.readers import Request, tls
+from kanmon.readers import Request, tls, vcenter_appliance
+from kanmon.readers.vcenter_certificates import host_certificates
 from kanmon.readers.vcenter_session import RIGHTS, Found, Session, log_in, required
 from kanmon.readers.vcenter_session import about as about_info
 
@@ -263,4 +264,6 @@ PARTS: Mapping[str, Callable[[Any], object]] = {
     "vibs": vibs,
     "extensions": extensions,
     "switches": switches,
+    "host_certificates": host_certificates,
+    **vcenter_appliance.PARTS,
 }

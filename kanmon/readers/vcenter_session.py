@@ -21,6 +21,7 @@ from kanmon.credentials import Login
 from kanmon.environment import VCenter
 from kanmon.errors import CouldNotRead, KanmonError, NotAllowed, TargetLost
 from kanmon.readers import Request, tls
+from kanmon.readers.vcenter_rest import Rest
 
 ALLOWED = frozenset(
     {
@@ -206,12 +207,14 @@ class Session:
         target: whose session it is.
         service: ``ServiceInstance``.
         content: ``ServiceContent``, as it was before the login.
+        rest: the interface of its appliance, which logs in when it is first asked.
     """
 
-    def __init__(self, target: VCenter, service: Any, content: Any) -> None:
+    def __init__(self, target: VCenter, service: Any, content: Any, rest: Rest) -> None:
         self.target = target
         self.service = service
         self.content = content
+        self.rest = rest
 
     def inventory(self, wanted: Mapping[type, Sequence[str]]) -> list[Found]:
         """Every object of some types, with leaf properties, in pages and in no order.
@@ -339,9 +342,11 @@ def log_in(request: Request) -> Iterator[Session]:
     service = vim.ServiceInstance("ServiceInstance", stub)
     try:
         content = _greet(service, target, request.login)
+        rest = Rest(target, request.login)
         try:
-            yield Session(target, service, content)
+            yield Session(target, service, content, rest)
         finally:
+            rest.close()
             with contextlib.suppress(CouldNotRead):
                 content.sessionManager.Logout()
     finally:

@@ -9,6 +9,7 @@ import ssl
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -130,6 +131,33 @@ def test_packages_of_one_half_of_the_hosts_are_unread(told):
         else:
             assert isinstance(vibs, Unread)
             assert "ManagedObjectNotFound" in vibs.reason
+
+
+def test_certificates_of_one_half_of_the_hosts_are_unread(told):
+    """A manager that does not exist leaves its host unread by the fault's name, not the others."""
+    with vcenter.connect(request(told)) as session:
+        answers = {
+            one.host_name: one.certificate for one in vcenter.PARTS["host_certificates"](session)
+        }
+    assert set(answers) == set(told["hosts"])
+    for name, certificate in answers.items():
+        if name in told["hosts_with_packages"]:
+            assert (certificate.subject, certificate.status) == (f"CN={name}", "good")
+            assert certificate.not_after == datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
+            assert certificate.not_before is None
+        else:
+            assert isinstance(certificate, Unread)
+            assert "ManagedObjectNotFound" in certificate.reason
+
+
+@pytest.mark.parametrize("part", ["appliance", "backups", "storage"])
+def test_the_simulators_rest_takes_the_login_and_has_no_appliance(told, part):
+    """A session of VMware's own ``/rest`` is opened; what it lacks behind it is told as that."""
+    with vcenter.connect(request(told)) as session:
+        with pytest.raises(CouldNotRead, match=r"GET /rest/appliance/.*HTTP 404") as error:
+            vcenter.PARTS[part](session)
+        assert not isinstance(error.value, TargetLost)
+        assert len(vcenter.hosts(session)) == len(told["hosts"])
 
 
 def test_an_empty_extension_list_is_not_believed(build):
