@@ -6,7 +6,7 @@ A field is ``None`` only where the product itself says "not set"; what could not
 
 from typing import Any
 
-from kanmon.facts import database, dsm, linux, nsxt, nsxv, vcenter, windows
+from kanmon.facts import database, dsm, linux, nsxt, nsxv, vcenter, vcenter_management, windows
 from kanmon.facts.common import Certificate, Unread
 
 PARTS: dict[str, dict[str, Any]] = {
@@ -17,6 +17,12 @@ PARTS: dict[str, dict[str, Any]] = {
         "vms": tuple[vcenter.Vm, ...],
         "extensions": tuple[vcenter.Extension, ...],
         "switches": tuple[vcenter.Switch, ...],
+        "alarms": tuple[vcenter_management.Alarm, ...],
+        "activity": vcenter_management.Activity,
+        "upkeep": tuple[vcenter_management.VmUpkeep, ...],
+        "licences": vcenter_management.Licences,
+        "switch_configs": tuple[vcenter_management.SwitchConfig, ...],
+        "rights": vcenter_management.Rights,
         "certificates": tuple[Certificate, ...],
     },
     "nsxv": {
