@@ -129,7 +129,7 @@ def test_switches_are_new_enough(
     cannot take one over: both are found out when the window has begun.
     """
     needs = list(dict.fromkeys(_needs(planned, moment, vcenter.slug)))
-    unplaced = planned.unjudged(moment, vcenter.slug)
+    unplaced = [*planned.unjudged(moment, vcenter.slug), *_refused(planned, moment)]
     if not needs and not unplaced:
         verdict.not_applicable(f"nothing ahead asks anything of the switches of {vcenter.slug}")
     asked = [(need, switch_floors(*need)) for need in needs]
@@ -159,6 +159,13 @@ def _needs(planned: Planned, moment: Moment, slug: str) -> Iterator[Need]:
             if move.part == Part("nsx", slug) and move.removes:
                 stands = versions(step.before, "vcenter", slug)
                 yield from (("nsx-migration", stand) for stand in stands)
+
+
+def _refused(planned: Planned, moment: Moment) -> Iterator[Unknown]:
+    """That a declared order ends before the step, or before its own end where all are judged."""
+    refused = planned.declared.refused if planned.declared else None
+    if refused and (moment.step is None or planned.step(moment.step) is None):
+        yield Unknown("the declared order", f"it is refused at {refused[0]}: what follows is open")
 
 
 def _switch(

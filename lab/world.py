@@ -85,8 +85,58 @@ class Cluster(_Model):
         return f"domain-c{self.number}"
 
 
+class Alarm(_Model):
+    """A triggered alarm of a host, VM or folder, by its name, for some hours."""
+
+    name: str
+    entity: str
+    status: str = "red"
+    acknowledged: bool = False
+    hours: float = 1
+
+
+class Task(_Model):
+    """A recent task; ``name`` as "VirtualMachine.migrate"."""
+
+    name: str
+    entity: str | None = None
+    state: str = "running"
+    hours: float = 0.1
+
+
+class Licence(_Model):
+    """A licence; ``days`` until it ends, None for one that does not."""
+
+    key: str
+    name: str
+    edition: str
+    version: str | None = None
+    days: int | None = None
+
+    def suits(self, prefix: str) -> bool:
+        """Whether it is of an edition that begins so, or an evaluation, which suits everything."""
+        return self.edition == "eval" or self.edition.startswith(prefix)
+
+
+LICENCES = [
+    Licence(key=f"LAB{n}0-00000-00000-00000-00{n}{e}0", name=name, edition=edition, version=version)
+    for n, version in ((6, "6.0"), (7, "7.0"))
+    for e, name, edition in (
+        (1, f"VMware vCenter Server {n} Standard", "vc.standard.instance"),
+        (2, f"VMware vSphere {n} Enterprise Plus", "esx.enterprisePlus.cpuPackage"),
+    )
+]
+"""Of the release in use, which is assigned, and of the next."""
+
+
 class VCenter(_Model):
-    """A vCenter; ``extensions`` beside those that its NSX managers register: "key version"."""
+    """A vCenter; ``extensions`` beside those that its NSX managers register: "key version".
+
+    Attributes:
+        network_control: version of Network I/O Control by switch; "version3" where left out.
+        no_access: names of folders, clusters and hosts on which the account has the role No access.
+        privileges: of the account's role, beside those that every role has.
+    """
 
     slug: str
     name: str = "VMware vCenter Server"
@@ -94,6 +144,12 @@ class VCenter(_Model):
     build: str
     extensions: list[str] = []
     switches: list[tuple[str, str]] = []  # (name, version)
+    network_control: dict[str, str] = {}
+    alarms: list[Alarm] = []
+    tasks: list[Task] = []
+    licences: list[Licence] = LICENCES
+    no_access: list[str] = []
+    privileges: list[str] = ["Global.Licenses", "Host.Config.Image"]
     clusters: list[Cluster] = []
 
     @property
@@ -209,6 +265,8 @@ class Machine(_Model):
         online: the manager is in contact with it.
         file_driver: the file introspection driver is installed and works.
         reachable: it answers over WinRM or SSH.
+        snapshots: age in hours of each snapshot, the oldest first.
+        guest_ip: as VMware Tools tell it.
         lacks_roots: SHA-1 of listed roots that are missing, or ["all"].
     """
 
@@ -223,6 +281,10 @@ class Machine(_Model):
     tools: int = 10346
     tools_running: bool = True
     hardware: str = "vmx-13"
+    snapshots: list[float] = []
+    consolidation_needed: bool = False
+    question: str | None = None
+    guest_ip: str | None = None
     protection: Literal["agent", "appliance", "none"] = "none"
     dsm: str | None = None
     appliance: bool = False
