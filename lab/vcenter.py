@@ -237,7 +237,7 @@ class VCenterServer(HttpsServer):
             elif moref in known:
                 yield known[moref]
                 for path in start.texts("selectSet/path"):
-                    for one in known[moref].properties[path]:
+                    for one in known[moref].properties[path] or ():
                         yield known[one._GetMoId()]  # noqa: SLF001 - as above
             else:
                 raise vmodl.fault.ManagedObjectNotFound(obj=vim.ManagedEntity(moref))
