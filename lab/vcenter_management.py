@@ -22,7 +22,8 @@ from lab.vcenter_inventory import (
     VM_FOLDER,
     Entity,
 )
-from lab.world import Licence, Machine, VCenter, World
+from lab.world import Machine, VCenter, World
+from lab.world_upkeep import Licence
 
 TASKS = vim.TaskManager("TaskManager")
 LICENCES = vim.LicenseManager("LicenseManager")
@@ -144,7 +145,7 @@ def _tasks(vcenter: VCenter) -> Iterator[Entity]:
 
 
 def _licences(vcenter: VCenter) -> Any:
-    return soap.array("vim.LicenseManager.LicenseInfo", [_licence(one) for one in vcenter.licences])
+    return soap.array("vim.LicenseManager.LicenseInfo", [_licence(one) for one in vcenter.owned])
 
 
 def _licence(licence: Licence) -> vim.LicenseManager.LicenseInfo:
@@ -173,7 +174,7 @@ def assigned(vcenter: VCenter) -> str:
             ),
         )
         for prefix, entity, name in uses
-        for licence in [one for one in vcenter.licences if one.suits(prefix)][:1]
+        for licence in [one for one in vcenter.owned if one.suits(prefix)][:1]
     )
 
 

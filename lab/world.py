@@ -14,6 +14,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from lab.world_upkeep import LICENCES, Alarm, Licence, Task
+
 WORLDS = Path(__file__).parent / "worlds"
 
 Fault = Literal[
@@ -85,55 +87,12 @@ class Cluster(_Model):
         return f"domain-c{self.number}"
 
 
-class Alarm(_Model):
-    """A triggered alarm of a host, VM or folder, by its name, for some hours."""
-
-    name: str
-    entity: str
-    status: str = "red"
-    acknowledged: bool = False
-    hours: float = 1
-
-
-class Task(_Model):
-    """A recent task; ``name`` as "VirtualMachine.migrate"."""
-
-    name: str
-    entity: str | None = None
-    state: str = "running"
-    hours: float = 0.1
-
-
-class Licence(_Model):
-    """A licence; ``days`` until it ends, None for one that does not."""
-
-    key: str
-    name: str
-    edition: str
-    version: str | None = None
-    days: int | None = None
-
-    def suits(self, prefix: str) -> bool:
-        """Whether it is of an edition that begins so, or an evaluation, which suits everything."""
-        return self.edition == "eval" or self.edition.startswith(prefix)
-
-
-LICENCES = [
-    Licence(key=f"LAB{n}0-00000-00000-00000-00{n}{e}0", name=name, edition=edition, version=version)
-    for n, version in ((6, "6.0"), (7, "7.0"))
-    for e, name, edition in (
-        (1, f"VMware vCenter Server {n} Standard", "vc.standard.instance"),
-        (2, f"VMware vSphere {n} Enterprise Plus", "esx.enterprisePlus.cpuPackage"),
-    )
-]
-"""Of the release in use, which is assigned, and of the next."""
-
-
 class VCenter(_Model):
     """A vCenter; ``extensions`` beside those that its NSX managers register: "key version".
 
     Attributes:
         network_control: version of Network I/O Control by switch; "version3" where left out.
+        licences: ``LICENCES`` where left out.
         no_access: names of folders, clusters and hosts on which the account has the role No access.
         privileges: of the account's role, beside those that every role has.
     """
@@ -147,7 +106,7 @@ class VCenter(_Model):
     network_control: dict[str, str] = {}
     alarms: list[Alarm] = []
     tasks: list[Task] = []
-    licences: list[Licence] = LICENCES
+    licences: list[Licence] = []
     no_access: list[str] = []
     privileges: list[str] = ["Global.Licenses", "Host.Config.Image"]
     clusters: list[Cluster] = []
@@ -156,6 +115,11 @@ class VCenter(_Model):
     def instance_uuid(self) -> str:
         """Stable over runs."""
         return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{self.slug}.vcenter.kanmon.lab"))
+
+    @property
+    def owned(self) -> list[Licence]:
+        """Its licences."""
+        return self.licences or LICENCES
 
     @property
     def hosts(self) -> list[tuple[Cluster, EsxHost]]:
