@@ -115,6 +115,7 @@ def test_others_are_noted():
         *BOTH, TREND, extension(key="b.backup", company=""), extension(key="a.x", company="A")
     )
     notes = {note.subject: note.text for note in judgement.notes}
+    assert judgement.outcome is Outcome.PASS
     assert "no text gives its key" in notes["com.example.ds"]
     assert notes["extensions of others"] == "a.x 6.4.5 (A), b.backup 6.4.5 (no company)"
     assert OWN.key not in notes

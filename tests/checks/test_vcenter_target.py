@@ -256,6 +256,14 @@ def test_a_version_that_is_not_told_is_undetermined(changes):
     assert [subject for subject, _ in missed(judgement)] == [MAIN]
 
 
+def test_a_release_of_which_no_row_speaks_is_undetermined():
+    """What a later patch of 6.5 asks of switches stands in no table: that is no pass."""
+    order = '[[plan]]\nstep = "vsphere-bridge"\nvcenter = "6.5 U3"\n'
+    judgement = switches(switch(), step="vsphere-bridge", order=order)
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert missed(judgement) == [(MAIN, "no row says what vcenter on vCenter 6.5 U3 asks of it")]
+
+
 def test_a_switch_without_hosts_is_noted():
     """Nothing hangs on it, so it stops nothing."""
     judgement = switches(switch(), switch(moref="dvs-51", version="5.0.0", hosts=0))

@@ -8,20 +8,13 @@ from collections.abc import Iterator
 import pytest
 from pyVmomi import vim, vmodl
 
-from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
-from kanmon.facts import Unread
 from kanmon.facts.vcenter_management import Question
 from kanmon.readers import vcenter
-from kanmon.readers.vcenter_session import RIGHTS
 from lab import vcenter_soap as soap
 from lab.pki import Pki
-from lab.vcenter import VCenterServer
-from lab.vcenter_inventory import Entity
-from lab.world import World
-from tests.readers.vcenters import misbehaving, remove, replace, session, small
+from tests.readers.vcenters import managed, read, remove, replace, session, small
 
 PARTS = ("alarms", "activity", "upkeep", "licences", "switch_configs", "rights")
-ON_THE_ROOT = ("alarms", "activity", "upkeep", "switch_configs", "rights")
 WHOLE_KEY = "LAB60-00000-00000-00000-00610"
 
 
@@ -32,23 +25,8 @@ def pki() -> Iterator[Pki]:
     made.close()
 
 
-def managed(machine: dict | None = None, **changes) -> World:
-    """The small vCenter with changes of its table, and of its one kind of machine."""
-    table = {**small().model_dump()["vcenter"][0], **changes}
-    vms = {"name": "vm", "count": 5, "vcenter": "vc", **(machine or {})}
-    return small(vcenter=[table], machine=[vms])
-
-
-def read(world: World, pki: Pki, part: str):
-    with session(world, pki) as (_, opened):
-        return vcenter.PARTS[part](opened)
-
-
 def hours_ago(moment: dt.datetime) -> float:
     return (dt.datetime.now(dt.UTC) - moment) / dt.timedelta(hours=1)
-
-
-# What is read
 
 
 def test_a_quiet_vcenter(pki):
@@ -228,6 +206,7 @@ def test_the_roles_on_every_container_and_host(pki):
     ("kind", "unseen", "by"),
     [
         (vim.VirtualMachine, "vm-1000", "vm (group-v3)"),
+        (vim.VirtualMachine, "vm-1000", "esx-01.example.jp (host-21)"),
         (vim.HostSystem, "host-22", "Protected (domain-c7)"),
         (vim.ComputeResource, "domain-c7", "host (group-h4)"),
     ],
@@ -238,169 +217,3 @@ def test_what_is_named_and_hidden(pki, kind, unseen, by):
         remove(server, kind)
         found = vcenter.PARTS["rights"](opened).unseen
     assert (unseen, by) in {(one.moref, one.named_by) for one in found}
-
-
-# It fails closed
-
-
-@pytest.mark.parametrize("part", PARTS)
-def test_an_account_without_rights_sees_no_quiet_vcenter(pki, part):
-    """An account that may log in and read nothing gets an error, never "nothing is open"."""
-    with pytest.raises(CouldNotRead, match="NoPermission") as error:
-        read(misbehaving("weak rights"), pki, part)
-    assert error.value.advice == RIGHTS
-
-
-@pytest.mark.parametrize("role", [-5, -4, -3])
-@pytest.mark.parametrize("part", ON_THE_ROOT)
-def test_a_role_that_reads_nothing_is_refused(pki, part, role):
-    """Silence is believed only beside a role on the root folder that reads."""
-    with session(small(), pki) as (server, opened):
-        replace(server, "group-d1", effectiveRole=soap.array("int", [role]))
-        with pytest.raises(CouldNotRead, match="no role on the root folder"):
-            vcenter.PARTS[part](opened)
-
-
-def test_what_vsphere_leaves_unset_is_none(pki):
-    """No guest, no version: each is None; no list of alarms or tasks is none of them."""
-    with session(managed({"count": 1}), pki) as (server, opened):
-        names = ("config__uuid", "guest__hostName", "runtime__consolidationNeeded")
-        replace(server, "vm-1000", **dict.fromkeys(names))
-        replace(server, "group-d1", triggeredAlarmState=None)
-        replace(server, "TaskManager", recentTask=None)
-        paths = ("summary__productInfo__version", "config__networkResourceControlVersion")
-        replace(server, "dvs-50", **dict.fromkeys(paths), summary__hostMember=None)
-        (vm,) = vcenter.PARTS["upkeep"](opened)
-        (switch,) = vcenter.PARTS["switch_configs"](opened)
-        assert vcenter.PARTS["alarms"](opened) == ()
-        assert vcenter.PARTS["activity"](opened).tasks == ()
-    assert (vm.bios_uuid, vm.host_name, vm.consolidation_needed) == (None, None, None)
-    assert (switch.version, switch.network_control, switch.hosts) == (None, None, 0)
-
-
-def test_a_task_without_a_state_is_an_error(pki):
-    """What cannot be told from one that ended is not left out."""
-    with session(managed(tasks=[{"name": "x"}]), pki) as (server, opened):
-        replace(server, "task-1", info__state=None)
-        with pytest.raises(CouldNotRead, match=r"info\.state"):
-            vcenter.PARTS["activity"](opened)
-
-
-def test_a_task_without_any_time_is_an_error(pki):
-    """Since when it runs is part of the finding."""
-    with session(managed(tasks=[{"name": "x"}]), pki) as (server, opened):
-        replace(server, "task-1", info__startTime=None, info__queueTime=None)
-        with pytest.raises(CouldNotRead, match=r"info\.queueTime"):
-            vcenter.PARTS["activity"](opened)
-
-
-def test_an_alarm_whose_definition_is_gone_is_an_error(pki):
-    """A triggered alarm is never dropped for want of its name."""
-    world = managed(alarms=[{"name": "Host memory", "entity": "esx-01.example.jp"}])
-    with session(world, pki) as (server, opened):
-        remove(server, vim.alarm.Alarm)
-        with pytest.raises(CouldNotRead, match="ManagedObjectNotFound"):
-            vcenter.PARTS["alarms"](opened)
-
-
-def test_an_alarm_that_vanishes_while_it_is_read_is_an_error(pki):
-    """Its own page says that it is gone: then the list of before holds no longer."""
-    world = managed(alarms=[{"name": "Host memory", "entity": "esx-01.example.jp"}])
-    gone = vmodl.fault.ManagedObjectNotFound(obj=vim.alarm.Alarm("alarm-1"))
-    with session(world, pki) as (server, opened):
-        missing(server, "alarm-1", "info.name", gone)
-        with pytest.raises(CouldNotRead, match="run it again"):
-            vcenter.PARTS["alarms"](opened)
-
-
-def test_licence_keys_that_are_refused_leave_those_in_use(pki):
-    """Read-only is refused the inventory by the privilege's name; what is in use is read."""
-    denied = vim.fault.NoPermission(object=vim.Folder("x"), privilegeId="Global.Licenses")
-    with session(small(), pki) as (server, opened):
-        missing(server, "LicenseManager", "licenses", denied)
-        licences = vcenter.PARTS["licences"](opened)
-    assert isinstance(licences.keys, Unread)
-    assert "Global.Licenses" in licences.keys.reason
-    assert len(licences.assigned) == 4
-
-
-def test_no_licences_at_all_are_not_believed(pki):
-    """Every vCenter has an evaluation at least, and uses some licence itself."""
-    with session(small(), pki) as (server, opened):
-        replace(server, "LicenseManager", licenses=None)
-        assert isinstance(vcenter.PARTS["licences"](opened).keys, Unread)
-        server._assigned_licences = lambda *_: ""
-        with pytest.raises(CouldNotRead, match="vCenter itself always does"):
-            vcenter.PARTS["licences"](opened)
-
-
-def test_a_session_that_ends_between_licences_is_lost(pki):
-    """That is no missing privilege."""
-    ended = vim.fault.NotAuthenticated(object=vim.Folder("x"), privilegeId="System.View")
-
-    def raises(*_):
-        raise ended
-
-    with session(small(), pki) as (server, opened):
-        server._retrieve_page = raises
-        with pytest.raises(TargetLost, match="NotAuthenticated"):
-            vcenter.PARTS["licences"](opened)
-
-
-@pytest.mark.parametrize("field", ["licenseKey", "editionKey", "name"])
-def test_a_licence_that_lacks_something_is_an_error(pki, field):
-    """What is missing is named, and no key stands in the error."""
-    with session(small(), pki) as (server, opened):
-        manager = next(e for e in server._entities if "licenses" in e.properties)
-        setattr(manager.properties["licenses"][0], field, "")
-        with pytest.raises(CouldNotRead, match=f"no {field}") as error:
-            vcenter.PARTS["licences"](opened)
-    assert WHOLE_KEY not in str(error.value)
-
-
-@pytest.mark.parametrize(
-    ("part", "name"),
-    [
-        ("activity", "taskManager"),
-        ("licences", "licenseManager"),
-        ("rights", "authorizationManager"),
-    ],
-)
-def test_a_manager_that_is_not_there_is_an_error(pki, part, name):
-    """A vCenter without one is none that can be judged."""
-    with session(small(), pki) as (_, opened):
-        setattr(opened.content, name, None)
-        with pytest.raises(CouldNotRead, match=f"read {name}"):
-            vcenter.PARTS[part](opened)
-
-
-def test_no_licence_is_ever_changed(pki):
-    """What assigns or removes a licence, or changes a role, is refused before it is sent."""
-    with session(small(), pki) as (server, opened):
-        before = list(server.methods)
-        stub = opened.service._stub
-        assigner = vim.LicenseAssignmentManager("LicenseAssignmentManager", stub)
-        with pytest.raises(NotAllowed, match="RemoveAssignedLicense"):
-            assigner.RemoveAssignedLicense("host-21")
-        with pytest.raises(NotAllowed, match="UpdateAssignedLicense"):
-            assigner.UpdateAssignedLicense("host-21", "key")
-        roles = vim.AuthorizationManager("AuthorizationManager", stub)
-        with pytest.raises(NotAllowed, match="RemoveAuthorizationRole"):
-            roles.RemoveAuthorizationRole(1, False)
-        assert server.methods == before
-
-
-def missing(server: VCenterServer, moref: str, path: str, fault: vmodl.MethodFault) -> None:
-    """Let a property of an object be in missingSet."""
-
-    class Missing(Entity):
-        def content(self, paths):
-            left = tuple(one for one in paths if one != path)
-            if left == paths:
-                return super().content(paths)
-            told = f"<missingSet><path>{path}</path>{soap.element('fault', fault)}</missingSet>"
-            return super().content(left) + told
-
-    for number, entity in enumerate(server._entities):
-        if entity.reference._GetMoId() == moref:
-            server._entities[number] = Missing(entity.reference, entity.properties)
