@@ -27,6 +27,7 @@ from kanmon.knowledge.requirements import (
     SqlServerTls12,
     WindowsSignature,
 )
+from kanmon.knowledge.vcenter import ExtensionOwner, SwitchFloor
 from kanmon.versions import DeepSecurity, Nsx, SqlServer, Tools, VersionError, VSphere
 
 AnyRelease = TypeVar("AnyRelease", bound=Release)
@@ -183,6 +184,25 @@ def os_appliance(platform: str, appliance: DeepSecurity) -> OsAppliance | None:
     """Whether the appliance protects the system, without an agent in it."""
     rows = _of_platform(load(OsAppliance).rows, platform)
     return next((row for row in rows if appliance in row.appliance), None)
+
+
+def switch_floors(
+    change: Literal["vcenter", "nsx-migration"], vcenter: VSphere
+) -> tuple[SwitchFloor, ...]:
+    """What a change asks of a distributed switch: of the switch, and of its Network I/O Control.
+
+    Args:
+        change: which one.
+        vcenter: the release that vCenter is upgraded to; of a migration, the one that it runs on.
+    """
+    rows = load(SwitchFloor).rows
+    return tuple(row for row in rows if row.change == change and vcenter in row.vcenter)
+
+
+def extension_owner(key: str, company: str) -> str | None:
+    """Whose an extension of vCenter is, by its key and its company."""
+    told = f"{key} {company}".lower()
+    return next((row.owner for row in load(ExtensionOwner).rows if row.word in told), None)
 
 
 def _of_platform(rows: tuple[AnyGuest, ...], platform: str) -> tuple[AnyGuest, ...]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from pyVmomi import vim, vmodl
 
+from lab import vcenter_management as management
 from lab import vcenter_soap as soap
 from lab.pki import Pki
 from lab.server import Answer, Asked, HttpsServer, Server
@@ -55,7 +56,7 @@ class VCenterServer(HttpsServer):
         super().__init__(world, vcenter.slug, pki)
         self.vcenter = vcenter
         self.methods: list[str] = []
-        self._entities = entities(world, vcenter)
+        self._entities = management.managed(world, vcenter, entities(world, vcenter))
         self._sessions: dict[str, _Session] = {}
         self._numbers = itertools.count(1)
         self._appliance = ApplianceApi(world, vcenter, self.faults)
@@ -104,6 +105,7 @@ class VCenterServer(HttpsServer):
             "RetrievePropertiesEx": self._retrieve_page,
             "ContinueRetrievePropertiesEx": self._continue,
             "fetchSoftwarePackages": self._packages,
+            "QueryAssignedLicenses": self._assigned_licences,
         }
         if call.method not in answers:
             receiver = vim.ServiceInstance(call.this)
@@ -130,6 +132,9 @@ class VCenterServer(HttpsServer):
             viewManager=vim.view.ViewManager("ViewManager"),
             sessionManager=vim.SessionManager("SessionManager"),
             extensionManager=vim.ExtensionManager("ExtensionManager"),
+            taskManager=management.TASKS,
+            licenseManager=management.LICENCES,
+            authorizationManager=management.AUTHORIZATION,
             about=about,
         )
 
@@ -227,14 +232,17 @@ class VCenterServer(HttpsServer):
                     yield (entity.unreadable if weak else entity.content)(tuple(paths))
 
     def _selected(self, spec: soap.Call, session: _Session) -> Iterator[Entity]:
-        """The objects of a filter: objects themselves, and what a view leads to."""
+        """The objects of a filter: objects themselves, and what a view or a property leads to."""
         known = {entity.reference._GetMoId(): entity for entity in self._entities}  # noqa: SLF001 - as above
         for start in spec.children("objectSet"):
             moref = start.text("obj") or ""
             if moref in session.views:
                 yield from session.views[moref]
-            elif moref in known and start.text("selectSet/path") is None:
+            elif moref in known:
                 yield known[moref]
+                for path in start.texts("selectSet/path"):
+                    for one in known[moref].properties[path] or ():
+                        yield known[one._GetMoId()]  # noqa: SLF001 - as above
             elif spec.text("reportMissingObjectsInResults") != "true":
                 raise vmodl.fault.ManagedObjectNotFound(obj=vim.ManagedEntity(moref))
 
@@ -243,6 +251,9 @@ class VCenterServer(HttpsServer):
             soap.element("returnval", package)
             for package in packages(self.world, self.vcenter, call.this)
         )
+
+    def _assigned_licences(self, _call: soap.Call, _session: _Session) -> str:
+        return management.assigned(self.vcenter)
 
 
 def _answer(call: soap.Call, inner: str, headers: dict[str, str] | None = None) -> Answer:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lab.nsxt_world import NsxTState
 from lab.world_appliance import Appliance
+from lab.world_upkeep import LICENCES, Alarm, Licence, Task
 
 WORLDS = Path(__file__).parent / "worlds"
 
@@ -91,7 +92,14 @@ class Cluster(_Model):
 
 
 class VCenter(_Model):
-    """A vCenter; ``extensions`` beside those that its NSX managers register: "key version"."""
+    """A vCenter; ``extensions`` beside those that its NSX managers register: "key version".
+
+    Attributes:
+        network_control: version of Network I/O Control by switch; "version3" where left out.
+        licences: ``LICENCES`` where left out.
+        no_access: names of folders, clusters and hosts on which the account has the role No access.
+        privileges: of the account's role, beside those that every role has.
+    """
 
     slug: str
     name: str = "VMware vCenter Server"
@@ -99,6 +107,12 @@ class VCenter(_Model):
     build: str
     extensions: list[str] = []
     switches: list[tuple[str, str]] = []  # (name, version)
+    network_control: dict[str, str] = {}
+    alarms: list[Alarm] = []
+    tasks: list[Task] = []
+    licences: list[Licence] = []
+    no_access: list[str] = []
+    privileges: list[str] = ["Global.Licenses", "Host.Config.Image"]
     clusters: list[Cluster] = []
     appliance: Appliance = Appliance()
 
@@ -106,6 +120,11 @@ class VCenter(_Model):
     def instance_uuid(self) -> str:
         """Stable over runs."""
         return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{self.slug}.vcenter.kanmon.lab"))
+
+    @property
+    def owned(self) -> list[Licence]:
+        """Its licences."""
+        return self.licences or LICENCES
 
     @property
     def hosts(self) -> list[tuple[Cluster, EsxHost]]:
@@ -215,6 +234,8 @@ class Machine(_Model):
         online: the manager is in contact with it.
         file_driver: the file introspection driver is installed and works.
         reachable: it answers over WinRM or SSH.
+        snapshots: age in hours of each snapshot, the oldest first.
+        guest_ip: as VMware Tools tell it.
         lacks_roots: SHA-1 of listed roots that are missing, or ["all"].
     """
 
@@ -229,6 +250,10 @@ class Machine(_Model):
     tools: int = 10346
     tools_running: bool = True
     hardware: str = "vmx-13"
+    snapshots: list[float] = []
+    consolidation_needed: bool = False
+    question: str | None = None
+    guest_ip: str | None = None
     protection: Literal["agent", "appliance", "none"] = "none"
     dsm: str | None = None
     appliance: bool = False

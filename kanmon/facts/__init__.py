@@ -15,6 +15,7 @@ from kanmon.facts import (
     nsxv,
     vcenter,
     vcenter_appliance,
+    vcenter_management,
     windows,
 )
 from kanmon.facts.common import Certificate, Unread
@@ -31,6 +32,12 @@ PARTS: dict[str, dict[str, Any]] = {
         "appliance": vcenter_appliance.Appliance,
         "backups": tuple[vcenter_appliance.Backup, ...],
         "storage": vcenter_appliance.Storage,
+        "alarms": tuple[vcenter_management.Alarm, ...],
+        "activity": vcenter_management.Activity,
+        "upkeep": tuple[vcenter_management.VmUpkeep, ...],
+        "licences": vcenter_management.Licences,
+        "switch_configs": tuple[vcenter_management.SwitchConfig, ...],
+        "rights": vcenter_management.Rights,
         "certificates": tuple[Certificate, ...],
     },
     "nsxv": {

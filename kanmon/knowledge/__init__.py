@@ -17,6 +17,7 @@ from kanmon.knowledge import (
     network,
     releases,
     requirements,
+    vcenter,
 )
 from kanmon.knowledge.overlay import Overlay, read
 from kanmon.knowledge.rows import Citation, Row
@@ -70,6 +71,7 @@ def tables() -> tuple[type[Row], ...]:
         network,
         health,
         appliances,
+        vcenter,
     )
     return tuple(model for subject in subjects for model in subject.TABLES)
 

@@ -20,6 +20,7 @@ from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts import Certificate, Unread
 from kanmon.facts.vcenter import About, Extension, Host, HostVibs, Switch, Vib, Vm
 from kanmon.readers import Request, tls, vcenter_appliance
+from kanmon.readers import vcenter_management as management
 from kanmon.readers.vcenter_certificates import host_certificates
 from kanmon.readers.vcenter_session import RIGHTS, Found, Session, log_in, required
 from kanmon.readers.vcenter_session import about as about_info
@@ -266,4 +267,10 @@ PARTS: Mapping[str, Callable[[Any], object]] = {
     "switches": switches,
     "host_certificates": host_certificates,
     **vcenter_appliance.PARTS,
+    "alarms": management.alarms,
+    "activity": management.activity,
+    "upkeep": management.upkeep,
+    "licences": management.licences,
+    "switch_configs": management.switch_configs,
+    "rights": management.rights,
 }

@@ -33,6 +33,7 @@ ALLOWED = frozenset(
         "RetrievePropertiesEx",
         "ContinueRetrievePropertiesEx",
         "fetchSoftwarePackages",
+        "QueryAssignedLicenses",
     }
 )
 """The vim25 methods that the reader may send, by their names on the wire."""
@@ -224,7 +225,8 @@ class Session:
         empty inventory.
 
         Args:
-            wanted: property paths by managed object type; subtypes are included.
+            wanted: property paths by managed object type; subtypes are included. The root folder
+                itself is in the answer where folders are wanted.
 
         Raises:
             CouldNotRead: a page is missing, or the account may not read something.
@@ -238,18 +240,46 @@ class Session:
                 collector.ObjectSpec(obj=view, skip=True, selectSet=[along]),
                 collector.ObjectSpec(obj=root),
             ]
-            found = self._retrieve(starts, {vim.Folder: ("effectiveRole",), **wanted})
+            paths = dict.fromkeys(("effectiveRole", *wanted.get(vim.Folder, ())))
+            found = self._retrieve(starts, {**wanted, vim.Folder: tuple(paths)})
         finally:
             with contextlib.suppress(CouldNotRead):
                 view.DestroyView()
-        folder = [one for one in found if isinstance(one.object, vim.Folder)]
-        if not folder or not set(folder[0].take("effectiveRole", list)) - NO_RIGHTS:
+        top = next((one for one in found if one.object == root), None)
+        self._believe(top)
+        return [one for one in found if one is not top or vim.Folder in wanted]
+
+    def root(self, *paths: str) -> Found:
+        """Properties of the root folder, on which the account has a role that reads.
+
+        Raises:
+            CouldNotRead: they cannot be read, or it has none: then they would only look empty.
+        """
+        found = self.properties(self.content.rootFolder, "effectiveRole", *paths)
+        self._believe(found)
+        return found
+
+    def _believe(self, root: Found | None) -> None:
+        """Refuse what was read without a role on the root folder."""
+        if root is None or not set(root.take("effectiveRole", list)) - NO_RIGHTS:
             raise CouldNotRead(
                 f"read the inventory of {self.target.where}",
                 "the account has no role on the root folder that lets it read",
                 RIGHTS,
             )
-        return [one for one in found if one not in folder]
+
+    def along(self, start: Any, path: str, wanted: Mapping[type, Sequence[str]]) -> list[Found]:
+        """The objects that a property of one object lists, with leaf properties."""
+        collector = vmodl.query.PropertyCollector
+        step = collector.TraversalSpec(type=type(start), path=path, skip=False)
+        spec = collector.ObjectSpec(obj=start, skip=False, selectSet=[step])
+        found = self._retrieve([spec], {type(start): (path,), **wanted})
+        return [one for one in found if one.object != start]
+
+    def objects(self, managed: Sequence[Any], *paths: str) -> list[Found]:
+        """Properties of objects, in pages; CouldNotRead too when one of them is gone."""
+        starts = [vmodl.query.PropertyCollector.ObjectSpec(obj=one) for one in managed]
+        return self._retrieve(starts, {type(one): paths for one in managed}) if starts else []
 
     def properties(self, managed: Any, *paths: str) -> Found:
         """Properties of one object.
@@ -257,8 +287,7 @@ class Session:
         Raises:
             CouldNotRead: they cannot be read.
         """
-        start = vmodl.query.PropertyCollector.ObjectSpec(obj=managed)
-        found = self._retrieve([start], {type(managed): paths})
+        found = self.objects([managed], *paths)
         if len(found) != 1:
             tried = f"read {', '.join(paths)} of {managed._GetMoId()} at {self.target.where}"  # noqa: SLF001 - as above
             raise CouldNotRead(tried, f"{len(found)} objects, expected 1")

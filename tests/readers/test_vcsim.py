@@ -15,6 +15,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from pydantic import SecretStr
+from pyVim.connect import Disconnect, SmartConnect
+from pyVim.task import WaitForTask
+from pyVmomi import vim
 
 from kanmon.credentials import Login
 from kanmon.environment import VCenter
@@ -175,6 +178,65 @@ def test_no_vms_are_believed_since_the_hosts_list_none(build):
     with vcsim(build("main"), "-vm", "0") as told, vcenter.connect(request(told)) as session:
         assert vcenter.vms(session) == ()
         assert len(vcenter.hosts(session)) == len(told["hosts"])
+
+
+def test_a_quiet_vcenter_of_others(told):
+    """No alarm, no task, no question; the simulator says nothing of consolidation nor of NIOC."""
+    with vcenter.connect(request(told)) as session:
+        facts = {name: vcenter.PARTS[name](session) for name in ("alarms", "activity", "upkeep")}
+        (switch,) = vcenter.PARTS["switch_configs"](session)
+    assert facts["alarms"] == ()
+    assert (facts["activity"].vms, facts["activity"].tasks) == (180, ())
+    assert sorted(vm.name for vm in facts["upkeep"]) == sorted(told["vms"])
+    assert {(vm.consolidation_needed, vm.snapshots) for vm in facts["upkeep"]} == {(None, ())}
+    assert (switch.name, switch.version, switch.network_control) == ("DVS0", "6.5.0", None)
+    assert switch.hosts == len(told["hosts"])
+
+
+def test_snapshots_that_another_client_made(build):
+    """A snapshot on a snapshot, made with VMware's own calls, is read with the name and its day."""
+    with vcsim(build("main"), "-vm", "1", "-cluster", "1") as told:
+        address = urlsplit(told["url"][0])
+        service = SmartConnect(
+            host=address.hostname,
+            port=address.port,
+            user="kanmon-ro",
+            pwd=PASSWORD,
+            disableSslCertValidation=True,
+        )
+        view = service.content.viewManager.CreateContainerView(
+            service.content.rootFolder, [vim.VirtualMachine], True
+        )
+        for name in ("before the change", "and again"):
+            WaitForTask(view.view[0].CreateSnapshot_Task(name, "", False, False))
+        Disconnect(service)
+        with vcenter.connect(request(told)) as session:
+            found = {vm.moref: vm.snapshots for vm in vcenter.PARTS["upkeep"](session)}
+            activity = vcenter.PARTS["activity"](session)
+    (snapshots,) = [listed for listed in found.values() if listed]
+    assert [snapshot.name for snapshot in snapshots] == ["before the change", "and again"]
+    assert all(snapshot.created.tzinfo is not None for snapshot in snapshots)
+    assert activity.tasks == ()  # both have ended
+
+
+def test_the_roles_of_others(told):
+    """The simulator's account is an administrator everywhere, and nothing is hidden from it."""
+    with vcenter.connect(request(told)) as session:
+        rights = vcenter.PARTS["rights"](session)
+    assert rights.unseen == ()
+    assert {one.roles for one in rights.access} == {(-1,)}
+    assert {one.name for one in rights.access if one.kind == "HostSystem"} == set(told["hosts"])
+    (admin,) = [role for role in rights.roles if role.id == -1]
+    assert {"System.View", "System.Read", "Global.Licenses"} <= set(admin.privileges)
+
+
+def test_licences_of_nobody_are_not_believed(told):
+    """The simulator does not say what uses a licence, which every vCenter does."""
+    with (
+        vcenter.connect(request(told)) as session,
+        pytest.raises(CouldNotRead, match="no entityId"),
+    ):
+        vcenter.PARTS["licences"](session)
 
 
 def test_a_wrong_password_is_refused(told):
