@@ -14,6 +14,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from lab.world_clusters import ClusterSettings, Demand, Resources, Tie
+
 WORLDS = Path(__file__).parent / "worlds"
 
 Fault = Literal[
@@ -55,6 +57,7 @@ class EsxHost(_Model):
     overall_status: str = "green"
     extra_vibs: list[str] = []  # "name version vendor acceptance"
     gi: bool = True  # guest introspection and the appliance work on it
+    resources: Resources = Resources()
 
     @property
     def moref(self) -> str:
@@ -77,6 +80,7 @@ class Cluster(_Model):
     nsxt: bool = False
     nsxv_gi_status: str = "UP"
     nsxt_epp_status: str = "DEPLOYMENT_SUCCESSFUL"
+    settings: ClusterSettings = ClusterSettings()
     hosts: list[EsxHost] = []
 
     @property
@@ -222,6 +226,9 @@ class Machine(_Model):
     power: str = "poweredOn"
     tools: int = 10346
     tools_running: bool = True
+    tools_policy: str | None = "manual"
+    demand: Demand = Demand()
+    ties: list[Tie] = []
     hardware: str = "vmx-13"
     protection: Literal["agent", "appliance", "none"] = "none"
     dsm: str | None = None

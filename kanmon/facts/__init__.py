@@ -6,7 +6,7 @@ A field is ``None`` only where the product itself says "not set"; what could not
 
 from typing import Any
 
-from kanmon.facts import database, dsm, linux, nsxt, nsxv, vcenter, windows
+from kanmon.facts import database, dsm, linux, nsxt, nsxv, vcenter, vcenter_clusters, windows
 from kanmon.facts.common import Certificate, Unread
 
 PARTS: dict[str, dict[str, Any]] = {
@@ -17,6 +17,9 @@ PARTS: dict[str, dict[str, Any]] = {
         "vms": tuple[vcenter.Vm, ...],
         "extensions": tuple[vcenter.Extension, ...],
         "switches": tuple[vcenter.Switch, ...],
+        "clusters": tuple[vcenter_clusters.Cluster, ...],
+        "running": tuple[vcenter_clusters.RunningVm, ...],
+        "tools_policies": tuple[vcenter_clusters.ToolsPolicy, ...],
         "certificates": tuple[Certificate, ...],
     },
     "nsxv": {
