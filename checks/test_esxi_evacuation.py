@@ -10,13 +10,12 @@ from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter import Host
-from kanmon.facts.vcenter_clusters import Cluster, RunningVm, Tie
+from kanmon.facts.vcenter_clusters import AGENT_MANAGER, Cluster, RunningVm, Tie
 from kanmon.knowledge import load
 from kanmon.knowledge.vmotion import VmotionTie
 from kanmon.moves import Part
 from kanmon.planned import Planned
 
-AGENT_MANAGER = "com.vmware.vim.eam"
 AUTOMATIC = "fullyAutomated"
 
 

@@ -11,6 +11,9 @@ from typing import Literal
 
 from kanmon.facts.common import Unread
 
+AGENT_MANAGER = "com.vmware.vim.eam"
+"""The extension that deploys appliances, one to each host, and keeps them there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Capacity:

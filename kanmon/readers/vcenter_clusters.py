@@ -17,6 +17,7 @@ from pyVmomi import vim
 from kanmon.errors import CouldNotRead
 from kanmon.facts import Unread
 from kanmon.facts.vcenter_clusters import (
+    AGENT_MANAGER,
     Capacity,
     Cluster,
     Override,
@@ -29,9 +30,6 @@ from kanmon.readers.vcenter_emptiness import no_vms, some_hosts
 from kanmon.readers.vcenter_found import Found
 from kanmon.readers.vcenter_session import RIGHTS, Session
 from kanmon.readers.vcenter_ties import DEVICES, Places, ties
-
-AGENT_MANAGER = "com.vmware.vim.eam"
-"""The extension that deploys appliances, one to each host, and keeps them there."""
 
 MIB = 2**20
 
