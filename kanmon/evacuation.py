@@ -107,7 +107,7 @@ class Load:
         return {
             host: _sum(vm for vm in self.moving if vm.host == host)
             - sum((left for other, left in free.items() if other != host), NOTHING)
-            for host in self.leaving
+            for host in sorted(self.leaving)
         }
 
     def _free(self, capacity: Capacity) -> Need:
