@@ -28,6 +28,8 @@ PLANTED = {
     ("IOP-TOOLS-NSX-001", "vdi-old-tools"),
     ("IOP-TOOLS-NSX-001", "vdi-no-tools"),
     ("IOP-TOOLS-ESX-001", "vdi-no-tools"),
+    ("TOOLS-BAD-001", "vdi-old-tools"),  # ESXi 6.7 U2 brings along Tools 10.3.5
+    ("TOOLS-RUN-001", "vdi-no-tools"),
     ("VC-VER-001", "127.0.0.1"),
     ("WIN-ROOT-001", "win-isolated"),
     ("WIN-ROOT-001", "win-distrusting"),
@@ -35,7 +37,13 @@ PLANTED = {
 }
 
 
-WARNINGS = {"NET-CERT-001", "VC-VER-001", "IOP-TOOLS-ESX-001"}
+WARNINGS = {
+    "NET-CERT-001",
+    "VC-VER-001",
+    "IOP-TOOLS-ESX-001",
+    "TOOLS-BAD-001",
+    "TOOLS-RUN-001",
+}
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +80,7 @@ def test_last_words(demo: Ended) -> None:
     lines = demo.output.strip().splitlines()
     assert lines[-4:] == [
         "GO: the change may start: 1 open warning to be signed off",
-        "(simulated estate demo, all steps, pre; 38 of 40 checks judged)",
+        "(simulated estate demo, all steps, pre; 46 of 48 checks judged)",
         f"plan: {', '.join(STEPS)}",
         f"report: {demo.directory / 'report.html'}",
     ]
