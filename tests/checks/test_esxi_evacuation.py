@@ -30,6 +30,8 @@ GIB = 1024
 HOSTS = (host(), second_host())
 CLUSTERS = (cluster(),)
 ESTATE = world()
+REFUSED = steps('vsphere-bridge; esxi = "7.0 U2"', "vsphere-target")
+"""An order whose first hop is closed: of what follows nobody can say what it moves."""
 THIRD = host(moref="host-23", name="esx-03.example.jp")
 
 
@@ -372,6 +374,7 @@ def test_a_step_that_moves_no_host_does_not_ask():
         {"step": "vsphere-bridge", "order": steps(BRIDGE)},
         {"step": "vsphere-target"},
         {"order": steps("manager")},
+        {"step": "vsphere-target", "order": REFUSED},
         {"hosts": {"vc-main": (host(build=STRANGE_BUILD),)}},
         {"upgrade": {**TARGETS, "esxi": "8.0"}},
     ],
