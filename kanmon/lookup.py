@@ -13,17 +13,20 @@ from typing import Literal, TypeVar
 
 from kanmon.compatibility import At
 from kanmon.knowledge import load
+from kanmon.knowledge.agents import AgentSignature
 from kanmon.knowledge.health import StatusWord, ToolsDefect, ToolsUpgradeRace
 from kanmon.knowledge.interop import DeepSecurityHop, ToolsFloor
 from kanmon.knowledge.machines import Guest, OsAgent, OsAppliance
 from kanmon.knowledge.releases import EsxiRelease, Release, ToolsRelease
 from kanmon.knowledge.requirements import (
+    AgentFootprint,
     DatabaseTlsRule,
     KernelReserve,
     ManagerSizing,
     RelayFloor,
     RelayFootprint,
     SqlServerTls12,
+    WindowsSignature,
 )
 from kanmon.versions import DeepSecurity, Nsx, SqlServer, Tools, VersionError, VSphere
 
@@ -127,11 +130,49 @@ def deep_security_hop(
 
 
 def relay_floor(relay: DeepSecurity, platform: Literal["linux", "windows"]) -> RelayFloor | None:
-    """The lowest relay of this one's line that can check the signature of agent packages."""
-    for row in load(RelayFloor).rows:
+    """The lowest relay of this one's line that can check the signature of agent packages.
+
+    For one that is older than every line of the table it is that of the oldest, which it misses.
+    """
+    rows = load(RelayFloor).rows
+    oldest = min(rows, key=lambda row: _deep_security(row.line))
+    if relay.line < _deep_security(oldest.line):
+        return oldest
+    for row in rows:
         if _deep_security(row.line) == relay.line and row.platform in (None, platform):
             return row
     return None
+
+
+def agent_signatures(agent: DeepSecurity) -> tuple[AgentSignature, ...]:
+    """How an agent for Windows is signed.
+
+    Raises:
+        VersionError: it is a line, and its builds differ.
+    """
+    return tuple(row for row in load(AgentSignature).rows if agent in row.agent)
+
+
+def windows_signatures(
+    kind: Literal["SHA-2", "Azure Code Signing"], system: int
+) -> tuple[WindowsSignature, ...]:
+    """What makes a Windows accept a signature; the newest that has it natively, where it is newer.
+
+    Args:
+        kind: of the signature.
+        system: CurrentBuildNumber, e.g. 14393.
+    """
+    rows = [row for row in load(WindowsSignature).rows if row.kind == kind and row.system]
+    own = [row for row in rows if int(row.system or 0) == system]
+    older = [row for row in rows if row.native and int(row.system or 0) < system]
+    return tuple(own or sorted(older, key=lambda row: int(row.system or 0))[-1:])
+
+
+def agent_disk(platform: Literal["linux", "windows"]) -> tuple[AgentFootprint, ...]:
+    """The least disk that texts name for an agent, the largest figure first."""
+    rows = load(AgentFootprint).rows
+    fitting = [r for r in rows if (r.role, r.platform, r.kind) == ("agent", platform, "minimum")]
+    return tuple(sorted((r for r in fitting if r.disk_gib), key=lambda r: -(r.disk_gib or 0)))
 
 
 def agents_for(platform: str) -> tuple[OsAgent, ...]:

@@ -12,6 +12,7 @@ from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer
 from kanmon.facts.nsxt import ComputeManager
 from kanmon.facts.vcenter import About, Extension, Vm
+from kanmon.versions import DeepSecurity, VersionError
 
 NSXV_EXTENSION = "com.vmware.vShieldManager"
 NSXT_EXTENSION = "com.vmware.nsx.management.nsxt"
@@ -49,12 +50,34 @@ class Stray:
     @property
     def subject(self) -> str:
         """What an operator can search for."""
-        return f"{name(self.computer)} (computer {self.computer.id})"
+        return label(self.computer)
 
 
 def name(computer: Computer) -> str:
     """The name that the manager's console shows."""
     return computer.display_name or computer.host_name
+
+
+def label(computer: Computer) -> str:
+    """What an operator can search for: the name and the manager's number."""
+    return f"{name(computer)} (computer {computer.id})"
+
+
+def installed(computers: Iterable[Computer]) -> tuple[dict[int, DeepSecurity], list[Unknown]]:
+    """The version of what is installed on each computer, by its number; and what is no version."""
+    versions: dict[int, DeepSecurity] = {}
+    unclear: list[Unknown] = []
+    for computer in computers:
+        try:
+            version = DeepSecurity.parse(computer.agent_version)
+        except VersionError as error:
+            unclear.append(Unknown(label(computer), str(error)))
+            continue
+        if version.build is None:
+            unclear.append(Unknown(label(computer), f"which build of {version}?"))
+        else:
+            versions[computer.id] = version
+    return versions, unclear
 
 
 def guests(

@@ -8,7 +8,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from kanmon.knowledge import health, interop, machines, network, releases, requirements, vmotion
+from kanmon.knowledge import (
+    agents,
+    health,
+    interop,
+    machines,
+    network,
+    releases,
+    requirements,
+    vmotion,
+)
 from kanmon.knowledge.overlay import Overlay, read
 from kanmon.knowledge.rows import Citation, Row
 from kanmon.knowledge.table import KnowledgeError, R, Table, parse
@@ -52,7 +61,7 @@ def _load(model: type[Row]) -> Table[Any]:
 
 def tables() -> tuple[type[Row], ...]:
     """The row model of every table."""
-    subjects = (releases, interop, requirements, machines, network, health, vmotion)
+    subjects = (releases, interop, requirements, machines, agents, network, health, vmotion)
     return tuple(model for subject in subjects for model in subject.TABLES)
 
 

@@ -213,6 +213,7 @@ class WindowsSignature(Row):
         native: it does so without any update.
         updates: KB numbers; empty where it is native, or where no update helps.
         needs: all of the updates, or any of them (or a later cumulative one); None without any.
+        system: CurrentBuildNumber, e.g. "14393"; None where the text names systems without it.
         build: first build of the system that has it, None where no text gives it.
     """
 
@@ -220,6 +221,7 @@ class WindowsSignature(Row):
 
     kind: Literal["SHA-2", "Azure Code Signing"]
     os: Text
+    system: Text | None = None
     native: bool
     updates: Texts = ()
     needs: Literal["all", "any"] | None = None
