@@ -6,16 +6,19 @@ is neither a pass nor a fail.
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from functools import cache
 from typing import Literal, TypeVar
 
+from kanmon.compatibility import At
 from kanmon.knowledge import load
 from kanmon.knowledge.agents import AgentSignature
 from kanmon.knowledge.appliances import PartitionLimit, VCenterDeployment
-from kanmon.knowledge.health import NsxtStateWord, StatusWord, ToolsDefect
+from kanmon.knowledge.health import NsxtStateWord, StatusWord, ToolsDefect, ToolsUpgradeRace
 from kanmon.knowledge.interop import DeepSecurityHop, ToolsFloor
 from kanmon.knowledge.machines import Guest, OsAgent, OsAppliance
-from kanmon.knowledge.releases import Release
+from kanmon.knowledge.releases import EsxiRelease, Release, ToolsRelease
 from kanmon.knowledge.requirements import (
     AgentFootprint,
     DatabaseTlsRule,
@@ -33,6 +36,7 @@ from kanmon.versions import DeepSecurity, Nsx, SqlServer, Tools, VersionError, V
 AnyRelease = TypeVar("AnyRelease", bound=Release)
 AnyGuest = TypeVar("AnyGuest", bound=Guest)
 
+_BUNDLED = re.compile(r"ESXi \S+ \((\d+)\)")
 _deep_security = cache(DeepSecurity.parse)
 
 
@@ -52,6 +56,28 @@ def tools_defect(number: int) -> ToolsDefect | None:
         return None
     rows = load(ToolsDefect).rows
     return next((row for row in rows if not row.condition and tools in row.tools), None)
+
+
+def bundled_tools(esxi: At) -> tuple[ToolsRelease, ...]:
+    """The VMware Tools that a release of ESXi brings along: those of the newest build up to it.
+
+    Some builds bring two releases, for old and for new guests. Empty where nobody can say: the day
+    of the release is not known, or no row names a build of its line.
+    """
+    days: dict[dt.date, list[ToolsRelease]] = {}
+    for row in load(ToolsRelease).rows:
+        for build in _BUNDLED.findall(row.bundled_with):
+            host = load(EsxiRelease).get(build)
+            if host and host.date and VSphere.parse(host.version).line == esxi.version.line:  # type: ignore[union-attr] # a host's
+                days.setdefault(host.date, []).append(row)
+    before = [day for day in days if esxi.released and day <= esxi.released]
+    return tuple(days[max(before)]) if before else ()
+
+
+def tools_upgrade_race(tools: Tools, policy: str) -> ToolsUpgradeRace | None:
+    """How likely an upgrade of these Tools at power-on meets Windows Update."""
+    rows = load(ToolsUpgradeRace).rows
+    return next((row for row in rows if row.policy == policy and tools in row.tools), None)
 
 
 def tools_floor(nsx: Nsx) -> ToolsFloor | None:

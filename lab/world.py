@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lab.nsxt_world import NsxTState
 from lab.world_appliance import Appliance
+from lab.world_clusters import ClusterSettings, Demand, Resources, Tie
 from lab.world_upkeep import LICENCES, Alarm, Licence, Task
 
 WORLDS = Path(__file__).parent / "worlds"
@@ -61,6 +62,7 @@ class EsxHost(_Model):
     gi: bool = True  # guest introspection and the appliance work on it
     certificate_days: float = 900  # until its certificate ends
     certificate_status: str = "good"
+    resources: Resources = Resources()
 
     @property
     def moref(self) -> str:
@@ -83,6 +85,7 @@ class Cluster(_Model):
     nsxt: bool = False
     nsxv_gi_status: str = "UP"
     nsxt_epp_status: str = "DEPLOYMENT_SUCCESSFUL"
+    settings: ClusterSettings = ClusterSettings()
     hosts: list[EsxHost] = []
 
     @property
@@ -249,6 +252,9 @@ class Machine(_Model):
     power: str = "poweredOn"
     tools: int = 10346
     tools_running: bool = True
+    tools_policy: str | None = "manual"
+    demand: Demand = Demand()
+    ties: list[Tie] = []
     hardware: str = "vmx-13"
     snapshots: list[float] = []
     consolidation_needed: bool = False

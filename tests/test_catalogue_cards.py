@@ -25,6 +25,7 @@ KANMON = {
     "kanmon.compatibility",
     "kanmon.environment",
     "kanmon.errors",
+    "kanmon.evacuation",
     "kanmon.facts",
     "kanmon.fleet",
     "kanmon.knowledge",

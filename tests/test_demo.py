@@ -31,6 +31,8 @@ PLANTED = {
     ("IOP-TOOLS-ESX-001", "vdi-no-tools"),
     ("NSXT-STATE-001", "manager_disk_usage_very_high"),
     ("VC-BKP-001", "127.0.0.1"),  # the newest job failed, the last success is two days old
+    ("TOOLS-BAD-001", "vdi-old-tools"),  # ESXi 6.7 U2 brings along Tools 10.3.5
+    ("TOOLS-RUN-001", "vdi-no-tools"),
     ("VC-VER-001", "127.0.0.1"),
     ("WIN-ROOT-001", "win-isolated"),
     ("WIN-ROOT-001", "win-distrusting"),
@@ -38,7 +40,13 @@ PLANTED = {
 }
 
 
-WARNINGS = {"NET-CERT-001", "VC-VER-001", "IOP-TOOLS-ESX-001"}
+WARNINGS = {
+    "NET-CERT-001",
+    "VC-VER-001",
+    "IOP-TOOLS-ESX-001",
+    "TOOLS-BAD-001",
+    "TOOLS-RUN-001",
+}
 
 
 @pytest.fixture(scope="module")

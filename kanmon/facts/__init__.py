@@ -15,6 +15,7 @@ from kanmon.facts import (
     nsxv,
     vcenter,
     vcenter_appliance,
+    vcenter_clusters,
     vcenter_management,
     windows,
 )
@@ -38,6 +39,9 @@ PARTS: dict[str, dict[str, Any]] = {
         "licences": vcenter_management.Licences,
         "switch_configs": tuple[vcenter_management.SwitchConfig, ...],
         "rights": vcenter_management.Rights,
+        "clusters": tuple[vcenter_clusters.Cluster, ...],
+        "running": tuple[vcenter_clusters.RunningVm, ...],
+        "tools_policies": tuple[vcenter_clusters.ToolsPolicy, ...],
         "certificates": tuple[Certificate, ...],
     },
     "nsxv": {

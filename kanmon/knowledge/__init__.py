@@ -18,6 +18,7 @@ from kanmon.knowledge import (
     releases,
     requirements,
     vcenter,
+    vmotion,
 )
 from kanmon.knowledge.overlay import Overlay, read
 from kanmon.knowledge.rows import Citation, Row
@@ -72,6 +73,7 @@ def tables() -> tuple[type[Row], ...]:
         health,
         appliances,
         vcenter,
+        vmotion,
     )
     return tuple(model for subject in subjects for model in subject.TABLES)
 

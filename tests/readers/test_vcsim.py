@@ -163,6 +163,27 @@ def test_the_simulators_rest_takes_the_login_and_has_no_appliance(told, part):
         assert len(vcenter.hosts(session)) == len(told["hosts"])
 
 
+def test_what_ties_the_simulators_vms_is_told(told):
+    """Each has a CD drive of its host connected, and is on a datastore that not every host has."""
+    with vcenter.connect(request(told)) as session:
+        running = vcenter.PARTS["running"](session)
+        policies = vcenter.PARTS["tools_policies"](session)
+    assert sorted(vm.name for vm in running) == sorted(told["vms"])
+    assert {(vm.cpu_used, vm.memory_active, vm.memory_reserved) for vm in running} == {(0, 0, 0)}
+    assert {tuple(tie.kind for tie in vm.ties) for vm in running} == {("host device", "datastore")}
+    assert {vm.policy for vm in policies} == {None}
+    assert len(policies) == len(running)
+
+
+def test_a_cluster_without_a_level_of_automation_is_not_believed(told):
+    """The simulator switches DRS on and does not say what it does, which every vCenter says."""
+    with (
+        vcenter.connect(request(told)) as session,
+        pytest.raises(CouldNotRead, match=r"defaultVmBehavior of DC0_C. .*left it unset"),
+    ):
+        vcenter.PARTS["clusters"](session)
+
+
 def test_an_empty_extension_list_is_not_believed(build):
     """The simulator as it comes has no extensions, which no vCenter has."""
     with (
@@ -177,6 +198,7 @@ def test_no_vms_are_believed_since_the_hosts_list_none(build):
     """A vCenter of others that has hosts and no VMs is empty."""
     with vcsim(build("main"), "-vm", "0") as told, vcenter.connect(request(told)) as session:
         assert vcenter.vms(session) == ()
+        assert vcenter.PARTS["running"](session) == ()
         assert len(vcenter.hosts(session)) == len(told["hosts"])
 
 

@@ -48,6 +48,11 @@ def small(**changes) -> World:
     )
 
 
+def one_vm(**changes) -> World:
+    """A world in which one VM, vm-1000, runs on the first of three hosts."""
+    return small(machine=[{"name": "vm", "vcenter": "vc", **changes}])
+
+
 def misbehaving(how: str) -> World:
     return small(misbehaviour=[{"target": "vc", "how": how}])
 
