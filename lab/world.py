@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from lab.nsxt_world import NsxTState
 from lab.world_appliance import Appliance
 from lab.world_clusters import ClusterSettings, Demand, Resources, Tie
+from lab.world_hosts import HostMachine, HostSettings
 from lab.world_upkeep import LICENCES, Alarm, Licence, Task
 
 WORLDS = Path(__file__).parent / "worlds"
@@ -58,11 +59,13 @@ class EsxHost(_Model):
     in_quarantine: bool = False
     reboot_required: bool = False
     overall_status: str = "green"
-    extra_vibs: list[str] = []  # "name version vendor acceptance"
+    extra_vibs: list[str] = []  # "name version vendor acceptance", and what it depends on
     gi: bool = True  # guest introspection and the appliance work on it
     certificate_days: float = 900  # until its certificate ends
     certificate_status: str = "good"
     resources: Resources = Resources()
+    machine: HostMachine = HostMachine()
+    settings: HostSettings = HostSettings()
 
     @property
     def moref(self) -> str:
