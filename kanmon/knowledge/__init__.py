@@ -12,6 +12,7 @@ from kanmon.knowledge import (
     agents,
     appliances,
     health,
+    hosts,
     interop,
     machines,
     network,
@@ -74,6 +75,7 @@ def tables() -> tuple[type[Row], ...]:
         appliances,
         vcenter,
         vmotion,
+        hosts,
     )
     return tuple(model for subject in subjects for model in subject.TABLES)
 
