@@ -27,7 +27,7 @@ from kanmon.host_rules import (
     shortage,
     silent,
 )
-from kanmon.hosts import Told, label, moving, told
+from kanmon.hosts import Told, label, moving, open_ends, told
 from kanmon.knowledge.machines import EsxiCpu, EsxiDevices, EsxiLimit
 from kanmon.planned import Planned
 from kanmon.versions import VSphere
@@ -60,7 +60,7 @@ def test_processors_and_memory_suit_the_target(
     """
     goals = moving(planned, moment, vcenter.slug, vcenter_hosts)
     heard, missed = told([one for one in vcenter_hosts if one.moref in goals], vcenter_hardware)
-    problems: list[Problem] = [*planned.unjudged(moment, vcenter.slug), *missed]
+    problems: list[Problem] = [*open_ends(planned, moment, vcenter.slug), *missed]
     for host, machine in heard:
         for release in goals[host.moref]:
             problems += _unfit(label(host), machine, release)
@@ -133,7 +133,7 @@ def test_devices_suit_the_target(
     adapters, without = told([host for host, _ in machines], vcenter_adapters)
     boots = {one.host: one.answer for one in vcenter_boot_disks}
     known = {host.moref: machine for host, machine in machines}
-    problems: list[Problem] = [*planned.unjudged(moment, vcenter.slug), *missed, *without]
+    problems: list[Problem] = [*open_ends(planned, moment, vcenter.slug), *missed, *without]
     for host, parts in adapters:
         use = _Use(parts, boots.get(host.moref, Unread("not read")))
         for release in goals[host.moref]:

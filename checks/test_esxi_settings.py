@@ -10,7 +10,7 @@ from kanmon.facts.run import Moment
 from kanmon.facts.vcenter import Host, HostVibs, Vib
 from kanmon.facts.vcenter_hosts import Clock, HostAnswer, Settings
 from kanmon.host_rules import image_level, setting_rule
-from kanmon.hosts import label, steps, told
+from kanmon.hosts import label, open_ends, steps, told
 from kanmon.planned import Planned
 
 Problem = Finding | Unknown
@@ -108,7 +108,7 @@ def test_lockdown_and_acceptance_allow_the_upgrade(
     set_, unset = told(hosts, vcenter_settings)
     levels, silent = told(hosts, vcenter_acceptance)
     vibs = {one.host: one.vibs for one in vcenter_vibs}
-    problems: list[Problem] = [*planned.unjudged(moment, vcenter.slug), *unset, *silent]
+    problems: list[Problem] = [*open_ends(planned, moment, vcenter.slug), *unset, *silent]
     for host, settings in set_:
         problems += _locked(label(host), settings.lockdown, ahead)
     for host, level in levels:

@@ -10,7 +10,7 @@ from kanmon.facts.run import Moment
 from kanmon.facts.vcenter import Host, HostVibs, Vib
 from kanmon.facts.vcenter_hosts import HostAnswer
 from kanmon.host_rules import nsx_package, package_rule, silent
-from kanmon.hosts import label, moving, runs, told
+from kanmon.hosts import label, moving, open_ends, runs, told
 from kanmon.knowledge import Citation
 from kanmon.knowledge.hosts import EsxiPackage, NsxPackage
 from kanmon.migration import is_migrated
@@ -105,7 +105,7 @@ def test_no_package_stops_the_upgrade(
     goals = moving(planned, moment, vcenter.slug, vcenter_hosts)
     packages = [HostAnswer(one.host, one.host_name, one.vibs) for one in vcenter_vibs]
     heard, missed = told([one for one in vcenter_hosts if one.moref in goals], packages)
-    problems: list[Problem] = [*planned.unjudged(moment, vcenter.slug), *missed]
+    problems: list[Problem] = [*open_ends(planned, moment, vcenter.slug), *missed]
     for host, vibs in heard:
         for release in goals[host.moref]:
             problems += _stumbling(label(host), vibs, release)

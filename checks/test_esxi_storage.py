@@ -8,7 +8,7 @@ from kanmon.facts.run import Moment
 from kanmon.facts.vcenter import Host
 from kanmon.facts.vcenter_hosts import BootDisk, Datastore, HostAnswer
 from kanmon.host_rules import limits, shortage, silent
-from kanmon.hosts import label, moving, runs, told
+from kanmon.hosts import label, moving, open_ends, runs, told
 from kanmon.knowledge.machines import EsxiLimit
 from kanmon.planned import Planned
 from kanmon.versions import VSphere
@@ -48,7 +48,7 @@ def test_datastores_and_boot_devices_suit_the_target(
     bound = [one for one in vcenter_hosts if _boots_anew(one, goals.get(one.moref, ()))]
     heard, missed = told(bound, vcenter_boot_disks)
     attested = environment.attested("ESX-STOR-001", vcenter.slug, moment.now)
-    problems: list[Problem] = [*planned.unjudged(moment, vcenter.slug)]
+    problems: list[Problem] = [*open_ends(planned, moment, vcenter.slug)]
     problems += [] if attested else missed
     for host, disk in heard:
         problems += _too_small(label(host), disk, goals[host.moref])

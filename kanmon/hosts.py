@@ -56,6 +56,16 @@ def steps(planned: Planned, moment: Moment) -> list[Step]:
     return [named] if named else []
 
 
+def open_ends(planned: Planned, moment: Moment, slug: str) -> list[Unknown]:
+    """Why nobody knows what the steps ahead do to a vCenter; empty where that is known."""
+    found = planned.unjudged(moment, slug)
+    refused = planned.declared.refused if planned.declared else None
+    if refused and (moment.step in (None, refused[0]) or planned.step(moment.step) is None):
+        reason = f"it is refused at {refused[0]}: what follows is open"
+        found.append(Unknown("the declared order", reason))
+    return found
+
+
 def releases(planned: Planned, moment: Moment, slug: str) -> list[VSphere]:
     """The releases that the hosts of a vCenter go to, in the order in which they come."""
     part = Part("esxi", slug)
