@@ -7,7 +7,7 @@ import ssl
 import struct
 import warnings
 
-from lab import tds
+from lab import database_state, tds
 from lab.pki import Pki
 from lab.server import Server
 from lab.world import Database, World
@@ -127,6 +127,9 @@ class SqlServer(Server):
                 "recovery_model_desc",
             )
             return tds.result(names, map(self._database_row, self._visible()))
+        view = database_state.answer(database, sql)
+        if view is not None:
+            return view
         if sql.startswith("SET "):
             return tds.done()
         return tds.error(102, f"Incorrect syntax near '{sql[:40]}'.", 15)

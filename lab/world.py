@@ -14,6 +14,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from lab.database_world import DatabaseState
+
 WORLDS = Path(__file__).parent / "worlds"
 
 Fault = Literal[
@@ -151,7 +153,7 @@ class Dsm(_Model):
         return int(self.version.split(".")[0])
 
 
-class Database(_Model):
+class Database(DatabaseState):
     """A database server; ``tls`` is the range of versions that it takes, lowest and highest."""
 
     slug: str

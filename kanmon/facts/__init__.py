@@ -6,7 +6,7 @@ A field is ``None`` only where the product itself says "not set"; what could not
 
 from typing import Any
 
-from kanmon.facts import database, dsm, linux, nsxt, nsxv, vcenter, windows
+from kanmon.facts import database, database_state, dsm, linux, nsxt, nsxv, vcenter, windows
 from kanmon.facts.common import Certificate, Unread
 
 PARTS: dict[str, dict[str, Any]] = {
@@ -44,6 +44,13 @@ PARTS: dict[str, dict[str, Any]] = {
     "database": {
         "tls": database.Tls,
         "server": database.Server,
+        "instance": database_state.Instance,
+        "clock": database_state.Clock,
+        "storage": database_state.Storage | database_state.NotKept,
+        "backups": database_state.Backups | database_state.NotKept,
+        "health": database_state.Health | database_state.NotKept,
+        "holders": tuple[database_state.Holder, ...] | database_state.NotKept,
+        "connections": tuple[database_state.Connection, ...] | database_state.NotKept,
         "certificates": tuple[Certificate, ...],
     },
     "linux": {"host": linux.Host},
