@@ -47,11 +47,22 @@ def faults(full: Backup, backups: Backups, oldest: datetime, latest: datetime) -
         yield from _log_faults(full, backups, oldest)
 
 
+def best(backups: Backups, oldest: datetime, latest: datetime) -> Backup | str:
+    """The newest full backup that is as asked for, or what is wrong with the newest of all."""
+    found = fulls(backups)
+    wrong = {one: list(faults(one, backups, oldest, latest)) for one in found}
+    if good := next((one for one in found if not wrong[one]), None):
+        return good
+    if not found:
+        return f"no full backup since {stamp(backups.since)}"
+    return f"{told(found[0])}: {'; '.join(wrong[found[0]])}"
+
+
 def _log_faults(full: Backup, backups: Backups, oldest: datetime) -> Iterator[str]:
     """Why the log backups do not lead from a full backup to today.
 
-    A log backup follows by its log sequence numbers, not by its time: one that began before the full
-    backup may well reach beyond it. Copy-only log backups repeat what another one holds.
+    A log backup follows by its log sequence numbers, not by its time: one that began before the
+    full backup may well reach beyond it. Copy-only log backups repeat what another one holds.
     """
     if not backups.log_chain:
         yield "the log has nothing to continue from (the model was SIMPLE in between?)"

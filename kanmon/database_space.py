@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from kanmon.check import Finding, Unknown
 from kanmon.facts import Unread
 from kanmon.facts.database_state import File, Storage, Volume
+from kanmon.knowledge.databases import UpgradeSpace
 
 GIB = 2**30
 
@@ -54,6 +56,30 @@ def shortages(storage: Storage, files: Sequence[File], times: int) -> Iterator[S
     ):
         if room < times * size:
             yield Shortage(what, size, times * size, room)
+
+
+def problems(
+    storage: Storage, files: Sequence[File], where: str, row: UpgradeSpace
+) -> Iterator[Finding | Unknown]:
+    """What has too little room for an upgrade, or where nobody can say.
+
+    Args:
+        storage: with the data in use.
+        files: all of the database.
+        where: what findings call the database.
+        row: how many times its size must be free.
+    """
+    lost = [file for file in files if isinstance(file.volume, Unread)]
+    for file in lost:
+        yield Unknown(f"{file.name} of {where}", getattr(file.volume, "reason", ""))
+    for short in shortages(storage, files, row.times) if not lost else ():
+        subject = f"{short.what} of {where}"
+        if isinstance(storage.used, Unread):
+            told = "too little by the sizes of its files; what of them is in use is not known: "
+            yield Unknown(subject, told + storage.used.reason)
+            continue
+        expected = f"{gib(short.needed)}: {row.times} x {gib(short.size)}"
+        yield Finding(subject, f"room for {gib(short.room)}", expected, row.citation)
 
 
 def volumes(files: Sequence[File]) -> list[Volume]:

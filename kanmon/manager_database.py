@@ -5,15 +5,25 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from kanmon.environment import Database, Environment
+from kanmon.check import Finding, Note, Unknown
+from kanmon.environment import Database, Environment, Linux
 from kanmon.facts import Unread
-from kanmon.facts.database_state import Instance
+from kanmon.facts.database import Server
+from kanmon.facts.database_state import Holder, Instance
 from kanmon.facts.linux import Host
+from kanmon.knowledge.databases import LoginRight
 
 DEFAULT_PORTS = {"sqlserver": 1433, "postgresql": 5432}
 DEFAULT_INSTANCE = "mssqlserver"
+ENGINES = {
+    2: "SQL Server",
+    3: "SQL Server",
+    4: "SQL Server Express",
+    5: "Azure SQL Database",
+}
+"""By the number that SQL Server gives its engine: standard, enterprise, express, Azure."""
 _SERVER = re.compile(
     r"(?:tcp:)?(?P<host>\[[^\]]+\]|[^\\,:\[\]]+|[0-9a-f:]+)(?:\\(?P<instance>[^\\,:]+))?"
     r"(?:[,:](?P<port>\d+))?",
@@ -41,10 +51,10 @@ class Named:
 
 
 def named(properties: tuple[tuple[str, str], ...]) -> Named | Unread:
-    """The database in dsm.properties, whose values have no Java escapes any more.
+    r"""The database in dsm.properties, whose values have no Java escapes any more.
 
-    SQL Server may be named as HOST, HOST\\INSTANCE, HOST,PORT or HOST:PORT. Of the keys, type, name,
-    server and user were seen in files; a port and an instance of their own count where they stand.
+    SQL Server may be named as HOST, HOST\INSTANCE, HOST,PORT or HOST:PORT. The keys for type, name,
+    server and user are those of real files; a port and an instance of their own count where given.
     """
     values = dict(properties)
     if not values:
@@ -67,26 +77,61 @@ def named(properties: tuple[tuple[str, str], ...]) -> Named | Unread:
     )
 
 
+def sold_as(server: Server, instance: Instance) -> str | None:
+    """The product as the table of databases names it; None for an edition that nobody knows."""
+    if server.product == "sqlserver":
+        return ENGINES.get(instance.engine_edition or 0)
+    return {"postgresql": "PostgreSQL", "oracle": "Oracle"}.get(server.product)
+
+
+def holds(
+    node: str, found: Named | Unread, holders: tuple[Holder, ...], row: LoginRight
+) -> Note | Finding | Unknown:
+    """Whether the login in a node's files has all rights: then a note says through what."""
+    if isinstance(found, Unread):
+        return Unknown(node, found.reason)
+    if not found.user:
+        return Unknown(node, "dsm.properties name no login of the manager")
+    user = found.user.casefold()
+    through = [one.through for one in holders if (one.login or "").casefold() == user]
+    if through:
+        return Note(f"login {found.user}", f"has all rights as {', '.join(through)}")
+    groups = [one.user for one in holders if _may_hold(one, user)]
+    if groups:
+        return Unknown(
+            node, f"{found.user} may be in {', '.join(groups)}, whose members are unread"
+        )
+    orphan = any(one.user.casefold() == user and one.login is None for one in holders)
+    told = "a user of that name whose login is gone" if orphan else "without all rights"
+    return Finding(node, f"login {found.user}: {told}", row.right, row.citation)
+
+
+def _may_hold(holder: Holder, user: str) -> bool:
+    """Whether a holder is a group that the user may be in: of Windows users, or of roles."""
+    windows = holder.kind in ("WINDOWS_GROUP", "EXTERNAL_GROUP") and "\\" in user
+    return windows or holder.kind in ("DATABASE_ROLE", "SERVER_ROLE")
+
+
 def of_nodes(
     database: Database, environment: Environment, hosts: Mapping[str, Host | Unread]
 ) -> Iterator[tuple[str, Named | Unread]]:
     """By node of every manager that uses a database, what its own files name."""
     for dsm in environment.dsm:
         for node in dsm.nodes if dsm.database == database.slug else ():
-            on = [linux.slug for linux in environment.linux if linux.node == node.slug]
-            host = hosts[on[0]] if len(on) == 1 else _not_one(node.slug, on)
+            on = [linux for linux in environment.linux if linux.node == node.slug]
+            host = hosts[on[0].slug] if len(on) == 1 else _not_one(node.slug, on)
             if isinstance(host, Unread):
                 yield node.slug, host
                 continue
             properties = host.manager.properties
-            yield (
-                f"{node.slug} on {host.hostname}",
-                properties if isinstance(properties, Unread) else named(properties),
-            )
+            found = properties if isinstance(properties, Unread) else named(properties)
+            if isinstance(found, Named) and _is_loopback(found.host):
+                found = replace(found, host=on[0].address)
+            yield f"{node.slug} on {host.hostname}", found
 
 
-def _not_one(node: str, slugs: list[str]) -> Unread:
-    told = ", ".join(slugs) or "none"
+def _not_one(node: str, found: list[Linux]) -> Unread:
+    told = ", ".join(linux.slug for linux in found) or "none"
     return Unread(f"the environment must name one linux host with node = {node!r}, it names {told}")
 
 
@@ -117,11 +162,22 @@ def _plain(instance: str) -> str:
 
 
 def _same_host(host: str, database: Database, instance: Instance) -> bool:
-    """Whether a name or an IP address is the server's; a short name is that of a long one."""
-    names = {_spelt(name) for name in (database.address, instance.machine) if name}
-    own = names | {_spelt(address) for address in instance.addresses}
-    short = {name.partition(".")[0] for name in names if not _is_ip(name)}
-    return _spelt(host) in own or _spelt(host) in short
+    """Whether a name or an IP address is the server's, by its address or its own word."""
+    name, machine, address = _spelt(host), _spelt(instance.machine), _spelt(database.address)
+    own = {address, *(_spelt(one) for one in instance.addresses)}
+    return name in own or _label(name) == machine or name == _label(address)
+
+
+def _label(name: str) -> str:
+    """The short form of a long name."""
+    return name if _is_ip(name) else name.partition(".")[0]
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether a node means itself."""
+    return host.casefold() == "localhost" or (
+        _is_ip(host) and ipaddress.ip_address(host).is_loopback
+    )
 
 
 def _is_ip(text: str) -> bool:

@@ -72,7 +72,7 @@ def test_last_words(demo: Ended) -> None:
     lines = demo.output.strip().splitlines()
     assert lines[-4:] == [
         "GO: the change may start: 1 open warning to be signed off",
-        "(simulated estate demo, all steps, pre; 38 of 40 checks judged)",
+        "(simulated estate demo, all steps, pre; 46 of 48 checks judged)",
         f"plan: {', '.join(STEPS)}",
         f"report: {demo.directory / 'report.html'}",
     ]

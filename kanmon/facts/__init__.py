@@ -46,7 +46,7 @@ PARTS: dict[str, dict[str, Any]] = {
         "server": database.Server,
         "instance": database_state.Instance,
         "clock": database_state.Clock,
-        "storage": database_state.Storage | database_state.NotKept,
+        "storage": database_state.Storage,
         "backups": database_state.Backups | database_state.NotKept,
         "health": database_state.Health | database_state.NotKept,
         "holders": tuple[database_state.Holder, ...] | database_state.NotKept,

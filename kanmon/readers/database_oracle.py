@@ -17,7 +17,7 @@ from kanmon.environment import Database
 from kanmon.errors import TargetLost
 from kanmon.facts import Unread
 from kanmon.facts.database import Server
-from kanmon.facts.database_state import Clock, Instance, NotKept
+from kanmon.facts.database_state import Clock, Instance, NotKept, Storage
 from kanmon.readers import tls
 from kanmon.readers.database_names import resolved
 from kanmon.readers.database_question import ask_one, question
@@ -113,9 +113,10 @@ def read_clock(session: Session) -> Clock:
     return Clock(found.when("utc"), found.whole("minutes"), "", datetime.now(UTC))
 
 
-def read_storage(_session: Session) -> NotKept:
+def read_storage(_session: Session) -> Storage:
     """Not asked."""
-    return NotKept(NOT_ASKED.format("dba_data_files, dba_free_space and the file systems"))
+    reason = NOT_ASKED.format("dba_data_files, dba_free_space and the file systems")
+    return Storage(used=Unread(reason), files=NotKept(reason))
 
 
 def read_backups(_session: Session) -> NotKept:
