@@ -124,8 +124,8 @@ def test_database_is_one_that_the_target_takes(
     severity=Severity.BLOCKER,
     steps=("manager",),
     phases=("pre", "post"),
-    remediation="Bring the named database or replica back first; run DBCC CHECKDB WITH "
-    "PHYSICAL_ONLY where no check is recent. What the product keeps no record of, attest by name.",
+    remediation="Bring the named database or replica back first; run DBCC CHECKDB "
+    "where no check is recent. What the product keeps no record of, attest by name.",
     refs=(
         "https://learn.microsoft.com/sql/t-sql/functions/databasepropertyex-transact-sql",
         "https://learn.microsoft.com/sql/database-engine/availability-groups/windows/monitor-availability-groups-transact-sql",

@@ -38,7 +38,7 @@ class SqlServer(Server):
     ) -> None:
         super().__init__(world, database.slug, pki, addresses)
         self.database = database
-        self._context = _server_context(database.tls)
+        self._context = server_context(database.tls)
         self._context.load_cert_chain(self.leaf().path)
 
     def serve(self, connection: socket.socket, address: str) -> None:
@@ -141,7 +141,7 @@ class SqlServer(Server):
         return (name, ours.state, ours.read_only, ours.user_access, ours.recovery_model)
 
 
-def _server_context(versions: tuple[str, str]) -> ssl.SSLContext:
+def server_context(versions: tuple[str, str]) -> ssl.SSLContext:
     """A server context for a range of TLS versions, old ones included."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.set_ciphers("ALL:!aNULL:@SECLEVEL=0")

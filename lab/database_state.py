@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from lab import tds
+from lab.database_world import DatabaseReplica
 from lab.world import Database
 
 Cell = str | None
@@ -42,7 +43,7 @@ _Rows = Callable[[Database], Sequence[Row]]
 
 def _view(database: Database, name: str, sql: str) -> tuple[str, _Rows] | None:
     """The right that a view needs, and its rows for the database that the statement names."""
-    inside = f"[{database.database}].sys."
+    inside = "[" + database.database.replace("]", "]]") + "].sys."
     if name.startswith(inside):
         name = f"[dsm].sys.{name.removeprefix(inside)}"
     views: dict[str, tuple[str, _Rows]] = {
@@ -58,8 +59,8 @@ def _view(database: Database, name: str, sql: str) -> tuple[str, _Rows] | None:
     }
     if "sys.dm_os_volume_stats" in sql:
         return "VIEW SERVER STATE", _volumes
-    if "sys.dm_hadr_" in sql and "VIEW SERVER STATE" not in database.rights:
-        return "VIEW SERVER STATE", _databases
+    if "sys.dm_hadr_" in sql:
+        return "VIEW SERVER STATE", _replicas
     if not _is_about(database, name, sql):
         return "", lambda _: ()
     return views.get(name)
@@ -109,13 +110,13 @@ def _server(database: Database) -> Sequence[Row]:
         "engine": database.engine,
         "groups": bool(database.replicas),
         "utc": _now(database),
-        "offset": database.minutes,
+        "minutes": database.minutes,
     }
     return [row]
 
 
 def _databases(database: Database) -> Sequence[Row]:
-    """The row of the database, once for each replica; what definitions hide is NULL."""
+    """The row of the database; what an account may not see of its recovery is NULL."""
     sees = _SEES in database.rights
     checked = None
     if database.tells_checks:
@@ -124,32 +125,27 @@ def _databases(database: Database) -> Sequence[Row]:
     row = {
         "model": database.recovery_model,
         "created": _local(database, hours=24 * database.created_days),
-        "offset": database.minutes,
+        "minutes": database.minutes,
         "seen": sees,
         "next_lsn": _LSN if sees and database.log_chain else None,
         "owner": database.owner,
         "checked": checked,
         "encrypted": database.files_encrypted,
-        "member": bool(database.replicas),
     }
-    hidden = dict.fromkeys(
-        (
-            "group_name",
-            "server",
-            "mode",
-            "local",
-            "role",
-            "connected",
-            "state",
-            "health",
-            "suspended",
-        )
-    )
-    if not database.replicas or not sees:
-        return [{**row, **hidden}]
-    return [
-        {**row, "group_name": "ag-dsm", **replica.model_dump()} for replica in database.replicas
-    ]
+    return [row]
+
+
+def _replicas(database: Database) -> Sequence[Row]:
+    """A row for each replica of the database's group, one without names where it has none.
+
+    What an account without the right to definitions sees of them is NULL.
+    """
+    row = {"member": bool(database.replicas), "group_name": None, "here": None}
+    hidden = {**row, **dict.fromkeys(DatabaseReplica.model_fields)}
+    if not database.replicas or _SEES not in database.rights:
+        return [hidden]
+    known = {**row, "group_name": "ag-dsm"}
+    return [{**known, "here": one.local, **one.model_dump()} for one in database.replicas]
 
 
 def _files(database: Database) -> Sequence[Row]:

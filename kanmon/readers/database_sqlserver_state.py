@@ -53,7 +53,7 @@ INSTANCE = question(
 )
 CLOCK = question(
     "the server's clock",
-    {"utc": "CONVERT(nvarchar(30), SYSUTCDATETIME(), 126)", "offset": OFFSET},
+    {"utc": "CONVERT(nvarchar(30), SYSUTCDATETIME(), 126)", "minutes": OFFSET},
     "(SELECT 1 AS one) AS here",
     TEXT,
 )
@@ -82,7 +82,7 @@ def integrity(database: str) -> Question:
     good = f"DATABASEPROPERTYEX({literal(database)}, 'LastGoodCheckDbTime')"
     columns = {
         "checked": f"CONVERT(nvarchar(30), CAST({good} AS datetime), 126)",
-        "offset": OFFSET,
+        "minutes": OFFSET,
     }
     return question(
         f"the last integrity check of {database}",
@@ -110,7 +110,7 @@ def replicas(database: str) -> Question:
         "group_name": "g.name",
         "server": "r.replica_server_name",
         "mode": "r.availability_mode_desc",
-        "local": "s.is_local",
+        "here": "s.is_local",
         "role": "s.role_desc",
         "connected": "s.connected_state_desc",
         "state": "b.synchronization_state_desc",
@@ -195,7 +195,7 @@ def read_clock(session: Session) -> Clock:
     """The server's clock; SQL Server before 2022 does not tell the name of its time zone."""
     found = ask_one(session, CLOCK)
     asked = datetime.now(UTC)
-    return Clock(found.when("utc"), found.whole("offset"), "", asked)
+    return Clock(found.when("utc"), found.whole("minutes"), "", asked)
 
 
 def read_health(session: Session) -> Health:
@@ -215,7 +215,7 @@ def _checked(found: Answer) -> datetime | NotKept | None:
             "this build does not tell when the database was last checked (SQL Server does from "
             "2016 SP2 on): look at the result of the last DBCC CHECKDB"
         )
-    when = found.when("checked", found.whole("offset"))
+    when = found.when("checked", found.whole("minutes"))
     never = found.when("checked").date() == NEVER_CHECKED
     return None if never else when
 
@@ -237,7 +237,7 @@ def _replicas(session: Session) -> tuple[Replica, ...]:
         Replica(
             group=row.text("group_name"),
             server=row.text("server"),
-            local=row.maybe("local") == "1",
+            local=row.maybe("here") == "1",
             role=row.maybe("role"),
             mode=row.maybe("mode"),
             state=row.maybe("state"),

@@ -89,7 +89,7 @@ def recovery(database: str) -> Question:
         {
             "model": "d.recovery_model_desc",
             "created": "CONVERT(nvarchar(30), d.create_date, 126)",
-            "offset": OFFSET,
+            "minutes": OFFSET,
             "seen": "CASE WHEN r.database_id IS NULL THEN 0 ELSE 1 END",
             "next_lsn": "r.last_log_backup_lsn",
             "encrypted": "d.is_encrypted",
@@ -124,7 +124,7 @@ def history(database: str) -> Question:
         "msdb.dbo.backupset b LEFT JOIN msdb.dbo.backupmediafamily m "
         "ON m.media_set_id = b.media_set_id AND m.family_sequence_number = 1 AND m.mirror = 0 "
         f"WHERE b.database_name = {literal(database)} "
-        "AND b.server_name = CAST(SERVERPROPERTY('ServerName') AS nvarchar(128)) "
+        "AND b.server_name IN (@@SERVERNAME, CAST(SERVERPROPERTY('ServerName') AS nvarchar(128))) "
         f"AND b.backup_finish_date >= DATEADD(day, -{DAYS}, GETDATE()) "
         "ORDER BY b.backup_finish_date",
         TEXT,
@@ -186,7 +186,7 @@ def read_backups(session: Session) -> Backups:
     """The history of the database's backups, as msdb keeps it on this server."""
     name = session.target.database
     status = ask_one(session, recovery(name))
-    offset = status.whole("offset")
+    offset = status.whole("minutes")
     if not status.truth("seen"):
         raise CouldNotRead(f"read {status.about}", "the server hides it", SEE_DEFINITIONS)
     asked = datetime.now(UTC)
