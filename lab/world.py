@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from lab.database_world import DatabaseState
 from lab.nsxt_world import NsxTState
 from lab.world_appliance import Appliance
 from lab.world_clusters import ClusterSettings, Demand, Resources, Tie
@@ -179,7 +180,7 @@ class Dsm(_Model):
         return int(self.version.split(".")[0])
 
 
-class Database(_Model):
+class Database(DatabaseState):
     """A database server; ``tls`` is the range of versions that it takes, lowest and highest."""
 
     slug: str
@@ -197,10 +198,15 @@ class Database(_Model):
 
 
 class LinuxHost(_Model):
-    """A Linux host over SSH; sizes in GiB."""
+    """A Linux host over SSH; sizes in GiB.
+
+    Attributes:
+        database_server: what its dsm.properties name, where that is not the manager's database.
+    """
 
     slug: str
     node: str | None = None
+    database_server: str | None = None
     os_id: str = "rhel"
     os_version: str = "7.9"
     os_name: str = "Red Hat Enterprise Linux Server 7.9 (Maipo)"

@@ -11,6 +11,7 @@ from typing import Any
 from kanmon.knowledge import (
     agents,
     appliances,
+    databases,
     health,
     interop,
     machines,
@@ -74,6 +75,7 @@ def tables() -> tuple[type[Row], ...]:
         appliances,
         vcenter,
         vmotion,
+        databases,
     )
     return tuple(model for subject in subjects for model in subject.TABLES)
 
