@@ -6,7 +6,7 @@ A field is ``None`` only where the product itself says "not set"; what could not
 
 from typing import Any
 
-from kanmon.facts import database, dsm, linux, nsxt, nsxv, vcenter, windows
+from kanmon.facts import database, dsm, linux, linux_manager, nsxt, nsxv, vcenter, windows
 from kanmon.facts.common import Certificate, Unread
 
 PARTS: dict[str, dict[str, Any]] = {
@@ -46,7 +46,11 @@ PARTS: dict[str, dict[str, Any]] = {
         "server": database.Server,
         "certificates": tuple[Certificate, ...],
     },
-    "linux": {"host": linux.Host},
+    "linux": {
+        "host": linux.Host,
+        "node": linux_manager.ManagerNode,
+        "installers": tuple[linux_manager.InstallerContent, ...],
+    },
     "windows": {"machines": tuple[windows.Machine, ...]},
 }
 """The type of every fact, by target kind and part."""
