@@ -53,6 +53,8 @@ class ManagerNode:
         heaps: bytes of the last -Xmx of each running Java of the manager; None for one without.
         disk: the file system on which the manager is installed.
         prechecks: reports that match the environment's pattern.
+        changes: path of each file that matches the installer pattern, and when its content or its
+            state (name, owner, rights) last changed on this host.
         old_installers: files that match the pattern of today's installer.
     """
 
@@ -60,6 +62,7 @@ class ManagerNode:
     heaps: tuple[int | None, ...] | Unread
     disk: Filesystem | Unread
     prechecks: tuple[PrecheckReport, ...] | Unread
+    changes: tuple[tuple[str, datetime], ...] | Unread
     old_installers: tuple[InstallerFile, ...] | Unread
 
 
@@ -68,14 +71,12 @@ class InstallerContent:
     """What is in a file that matches the installer pattern of the environment.
 
     Attributes:
-        changed: when its content or its state (name, owner, rights) last changed on this host.
         sha256: of the whole file, 64 lower-case hex digits.
         first_line: of its first 100 bytes, without what cannot be printed.
         numbers: lines of its first 64 KiB that hold three numbers with dots between.
     """
 
     path: str
-    changed: datetime
     sha256: str | Unread
     first_line: str
     numbers: tuple[str, ...]

@@ -40,7 +40,7 @@ _REPORT = (
     f'text=$(head -c {LARGEST_REPORT + 1} <"$f" | base64 -w 0) && echo "text $text"'
 )
 _CONTENT = (
-    'stat -c "file %Z %n" "$f" && sum=$(sha256sum <"$f") && echo "sum ${sum%% *}" && '
+    'echo "file $f" && sum=$(sha256sum <"$f") && echo "sum ${sum%% *}" && '
     'echo "first $(head -c 100 <"$f" | head -n 1 | tr -dc "[:print:]")" && '
     'head -c 65536 <"$f" | grep -a -E -m 40 "[0-9]+[.][0-9]+[.][0-9]+" | cut -c 1-200 | '
     'tr -dc "[:print:]\\n" | sed "s/^/text /"'
@@ -52,6 +52,7 @@ def _questions(target: Linux) -> dict[str, str]:
         "clock": 'date "+%s %z" && { readlink /etc/localtime || date +%Z; }',
         "heaps": _HEAPS,
         "disk": f"df -P -k {MANAGER}",
+        "changes": posix.each(target.installer, 'stat -c "file %Z %n" "$f"'),
         "old_installers": posix.listing(target.old_installer or target.installer),
     }
     return asked | ({"prechecks": posix.each(target.precheck, _REPORT)} if target.precheck else {})
@@ -86,6 +87,7 @@ def read_node(target: Linux, shell: Shell) -> ManagerNode:
         heaps=_attempt(lambda: heaps(parts["heaps"])),
         disk=_attempt(lambda: disk(parts["disk"])),
         prechecks=_attempt(lambda: prechecks(parts.get("prechecks"), target)),
+        changes=_attempt(lambda: changes(parts["changes"], target.installer)),
         old_installers=posix.installer_files(parts["old_installers"], old),
     )
 
@@ -171,6 +173,19 @@ def _tagged(lines: list[str], tag: str) -> list[str]:
     return [line.removeprefix(tag).strip() for line in lines if line.split(" ")[0] == tag]
 
 
+def changes(section: Section, pattern: str) -> tuple[tuple[str, datetime], ...]:
+    """When each installer last changed, by path.
+
+    Raises:
+        CouldNotRead: the folder may not be read, or the answer is not understood.
+    """
+    blocks = _blocks(section, pattern)
+    found = [re.fullmatch(r"file (\d+) (/.*)", head) for head, _ in blocks]
+    if not all(found) or any(rest for _, rest in blocks):
+        raise posix.not_understood("installer files", section)
+    return tuple((one[2], posix.moment(one[1])) for one in found if one)
+
+
 def prechecks(section: Section | None, target: Linux) -> tuple[PrecheckReport, ...]:
     """The reports; None stands for a question that was not asked.
 
@@ -234,16 +249,13 @@ def contents(section: Section, pattern: str) -> tuple[InstallerContent, ...]:
     """
     made = []
     for head, lines in _blocks(section, pattern):
-        found = re.fullmatch(r"file (\d+) (/.*)", head)
-        if not found:
-            raise posix.not_understood("installer files", section)
+        path = head.removeprefix("file ")
         sums = [one for one in _tagged(lines, "sum") if re.fullmatch(r"[0-9a-f]{64}", one)]
         got = " ".join(lines)[:200] or "nothing"
-        denied = Unread(str(CouldNotRead(f"read {found[2]}", got, posix.GIVE_RIGHTS)))
+        denied = Unread(str(CouldNotRead(f"read {path}", got, posix.GIVE_RIGHTS)))
         made.append(
             InstallerContent(
-                path=found[2],
-                changed=posix.moment(found[1]),
+                path=path,
                 sha256=sums[0] if len(sums) == 1 else denied,
                 first_line="".join(_tagged(lines, "first")),
                 numbers=tuple(_tagged(lines, "text")),
