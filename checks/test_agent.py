@@ -1,8 +1,15 @@
 """Agents as their manager sees them."""
 
-from kanmon.check import ALL, Finding, Severity, Unknown, Verdict, check
-from kanmon.environment import Dsm
+from collections.abc import Iterator
+
+from kanmon.answers import Problem, rested
+from kanmon.check import ALL, Finding, Severity, Unknown, Verdict, check, split
+from kanmon.compatibility import Answer, At, Rules, Word
+from kanmon.environment import Dsm, Environment
 from kanmon.facts.dsm import Computer
+from kanmon.facts.run import Moment
+from kanmon.matching import installed, label
+from kanmon.versions import DeepSecurity
 
 
 @check(
@@ -30,7 +37,7 @@ def test_managed_machines_are_online(
         of=f"managed machines and appliances of {dsm.slug}",
         findings=[
             Finding(
-                _named(computer),
+                label(computer),
                 f"{_messages(computer)}, last contact {_contact(computer)}",
                 "online",
             )
@@ -39,7 +46,7 @@ def test_managed_machines_are_online(
         ]
         + [
             Finding(
-                _named(computer),
+                label(computer),
                 "anti-malware is on, and neither agent nor appliance manages it",
                 "managed, or anti-malware off",
                 severity=Severity.WARNING,
@@ -48,7 +55,7 @@ def test_managed_machines_are_online(
         ],
         unknown=[
             Unknown(
-                _named(computer), f"nobody knows what {_messages(computer)!r} says of its contact"
+                label(computer), f"nobody knows what {_messages(computer)!r} says of its contact"
             )
             for computer in managed
             if computer.doubtful
@@ -56,8 +63,52 @@ def test_managed_machines_are_online(
     )
 
 
-def _named(computer: Computer) -> str:
-    return f"{computer.display_name or computer.host_name} (computer {computer.id})"
+@check(
+    "DSA-VER-001",
+    severity=Severity.BLOCKER,
+    steps=("agent",),
+    phases=("pre", "post"),
+    remediation="pre: bring the named agents to a release first from which the target can be "
+    "reached. post: look at the manager's events of the named machines (707 failed, 277 skipped) "
+    "and upgrade them again.",
+    refs=("table:deep_security_hops",),
+)
+def test_agents_go_straight_to_the_target(
+    dsm: Dsm,
+    dsm_computers: tuple[Computer, ...],
+    environment: Environment,
+    rules: Rules,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """Every agent may be upgraded to the target directly; after the step it runs the target.
+
+    An agent that is too old for the hop ends without protection on its machine; one that stayed old
+    after the step has gone unnoticed in a list of thousands.
+    """
+    wanted = environment.upgrade.agent or environment.upgrade.deep_security
+    if wanted is None:
+        verdict.undetermined("the environment does not say upgrade.deep_security")
+    target = DeepSecurity.parse(wanted)
+    agents = [one for one in dsm_computers if one.has_agent and one.kind == "machine"]
+    versions, problems = installed(agents)
+    asked = {old: rules.hop("agent", At(old), At(target)) for old in set(versions.values())}
+    judged: list[Problem] = list(problems)
+    for one in agents:
+        if one.id in versions:
+            old = versions[one.id]
+            if moment.phase == "post":
+                judged += _not_there(one, old, target)
+            else:
+                judged += _no_hop(one, old, target, asked[old])
+    findings, unknown = split(judged)
+    verdict(
+        examined=len(agents),
+        of=f"agents of {dsm.slug}",
+        findings=findings,
+        unknown=unknown,
+        rests_on=rested(asked.values()) if moment.phase == "pre" else (),
+    )
 
 
 def _messages(computer: Computer) -> str:
@@ -66,3 +117,25 @@ def _messages(computer: Computer) -> str:
 
 def _contact(computer: Computer) -> str:
     return f"{computer.last_contact:%Y-%m-%d %H:%M} UTC" if computer.last_contact else "never"
+
+
+def _not_there(computer: Computer, old: DeepSecurity, target: DeepSecurity) -> Iterator[Problem]:
+    if not old.reaches(target):
+        yield Finding(label(computer), f"agent {old}", str(target))
+
+
+def _no_hop(
+    computer: Computer, old: DeepSecurity, target: DeepSecurity, answer: Answer
+) -> Iterator[Problem]:
+    """What speaks against the hop of one agent; what lies in the target stays where it is."""
+    if target.covers(old):
+        return
+    if not target.reaches(old):
+        found = f"agent {old}, newer than the target"
+        yield Finding(label(computer), found, f"{target} or older", severity=Severity.WARNING)
+    elif answer.word is Word.SILENCE:
+        yield Unknown(label(computer), f"no row answers: {answer.question}")
+    elif answer.word in (Word.NO, Word.UNVERIFIED_NO):
+        found = f"{answer.question}: not supported"
+        severity = None if answer.word is Word.NO else Severity.WARNING
+        yield Finding(label(computer), found, "supported", answer.citation, severity=severity)

@@ -12,7 +12,7 @@ from kanmon.facts.run import Moment
 from kanmon.knowledge import Citation
 from kanmon.knowledge.machines import OsAgent, OsAppliance
 from kanmon.lookup import agents_for, os_agent, os_appliance
-from kanmon.matching import name
+from kanmon.matching import label
 from kanmon.moves import versions
 from kanmon.planned import NOW, Planned, Stage
 from kanmon.versions import DeepSecurity, VersionError
@@ -62,7 +62,7 @@ def _installed(
     for one in computers:
         if one.has_agent and one.kind == "machine" and bool(one.relay) == (kind == "relay"):
             try:
-                yield f"{name(one)} (computer {one.id})", DeepSecurity.parse(one.agent_version)
+                yield label(one), DeepSecurity.parse(one.agent_version)
             except VersionError:
                 continue  # the plan has it among what could not be placed
 
@@ -146,7 +146,7 @@ def _system(platform: str, target: DeepSecurity) -> OsAgent | Unread | None:
 def _on(
     computer: Computer, row: OsAgent | Unread | None, target: DeepSecurity
 ) -> Iterator[Finding | Unknown]:
-    subject = f"{name(computer)} (computer {computer.id})"
+    subject = label(computer)
     if isinstance(row, Unread):
         yield Unknown(subject, row.reason)
     elif row is None:
@@ -161,7 +161,7 @@ def _on(
 def _in_guest(
     computer: Computer, row: OsAppliance | None, target: DeepSecurity
 ) -> Iterator[Finding | Unknown]:
-    subject = f"{name(computer)} (computer {computer.id})"
+    subject = label(computer)
     if row is None:
         yield Unknown(subject, f"no row knows appliance {target} for {computer.platform!r}")
     elif not row.supported:

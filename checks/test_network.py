@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from kanmon import validity
 from kanmon.check import ALL, Finding, Severity, Unknown, Verdict, check
 from kanmon.environment import Dsm, Target
 from kanmon.facts import Certificate
@@ -54,7 +55,4 @@ def test_certificates_are_trusted_and_last(
 def _faults(certificate: Certificate, now: datetime, last_until: datetime) -> Iterator[str]:
     if certificate.problem:
         yield certificate.problem
-    if certificate.not_before > now:
-        yield f"not valid before {certificate.not_before:%Y-%m-%d %H:%M} UTC"
-    if certificate.not_after <= last_until:
-        yield f"expires {certificate.not_after:%Y-%m-%d %H:%M} UTC"
+    yield from validity.faults(certificate.not_before, certificate.not_after, now, last_until)

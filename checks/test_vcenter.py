@@ -1,10 +1,34 @@
 """vCenter itself."""
 
-from kanmon.check import VSPHERE, Finding, Severity, Verdict, check
-from kanmon.environment import VCenter
-from kanmon.facts.vcenter import About
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from kanmon.check import (
+    ALL,
+    VSPHERE,
+    Finding,
+    Note,
+    Severity,
+    Unknown,
+    Verdict,
+    check,
+    split,
+)
+from kanmon.environment import Environment, VCenter
+from kanmon.facts.run import Moment
+from kanmon.facts.vcenter import About, Extension
+from kanmon.facts.vcenter_management import Access, Rights
+from kanmon.knowledge import load
 from kanmon.knowledge.releases import VCenterRelease
-from kanmon.lookup import release
+from kanmon.knowledge.vcenter import VCenterPrivilege
+from kanmon.lookup import extension_owner, release
+from kanmon.matching import NSXT_EXTENSION, NSXV_EXTENSION, unnamed_nsx
+from kanmon.moves import Part
+from kanmon.planned import Planned
+from kanmon.versions import Nsx, VSphere
+
+DEEP_SECURITY = "Deep Security"
+HARMLESS = frozenset({"System.Anonymous"})
 
 
 @check(
@@ -31,3 +55,220 @@ def test_build_is_a_known_release(vcenter: VCenter, vcenter_about: About, verdic
         findings=[] if known else [wrong],
         rests_on=[known.citation] if known else [],
     )
+
+
+@check(
+    "VC-VER-002",
+    severity=Severity.BLOCKER,
+    steps=VSPHERE,
+    phases=("post",),
+    remediation="Look at vCenter's own upgrade log and end the upgrade, or go back by the backup; "
+    "where vCenter was meant to go elsewhere, correct [upgrade] or [[plan]].",
+    refs=("table:vcenter_releases",),
+)
+def test_vcenter_runs_the_promised_version(
+    vcenter: VCenter, vcenter_about: About, planned: Planned, moment: Moment, verdict: Verdict
+) -> None:
+    """The vCenter runs the version that the step promised.
+
+    The hosts come next and must not be newer than their vCenter; one that the step left behind
+    loses them. A later patch of the promised update level counts: its level is the one that the
+    rules were asked of. Another level is not, for the rules say something else of it.
+    """
+    step = moment.step or "the upgrade"
+    promised = planned.promised(moment.step, Part("vcenter", vcenter.slug))
+    if promised is None:
+        verdict.not_applicable(f"{step} does not move {vcenter.slug}")
+    known = release(VCenterRelease, vcenter_about.build)
+    if known is None:
+        verdict.undetermined(f"build {vcenter_about.build} is in no row of vcenter_releases")
+    runs = VSphere.parse(known.version)
+    wanted: Any = promised.version
+    found = f"vCenter {runs} (build {vcenter_about.build})"
+    kept = runs.reaches(wanted) and (runs.line, runs.update) == (wanted.line, wanted.update)
+    patched = Note(vcenter.where, f"{found} is a later patch of the promised {wanted}")
+    verdict(
+        examined=1,
+        of="vCenters",
+        findings=[] if kept else [Finding(vcenter.where, found, f"vCenter {wanted}, as {step}")],
+        rests_on=[known.citation],
+        notes=[patched] if kept and runs != wanted else [],
+    )
+
+
+@check(
+    "VC-EXT-001",
+    severity=Severity.BLOCKER,
+    steps=("nsx-migration", "vsphere-target"),
+    phases=("pre", "post"),
+    remediation="Register the NSX that is missing, remove the registration of one that is gone "
+    "(after its manager was taken out of service), or name the product in the environment file. "
+    "An NSX-V that is to stay is told by upgrade.nsx.",
+    refs=("table:extension_owners", "https://docs.vmware.com (NSX-T 3.1 migration guide)"),
+)
+def test_registered_extensions_are_the_expected_ones(
+    vcenter: VCenter,
+    vcenter_extensions: tuple[Extension, ...],
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """The registered extensions are known: NSX and Deep Security are the expected ones.
+
+    NSX-V has to be gone after its migration and before vSphere 7.0. A registration that is left
+    behind keeps a dead manager in charge of hosts and of service VMs, and the upgrade of vCenter
+    carries it along; one that nobody named belongs to a product that nobody judged.
+    """
+    registered = {one.key: one for one in vcenter_extensions}
+    problems: list[Finding | Unknown] = [
+        *_nsx_registrations(vcenter, environment, moment, registered),
+        *unnamed_nsx(vcenter, environment, vcenter_extensions),
+        *_unnamed_deep_security(environment, vcenter_extensions),
+    ]
+    findings, unknown = split(problems)
+    verdict(
+        examined=len(set(registered) | {one.subject for one in problems}),
+        of=f"extensions of {vcenter.slug}",
+        findings=findings,
+        unknown=unknown,
+        notes=list(_extension_notes(vcenter_extensions)),
+    )
+
+
+def _nsx_registrations(
+    vcenter: VCenter, environment: Environment, moment: Moment, registered: Mapping[str, Extension]
+) -> Iterator[Finding]:
+    """What speaks against the registrations of the NSX managers that the environment names."""
+    nsxv = [one.slug for one in environment.nsxv if one.vcenter == vcenter.slug]
+    nsxt = [one.slug for one in environment.nsxt if vcenter.slug in one.vcenters]
+    migrated = _is_migrated(environment, moment)
+    if migrated and (left := registered.get(NSXV_EXTENSION)):
+        found = f"NSX-V {left.version} is still registered"
+        yield Finding(NSXV_EXTENSION, found, "gone, as the migration to NSX-T leaves it")
+    if nsxv and not migrated and NSXV_EXTENSION not in registered:
+        found = f"not registered, though {', '.join(nsxv)} is named for {vcenter.slug}"
+        yield Finding(NSXV_EXTENSION, found, "registered")
+    built = migrated or moment.step == "nsx-migration"
+    if nsxt and built and NSXT_EXTENSION not in registered:
+        found = f"not registered, though {', '.join(nsxt)} is named for {vcenter.slug}"
+        yield Finding(NSXT_EXTENSION, found, "registered, as nsxt-build leaves it")
+
+
+def _is_migrated(environment: Environment, moment: Moment) -> bool:
+    """Whether the migration from NSX-V has to be over; a declared order may put it last."""
+    wanted = environment.upgrade.nsx
+    to_nsxv = wanted is not None and Nsx.parse(wanted).product == "NSX-V"
+    if to_nsxv or (moment.step is None and wanted is None):
+        return False
+    if moment.step != "vsphere-target":
+        return moment.phase == "post"
+    steps = [one.step for one in environment.plan]
+    after = steps[steps.index(moment.step) :] if moment.step in steps else []
+    return "nsx-migration" not in after
+
+
+def _unnamed_deep_security(
+    environment: Environment, extensions: Iterable[Extension]
+) -> Iterator[Unknown]:
+    for one in extensions:
+        if not environment.dsm and extension_owner(one.key, one.company) == DEEP_SECURITY:
+            reason = f"{one.company or one.key} is registered, but the environment names no dsm"
+            yield Unknown(one.key, reason)
+
+
+def _extension_notes(extensions: Iterable[Extension]) -> Iterator[Note]:
+    """NSX and Deep Security one by one; what is neither theirs nor VMware's in one line."""
+    foreign: list[str] = []
+    for one in extensions:
+        owner = extension_owner(one.key, one.company)
+        told = f"version {one.version}{''.join(f', {url}' for url in one.urls)}"
+        if one.key in (NSXV_EXTENSION, NSXT_EXTENSION):
+            yield Note(one.key, told)
+        elif owner == DEEP_SECURITY:
+            yield Note(one.key, f"{told}: Deep Security's by its name alone, no text gives its key")
+        elif owner is None:
+            foreign.append(f"{one.key} {one.version} ({one.company or 'no company'})")
+    if foreign:
+        yield Note("extensions of others", ", ".join(sorted(foreign)))
+
+
+@check(
+    "VC-ROLE-001",
+    severity=Severity.BLOCKER,
+    steps=ALL,
+    phases=("pre",),
+    remediation="Give the account the role on the root folder of vCenter's inventory, with "
+    "'Propagate to children', and take away what restricts it below; then run again.",
+    refs=("table:vcenter_privileges",),
+)
+def test_account_sees_everything_it_judges(
+    vcenter: VCenter, vcenter_rights: Rights, verdict: Verdict
+) -> None:
+    """The account used can see everything it judges.
+
+    vCenter leaves out of its answers what an account may not see, and says nothing of it. Hosts
+    and VMs that nobody sees are not judged, and a change would start without them.
+    """
+    needed = load(VCenterPrivilege).rows
+    held = {one.moref: _privileges(vcenter_rights, one) for one in vcenter_rights.access}
+    unknown = [
+        Unknown(f"{one.name} ({one.moref})", reason)
+        for one in vcenter_rights.access
+        if (reason := _hidden(one, vcenter_rights, held[one.moref], needed))
+    ]
+    named_by = {one.moref: one.named_by for one in vcenter_rights.unseen}
+    unknown += [
+        Unknown(moref, f"{by} names it, and the account cannot see it")
+        for moref, by in named_by.items()
+    ]
+    verdict(
+        examined=len(vcenter_rights.access) + len(named_by),
+        of=f"folders, datacenters, clusters and hosts of {vcenter.slug}",
+        unknown=unknown,
+        rests_on=[row.citation for row in needed if row.without == "hidden"],
+        notes=[*_refused(vcenter_rights, held, needed), *_too_much(held, needed)],
+    )
+
+
+def _privileges(rights: Rights, access: Access) -> frozenset[str]:
+    """What the account may do with an object, by all its roles there."""
+    return frozenset(
+        name for role in rights.roles if role.id in access.roles for name in role.privileges
+    )
+
+
+def _hidden(
+    access: Access, rights: Rights, held: frozenset[str], needed: Sequence[VCenterPrivilege]
+) -> str:
+    """Why what is below an object may be missing without a word; empty where nothing is."""
+    if strange := set(access.roles) - {role.id for role in rights.roles}:
+        return f"vCenter does not list the role {', '.join(map(str, sorted(strange)))}"
+    lacking = [
+        row.privilege for row in needed if row.without == "hidden" and row.privilege not in held
+    ]
+    return f"the account lacks {', '.join(lacking)} there" if lacking else ""
+
+
+def _refused(
+    rights: Rights, held: Mapping[str, frozenset[str]], needed: Iterable[VCenterPrivilege]
+) -> Iterator[Note]:
+    """Privileges without which a fact is unread by itself."""
+    hosts = [one.moref for one in rights.access if one.kind == "HostSystem"]
+    for row in needed:
+        where = hosts if row.on == "hosts" else [rights.root]
+        lacking = [one for one in where if row.privilege not in held.get(one, frozenset())]
+        if row.without == "refused" and lacking:
+            of = f"{len(lacking)} of {len(hosts)} hosts" if row.on == "hosts" else "vCenter itself"
+            text = f"lacking on {of}: not read without it: {', '.join(row.facts)}"
+            yield Note(row.privilege, text)
+
+
+def _too_much(
+    held: Mapping[str, frozenset[str]], needed: Iterable[VCenterPrivilege]
+) -> Iterator[Note]:
+    """What the account could do beside reading; kanmon would never."""
+    every = frozenset[str]().union(*held.values())
+    more = sorted(every - {row.privilege for row in needed} - HARMLESS)
+    if more:
+        text = f"it may do more than read: {len(more)} privileges, such as {', '.join(more[:3])}"
+        yield Note("the account", text)

@@ -6,29 +6,39 @@ is neither a pass nor a fail.
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from functools import cache
 from typing import Literal, TypeVar
 
+from kanmon.compatibility import At
 from kanmon.knowledge import load
-from kanmon.knowledge.health import StatusWord, ToolsDefect
+from kanmon.knowledge.agents import AgentSignature
+from kanmon.knowledge.appliances import PartitionLimit, VCenterDeployment
+from kanmon.knowledge.health import NsxtStateWord, StatusWord, ToolsDefect, ToolsUpgradeRace
 from kanmon.knowledge.installers import ManagerDisk
 from kanmon.knowledge.interop import DeepSecurityHop, ToolsFloor
 from kanmon.knowledge.machines import Guest, OsAgent, OsAppliance
-from kanmon.knowledge.releases import Release
+from kanmon.knowledge.releases import EsxiRelease, Release, ToolsRelease
 from kanmon.knowledge.requirements import (
+    AgentFootprint,
     DatabaseTlsRule,
     KernelReserve,
     ManagerOs,
     ManagerSizing,
+    NsxtLicence,
     RelayFloor,
     RelayFootprint,
     SqlServerTls12,
+    WindowsSignature,
 )
-from kanmon.versions import DeepSecurity, Nsx, SqlServer, Tools, VersionError
+from kanmon.knowledge.vcenter import ExtensionOwner, SwitchFloor
+from kanmon.versions import DeepSecurity, Nsx, SqlServer, Tools, VersionError, VSphere
 
 AnyRelease = TypeVar("AnyRelease", bound=Release)
 AnyGuest = TypeVar("AnyGuest", bound=Guest)
 
+_BUNDLED = re.compile(r"ESXi \S+ \((\d+)\)")
 _deep_security = cache(DeepSecurity.parse)
 
 
@@ -50,6 +60,28 @@ def tools_defect(number: int) -> ToolsDefect | None:
     return next((row for row in rows if not row.condition and tools in row.tools), None)
 
 
+def bundled_tools(esxi: At) -> tuple[ToolsRelease, ...]:
+    """The VMware Tools that a release of ESXi brings along: those of the newest build up to it.
+
+    Some builds bring two releases, for old and for new guests. Empty where nobody can say: the day
+    of the release is not known, or no row names a build of its line.
+    """
+    days: dict[dt.date, list[ToolsRelease]] = {}
+    for row in load(ToolsRelease).rows:
+        for build in _BUNDLED.findall(row.bundled_with):
+            host = load(EsxiRelease).get(build)
+            if host and host.date and VSphere.parse(host.version).line == esxi.version.line:  # type: ignore[union-attr] # a host's
+                days.setdefault(host.date, []).append(row)
+    before = [day for day in days if esxi.released and day <= esxi.released]
+    return tuple(days[max(before)]) if before else ()
+
+
+def tools_upgrade_race(tools: Tools, policy: str) -> ToolsUpgradeRace | None:
+    """How likely an upgrade of these Tools at power-on meets Windows Update."""
+    rows = load(ToolsUpgradeRace).rows
+    return next((row for row in rows if row.policy == policy and tools in row.tools), None)
+
+
 def tools_floor(nsx: Nsx) -> ToolsFloor | None:
     """The lowest VMware Tools for guest introspection on this NSX."""
     rows = load(ToolsFloor).rows
@@ -59,6 +91,17 @@ def tools_floor(nsx: Nsx) -> ToolsFloor | None:
 def status_word(product: Literal["NSX-V", "NSX-T"], word: str) -> StatusWord | None:
     """What this word for a state means."""
     return load(StatusWord).get(f"{product} {word}")
+
+
+def nsxt_word(of: str, word: str) -> NsxtStateWord | None:
+    """What this word means where NSX-T says it of its own state."""
+    return load(NsxtStateWord).get(f"{of} {word}")
+
+
+def nsxt_licence(nsx: Nsx, edition: str) -> NsxtLicence | None:
+    """What is known of an edition of NSX-T's licences."""
+    rows = load(NsxtLicence).rows
+    return next((row for row in rows if row.edition == edition and nsx in row.nsx), None)
 
 
 def sqlserver_tls12(build: SqlServer) -> SqlServerTls12 | None:
@@ -118,11 +161,49 @@ def deep_security_hop(
 
 
 def relay_floor(relay: DeepSecurity, platform: Literal["linux", "windows"]) -> RelayFloor | None:
-    """The lowest relay of this one's line that can check the signature of agent packages."""
-    for row in load(RelayFloor).rows:
+    """The lowest relay of this one's line that can check the signature of agent packages.
+
+    For one that is older than every line of the table it is that of the oldest, which it misses.
+    """
+    rows = load(RelayFloor).rows
+    oldest = min(rows, key=lambda row: _deep_security(row.line))
+    if relay.line < _deep_security(oldest.line):
+        return oldest
+    for row in rows:
         if _deep_security(row.line) == relay.line and row.platform in (None, platform):
             return row
     return None
+
+
+def agent_signatures(agent: DeepSecurity) -> tuple[AgentSignature, ...]:
+    """How an agent for Windows is signed.
+
+    Raises:
+        VersionError: it is a line, and its builds differ.
+    """
+    return tuple(row for row in load(AgentSignature).rows if agent in row.agent)
+
+
+def windows_signatures(
+    kind: Literal["SHA-2", "Azure Code Signing"], system: int
+) -> tuple[WindowsSignature, ...]:
+    """What makes a Windows accept a signature; the newest that has it natively, where it is newer.
+
+    Args:
+        kind: of the signature.
+        system: CurrentBuildNumber, e.g. 14393.
+    """
+    rows = [row for row in load(WindowsSignature).rows if row.kind == kind and row.system]
+    own = [row for row in rows if int(row.system or 0) == system]
+    older = [row for row in rows if row.native and int(row.system or 0) < system]
+    return tuple(own or sorted(older, key=lambda row: int(row.system or 0))[-1:])
+
+
+def agent_disk(platform: Literal["linux", "windows"]) -> tuple[AgentFootprint, ...]:
+    """The least disk that texts name for an agent, the largest figure first."""
+    rows = load(AgentFootprint).rows
+    fitting = [r for r in rows if (r.role, r.platform, r.kind) == ("agent", platform, "minimum")]
+    return tuple(sorted((r for r in fitting if r.disk_gib), key=lambda r: -(r.disk_gib or 0)))
 
 
 def agents_for(platform: str) -> tuple[OsAgent, ...]:
@@ -146,6 +227,25 @@ def os_appliance(platform: str, appliance: DeepSecurity) -> OsAppliance | None:
     """Whether the appliance protects the system, without an agent in it."""
     rows = _of_platform(load(OsAppliance).rows, platform)
     return next((row for row in rows if appliance in row.appliance), None)
+
+
+def switch_floors(
+    change: Literal["vcenter", "nsx-migration"], vcenter: VSphere
+) -> tuple[SwitchFloor, ...]:
+    """What a change asks of a distributed switch: of the switch, and of its Network I/O Control.
+
+    Args:
+        change: which one.
+        vcenter: the release that vCenter is upgraded to; of a migration, the one that it runs on.
+    """
+    rows = load(SwitchFloor).rows
+    return tuple(row for row in rows if row.change == change and vcenter in row.vcenter)
+
+
+def extension_owner(key: str, company: str) -> str | None:
+    """Whose an extension of vCenter is, by its key and its company."""
+    told = f"{key} {company}".lower()
+    return next((row.owner for row in load(ExtensionOwner).rows if row.word in told), None)
 
 
 def _of_platform(rows: tuple[AnyGuest, ...], platform: str) -> tuple[AnyGuest, ...]:
@@ -189,3 +289,15 @@ def _between(version: DeepSecurity, first: str | None, below: str | None) -> boo
     """Whether the version's line lies in a range of lines."""
     starts = first is None or _deep_security(first) <= version.line
     return starts and (below is None or version.line < _deep_security(below))
+
+
+def partition_limit(partition: str) -> PartitionLimit | None:
+    """How full a file system of a vCenter appliance may be."""
+    rows = load(PartitionLimit).rows
+    return next((row for row in rows if row.partition in (None, partition)), None)
+
+
+def deployments(target: VSphere) -> dict[str, VCenterDeployment]:
+    """What the upgrade to this release does with each deployment of vCenter, by its word for it."""
+    rows = load(VCenterDeployment).rows
+    return {row.deployment: row for row in reversed(rows) if target in row.target}

@@ -12,6 +12,8 @@ from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer
 from kanmon.facts.nsxt import ComputeManager
 from kanmon.facts.vcenter import About, Extension, Vm
+from kanmon.facts.vcenter_management import VmUpkeep
+from kanmon.versions import DeepSecurity, VersionError
 
 NSXV_EXTENSION = "com.vmware.vShieldManager"
 NSXT_EXTENSION = "com.vmware.nsx.management.nsxt"
@@ -49,12 +51,34 @@ class Stray:
     @property
     def subject(self) -> str:
         """What an operator can search for."""
-        return f"{name(self.computer)} (computer {self.computer.id})"
+        return label(self.computer)
 
 
 def name(computer: Computer) -> str:
     """The name that the manager's console shows."""
     return computer.display_name or computer.host_name
+
+
+def label(computer: Computer) -> str:
+    """What an operator can search for: the name and the manager's number."""
+    return f"{name(computer)} (computer {computer.id})"
+
+
+def installed(computers: Iterable[Computer]) -> tuple[dict[int, DeepSecurity], list[Unknown]]:
+    """The version of what is installed on each computer, by its number; and what is no version."""
+    versions: dict[int, DeepSecurity] = {}
+    unclear: list[Unknown] = []
+    for computer in computers:
+        try:
+            version = DeepSecurity.parse(computer.agent_version)
+        except VersionError as error:
+            unclear.append(Unknown(label(computer), str(error)))
+            continue
+        if version.build is None:
+            unclear.append(Unknown(label(computer), f"which build of {version}?"))
+        else:
+            versions[computer.id] = version
+    return versions, unclear
 
 
 def guests(
@@ -128,6 +152,55 @@ def unnamed_nsx(
         if key in registered and not slugs:
             reason = f"it has {key} registered, but the environment names no {kind} for it"
             yield Unknown(vcenter.slug, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the environment reaches a machine of the change, which may be a VM.
+
+    Attributes:
+        slug: of the target or of the manager node.
+        uuids: BIOS uuids of the computers that a manager knows at this address.
+    """
+
+    slug: str
+    address: str
+    uuids: frozenset[str]
+
+
+def places(environment: Environment, computers: Sequence[Computer]) -> Iterator[Place]:
+    """Every manager node, database, NSX manager and vCenter that the environment names."""
+    named = [(node.slug, node.address) for dsm in environment.dsm for node in dsm.nodes]
+    kinds = (environment.database, environment.nsxv, environment.nsxt, environment.vcenter)
+    named += [(target.slug, target.address) for targets in kinds for target in targets]
+    for slug, address in named:
+        here = (one for one in computers if _is_at(address, one.host_name, one.last_ip))
+        yield Place(slug, address, frozenset(one.vm_uuid.lower() for one in here if one.vm_uuid))
+
+
+def vms_of(place: Place, vms: Iterable[VmUpkeep]) -> list[VmUpkeep]:
+    """The VMs that may be a machine: by BIOS uuid, or by what their guests say of themselves.
+
+    None for a machine that is physical, is in another vCenter, or runs no VMware Tools; several
+    where an address is used twice.
+    """
+    return [
+        vm
+        for vm in vms
+        if (vm.bios_uuid or "").lower() in place.uuids
+        or _is_at(place.address, vm.host_name, vm.address)
+    ]
+
+
+def _is_at(address: str, *told: str | None) -> bool:
+    """Whether one of these is the address."""
+    return any(_are_one(_spelt(address), _spelt(one)) for one in told if one)
+
+
+def _are_one(one: str, other: str) -> bool:
+    """Whether two addresses are the same; a name without a domain is that of any domain."""
+    short = one[:1].isalpha() and ("." not in one or "." not in other)
+    return one == other or (short and one.partition(".")[0] == other.partition(".")[0])
 
 
 def _spelt(address: str) -> str:

@@ -33,7 +33,7 @@ from kanmon.matching import (
     Stray,
     compute_managers,
     guests,
-    name,
+    label,
     strangers,
     unnamed_nsx,
 )
@@ -215,7 +215,7 @@ def _add_manager(
     for computer in known(read.computers[dsm.slug]):
         kind = _kind(computer)
         if kind:
-            subject = f"{name(computer)} (computer {computer.id})"
+            subject = label(computer)
             versions.setdefault(kind, {}).setdefault(computer.agent_version, subject)
     for kind, named in versions.items():
         part = Part(kind, dsm.slug)

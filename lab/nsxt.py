@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from lab.nsxt_state import State
 from lab.pki import Pki
 from lab.server import Answer, Asked, HttpsServer, Server
 from lab.world import Cluster, EsxHost, Machine, NsxT, VCenter, World
@@ -16,7 +17,6 @@ from lab.world import Cluster, EsxHost, Machine, NsxT, VCenter, World
 VERSION = "/api/v1/node/version"
 LARGEST_PAGE = 25
 """Objects in a page, however many are asked for: the real manager's 1000 would hide paging."""
-GROUPS = ("DATASTORE", "CLUSTER_BOOT_MANAGER", "CONTROLLER", "MANAGER", "POLICY", "HTTPS")
 SERVICE = "/api/v1/serviceinsertion/services"
 
 Json = dict[str, Any]
@@ -34,9 +34,9 @@ class Manager(HttpsServer):
         self.prepared = [(v, c, h) for v, c in self.clusters if c.nsxt for h in c.hosts]
         self.service_id = self.identity("Trend Micro Deep Security")
         self.answered = 0
+        self.state = State(nsxt)
         service = f"{SERVICE}/{self.service_id}"
         self.lists: dict[str, list[Json]] = {
-            "/api/v1/fabric/compute-managers": self.compute_managers(),
             "/api/v1/fabric/compute-collections": self.compute_collections(),
             "/api/v1/fabric/discovered-nodes": self.discovered_nodes(),
             "/api/v1/fabric/virtual-machines": self.virtual_machines(),
@@ -45,17 +45,23 @@ class Manager(HttpsServer):
             SERVICE: self.services(),
             f"{service}/service-deployments": self.deployments(),
             f"{service}/service-instances": self.instances(),
+            **self.state.lists,
         }
         self.singles: dict[str, Callable[..., Json | None]] = {
             VERSION: self.version,
-            "/api/v1/cluster/status": self.cluster_status,
             "/api/v1/fabric/compute-managers/([^/]+)/status": self.compute_manager_status,
             "/api/v1/transport-nodes/([^/]+)/state": self.transport_node_state,
             "/api/v1/transport-nodes/([^/]+)/status": self.transport_node_status,
             f"{service}/service-deployments/([^/]+)/status": self.deployment_status,
             f"{service}/service-instances/([^/]+)/status": self.instance_status,
             f"{service}/service-instances/([^/]+)/instance-runtimes": self.runtimes,
+            **self.state.singles,
         }
+
+    def start(self) -> None:
+        """Look at the certificates of its vCenters, which start before it, then listen."""
+        self.lists["/api/v1/fabric/compute-managers"] = self.compute_managers()
+        super().start()
 
     def respond(self, asked: Asked) -> Answer:
         """The answer to one request."""
@@ -90,24 +96,6 @@ class Manager(HttpsServer):
         """The product's version."""
         return {"node_version": self.nsxt.version, "product_version": self.nsxt.version}
 
-    def cluster_status(self) -> Json:
-        """The management cluster: three members, one of them down unless it is stable."""
-        stable = self.nsxt.management_status == self.nsxt.control_status == "STABLE"
-        members = [
-            {"member_ip": f"192.0.2.{number}", "member_status": state}
-            for number, state in ((11, "UP"), (12, "UP"), (13, "UP" if stable else "DOWN"))
-        ]
-        state = "STABLE" if stable else "DEGRADED"
-        groups = [
-            {"group_type": group, "group_status": state, "members": members} for group in GROUPS
-        ]
-        return {
-            "cluster_id": self.identity("cluster"),
-            "mgmt_cluster_status": {"status": self.nsxt.management_status},
-            "control_cluster_status": {"status": self.nsxt.control_status},
-            "detailed_cluster_status": {"overall_status": state, "groups": groups},
-        }
-
     def compute_managers(self) -> list[Json]:
         """Its vCenters."""
         return [
@@ -117,9 +105,11 @@ class Manager(HttpsServer):
                 "display_name": vcenter.slug,
                 "server": "127.0.0.1",
                 "origin_type": "vCenter",
+                "credential": self.state.credential(self.pki.issued.get(vcenter.slug)),
                 "origin_properties": [
                     {"key": "version", "value": vcenter.version},
                     {"key": "build", "value": vcenter.build},
+                    {"key": "instanceUuid", "value": vcenter.instance_uuid},
                 ],
             }
             for vcenter in self.vcenters
@@ -130,9 +120,9 @@ class Manager(HttpsServer):
         for vcenter in self.vcenters:
             if self.identity(vcenter.slug) == manager_id:
                 return {
-                    "connection_status": "UP",
+                    "connection_status": self.nsxt.connection,
                     "connection_errors": [],
-                    "registration_status": "REGISTERED",
+                    "registration_status": self.nsxt.registration,
                     "registration_errors": [],
                     "version": vcenter.version,
                 }

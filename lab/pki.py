@@ -112,11 +112,16 @@ class Leaf:
 
 
 class Pki:
-    """The lab's directory of certificates, keys and password files; gone after ``close``."""
+    """The lab's directory of certificates, keys and password files; gone after ``close``.
+
+    Attributes:
+        issued: the newest server certificate of each name.
+    """
 
     def __init__(self) -> None:
         self._directory = tempfile.TemporaryDirectory(prefix="kanmon-lab-")
         self.home = Path(self._directory.name)
+        self.issued: dict[str, Leaf] = {}
 
     @property
     def ca(self) -> Path:
@@ -135,7 +140,8 @@ class Pki:
 
     def leaf(self, name: str, addresses: Iterable[str], *, trusted: bool = True) -> Leaf:
         """A server certificate, by the CA that the environment names or by the other one."""
-        return (self.trusted if trusted else self.stranger).issue(name, addresses)
+        self.issued[name] = (self.trusted if trusted else self.stranger).issue(name, addresses)
+        return self.issued[name]
 
     def secret(self, name: str, value: str) -> Path:
         """A file with a secret, readable by its owner only."""

@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 
 from pyVmomi import vim, vmodl
 
+from lab import vcenter_management as management
 from lab import vcenter_soap as soap
 from lab.pki import Pki
 from lab.server import Answer, Asked, HttpsServer, Server
+from lab.vcenter_appliance import ApplianceApi
 from lab.vcenter_inventory import ROOT, Entity, entities, packages
 from lab.world import VCenter, World
 
@@ -54,12 +56,15 @@ class VCenterServer(HttpsServer):
         super().__init__(world, vcenter.slug, pki)
         self.vcenter = vcenter
         self.methods: list[str] = []
-        self._entities = entities(world, vcenter)
+        self._entities = management.managed(world, vcenter, entities(world, vcenter))
         self._sessions: dict[str, _Session] = {}
         self._numbers = itertools.count(1)
+        self._appliance = ApplianceApi(world, vcenter, self.faults)
 
     def respond(self, asked: Asked) -> Answer:
-        """SOAP calls, and the document that says which versions are spoken."""
+        """SOAP calls, the document that says which versions are spoken, and the appliance."""
+        if asked.path.startswith("/rest/"):
+            return self._appliance.respond(asked)
         if (asked.method, asked.path) == ("GET", "/sdk/vimServiceVersions.xml"):
             return Answer(body=soap.VERSIONS.encode(), content_type="text/xml")
         if asked.method != "POST" or asked.path not in ("/sdk", "/sdk/vimService"):
@@ -100,6 +105,7 @@ class VCenterServer(HttpsServer):
             "RetrievePropertiesEx": self._retrieve_page,
             "ContinueRetrievePropertiesEx": self._continue,
             "fetchSoftwarePackages": self._packages,
+            "QueryAssignedLicenses": self._assigned_licences,
         }
         if call.method not in answers:
             receiver = vim.ServiceInstance(call.this)
@@ -114,7 +120,7 @@ class VCenterServer(HttpsServer):
             vendor="VMware, Inc.",
             version=release,
             build=self.vcenter.build,
-            osType="linux-x64",
+            osType=self.vcenter.appliance.os_type,
             productLineId="vpx",
             apiType="VirtualCenter",
             apiVersion=release[:3] if release.startswith("6.") else f"{release}.0",
@@ -126,6 +132,9 @@ class VCenterServer(HttpsServer):
             viewManager=vim.view.ViewManager("ViewManager"),
             sessionManager=vim.SessionManager("SessionManager"),
             extensionManager=vim.ExtensionManager("ExtensionManager"),
+            taskManager=management.TASKS,
+            licenseManager=management.LICENCES,
+            authorizationManager=management.AUTHORIZATION,
             about=about,
         )
 
@@ -223,15 +232,18 @@ class VCenterServer(HttpsServer):
                     yield (entity.unreadable if weak else entity.content)(tuple(paths))
 
     def _selected(self, spec: soap.Call, session: _Session) -> Iterator[Entity]:
-        """The objects of a filter: objects themselves, and what a view leads to."""
+        """The objects of a filter: objects themselves, and what a view or a property leads to."""
         known = {entity.reference._GetMoId(): entity for entity in self._entities}  # noqa: SLF001 - as above
         for start in spec.children("objectSet"):
             moref = start.text("obj") or ""
             if moref in session.views:
                 yield from session.views[moref]
-            elif moref in known and start.text("selectSet/path") is None:
+            elif moref in known:
                 yield known[moref]
-            else:
+                for path in start.texts("selectSet/path"):
+                    for one in known[moref].properties[path] or ():
+                        yield known[one._GetMoId()]  # noqa: SLF001 - as above
+            elif spec.text("reportMissingObjectsInResults") != "true":
                 raise vmodl.fault.ManagedObjectNotFound(obj=vim.ManagedEntity(moref))
 
     def _packages(self, call: soap.Call, _session: _Session) -> str:
@@ -239,6 +251,9 @@ class VCenterServer(HttpsServer):
             soap.element("returnval", package)
             for package in packages(self.world, self.vcenter, call.this)
         )
+
+    def _assigned_licences(self, _call: soap.Call, _session: _Session) -> str:
+        return management.assigned(self.vcenter)
 
 
 def _answer(call: soap.Call, inner: str, headers: dict[str, str] | None = None) -> Answer:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pyVmomi import vim, vmodl
 
+from lab import vcenter_clusters
 from lab import vcenter_soap as soap
 from lab.world import Cluster, EsxHost, Machine, VCenter, World
 
@@ -64,17 +65,19 @@ class Entity:
 
 def entities(world: World, vcenter: VCenter) -> list[Entity]:
     """Every object below the root folder, and the root folder and the extension manager."""
-    placed: dict[str, list[Any]] = {host.name: [] for _, host in vcenter.hosts}
+    placed: dict[str, list[Machine]] = {host.name: [] for _, host in vcenter.hosts}
     machines = world.of_vcenter(vcenter.slug)
     for machine in machines:
-        placed[_host(world, machine).name].append(_vm_reference(world, machine))
+        placed[_place(world, machine)[1].name].append(machine)
     return [
         *_folders(),
         Entity(vim.ExtensionManager("ExtensionManager"), _extension_list(world, vcenter)),
-        *(_cluster(cluster) for cluster in vcenter.clusters),
-        *(_esx(cluster, host, placed[host.name]) for cluster, host in vcenter.hosts),
+        *(_cluster(world, cluster) for cluster in vcenter.clusters),
+        *(_esx(world, cluster, host, placed[host.name]) for cluster, host in vcenter.hosts),
+        *(_certificate(host) for _, host in vcenter.hosts),
         *(_vm(world, machine) for machine in machines),
         *_switches(vcenter),
+        *(Entity(*place) for place in vcenter_clusters.places(vcenter)),
     ]
 
 
@@ -91,7 +94,7 @@ def _folders() -> Iterator[Entity]:
         yield Entity(reference, {**common, "name": name, "parent": parent})
 
 
-def _cluster(cluster: Cluster) -> Entity:
+def _cluster(world: World, cluster: Cluster) -> Entity:
     hosts = [vim.HostSystem(host.moref) for host in cluster.hosts]
     return Entity(
         vim.ClusterComputeResource(cluster.moref),
@@ -102,11 +105,12 @@ def _cluster(cluster: Cluster) -> Entity:
             "host": soap.array("vim.HostSystem", hosts),
             "summary.numHosts": len(hosts),
             "summary.numEffectiveHosts": len(hosts),
+            **vcenter_clusters.cluster_properties(world, cluster),
         },
     )
 
 
-def _esx(cluster: Cluster, host: EsxHost, vms: list[Any]) -> Entity:
+def _esx(world: World, cluster: Cluster, host: EsxHost, machines: list[Machine]) -> Entity:
     status = vim.ManagedEntity.Status(host.overall_status)
     answers = host.connection_state == "connected"
     power = vim.HostSystem.PowerState("poweredOn" if answers else "unknown")
@@ -115,7 +119,7 @@ def _esx(cluster: Cluster, host: EsxHost, vms: list[Any]) -> Entity:
         {
             "name": host.name,
             "parent": vim.ClusterComputeResource(cluster.moref),
-            "vm": soap.array("vim.VirtualMachine", vms),
+            "vm": soap.array("vim.VirtualMachine", [_vm_reference(world, m) for m in machines]),
             "overallStatus": status,
             "summary.overallStatus": status,
             "summary.rebootRequired": host.reboot_required,
@@ -128,6 +132,8 @@ def _esx(cluster: Cluster, host: EsxHost, vms: list[Any]) -> Entity:
             "runtime.inMaintenanceMode": host.in_maintenance,
             "runtime.inQuarantineMode": host.in_quarantine,
             "configManager.imageConfigManager": image_manager(host),
+            "configManager.certificateManager": certificate_manager(host),
+            **vcenter_clusters.host_properties(host, machines),
         },
     )
 
@@ -137,19 +143,36 @@ def image_manager(host: EsxHost) -> Any:
     return vim.host.ImageConfigManager(f"imageConfigManager-{host.number}")
 
 
+def certificate_manager(host: EsxHost) -> Any:
+    """What tells the certificate of a host."""
+    return vim.host.CertificateManager(f"certificateManager-{host.number}")
+
+
+def _certificate(host: EsxHost) -> Entity:
+    now = dt.datetime.now(dt.UTC)
+    told = vim.host.CertificateManager.CertificateInfo(
+        subject=f"OU=VMware Engineering,O=VMware,CN={host.name}",
+        issuer="O=vc,OU=VMware Engineering,CN=CA",
+        notBefore=now - dt.timedelta(days=400),
+        notAfter=now + dt.timedelta(days=host.certificate_days),
+        status=host.certificate_status,
+    )
+    return Entity(certificate_manager(host), {"certificateInfo": told})
+
+
 def _vm_reference(world: World, machine: Machine) -> Any:
     return vim.VirtualMachine(f"vm-{world.vm_number(machine)}")
 
 
-def _host(world: World, machine: Machine) -> EsxHost:
+def _place(world: World, machine: Machine) -> tuple[Cluster, EsxHost]:
     placement = world.host_of(machine)
     if placement is None:
         raise LookupError(f"{machine.name} stands on no host")
-    return placement[1]
+    return placement
 
 
 def _vm(world: World, machine: Machine) -> Entity:
-    host = _host(world, machine)
+    cluster, host = _place(world, machine)
     running = machine.power == "poweredOn" and machine.tools_running and machine.tools > 0
     return Entity(
         _vm_reference(world, machine),
@@ -173,6 +196,7 @@ def _vm(world: World, machine: Machine) -> Entity:
             "runtime.connectionState": vim.VirtualMachine.ConnectionState.connected,
             "summary.config.name": machine.name,
             "summary.config.template": False,
+            **vcenter_clusters.vm_properties(cluster, host, machine),
         },
     )
 

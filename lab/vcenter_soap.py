@@ -98,8 +98,26 @@ def array(kind: str, values: Iterable[Any]) -> Any:
     return GetVmodlType(f"{kind}[]")(values)
 
 
+def short(value: int) -> Any:
+    """A number that vim25 keeps in 16 bits."""
+    return GetVmodlType("short")(value)
+
+
+def long(value: int) -> Any:
+    """A number that vim25 keeps in 64 bits."""
+    return GetVmodlType("long")(value)
+
+
+class Written(str):
+    """A value that is XML already, under the name "val"."""
+
+    __slots__ = ()
+
+
 def element(name: str, value: Any) -> str:
     """A value as XML, with its type."""
+    if isinstance(value, Written):
+        return value
     info = Object(name=name, type=object, version=VERSION, flags=0)
     text: str = SerializeToStr(value, info, VERSION, PREFIXES)
     text = text.replace(f' versionId="{VERSION_ID}"', "", 1)

@@ -14,6 +14,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from lab.nsxt_world import NsxTState
+from lab.world_appliance import Appliance
+from lab.world_clusters import ClusterSettings, Demand, Resources, Tie
+from lab.world_upkeep import LICENCES, Alarm, Licence, Task
+
 WORLDS = Path(__file__).parent / "worlds"
 
 Fault = Literal[
@@ -55,6 +60,9 @@ class EsxHost(_Model):
     overall_status: str = "green"
     extra_vibs: list[str] = []  # "name version vendor acceptance"
     gi: bool = True  # guest introspection and the appliance work on it
+    certificate_days: float = 900  # until its certificate ends
+    certificate_status: str = "good"
+    resources: Resources = Resources()
 
     @property
     def moref(self) -> str:
@@ -77,6 +85,7 @@ class Cluster(_Model):
     nsxt: bool = False
     nsxv_gi_status: str = "UP"
     nsxt_epp_status: str = "DEPLOYMENT_SUCCESSFUL"
+    settings: ClusterSettings = ClusterSettings()
     hosts: list[EsxHost] = []
 
     @property
@@ -86,7 +95,14 @@ class Cluster(_Model):
 
 
 class VCenter(_Model):
-    """A vCenter; ``extensions`` beside those that its NSX managers register: "key version"."""
+    """A vCenter; ``extensions`` beside those that its NSX managers register: "key version".
+
+    Attributes:
+        network_control: version of Network I/O Control by switch; "version3" where left out.
+        licences: ``LICENCES`` where left out.
+        no_access: names of folders, clusters and hosts on which the account has the role No access.
+        privileges: of the account's role, beside those that every role has.
+    """
 
     slug: str
     name: str = "VMware vCenter Server"
@@ -94,12 +110,24 @@ class VCenter(_Model):
     build: str
     extensions: list[str] = []
     switches: list[tuple[str, str]] = []  # (name, version)
+    network_control: dict[str, str] = {}
+    alarms: list[Alarm] = []
+    tasks: list[Task] = []
+    licences: list[Licence] = []
+    no_access: list[str] = []
+    privileges: list[str] = ["Global.Licenses", "Host.Config.Image"]
     clusters: list[Cluster] = []
+    appliance: Appliance = Appliance()
 
     @property
     def instance_uuid(self) -> str:
         """Stable over runs."""
         return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{self.slug}.vcenter.kanmon.lab"))
+
+    @property
+    def owned(self) -> list[Licence]:
+        """Its licences."""
+        return self.licences or LICENCES
 
     @property
     def hosts(self) -> list[tuple[Cluster, EsxHost]]:
@@ -118,7 +146,7 @@ class NsxV(_Model):
     controllers: list[str] = ["RUNNING", "RUNNING", "RUNNING"]
 
 
-class NsxT(_Model):
+class NsxT(NsxTState):
     """An NSX-T manager; one that is not registered has no compute manager yet."""
 
     slug: str
@@ -209,6 +237,8 @@ class Machine(_Model):
         online: the manager is in contact with it.
         file_driver: the file introspection driver is installed and works.
         reachable: it answers over WinRM or SSH.
+        snapshots: age in hours of each snapshot, the oldest first.
+        guest_ip: as VMware Tools tell it.
         lacks_roots: SHA-1 of listed roots that are missing, or ["all"].
     """
 
@@ -222,7 +252,14 @@ class Machine(_Model):
     power: str = "poweredOn"
     tools: int = 10346
     tools_running: bool = True
+    tools_policy: str | None = "manual"
+    demand: Demand = Demand()
+    ties: list[Tie] = []
     hardware: str = "vmx-13"
+    snapshots: list[float] = []
+    consolidation_needed: bool = False
+    question: str | None = None
+    guest_ip: str | None = None
     protection: Literal["agent", "appliance", "none"] = "none"
     dsm: str | None = None
     appliance: bool = False

@@ -15,6 +15,7 @@ from typing import Any
 from kanmon.environment import Environment, parse
 from kanmon.facts import Certificate, dsm, linux, nsxt, nsxv, run, vcenter
 from kanmon.facts import database as db
+from kanmon.facts import vcenter_clusters as clusters
 from kanmon.facts import windows as win
 from kanmon.knowledge import load
 from kanmon.knowledge.requirements import WindowsRoot
@@ -410,5 +411,61 @@ def guest_tools(**changes: Any) -> nsxt.GuestTools:
         network_agent_version="",
         svm_connectivity=True,
         vm_type="REGULAR",
+    )
+    return replace(made, **changes)
+
+
+def capacity(**changes: Any) -> clusters.Capacity:
+    """host-21 with 100 GHz and 100 GiB, of which the host itself uses 1 GHz and 4 GiB."""
+    made = clusters.Capacity("host-21", 100_000, 102_400, cpu_used=1_000, memory_used=4_096)
+    return replace(made, **changes)
+
+
+def cluster(**changes: Any) -> clusters.Cluster:
+    """domain-c7 with host-21 and host-22, which DRS empties by itself."""
+    made = clusters.Cluster(
+        moref="domain-c7",
+        name="Protected",
+        standalone=False,
+        hosts=(capacity(), capacity(host="host-22")),
+        drs="fullyAutomated",
+        admission_control=False,
+        rules=(),
+        overrides=(),
+    )
+    return replace(made, **changes)
+
+
+def running_vm(**changes: Any) -> clusters.RunningVm:
+    """vdi-01 on host-21: 1 GHz, 1 GiB active, 2 GiB consumed, nothing reserved, nothing tied."""
+    made = clusters.RunningVm(
+        moref="vm-101",
+        name="vdi-01",
+        bios_uuid=VM_UUID,
+        host="host-21",
+        connection_state="connected",
+        managed_by=None,
+        cpu_used=1_000,
+        cpu_reserved=0,
+        memory_active=1_024,
+        memory_consumed=2_048,
+        memory_overhead=0,
+        memory_reserved=0,
+        ties=(),
+    )
+    return replace(made, **changes)
+
+
+def tools_policy(**changes: Any) -> clusters.ToolsPolicy:
+    """vdi-01, a Windows 10 with VMware Tools 11.2.5 that somebody upgrades by hand."""
+    made = clusters.ToolsPolicy(
+        moref="vm-101",
+        name="vdi-01",
+        template=False,
+        connection_state="connected",
+        policy="manual",
+        tools_version=11333,
+        tools_status="guestToolsCurrent",
+        guest_id="windows9_64Guest",
     )
     return replace(made, **changes)

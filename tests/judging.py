@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any, NoReturn
 
-from kanmon.check import Card, Finding, Outcome, Severity, Unknown
+from kanmon.check import Card, Finding, Note, Outcome, Severity, Unknown
 from kanmon.errors import Undetermined
 from kanmon.judgement import Judgement, judge
 from kanmon.knowledge import Citation
@@ -96,6 +96,7 @@ class _Recorder:
         unknown: Sequence[Unknown] = (),
         severity: Severity | None = None,
         rests_on: Sequence[Citation] = (),
+        notes: Sequence[Note] = (),
     ) -> None:
         assert self.made is None, "a check ends in one verdict, and this is its second"
         self.made = judge(
@@ -105,6 +106,7 @@ class _Recorder:
             findings=findings,
             unknown=unknown,
             rests_on=rests_on,
+            notes=notes,
         )
 
     def not_applicable(self, reason: str) -> NoReturn:

@@ -25,13 +25,16 @@ KANMON = {
     "kanmon.compatibility",
     "kanmon.environment",
     "kanmon.errors",
+    "kanmon.evacuation",
     "kanmon.facts",
+    "kanmon.fleet",
     "kanmon.knowledge",
     "kanmon.lookup",
     "kanmon.matching",
     "kanmon.moves",
     "kanmon.plan",
     "kanmon.planned",
+    "kanmon.validity",
     "kanmon.versions",
 }
 PURE = {

@@ -168,7 +168,7 @@ def test_systems_of_a_manager():
 def test_signatures_need_updates_or_none():
     """A system takes a signature by itself, by updates, or never: then a note says so."""
     rows = load(WindowsSignature).rows
-    assert Counter(row.kind for row in rows) == {"SHA-2": 6, "Azure Code Signing": 17}
+    assert Counter(row.kind for row in rows) == {"SHA-2": 6, "Azure Code Signing": 19}
     for row in rows:
         assert bool(row.updates) == (row.needs is not None)
         assert not (row.native and row.updates)
@@ -201,6 +201,9 @@ def test_licences_are_ranked():
     assert Counter(row.rank for row in rows) == {1: 3, 2: 4, 3: 1, 4: 1, 5: 2, 6: 1}
     assert [row.edition for row in rows if row.rank == 6] == ["NSX for vShield Endpoint"]
     assert all(Nsx.parse("NSX-T 3.1.2") in row.nsx for row in rows)
+    covering = {row.edition: row.endpoint_protection for row in rows if row.rank == 6}
+    assert covering == {"NSX for vShield Endpoint": True}
+    assert {row.endpoint_protection for row in rows if row.rank < 6} == {None}
 
 
 def test_ports_of_the_manager_and_the_relay():

@@ -6,7 +6,20 @@ A field is ``None`` only where the product itself says "not set"; what could not
 
 from typing import Any
 
-from kanmon.facts import database, dsm, linux, linux_manager, nsxt, nsxv, vcenter, windows
+from kanmon.facts import (
+    database,
+    dsm,
+    linux,
+    linux_manager,
+    nsxt,
+    nsxt_state,
+    nsxv,
+    vcenter,
+    vcenter_appliance,
+    vcenter_clusters,
+    vcenter_management,
+    windows,
+)
 from kanmon.facts.common import Certificate, Unread
 
 PARTS: dict[str, dict[str, Any]] = {
@@ -17,6 +30,19 @@ PARTS: dict[str, dict[str, Any]] = {
         "vms": tuple[vcenter.Vm, ...],
         "extensions": tuple[vcenter.Extension, ...],
         "switches": tuple[vcenter.Switch, ...],
+        "host_certificates": tuple[vcenter_appliance.HostCertificate, ...],
+        "appliance": vcenter_appliance.Appliance,
+        "backups": tuple[vcenter_appliance.Backup, ...],
+        "storage": vcenter_appliance.Storage,
+        "alarms": tuple[vcenter_management.Alarm, ...],
+        "activity": vcenter_management.Activity,
+        "upkeep": tuple[vcenter_management.VmUpkeep, ...],
+        "licences": vcenter_management.Licences,
+        "switch_configs": tuple[vcenter_management.SwitchConfig, ...],
+        "rights": vcenter_management.Rights,
+        "clusters": tuple[vcenter_clusters.Cluster, ...],
+        "running": tuple[vcenter_clusters.RunningVm, ...],
+        "tools_policies": tuple[vcenter_clusters.ToolsPolicy, ...],
         "certificates": tuple[Certificate, ...],
     },
     "nsxv": {
@@ -33,6 +59,15 @@ PARTS: dict[str, dict[str, Any]] = {
         "transport_nodes": tuple[nsxt.TransportNode, ...],
         "deployments": tuple[nsxt.Deployment, ...],
         "guest_tools": tuple[nsxt.GuestTools, ...],
+        "alarms": tuple[nsxt_state.Alarm, ...],
+        "cluster_groups": tuple[nsxt_state.ClusterGroup, ...],
+        "node_services": tuple[nsxt_state.NodeService, ...],
+        "registrations": tuple[nsxt_state.Registration, ...],
+        "licences": tuple[nsxt_state.Licence, ...],
+        "backups": nsxt_state.Backups,
+        "upgrade_checks": nsxt_state.UpgradeChecks,
+        "migration": nsxt_state.Migration,
+        "contents": tuple[nsxt_state.Item, ...],
         "certificates": tuple[Certificate, ...],
     },
     "dsm": {

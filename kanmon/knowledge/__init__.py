@@ -8,7 +8,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from kanmon.knowledge import health, installers, interop, machines, network, releases, requirements
+from kanmon.knowledge import (
+    agents,
+    appliances,
+    health,
+    installers,
+    interop,
+    machines,
+    network,
+    releases,
+    requirements,
+    vcenter,
+    vmotion,
+)
 from kanmon.knowledge.overlay import Overlay, read
 from kanmon.knowledge.rows import Citation, Row
 from kanmon.knowledge.table import KnowledgeError, R, Table, parse
@@ -52,7 +64,19 @@ def _load(model: type[Row]) -> Table[Any]:
 
 def tables() -> tuple[type[Row], ...]:
     """The row model of every table."""
-    subjects = (releases, interop, requirements, machines, network, health, installers)
+    subjects = (
+        releases,
+        interop,
+        requirements,
+        machines,
+        agents,
+        network,
+        health,
+        appliances,
+        vcenter,
+        vmotion,
+        installers,
+    )
     return tuple(model for subject in subjects for model in subject.TABLES)
 
 

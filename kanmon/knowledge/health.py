@@ -111,6 +111,25 @@ class StatusWord(Row):
         return f"{self.product} {self.word}"
 
 
+class NsxtStateWord(Row):
+    """What a word means that NSX-T uses for its own state.
+
+    Attributes:
+        of: what the word is said of.
+    """
+
+    table: ClassVar[str] = "nsxt_state_words"
+
+    of: Literal["cluster", "service", "compute manager", "transport node", "alarm", "migration"]
+    word: Text
+    meaning: Literal["good", "warn", "bad"]
+
+    @property
+    def key(self) -> str:
+        """What it is said of, and the word."""
+        return f"{self.of} {self.word}"
+
+
 class NsxEvent(Row):
     """An event of NSX-V that says how guest introspection or a deployment is.
 
@@ -137,5 +156,6 @@ TABLES: tuple[type[Row], ...] = (
     BadRelease,
     CertificateEvent,
     StatusWord,
+    NsxtStateWord,
     NsxEvent,
 )

@@ -213,6 +213,7 @@ class WindowsSignature(Row):
         native: it does so without any update.
         updates: KB numbers; empty where it is native, or where no update helps.
         needs: all of the updates, or any of them (or a later cumulative one); None without any.
+        system: CurrentBuildNumber, e.g. "14393"; None where the text names systems without it.
         build: first build of the system that has it, None where no text gives it.
     """
 
@@ -220,6 +221,7 @@ class WindowsSignature(Row):
 
     kind: Literal["SHA-2", "Azure Code Signing"]
     os: Text
+    system: Text | None = None
     native: bool
     updates: Texts = ()
     needs: Literal["all", "any"] | None = None
@@ -288,6 +290,7 @@ class NsxtLicence(Row):
 
     Attributes:
         rank: 1 is the highest.
+        endpoint_protection: whether it covers that; None where no text that could be read says.
     """
 
     table: ClassVar[str] = "nsxt_licences"
@@ -295,11 +298,40 @@ class NsxtLicence(Row):
     nsx: NsxSpan
     edition: Text
     rank: Amount
+    endpoint_protection: bool | None = None
 
     @property
     def key(self) -> str:
         """Versions and edition."""
         return f"{self.nsx}, {self.edition}"
+
+
+class NsxtBeforeMigration(Row):
+    """Whether a kind of object may stand in NSX-T before the migration coordinator starts."""
+
+    table: ClassVar[str] = "nsxt_before_migration"
+
+    object: Text
+    accepted: bool
+
+    @property
+    def key(self) -> str:
+        """The kind of object."""
+        return self.object
+
+
+class NsxtMigrationMode(Row):
+    """Whether a mode of the migration coordinator starts from an empty NSX-T."""
+
+    table: ClassVar[str] = "nsxt_migration_modes"
+
+    mode: Text
+    empty: bool
+
+    @property
+    def key(self) -> str:
+        """The mode."""
+        return self.mode
 
 
 TABLES: tuple[type[Row], ...] = (
@@ -316,4 +348,6 @@ TABLES: tuple[type[Row], ...] = (
     SecureBootKey,
     AgentFootprint,
     NsxtLicence,
+    NsxtBeforeMigration,
+    NsxtMigrationMode,
 )

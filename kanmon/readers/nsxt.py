@@ -17,7 +17,7 @@ from kanmon.facts.nsxt import (
     Manager,
     TransportNode,
 )
-from kanmon.readers import Request
+from kanmon.readers import Request, nsxt_contents, nsxt_state
 from kanmon.readers.nsxt_client import (
     VERSION,
     Json,
@@ -270,4 +270,6 @@ PARTS = {
     "transport_nodes": transport_nodes,
     "deployments": deployments,
     "guest_tools": guest_tools,
+    **nsxt_state.PARTS,
+    "contents": nsxt_contents.contents,
 }

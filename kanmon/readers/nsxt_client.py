@@ -18,7 +18,19 @@ from kanmon.readers.http import Https, refused
 
 _ID = r"[A-Za-z0-9._:-]+"
 _SERVICE = rf"/api/v1/serviceinsertion/services/{_ID}"
+_INFRA = "/policy/api/v1/infra"
+_DOMAIN = rf"{_INFRA}/domains/{_ID}"
 ALLOWED = (
+    ("GET", r"/api/v1/alarms"),
+    ("GET", r"/api/v1/licenses"),
+    ("GET", r"/api/v1/node/services"),
+    ("GET", rf"/api/v1/node/services/{_ID}/status"),
+    ("GET", r"/api/v1/cluster/backups/(config|history)"),
+    ("GET", r"/api/v1/upgrade/(status-summary|pre-upgrade-checks/failures)"),
+    ("GET", r"/api/v1/migration/(setup|status-summary|feedback-requests)"),
+    ("GET", r"/api/v1/(transport-node-profiles|logical-switches|logical-routers)"),
+    ("GET", rf"{_INFRA}/(segments|tier-0s|tier-1s|domains|domains/endpoint-policies)"),
+    ("GET", rf"{_DOMAIN}/(groups|security-policies|security-policies/{_ID}/rules)"),
     ("GET", r"/api/v1/node/version"),
     ("GET", r"/api/v1/cluster/status"),
     ("GET", r"/api/v1/fabric/compute-managers"),
@@ -87,13 +99,20 @@ class Session:
             return response
         error = refused(response, f"GET {path}", {429: "the manager is busy: try again later"})
         if response.status_code in (requests.codes.unauthorized, requests.codes.forbidden):
-            raise TargetLost(
-                error.tried,
-                error.got,
-                f"check credential {self.target.credential!r}: user name, password, whether the"
-                " account is locked, and its role in NSX (Auditor is enough)",
-            )
+            raise self._denied(path, error)
         raise error
+
+    def _denied(self, path: str, error: CouldNotRead) -> CouldNotRead:
+        """Why a request was refused: a login that still works lacks the right to this one alone."""
+        if path != VERSION and self._https.send("GET", VERSION).status_code == requests.codes.ok:
+            advice = f"give the account of credential {self.target.credential!r} the role Auditor"
+            return CouldNotRead(error.tried, error.got, f"{advice}, or one that may read this")
+        return TargetLost(
+            error.tried,
+            error.got,
+            f"check credential {self.target.credential!r}: user name, password, whether the"
+            " account is locked, and its role in NSX (Auditor is enough)",
+        )
 
     def items(self, path: str, *, paged: bool = True, **params: str) -> list[Json]:
         """All objects of a list, from all its pages.
@@ -159,6 +178,24 @@ def optional_flag(parent: Json, key: str) -> bool | None:
     found = parent.get(key)
     if found is not None and not isinstance(found, bool):
         raise _unexpected(parent, key, "true or false")
+    return found
+
+
+def flag(parent: Json, key: str) -> bool:
+    """True or false; the field must be set."""
+    found = optional_flag(parent, key)
+    if found is None:
+        raise _unexpected(parent, key, "true or false")
+    return found
+
+
+def count(parent: Json, key: str, *, optional: bool = False) -> int:
+    """A whole number, 0 or more; an optional one is 0 where the field is not set."""
+    found = parent.get(key)
+    if found is None and optional:
+        return 0
+    if type(found) is not int or found < 0:
+        raise _unexpected(parent, key, "a whole number, 0 or more")
     return found
 
 

@@ -8,7 +8,7 @@ vCenter registers its own; no distributed switches is an ordinary estate.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import Any
@@ -19,7 +19,10 @@ from kanmon.environment import VCenter
 from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts import Certificate, Unread
 from kanmon.facts.vcenter import About, Extension, Host, HostVibs, Switch, Vib, Vm
-from kanmon.readers import Request, tls
+from kanmon.readers import Request, tls, vcenter_appliance, vcenter_clusters
+from kanmon.readers import vcenter_management as management
+from kanmon.readers.vcenter_certificates import host_certificates
+from kanmon.readers.vcenter_emptiness import no_vms, some_hosts
 from kanmon.readers.vcenter_session import RIGHTS, Found, Session, log_in, required
 from kanmon.readers.vcenter_session import about as about_info
 
@@ -92,7 +95,7 @@ def hosts(session: Session) -> tuple[Host, ...]:
     )
     computes = {one.moref: one for one in found if isinstance(one.object, vim.ComputeResource)}
     systems = [one for one in found if isinstance(one.object, vim.HostSystem)]
-    _some_hosts(session, systems)
+    some_hosts(session, systems)
     made = tuple(_host(system, computes) for system in systems)
     for moref, compute in computes.items():
         said = compute.take("summary.numHosts", int)
@@ -101,14 +104,6 @@ def hosts(session: Session) -> tuple[Host, ...]:
             got = f"{seen} hosts, but it says that it has {said}"
             raise CouldNotRead(f"read the hosts of {compute}", got, RIGHTS)
     return made
-
-
-def _some_hosts(session: Session, systems: Sequence[Found]) -> None:
-    if not systems:
-        where = session.target.where
-        raise CouldNotRead(
-            f"read the hosts of {where}", f"{where} answered with no hosts at all", RIGHTS
-        )
 
 
 def _host(found: Found, computes: Mapping[str, Found]) -> Host:
@@ -134,18 +129,10 @@ def _host(found: Found, computes: Mapping[str, Found]) -> Host:
 
 def vms(session: Session) -> tuple[Vm, ...]:
     """Every virtual machine and template."""
-    found = session.inventory({vim.VirtualMachine: VM})
-    if not found:
-        _no_vms(session)
-    return tuple(_vm(one) for one in found)
-
-
-def _no_vms(session: Session) -> None:
-    systems = session.inventory({vim.HostSystem: ("name", "vm")})
-    _some_hosts(session, systems)
-    if listed := sum(len(system.find("vm", list) or ()) for system in systems):
-        got = f"none, but its hosts list {listed}"
-        raise CouldNotRead(f"read the VMs of {session.target.where}", got, RIGHTS)
+    made = tuple(map(_vm, session.walk({vim.VirtualMachine: VM})))
+    if not made:
+        no_vms(session)
+    return made
 
 
 def _vm(found: Found) -> Vm:
@@ -187,7 +174,7 @@ def _tools_version(found: Found) -> int | None:
 def vibs(session: Session) -> tuple[HostVibs, ...]:
     """The packages of every host; a host that does not tell them is unread, the others are not."""
     systems = session.inventory({vim.HostSystem: ("name", "configManager.imageConfigManager")})
-    _some_hosts(session, systems)
+    some_hosts(session, systems)
     pool = ThreadPoolExecutor(HOSTS_AT_A_TIME)
     try:
         return tuple(pool.map(_host_vibs, systems))
@@ -263,4 +250,15 @@ PARTS: Mapping[str, Callable[[Any], object]] = {
     "vibs": vibs,
     "extensions": extensions,
     "switches": switches,
+    "host_certificates": host_certificates,
+    **vcenter_appliance.PARTS,
+    "alarms": management.alarms,
+    "activity": management.activity,
+    "upkeep": management.upkeep,
+    "licences": management.licences,
+    "switch_configs": management.switch_configs,
+    "rights": management.rights,
+    "clusters": vcenter_clusters.clusters,
+    "running": vcenter_clusters.running,
+    "tools_policies": vcenter_clusters.tools_policies,
 }

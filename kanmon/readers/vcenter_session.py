@@ -9,18 +9,32 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from http.client import HTTPSConnection
-from typing import Any, TypeVar
+from typing import Any
 
 from pyVmomi import vim, vmodl
 from pyVmomi.SoapAdapter import SoapStubAdapter
-from pyVmomi.VmomiSupport import ManagedObject
 
 from kanmon.credentials import Login
 from kanmon.environment import VCenter
 from kanmon.errors import CouldNotRead, KanmonError, NotAllowed, TargetLost
 from kanmon.readers import Request, tls
+from kanmon.readers.vcenter_found import Found
+from kanmon.readers.vcenter_rest import Rest
+
+__all__ = [
+    "ALLOWED",
+    "NO_RIGHTS",
+    "RIGHTS",
+    "Found",
+    "Gone",
+    "Session",
+    "Stub",
+    "about",
+    "fault_text",
+    "log_in",
+    "required",
+]
 
 ALLOWED = frozenset(
     {
@@ -32,6 +46,7 @@ ALLOWED = frozenset(
         "RetrievePropertiesEx",
         "ContinueRetrievePropertiesEx",
         "fetchSoftwarePackages",
+        "QueryAssignedLicenses",
     }
 )
 """The vim25 methods that the reader may send, by their names on the wire."""
@@ -52,12 +67,21 @@ CONTENT = (
 PAGE = 1000
 """Objects that are asked for at a time; the server may give fewer."""
 
+FEW = 100
+"""The same where an object has kilobytes: what is held of them at a time stays below 10 MB."""
+
 RIGHTS = "the account needs the role Read-only on the vCenter itself, with 'Propagate to children'"
 
 NO_RIGHTS = frozenset({-5, -4, -3})
 """Roles No access, Anonymous and View, with which the inventory looks empty."""
 
-_Value = TypeVar("_Value")
+
+class Gone(CouldNotRead):
+    """An object that was asked for does not exist any more."""
+
+    def __init__(self, tried: str, got: str, moref: str) -> None:
+        super().__init__(tried, got)
+        self.moref = moref
 
 
 class _Connection(HTTPSConnection):
@@ -134,6 +158,8 @@ class Stub(SoapStubAdapter):
             return TargetLost(tried, got, advice)
         if isinstance(fault, vim.fault.NotAuthenticated):
             return TargetLost(tried, got, "the session ended early: repeat the run")
+        if isinstance(fault, vmodl.fault.ManagedObjectNotFound):
+            return Gone(tried, got, fault.obj._GetMoId())  # noqa: SLF001 - pyvmomi's only way to a moref
         advice = (
             RIGHTS if isinstance(fault, vmodl.fault.SecurityError | vim.fault.NoPermission) else ""
         )
@@ -148,57 +174,6 @@ def fault_text(fault: Any) -> str:
     return ": ".join(word for word in (name, *words) if word)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An object of the inventory with the properties that were asked for, by their paths.
-
-    Attributes:
-        where: the vCenter's address, for errors.
-        object: reference; reading an attribute of it would be a round trip, and is not allowed.
-        values: a path that the vCenter left unset is absent.
-    """
-
-    where: str
-    object: Any
-    values: Mapping[str, Any]
-
-    @property
-    def moref(self) -> str:
-        """Managed object id, e.g. "host-21"."""
-        return str(self.object._GetMoId())  # noqa: SLF001 - pyvmomi's only way to a moref
-
-    def take(self, path: str, kind: type[_Value]) -> _Value:
-        """A property that every such object has.
-
-        Raises:
-            CouldNotRead: it is unset, or of another type.
-        """
-        value = self.find(path, kind)
-        if value is None:
-            raise CouldNotRead(f"read {path} of {self}", "vCenter left it unset")
-        return value
-
-    def find(self, path: str, kind: type[_Value]) -> _Value | None:
-        """A property that vCenter may leave unset.
-
-        Raises:
-            CouldNotRead: it is of another type.
-        """
-        value = self.values.get(path)
-        if value is None or isinstance(value, kind):
-            return value
-        raise CouldNotRead(f"read {path} of {self}", f"{value!r}, expected {kind.__name__}")
-
-    def reference(self, path: str) -> str | None:
-        """Managed object id of the object that a property points at, None where it is unset."""
-        value = self.find(path, ManagedObject)
-        return None if value is None else str(value._GetMoId())  # noqa: SLF001 - as above
-
-    def __str__(self) -> str:
-        name = self.values.get("name")
-        return f"{f'{name} ({self.moref})' if name else self.moref} at {self.where}"
-
-
 class Session:
     """A logged-in session.
 
@@ -206,22 +181,29 @@ class Session:
         target: whose session it is.
         service: ``ServiceInstance``.
         content: ``ServiceContent``, as it was before the login.
+        rest: the interface of its appliance, which logs in when it is first asked.
     """
 
-    def __init__(self, target: VCenter, service: Any, content: Any) -> None:
+    def __init__(self, target: VCenter, service: Any, content: Any, rest: Rest) -> None:
         self.target = target
         self.service = service
         self.content = content
+        self.rest = rest
 
     def inventory(self, wanted: Mapping[type, Sequence[str]]) -> list[Found]:
+        """Every object that ``walk`` comes to."""
+        return list(self.walk(wanted))
+
+    def walk(self, wanted: Mapping[type, Sequence[str]]) -> Iterator[Found]:
         """Every object of some types, with leaf properties, in pages and in no order.
 
         The answer always has the root folder in it too, with the role that the account has there:
         so an answer that is empty because of missing rights, or is none at all, is told from an
-        empty inventory.
+        empty inventory. That is known at the end: nothing is believed before.
 
         Args:
-            wanted: property paths by managed object type; subtypes are included.
+            wanted: property paths by managed object type; subtypes are included. The root folder
+                itself is in the answer where folders are wanted.
 
         Raises:
             CouldNotRead: a page is missing, or the account may not read something.
@@ -229,24 +211,79 @@ class Session:
         collector = vmodl.query.PropertyCollector
         root = self.content.rootFolder
         view = self.content.viewManager.CreateContainerView(root, list(wanted), True)
+        top: Found | None = None
         try:
             along = collector.TraversalSpec(type=vim.view.ContainerView, path="view", skip=False)
             starts = [
                 collector.ObjectSpec(obj=view, skip=True, selectSet=[along]),
                 collector.ObjectSpec(obj=root),
             ]
-            found = self._retrieve(starts, {vim.Folder: ("effectiveRole",), **wanted})
+            paths = dict.fromkeys(("effectiveRole", *wanted.get(vim.Folder, ())))
+            for one in self._retrieve(starts, {**wanted, vim.Folder: tuple(paths)}):
+                if one.object == root:
+                    top = one
+                if one.object != root or vim.Folder in wanted:
+                    yield one
         finally:
             with contextlib.suppress(CouldNotRead):
                 view.DestroyView()
-        folder = [one for one in found if isinstance(one.object, vim.Folder)]
-        if not folder or not set(folder[0].take("effectiveRole", list)) - NO_RIGHTS:
+        self._believe(top)
+
+    def root(self, *paths: str) -> Found:
+        """Properties of the root folder, on which the account has a role that reads.
+
+        Raises:
+            CouldNotRead: they cannot be read, or it has none: then they would only look empty.
+        """
+        found = self.properties(self.content.rootFolder, "effectiveRole", *paths)
+        self._believe(found)
+        return found
+
+    def _believe(self, root: Found | None) -> None:
+        """Refuse what was read without a role on the root folder."""
+        if root is None or not set(root.take("effectiveRole", list)) - NO_RIGHTS:
             raise CouldNotRead(
                 f"read the inventory of {self.target.where}",
                 "the account has no role on the root folder that lets it read",
                 RIGHTS,
             )
-        return [one for one in found if one not in folder]
+
+    def along(self, start: Any, path: str, wanted: Mapping[type, Sequence[str]]) -> list[Found]:
+        """The objects that a property of one object lists, with leaf properties."""
+        collector = vmodl.query.PropertyCollector
+        step = collector.TraversalSpec(type=type(start), path=path, skip=False)
+        spec = collector.ObjectSpec(obj=start, skip=False, selectSet=[step])
+        found = self._retrieve([spec], {type(start): (path,), **wanted})
+        return [one for one in found if one.object != start]
+
+    def objects(self, managed: Sequence[Any], *paths: str) -> list[Found]:
+        """Properties of objects, in pages; CouldNotRead too when one of them is gone."""
+        starts = [vmodl.query.PropertyCollector.ObjectSpec(obj=one) for one in managed]
+        wanted = {type(one): paths for one in managed}
+        return list(self._retrieve(starts, wanted)) if starts else []
+
+    def each(self, objects: Sequence[Any], *paths: str) -> Iterator[Found]:
+        """Properties of objects of one type, where a few objects fill a page.
+
+        An object that is deleted meanwhile is left out.
+
+        Raises:
+            CouldNotRead: they cannot be read.
+        """
+        for start in range(0, len(objects), FEW):
+            yield from self._few(list(objects[start : start + FEW]), paths)
+
+    def _few(self, objects: list[Any], paths: Sequence[str]) -> list[Found]:
+        while objects:
+            specs = [vmodl.query.PropertyCollector.ObjectSpec(obj=one) for one in objects]
+            try:
+                return list(self._retrieve(specs, {type(objects[0]): paths}))
+            except Gone as error:
+                left = [one for one in objects if one._GetMoId() != error.moref]  # noqa: SLF001 - pyvmomi's only way to a moref
+                if len(left) == len(objects):
+                    raise
+                objects = left
+        return []
 
     def properties(self, managed: Any, *paths: str) -> Found:
         """Properties of one object.
@@ -254,14 +291,13 @@ class Session:
         Raises:
             CouldNotRead: they cannot be read.
         """
-        start = vmodl.query.PropertyCollector.ObjectSpec(obj=managed)
-        found = self._retrieve([start], {type(managed): paths})
+        found = self.objects([managed], *paths)
         if len(found) != 1:
             tried = f"read {', '.join(paths)} of {managed._GetMoId()} at {self.target.where}"  # noqa: SLF001 - as above
             raise CouldNotRead(tried, f"{len(found)} objects, expected 1")
         return found[0]
 
-    def _retrieve(self, starts: list[Any], wanted: Mapping[type, Sequence[str]]) -> list[Found]:
+    def _retrieve(self, starts: list[Any], wanted: Mapping[type, Sequence[str]]) -> Iterator[Found]:
         collector = vmodl.query.PropertyCollector
         spec = collector.FilterSpec(
             objectSet=starts,
@@ -271,12 +307,11 @@ class Session:
             ],
         )
         asked = self.content.propertyCollector
-        found: list[Found] = []
         page = asked.RetrievePropertiesEx([spec], collector.RetrieveOptions(maxObjects=PAGE))
         while page is not None and page.objects:
-            found += [one for content in page.objects if (one := self._found(content))]
+            yield from filter(None, map(self._found, page.objects))
             if not page.token:
-                return found
+                return
             page = asked.ContinueRetrievePropertiesEx(page.token)
         tried = f"read the properties of {', '.join(kind.__name__ for kind in wanted)}"
         raise CouldNotRead(f"{tried} at {self.target.where}", "a page without any object", RIGHTS)
@@ -339,9 +374,11 @@ def log_in(request: Request) -> Iterator[Session]:
     service = vim.ServiceInstance("ServiceInstance", stub)
     try:
         content = _greet(service, target, request.login)
+        rest = Rest(target, request.login)
         try:
-            yield Session(target, service, content)
+            yield Session(target, service, content, rest)
         finally:
+            rest.close()
             with contextlib.suppress(CouldNotRead):
                 content.sessionManager.Logout()
     finally:

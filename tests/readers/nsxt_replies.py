@@ -1,5 +1,7 @@
 """Replies of an NSX-T manager in the vendor's own forms, by path."""
 
+from tests.readers import nsxt_state_replies
+
 # Field names and forms are those of VMware's NSX-T 3.1 SDK types (nsx_python_sdk 3.1.2.1.1) and of
 # the examples in its REST reference: ListVmToolsInfo, DeployService (compute_collection_id is
 # "<compute manager>:domain-c7"), and a transport node as public scripts have recorded it
@@ -9,6 +11,7 @@ NODE = "9c442210-85cb-4407-875f-a31a3818ace0"
 SERVICE = "/api/v1/serviceinsertion/services/epp"
 TOOLS = "/api/v1/fabric/virtual-machines/tools-info"
 REPLIES = {
+    **nsxt_state_replies.REPLIES,
     "/api/v1/node/version": {"node_version": "3.1.2.0.0.1", "product_version": "3.1.2.0.0.1"},
     "/api/v1/cluster/status": {
         "cluster_id": "c",
@@ -155,6 +158,7 @@ REPLIES = {
     },
 }
 PART = {
+    **nsxt_state_replies.PART,
     "/api/v1/cluster/status": "manager",
     "/api/v1/fabric/compute-managers": "compute_managers",
     f"/api/v1/fabric/compute-managers/{CM}/status": "compute_managers",
@@ -172,4 +176,6 @@ PART = {
     TOOLS: "guest_tools",
 }
 LISTS = [path for path in PART if "results" in REPLIES[path]]
-HEALTH = f"{SERVICE}/service-instances/one/status"  # all its fields are optional
+HEALTH = f"{SERVICE}/service-instances/one/status"
+OPTIONAL = (HEALTH, *nsxt_state_replies.OPTIONAL)
+"""Replies all of whose fields are optional."""

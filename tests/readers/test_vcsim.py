@@ -9,11 +9,15 @@ import ssl
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from pydantic import SecretStr
+from pyVim.connect import Disconnect, SmartConnect
+from pyVim.task import WaitForTask
+from pyVmomi import vim
 
 from kanmon.credentials import Login
 from kanmon.environment import VCenter
@@ -132,6 +136,54 @@ def test_packages_of_one_half_of_the_hosts_are_unread(told):
             assert "ManagedObjectNotFound" in vibs.reason
 
 
+def test_certificates_of_one_half_of_the_hosts_are_unread(told):
+    """A manager that does not exist leaves its host unread by the fault's name, not the others."""
+    with vcenter.connect(request(told)) as session:
+        answers = {
+            one.host_name: one.certificate for one in vcenter.PARTS["host_certificates"](session)
+        }
+    assert set(answers) == set(told["hosts"])
+    for name, certificate in answers.items():
+        if name in told["hosts_with_packages"]:
+            assert (certificate.subject, certificate.status) == (f"CN={name}", "good")
+            assert certificate.not_after == datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
+            assert certificate.not_before is None
+        else:
+            assert isinstance(certificate, Unread)
+            assert "ManagedObjectNotFound" in certificate.reason
+
+
+@pytest.mark.parametrize("part", ["appliance", "backups", "storage"])
+def test_the_simulators_rest_takes_the_login_and_has_no_appliance(told, part):
+    """A session of VMware's own ``/rest`` is opened; what it lacks behind it is told as that."""
+    with vcenter.connect(request(told)) as session:
+        with pytest.raises(CouldNotRead, match=r"GET /rest/appliance/.*HTTP 404") as error:
+            vcenter.PARTS[part](session)
+        assert not isinstance(error.value, TargetLost)
+        assert len(vcenter.hosts(session)) == len(told["hosts"])
+
+
+def test_what_ties_the_simulators_vms_is_told(told):
+    """Each has a CD drive of its host connected, and is on a datastore that not every host has."""
+    with vcenter.connect(request(told)) as session:
+        running = vcenter.PARTS["running"](session)
+        policies = vcenter.PARTS["tools_policies"](session)
+    assert sorted(vm.name for vm in running) == sorted(told["vms"])
+    assert {(vm.cpu_used, vm.memory_active, vm.memory_reserved) for vm in running} == {(0, 0, 0)}
+    assert {tuple(tie.kind for tie in vm.ties) for vm in running} == {("host device", "datastore")}
+    assert {vm.policy for vm in policies} == {None}
+    assert len(policies) == len(running)
+
+
+def test_a_cluster_without_a_level_of_automation_is_not_believed(told):
+    """The simulator switches DRS on and does not say what it does, which every vCenter says."""
+    with (
+        vcenter.connect(request(told)) as session,
+        pytest.raises(CouldNotRead, match=r"defaultVmBehavior of DC0_C. .*left it unset"),
+    ):
+        vcenter.PARTS["clusters"](session)
+
+
 def test_an_empty_extension_list_is_not_believed(build):
     """The simulator as it comes has no extensions, which no vCenter has."""
     with (
@@ -146,7 +198,67 @@ def test_no_vms_are_believed_since_the_hosts_list_none(build):
     """A vCenter of others that has hosts and no VMs is empty."""
     with vcsim(build("main"), "-vm", "0") as told, vcenter.connect(request(told)) as session:
         assert vcenter.vms(session) == ()
+        assert vcenter.PARTS["running"](session) == ()
         assert len(vcenter.hosts(session)) == len(told["hosts"])
+
+
+def test_a_quiet_vcenter_of_others(told):
+    """No alarm, no task, no question; the simulator says nothing of consolidation nor of NIOC."""
+    with vcenter.connect(request(told)) as session:
+        facts = {name: vcenter.PARTS[name](session) for name in ("alarms", "activity", "upkeep")}
+        (switch,) = vcenter.PARTS["switch_configs"](session)
+    assert facts["alarms"] == ()
+    assert (facts["activity"].vms, facts["activity"].tasks) == (180, ())
+    assert sorted(vm.name for vm in facts["upkeep"]) == sorted(told["vms"])
+    assert {(vm.consolidation_needed, vm.snapshots) for vm in facts["upkeep"]} == {(None, ())}
+    assert (switch.name, switch.version, switch.network_control) == ("DVS0", "6.5.0", None)
+    assert switch.hosts == len(told["hosts"])
+
+
+def test_snapshots_that_another_client_made(build):
+    """A snapshot on a snapshot, made with VMware's own calls, is read with the name and its day."""
+    with vcsim(build("main"), "-vm", "1", "-cluster", "1") as told:
+        address = urlsplit(told["url"][0])
+        service = SmartConnect(
+            host=address.hostname,
+            port=address.port,
+            user="kanmon-ro",
+            pwd=PASSWORD,
+            disableSslCertValidation=True,
+        )
+        view = service.content.viewManager.CreateContainerView(
+            service.content.rootFolder, [vim.VirtualMachine], True
+        )
+        for name in ("before the change", "and again"):
+            WaitForTask(view.view[0].CreateSnapshot_Task(name, "", False, False))
+        Disconnect(service)
+        with vcenter.connect(request(told)) as session:
+            found = {vm.moref: vm.snapshots for vm in vcenter.PARTS["upkeep"](session)}
+            activity = vcenter.PARTS["activity"](session)
+    (snapshots,) = [listed for listed in found.values() if listed]
+    assert [snapshot.name for snapshot in snapshots] == ["before the change", "and again"]
+    assert all(snapshot.created.tzinfo is not None for snapshot in snapshots)
+    assert activity.tasks == ()  # both have ended
+
+
+def test_the_roles_of_others(told):
+    """The simulator's account is an administrator everywhere, and nothing is hidden from it."""
+    with vcenter.connect(request(told)) as session:
+        rights = vcenter.PARTS["rights"](session)
+    assert rights.unseen == ()
+    assert {one.roles for one in rights.access} == {(-1,)}
+    assert {one.name for one in rights.access if one.kind == "HostSystem"} == set(told["hosts"])
+    (admin,) = [role for role in rights.roles if role.id == -1]
+    assert {"System.View", "System.Read", "Global.Licenses"} <= set(admin.privileges)
+
+
+def test_licences_of_nobody_are_not_believed(told):
+    """The simulator does not say what uses a licence, which every vCenter does."""
+    with (
+        vcenter.connect(request(told)) as session,
+        pytest.raises(CouldNotRead, match="no entityId"),
+    ):
+        vcenter.PARTS["licences"](session)
 
 
 def test_a_wrong_password_is_refused(told):

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pydantic import SecretStr
+from pyVmomi import vmodl
 
 from kanmon.credentials import Login
 from kanmon.environment import VCenter
 from kanmon.readers import Request, vcenter
+from lab import vcenter_soap as soap
 from lab import world as worlds
 from lab.pki import Pki
 from lab.vcenter import VCenterServer, servers
@@ -44,6 +46,11 @@ def small(**changes) -> World:
             **changes,
         },
     )
+
+
+def one_vm(**changes) -> World:
+    """A world in which one VM, vm-1000, runs on the first of three hosts."""
+    return small(machine=[{"name": "vm", "vcenter": "vc", **changes}])
 
 
 def misbehaving(how: str) -> World:
@@ -97,3 +104,36 @@ def replace(server: VCenterServer, moref: str, **properties) -> None:
 
 def remove(server: VCenterServer, kind: type) -> None:
     server._entities[:] = [e for e in server._entities if not isinstance(e.reference, kind)]
+
+
+def managed(machine: dict | None = None, **changes) -> World:
+    """The small vCenter with changes of its table, and of its one kind of machine."""
+    table = {**small().model_dump()["vcenter"][0], **changes}
+    vms = {"name": "vm", "count": 5, "vcenter": "vc", **(machine or {})}
+    return small(vcenter=[table], machine=[vms])
+
+
+def read(world: World, pki: Pki, part: str):
+    with session(world, pki) as (_, opened):
+        return vcenter.PARTS[part](opened)
+
+
+def missing(server: VCenterServer, moref: str, path: str, fault: vmodl.MethodFault) -> None:
+    """Let a property of an object be in missingSet."""
+
+    class Missing(Entity):
+        def content(self, paths):
+            left = tuple(one for one in paths if one != path)
+            if left == paths:
+                return super().content(paths)
+            told = f"<missingSet><path>{path}</path>{soap.element('fault', fault)}</missingSet>"
+            return super().content(left) + told
+
+    turn(server, moref, Missing)
+
+
+def turn(server: VCenterServer, moref: str, kind: type[Entity]) -> None:
+    """Let an object of the server answer in another way."""
+    for number, entity in enumerate(server._entities):
+        if entity.reference._GetMoId() == moref:
+            server._entities[number] = kind(entity.reference, entity.properties)

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/vmware/govmomi/simulator"
+	_ "github.com/vmware/govmomi/vapi/simulator" // its /rest, with sessions
 	"github.com/vmware/govmomi/vim25/methods"
 	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/soap"
@@ -33,6 +34,16 @@ func (m *imageConfigManager) FetchSoftwarePackages(_ context.Context, _ *types.F
 			{Name: "esx-nsxv", Version: "6.5.0-0.0.13168956", Type: "bootbank", Vendor: "VMware", AcceptanceLevel: "vmware_certified"},
 		},
 	}}
+}
+
+// certificateManager is what the library lacks too: certificateInfo of a host.
+func certificateManager(host *simulator.HostSystem, until time.Time) *mo.HostCertificateManager {
+	manager := &mo.HostCertificateManager{}
+	manager.Self = types.ManagedObjectReference{Type: "HostCertificateManager", Value: "certificate-" + host.Self.Value}
+	manager.CertificateInfo = types.HostCertificateManagerCertificateInfo{
+		Subject: "CN=" + host.Name, Issuer: "CN=CA", NotAfter: &until, Status: "good",
+	}
+	return manager
 }
 
 func extension(key, version, url string) types.Extension {
@@ -70,6 +81,8 @@ func main() {
 			manager := &imageConfigManager{}
 			manager.Self = types.ManagedObjectReference{Type: "HostImageConfigManager", Value: "image-" + host.Self.Value}
 			host.ConfigManager.ImageConfigManager = &registry.Put(manager).(*imageConfigManager).Self
+			certificates := certificateManager(host, time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC))
+			host.ConfigManager.CertificateManager = &registry.Put(certificates).(*mo.HostCertificateManager).Self
 			told["hosts_with_packages"] = append(told["hosts_with_packages"], host.Name)
 		}
 	}
@@ -86,6 +99,7 @@ func main() {
 
 	model.Service.Listen = &url.URL{Host: "127.0.0.1:0", User: url.UserPassword(*username, *password)}
 	model.Service.TLS = new(tls.Config)
+	model.Service.RegisterEndpoints = true
 	server := model.Service.NewServer()
 	address := *server.URL
 	address.User = nil

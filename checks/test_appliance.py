@@ -1,0 +1,87 @@
+"""The virtual appliances (DSVA) as their manager sees them."""
+
+from collections import Counter
+
+from kanmon.check import NSX, Finding, Severity, Unknown, Verdict, check
+from kanmon.environment import Dsm, Environment
+from kanmon.facts.dsm import Computer
+from kanmon.matching import installed, label
+from kanmon.versions import DeepSecurity
+
+
+@check(
+    "DSVA-STATE-001",
+    severity=Severity.BLOCKER,
+    steps=("appliance", *NSX),
+    phases=("pre", "post"),
+    remediation="Bring the named appliance online, or redeploy it; bring all to one version.",
+    refs=("https://success.trendmicro.com/ja-JP/solution/KA-0010891",),
+)
+def test_appliances_are_online_and_alike(
+    dsm: Dsm, dsm_computers: tuple[Computer, ...], verdict: Verdict
+) -> None:
+    """Every appliance is online and of one version.
+
+    The VMs of an appliance that is away are unprotected already, and whoever redeploys it cannot
+    say afterwards what the change did; appliances of several versions are a change half done.
+    """
+    appliances = [one for one in dsm_computers if one.kind == "appliance"]
+    counted = Counter(one.agent_version for one in appliances)
+    most, _ = max(counted.items(), key=lambda item: item[1], default=("", 0))
+    findings = [
+        Finding(label(one), ", ".join(one.agent_messages) or "not managed", "online")
+        for one in appliances
+        if not one.online and not one.doubtful
+    ]
+    findings += [
+        Finding(label(one), f"version {one.agent_version}", f"{most}, as most of them")
+        for one in appliances
+        if one.agent_version != most
+    ]
+    verdict(
+        examined=len(appliances),
+        of=f"appliances of {dsm.slug}",
+        findings=findings,
+        unknown=[
+            Unknown(label(one), f"nobody knows what {', '.join(one.agent_messages)!r} says")
+            for one in appliances
+            if one.doubtful
+        ],
+    )
+
+
+@check(
+    "DSVA-VER-001",
+    severity=Severity.BLOCKER,
+    steps=("appliance",),
+    phases=("post",),
+    remediation="Redeploy the named appliance from the package of the target version.",
+    refs=("https://success.trendmicro.com/ja-JP/solution/KA-0010891",),
+)
+def test_appliances_run_the_promised_version(
+    dsm: Dsm,
+    dsm_computers: tuple[Computer, ...],
+    environment: Environment,
+    verdict: Verdict,
+) -> None:
+    """The appliances run the version that the step promised.
+
+    NSX-T deploys no appliance from before 12.0.0-682: one that stayed old ends the protection of
+    its host when NSX moves.
+    """
+    appliances = [one for one in dsm_computers if one.kind == "appliance"]
+    wanted = environment.upgrade.appliance or environment.upgrade.deep_security
+    if wanted is None:
+        verdict.undetermined("the environment does not say upgrade.deep_security")
+    target = DeepSecurity.parse(wanted)
+    versions, unclear = installed(appliances)
+    verdict(
+        examined=len(appliances),
+        of=f"appliances of {dsm.slug}",
+        findings=[
+            Finding(label(one), f"appliance {versions[one.id]}", str(target))
+            for one in appliances
+            if one.id in versions and not versions[one.id].reaches(target)
+        ],
+        unknown=unclear,
+    )

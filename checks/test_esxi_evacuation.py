@@ -1,0 +1,198 @@
+"""Whether hosts can be emptied, one after the other."""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
+
+from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.environment import VCenter
+from kanmon.evacuation import Load, bound, loads, need
+from kanmon.facts import Unread
+from kanmon.facts.dsm import Computer
+from kanmon.facts.run import Moment
+from kanmon.facts.vcenter import Host
+from kanmon.facts.vcenter_clusters import AGENT_MANAGER, Cluster, RunningVm, Tie
+from kanmon.knowledge import load
+from kanmon.knowledge.vmotion import VmotionTie
+from kanmon.moves import Part
+from kanmon.planned import Planned
+
+AUTOMATIC = "fullyAutomated"
+
+
+class Figure(NamedTuple):
+    """A figure of ``kanmon.evacuation.Need`` that has to find room."""
+
+    name: str
+    what: str
+    scale: int
+    severity: Severity | None = None
+
+
+FIGURES = (
+    Figure("memory", "GiB of memory that is used or guaranteed", 1024),
+    Figure("cpu", "GHz of CPU that are used or guaranteed", 1000),
+    Figure("consumed", "GiB of memory that VMs consume", 1024, Severity.WARNING),
+)
+
+Problem = Finding | Unknown
+
+
+@check(
+    "ESX-EVAC-001",
+    severity=Severity.BLOCKER,
+    steps=VSPHERE,
+    phases=("pre",),
+    remediation="Make room in the named cluster (switch off or move VMs, bring hosts back into "
+    "service), take away what ties the named VMs to their host or switch them off for the upgrade, "
+    "and let DRS move VMs by itself or plan the hands that do.",
+    refs=("table:vmotion_ties",),
+)
+def test_any_host_can_be_emptied(
+    vcenter: VCenter,
+    vcenter_hosts: tuple[Host, ...],
+    vcenter_clusters: tuple[Cluster, ...],
+    vcenter_running: tuple[RunningVm, ...],
+    all_dsm_computers: dict[str, tuple[Computer, ...] | Unread],
+    planned: Planned,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """Each cluster can lose any one host: the others have room, and no VM is tied to it.
+
+    A host is upgraded when nothing runs on it. Where a VM cannot leave, or the others have no room,
+    the upgrade stands still in the middle of the window, with hosts of two releases in one cluster.
+    Room is what is used or guaranteed now; appliances go down with their host.
+    """
+    if not _moves_hosts(planned, moment, vcenter.slug):
+        verdict.not_applicable(f"the step moves no host of {vcenter.slug}")
+    stays = _staying(vcenter_running, all_dsm_computers)
+    seen = {one.host for cluster in vcenter_clusters for one in cluster.hosts}
+    problems: list[Problem] = [*_unseen(vcenter_hosts, seen)]
+    problems += [problem for vm in vcenter_running for problem in _unclear(vm, seen)]
+    connected = [vm for vm in vcenter_running if vm.connection_state == "connected"]
+    found = loads(vcenter_clusters, vcenter_hosts, connected, stays)
+    problems += [problem for one in found for problem in _cluster(one, vcenter_hosts)]
+    problems += [problem for one in found for vm in one.moving for problem in _vm(vm, one)]
+    findings, unknown = split(problems)
+    verdict(
+        examined=len(vcenter_clusters) + len(vcenter_hosts) + len(vcenter_running),
+        of=f"clusters, hosts and running VMs of {vcenter.slug}",
+        findings=findings,
+        unknown=unknown,
+        notes=[note for one in found for note in _notes(one)],
+    )
+
+
+def _moves_hosts(planned: Planned, moment: Moment, slug: str) -> bool:
+    """Whether the step moves hosts of a vCenter, as far as anybody can say."""
+    part = Part("esxi", slug)
+    estate = planned.plan.estate
+    if planned.unjudged(moment, slug) or part not in estate.today:
+        return True
+    if moment.step is None:
+        return not estate.arrived(part, estate.today[part])
+    if planned.declared and planned.declared.refused:
+        return True
+    step = planned.step(moment.step)
+    return step is not None and any(move.part == part for move in step.moves)
+
+
+def _staying(
+    running: Sequence[RunningVm], computers: dict[str, tuple[Computer, ...] | Unread]
+) -> set[str]:
+    """Appliances: what the agent manager deployed, and what a manager calls one."""
+    uuids = {
+        one.vm_uuid
+        for part in computers.values()
+        if not isinstance(part, Unread)
+        for one in part
+        if one.kind == "appliance" and one.vm_uuid
+    }
+    return {
+        vm.moref
+        for vm in running
+        if vm.managed_by == AGENT_MANAGER or (vm.bios_uuid or "").lower() in uuids
+    }
+
+
+def _unseen(hosts: Sequence[Host], seen: Collection[str]) -> Iterator[Unknown]:
+    for host in hosts:
+        if host.moref not in seen:
+            yield Unknown(f"{host.name} ({host.moref})", "vCenter shows it in no cluster any more")
+
+
+def _unclear(vm: RunningVm, hosts: Collection[str]) -> Iterator[Unknown]:
+    """Why nobody can say what becomes of a VM."""
+    if vm.connection_state != "connected":
+        yield Unknown(_named(vm), f"vCenter calls the VM {vm.connection_state}")
+    elif vm.host not in hosts:
+        yield Unknown(_named(vm), f"vCenter does not list its host {vm.host}")
+    elif need(vm) is None:
+        yield Unknown(_named(vm), "vCenter has no statistics of it")
+    elif isinstance(vm.ties, Unread):
+        yield Unknown(_named(vm), vm.ties.reason)
+
+
+def _cluster(found: Load, hosts: Sequence[Host]) -> Iterator[Problem]:
+    """What keeps a cluster from losing one host, whichever it is."""
+    cluster = found.cluster
+    subject = f"{cluster.name} ({cluster.moref})"
+    names = {host.moref: host.name for host in hosts}
+    for host in found.blind:
+        yield Unknown(f"{names[host]} ({host})", "vCenter has no statistics of it")
+    alone = [host for host in found.leaving if not found.serving - {host}]
+    if alone:
+        count = len(found.moving)
+        seen = f"no host in service beside {names[alone[0]]}, on which {count} VMs run"
+        yield Finding(subject, seen, "a host that can take them")
+        return
+    yield from _room(found, subject, names)
+    for rule, count in found.crowded():
+        seen = f"rule {rule.name} keeps {count} running VMs apart on {len(found.serving)} hosts"
+        yield _tied(subject, Tie("apart", seen))
+    if found.moving and cluster.drs != AUTOMATIC:
+        seen = f"DRS is {cluster.drs or 'off'}: {len(found.moving)} VMs wait for a hand"
+        yield Finding(subject, seen, f"{AUTOMATIC}, or hands", severity=Severity.WARNING)
+
+
+def _room(found: Load, subject: str, names: dict[str, str]) -> Iterator[Finding]:
+    """What is lacking without the host that hurts most."""
+    losses = found.losses()
+    for figure in FIGURES if losses else ():
+        lacking = {host: getattr(loss, figure.name) for host, loss in losses.items()}
+        worst = max(lacking, key=lacking.__getitem__)
+        if lacking[worst] > 0:
+            amount = f"{lacking[worst] / figure.scale:.1f} {figure.what}"
+            seen = f"without {names[worst]} the others lack {amount}"
+            yield Finding(subject, seen, "room for all of it", severity=figure.severity)
+
+
+def _vm(vm: RunningVm, found: Load) -> Iterator[Problem]:
+    """What ties a VM to its host, where there is another one."""
+    if isinstance(vm.ties, Unread) or not found.elsewhere(vm):
+        return
+    for tie in bound(vm, vm.ties, found):
+        yield _tied(_named(vm), tie)
+
+
+def _tied(subject: str, tie: Tie) -> Problem:
+    row = load(VmotionTie).get(tie.kind)
+    if row is None:
+        return Unknown(subject, f"no row of vmotion_ties says what comes of {tie.kind}: {tie.what}")
+    severity = Severity.WARNING if row.by_hand else None
+    seen = f"{row.tie}: {tie.what}"
+    return Finding(subject, seen, row.expected, row.citation, severity=severity)
+
+
+def _notes(found: Load) -> Iterator[Note]:
+    subject = f"{found.cluster.name} ({found.cluster.moref})"
+    if found.staying:
+        names = ", ".join(sorted(vm.name for vm in found.staying))
+        yield Note(subject, f"appliances that go down with their host: {names}")
+    if found.cluster.admission_control and found.moving:
+        text = "admission control of HA is on: it may keep DRS from emptying a host"
+        yield Note(subject, text)
+
+
+def _named(vm: RunningVm) -> str:
+    return f"{vm.name} ({vm.moref})"

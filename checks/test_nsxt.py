@@ -1,0 +1,319 @@
+"""NSX-T itself: its health, the vCenter that it is attached to, its licences, its backups."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from kanmon.check import NSX, Finding, Note, Severity, Unknown, Verdict, check, known, split
+from kanmon.environment import Environment, NsxT, VCenter
+from kanmon.facts import Certificate, Unread
+from kanmon.facts.nsxt import ComputeManager, Manager, TransportNode
+from kanmon.facts.nsxt_state import (
+    Alarm,
+    ClusterGroup,
+    NodeService,
+    Registration,
+)
+from kanmon.facts.run import Moment
+from kanmon.facts.vcenter import About
+from kanmon.knowledge import load
+from kanmon.knowledge.health import NsxtStateWord
+from kanmon.lookup import nsxt_word
+from kanmon.versions import Nsx
+
+SHA_256 = 64
+"""Hex digits."""
+
+Problem = Finding | Unknown
+Registered = tuple[ComputeManager, Registration]
+Of = Literal["cluster", "service", "compute manager", "transport node"]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What NSX-T says of one object.
+
+    Attributes:
+        words: None where it says nothing.
+        detail: its own explanation, may be empty.
+    """
+
+    subject: str
+    of: Of
+    words: tuple[str | None, ...]
+    detail: str = ""
+
+
+@check(
+    "NSXT-STATE-001",
+    severity=Severity.BLOCKER,
+    steps=(*NSX, "vsphere-target"),
+    phases=("pre", "post"),
+    remediation="Open the named object in NSX Manager (System > Appliances, System > Fabric, "
+    "Alarms), follow what NSX recommends there, and see it up; let an alarm that nothing causes "
+    "any more be resolved.",
+    refs=("table:nsxt_state_words",),
+)
+def test_nsxt_is_healthy(
+    nsxt: NsxT,
+    nsxt_manager: Manager,
+    nsxt_cluster_groups: tuple[ClusterGroup, ...],
+    nsxt_node_services: tuple[NodeService, ...],
+    nsxt_compute_managers: tuple[ComputeManager, ...],
+    nsxt_transport_nodes: tuple[TransportNode, ...],
+    nsxt_alarms: tuple[Alarm, ...],
+    verdict: Verdict,
+) -> None:
+    """The management cluster is stable, every transport node is up, no critical alarm is open.
+
+    NSX-T that is not whole when hosts are prepared or migrated leaves them half way: neither
+    protected by the one NSX nor by the other. A new NSX-T may have no transport node yet. A HIGH
+    alarm, or a critical one that somebody acknowledged or suppressed, asks for a sign-off: no text
+    says that it keeps an upgrade from starting.
+    """
+    objects = [
+        Said("management cluster", "cluster", (nsxt_manager.management_status,)),
+        Said("control cluster", "cluster", (nsxt_manager.control_status,)),
+        *(_group(one) for one in nsxt_cluster_groups),
+        *(_service(one) for one in nsxt_node_services),
+        *(_compute_manager(one) for one in nsxt_compute_managers),
+        *(_node(one) for one in nsxt_transport_nodes),
+    ]
+    problems = [problem for said in objects for problem in _gravest(said)]
+    problems += [problem for alarm in nsxt_alarms for problem in _alarm(alarm, nsxt.slug)]
+    findings, unknown = split(problems)
+    verdict(
+        examined=len(objects) + len(nsxt_alarms),
+        of=f"parts and alarms of {nsxt.slug}",
+        findings=findings,
+        unknown=unknown,
+        rests_on=[row.citation for row in load(NsxtStateWord).rows if row.meaning == "good"],
+        notes=[*_stopped(nsxt_node_services), *_lesser(nsxt_alarms)],
+    )
+
+
+def _group(group: ClusterGroup) -> Said:
+    bad = [f"{address} {status}" for address, status in group.members if status != "UP"]
+    words = (group.status, *(status for _, status in group.members))
+    return Said(f"cluster group {group.kind}", "cluster", words, ", ".join(bad))
+
+
+def _service(service: NodeService) -> Said:
+    words = [service.state, *([service.health] if service.health is not None else [])]
+    return Said(f"service {service.name}", "service", tuple(words), service.reason)
+
+
+def _compute_manager(manager: ComputeManager) -> Said:
+    words = (manager.connection_status, manager.registration_status)
+    subject = f"compute manager {manager.name} ({manager.server})"
+    return Said(subject, "compute manager", words, "; ".join(manager.errors))
+
+
+def _node(node: TransportNode) -> Said:
+    subject = f"{node.name} ({node.host_moref or node.id})"
+    return Said(subject, "transport node", (node.state, node.status))
+
+
+def _gravest(said: Said) -> Iterator[Problem]:
+    """The gravest of what its words say against it; errors beside good words count too."""
+    found = f"{', '.join(word or 'nothing' for word in said.words)}"
+    found = f"{found} ({said.detail})" if said.detail else found
+    rows = [nsxt_word(said.of, word or "") for word in said.words]
+    meanings = {row.meaning if row else "unknown" for row in rows}
+    if "bad" in meanings:
+        row = next(row for row in rows if row and row.meaning == "bad")
+        yield Finding(said.subject, found, "up and stable", row.citation)
+    elif "unknown" in meanings:
+        yield Unknown(said.subject, f"{found}: no document says what this means")
+    elif "warn" in meanings:
+        row = next(row for row in rows if row and row.meaning == "warn")
+        yield Finding(said.subject, found, "up and stable", row.citation, Severity.WARNING)
+    elif said.detail and said.of == "compute manager":
+        yield Finding(said.subject, found, "no error")
+
+
+def _alarm(alarm: Alarm, slug: str) -> Iterator[Problem]:
+    """An alarm of a severity that asks for something; only a critical one that is open blocks."""
+    subject = f"{alarm.event_type} on {alarm.node or slug} (alarm {alarm.id})"
+    found = f"{alarm.severity}, {alarm.status}: {alarm.summary}"
+    severity, status = nsxt_word("alarm", alarm.severity), nsxt_word("alarm", alarm.status)
+    if severity is None or status is None:
+        yield Unknown(subject, f"{found}; no document says what this means")
+    elif severity.meaning != "good":
+        weaker = next((row for row in (severity, status) if row.meaning == "warn"), None)
+        expected = "no critical alarm" if weaker is None else "resolved, or signed off"
+        gravity = None if weaker is None else Severity.WARNING
+        yield Finding(subject, found, expected, (weaker or severity).citation, gravity)
+
+
+def _stopped(services: Iterable[NodeService]) -> Iterator[Note]:
+    names = [one.name for one in services if one.state == "stopped"]
+    if names:
+        text = f"stopped on the node that answered: {', '.join(names)}"
+        yield Note("services", f"{text}; some run only where they are used")
+
+
+def _lesser(alarms: Iterable[Alarm]) -> Iterator[Note]:
+    """Alarms that ask for nothing, by severity and kind."""
+    counted = Counter(
+        (alarm.severity, alarm.event_type)
+        for alarm in alarms
+        if (row := nsxt_word("alarm", alarm.severity)) and row.meaning == "good"
+    )
+    for severity in sorted({severity for severity, _ in counted}):
+        told = [f"{event} ({n})" for (s, event), n in sorted(counted.items()) if s == severity]
+        yield Note(f"alarms of severity {severity}", ", ".join(told))
+
+
+@check(
+    "NSXT-VC-001",
+    severity=Severity.BLOCKER,
+    steps=("nsxt-build",),
+    phases=("post",),
+    remediation="In NSX Manager (System > Fabric > Compute Managers) register the named vCenter, "
+    "or edit it and accept the certificate that vCenter shows after comparing its SHA-256 "
+    "thumbprint on vCenter itself. Where NSX shows no SHA-256 thumbprint, compare the two by hand "
+    "and attest it in the environment file.",
+    refs=("table:nsxt_state_words",),
+)
+def test_compute_manager_is_this_vcenter(
+    nsxt: NsxT,
+    nsxt_manager: Manager,
+    nsxt_compute_managers: tuple[ComputeManager, ...],
+    nsxt_registrations: tuple[Registration, ...],
+    all_vcenter_about: dict[str, About | Unread],
+    all_vcenter_certificates: dict[str, tuple[Certificate, ...] | Unread],
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """NSX-T is the planned one, and its compute manager is this vCenter: registered, up, trusted.
+
+    Hosts are prepared and appliances deployed through the compute manager. One that is another
+    vCenter, or whose certificate NSX-T no longer trusts, stops the migration at its first host.
+    """
+    wanted = _attached(nsxt, environment)
+    registered = _registered(nsxt_compute_managers, nsxt_registrations)
+    attested = environment.attested("NSXT-VC-001", nsxt.slug, moment.now)
+    problems: list[Problem] = list(_version(nsxt, nsxt_manager, environment))
+    notes: list[Note] = []
+    for vcenter in wanted:
+        (certificate,) = known(all_vcenter_certificates[vcenter.slug])
+        this = Identity(vcenter, known(all_vcenter_about[vcenter.slug]), certificate)
+        mine = this.among(registered)
+        problems += _registration(this, mine) if mine else _missing(this, registered, environment)
+        doubts = [doubt for one in mine for doubt in _untold(this, *one)]
+        problems += [] if attested else doubts
+        notes += [
+            Note(doubt.subject, f"{doubt.reason}; {attested}") for doubt in doubts if attested
+        ]
+    findings, unknown = split(problems)
+    verdict(
+        examined=len(wanted) + 1,
+        of=f"vCenters that {nsxt.slug} is to be attached to, and NSX-T itself",
+        findings=findings,
+        unknown=unknown,
+        notes=notes,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What identifies a vCenter."""
+
+    vcenter: VCenter
+    about: About
+    certificate: Certificate
+
+    @property
+    def subject(self) -> str:
+        """What an operator can search for."""
+        return f"{self.vcenter.slug} ({self.vcenter.address})"
+
+    def among(self, registered: Sequence[Registered]) -> list[Registered]:
+        """The compute managers that are meant to be it: by its own marks, or else by address."""
+        marks = (self.about.instance_uuid.lower(), self.certificate.sha256)
+        marked = [
+            (manager, told)
+            for manager, told in registered
+            if told.instance_uuid in marks or told.thumbprint in marks
+        ]
+        address = _spelt(self.vcenter.address)
+        return marked or [one for one in registered if _spelt(one[0].server) == address]
+
+
+def _spelt(address: str) -> str:
+    return address.lower().removesuffix(".")
+
+
+def _attached(nsxt: NsxT, environment: Environment) -> list[VCenter]:
+    """The vCenters of this NSX-T that its step is about, by the operator's order where declared."""
+    builds = [step for step in environment.plan if step.step == "nsxt-build"]
+    named = {slug for step in builds for slug in step.vcenters or nsxt.vcenters}
+    wanted = [slug for slug in nsxt.vcenters if slug in named or not builds]
+    return [one for one in environment.vcenter if one.slug in wanted]
+
+
+def _registered(
+    managers: Iterable[ComputeManager], registrations: Iterable[Registration]
+) -> list[Registered]:
+    """Each compute manager with what identifies it; one read alone is identified by nothing."""
+    told = {one.id: one for one in registrations}
+    return [(one, told.get(one.id, Registration(one.id, None, None))) for one in managers]
+
+
+def _version(nsxt: NsxT, manager: Manager, environment: Environment) -> Iterator[Problem]:
+    planned = environment.upgrade.nsx
+    if planned is None:
+        yield Unknown(nsxt.slug, "[upgrade] names no nsx: nobody can say which one was planned")
+    elif not Nsx.parse(planned).covers(Nsx.parse(manager.version)):
+        yield Finding(nsxt.slug, f"NSX-T {manager.version}", planned)
+
+
+def _registration(this: Identity, mine: Iterable[Registered]) -> Iterator[Problem]:
+    """What speaks against the compute managers that are meant to be this vCenter."""
+    for manager, told in mine:
+        uuid = this.about.instance_uuid.lower()
+        if told.instance_uuid not in (None, uuid):
+            found = f"{manager.server} is the vCenter with instance uuid {told.instance_uuid}"
+            yield Finding(this.subject, found, uuid)
+        shown = told.thumbprint or ""
+        if len(shown) == SHA_256 and shown != this.certificate.sha256:
+            found = f"NSX-T trusts the certificate {shown}"
+            yield Finding(this.subject, found, f"{this.certificate.sha256}, which vCenter shows")
+        said = _compute_manager(manager)
+        yield from _gravest(Said(this.subject, said.of, said.words, said.detail))
+
+
+def _untold(this: Identity, manager: ComputeManager, told: Registration) -> Iterator[Unknown]:
+    """What nobody can compare: NSX-T shows no thumbprint, or one of another kind."""
+    if told.thumbprint is None:
+        reason = f"NSX-T shows no thumbprint of {manager.server} to this account"
+        yield Unknown(this.subject, f"{reason}: nobody can say which certificate it trusts")
+    elif len(told.thumbprint) != SHA_256:
+        reason = f"NSX-T shows the thumbprint {told.thumbprint} of {manager.server}"
+        yield Unknown(this.subject, f"{reason}, which is no SHA-256 to compare")
+
+
+def _missing(
+    this: Identity,
+    registered: Iterable[Registered],
+    environment: Environment,
+) -> Iterator[Problem]:
+    """It is not registered, unless a registered server could be it under another address."""
+    others = {_spelt(one.address) for one in environment.vcenter}
+    servers = [manager.server for manager, _ in registered]
+    untold = [
+        manager.server
+        for manager, told in registered
+        if _spelt(manager.server) not in others
+        and told.instance_uuid is None
+        and len(told.thumbprint or "") != SHA_256
+    ]
+    if untold:
+        reason = f"NSX-T has {', '.join(untold)} registered and does not say which vCenter that is"
+        yield Unknown(this.subject, reason)
+    else:
+        found = f"registered: {', '.join(servers) or 'none'}"
+        yield Finding(this.subject, found, "this vCenter among the compute managers")

@@ -1,0 +1,200 @@
+"""NSX-T before the migration: what stands in it, and what its own checks say."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from kanmon.check import NSX, Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.environment import Environment, NsxT
+from kanmon.facts.nsxt import ComputeManager, Manager
+from kanmon.facts.nsxt_state import Feedback, Item, Migration, UpgradeChecks, UpgradeComponent
+from kanmon.facts.run import Moment
+from kanmon.knowledge import load
+from kanmon.knowledge.requirements import NsxtBeforeMigration, NsxtMigrationMode
+from kanmon.lookup import nsxt_word
+from kanmon.versions import Nsx
+
+DEFAULT_MODE = "ONPREMISE_V2T"
+"""What the coordinator takes where no mode was chosen."""
+COORDINATOR = "migration coordinator"
+
+Problem = Finding | Unknown
+Result = tuple[Problem, ...]
+"""What a result of NSX's own checks comes to; a good one is empty."""
+
+
+@check(
+    "NSXT-EMPTY-001",
+    severity=Severity.BLOCKER,
+    steps=("nsx-migration",),
+    phases=("pre",),
+    remediation="Remove the named object from NSX-T, or deploy a new NSX Manager for the "
+    "migration. Ask the vendor where the finding says that no text answers.",
+    refs=("table:nsxt_before_migration", "table:nsxt_migration_modes"),
+)
+def test_nsxt_is_empty(
+    nsxt: NsxT,
+    nsxt_contents: tuple[Item, ...],
+    nsxt_migration: Migration,
+    environment: Environment,
+    verdict: Verdict,
+) -> None:
+    """NSX-T is new and empty before the migration coordinator starts.
+
+    The coordinator writes NSX-V's configuration into an NSX-T that has none. Beside what somebody
+    made there it stops half way, or two rule sets are mixed. What `nsxt-build` leaves (the
+    registered vCenter, the service of the appliance, edge nodes) is listed, and no finding.
+    """
+    if not _migrates(nsxt, environment):
+        verdict.not_applicable(f"no NSX-V is attached to a vCenter of {nsxt.slug}")
+    mode = load(NsxtMigrationMode).get(nsxt_migration.mode or DEFAULT_MODE)
+    if mode is None:
+        reason = f"no text says whether the mode {nsxt_migration.mode} starts from an empty NSX-T"
+        verdict.undetermined(f"{nsxt.slug}: {reason}")
+    problems = [one for item in nsxt_contents for one in _against(item)] if mode.empty else []
+    named = {problem.subject for problem in problems}
+    findings, unknown = split(problems)
+    verdict(
+        examined=len(nsxt_contents) + 1,
+        of=f"objects of {nsxt.slug}, and NSX-T itself",
+        findings=findings,
+        unknown=unknown,
+        rests_on=[mode.citation],
+        notes=_listed([item for item in nsxt_contents if _named(item) not in named]),
+    )
+
+
+def _migrates(nsxt: NsxT, environment: Environment) -> bool:
+    """Whether there is an NSX-V that could be migrated to it."""
+    return any(one.vcenter in nsxt.vcenters for one in environment.nsxv)
+
+
+def _named(item: Item) -> str:
+    return f"{item.kind} {item.name}" + (f" ({item.id})" if item.id != item.name else "")
+
+
+def _against(item: Item) -> Iterator[Problem]:
+    row = load(NsxtBeforeMigration).get(item.kind)
+    if row is None:
+        yield Unknown(_named(item), f"no row says whether a {item.kind} may stand there")
+    elif not row.accepted:
+        yield Finding(_named(item), "it stands in NSX-T", "an empty NSX-T", row.citation)
+
+
+def _listed(items: Sequence[Item]) -> list[Note]:
+    """What may stand there, a note for each kind."""
+    names = defaultdict(list)
+    for item in items:
+        names[item.kind].append(item.name)
+    return [
+        Note(f"{kind} ({len(named)})", f"may stand there: {', '.join(named)}")
+        for kind, named in names.items()
+    ]
+
+
+@check(
+    "NSXT-PRE-001",
+    severity=Severity.BLOCKER,
+    steps=NSX,
+    phases=("pre",),
+    remediation="Run NSX's own checks and resolve what they name: before an upgrade in System > "
+    "Upgrade (Run Pre Checks); before the migration start the service migration-coordinator on one "
+    "manager, import NSX-V's configuration in System > Migrate, which changes nothing yet, and "
+    "answer its questions. kanmon only reads the results and starts neither.",
+    refs=("table:nsxt_state_words",),
+)
+def test_nsxts_own_checks_have_no_failure(
+    nsxt: NsxT,
+    nsxt_manager: Manager,
+    nsxt_compute_managers: tuple[ComputeManager, ...],
+    nsxt_upgrade_checks: UpgradeChecks,
+    nsxt_migration: Migration,
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """NSX's own upgrade or migration pre-checks have no failure.
+
+    They see what no interface shows from outside, and stop the change at the same place inside the
+    window. Those of an upgrade are asked for where NSX-T is not at its planned version yet, those
+    of the migration where NSX-V is there to be migrated and a vCenter is registered already.
+    """
+    asked: list[Result] = []
+    if _is_upgraded(nsxt_manager, environment):
+        asked += _upgrade(nsxt_upgrade_checks)
+    build = moment.step == "nsxt-build" or (moment.step is None and not nsxt_compute_managers)
+    if _migrates(nsxt, environment) and not build:
+        asked += _migration(nsxt_migration)
+    if not asked:
+        later = "; the migration's are asked for once nsxt-build has ended" if build else ""
+        verdict.not_applicable(f"no upgrade or migration of {nsxt.slug} is next{later}")
+    findings, unknown = split([problem for problems in asked for problem in problems])
+    verdict(
+        examined=len(asked),
+        of=f"results of {nsxt.slug}'s own checks",
+        findings=findings,
+        unknown=unknown,
+    )
+
+
+def _is_upgraded(manager: Manager, environment: Environment) -> bool:
+    """Whether an upgrade of NSX-T itself lies ahead."""
+    planned = environment.upgrade.nsx
+    return bool(planned) and not Nsx.parse(planned or "").covers(Nsx.parse(manager.version))
+
+
+def _upgrade(checks: UpgradeChecks) -> Iterator[Result]:
+    """The pre-upgrade checks: by component that they ran, and each that failed or warns."""
+    if not checks.components:
+        yield (Unknown("pre-upgrade checks", "NSX lists no component to upgrade"),)
+    for component in checks.components:
+        failed = (one for one in checks.failures if one.severity != "WARNING")
+        told = any(one.component == component.kind for one in failed)
+        yield tuple(_component(component, told=told))
+    for number, failure in enumerate(checks.failures, 1):
+        subject = f"{failure.component} {failure.origin} (result {number})"
+        severity = Severity.WARNING if failure.severity == "WARNING" else None
+        yield (Finding(subject, failure.message, "no failure", severity=severity),)
+
+
+def _component(component: UpgradeComponent, *, told: bool) -> Iterator[Problem]:
+    subject = f"pre-upgrade checks of {component.kind}"
+    if component.checks != "COMPLETED":
+        state = component.checks or "no status"
+        yield Unknown(subject, f"{state}: they did not run to their end; run them and read again")
+    elif component.failures and not told:
+        yield Finding(subject, f"{component.failures} failed, NSX names none", "no failure")
+
+
+def _migration(migration: Migration) -> Iterator[Result]:
+    """The migration coordinator: the stages that it came to, and what it wants to know."""
+    if migration.service != "running":
+        reason = f"its service is {migration.service} on the node that answered"
+        yield (Unknown(COORDINATOR, f"{reason}: start it and import NSX-V's configuration"),)
+        return
+    words = [(f"{COORDINATOR}: {one.kind}", one.status, one.details) for one in migration.stages]
+    words = [(COORDINATOR, migration.status or "no status", ""), *words]
+    begun = [one for one in words if one[1] != "NOT_STARTED"]
+    if not migration.sources or not (begun or migration.feedback):
+        yield (Unknown(COORDINATOR, "it has not looked at NSX-V yet: import its configuration"),)
+        return
+    yield from (tuple(_word(*one)) for one in begun)
+    yield from (tuple(_request(one)) for one in migration.feedback)
+
+
+def _word(subject: str, word: str, details: str) -> Iterator[Problem]:
+    """What the status of a stage says against it."""
+    row = nsxt_word("migration", word)
+    found = f"{word}: {details}" if details else word
+    if row is None:
+        yield Unknown(subject, f"{found}: it says nothing yet, or no document says what it means")
+    elif row.meaning == "bad":
+        yield Finding(subject, found, "no failure", row.citation)
+
+
+def _request(request: Feedback) -> Iterator[Problem]:
+    """A question that nobody answered, or whose answer NSX did not take."""
+    subject = f"{request.subject or 'question'} (feedback {request.id})"
+    if request.rejected:
+        yield Finding(subject, f"NSX refused the answer to: {request.message}", "resolved")
+    elif not request.resolved:
+        yield Finding(subject, request.message, "resolved")

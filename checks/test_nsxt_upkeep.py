@@ -1,0 +1,164 @@
+"""What keeps NSX-T going: its licences and its backups."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.environment import Environment, NsxT
+from kanmon.facts.nsxt import Manager
+from kanmon.facts.nsxt_state import Backup, Backups, Licence
+from kanmon.facts.run import Moment
+from kanmon.knowledge.requirements import NsxtLicence
+from kanmon.lookup import nsxt_licence
+from kanmon.versions import Nsx
+
+KINDS = ("cluster", "node", "inventory")
+
+Problem = Finding | Unknown
+
+
+@check(
+    "NSXT-LIC-001",
+    severity=Severity.BLOCKER,
+    steps=("nsxt-build",),
+    phases=("pre", "post"),
+    remediation="Renew the named licence in NSX Manager (System > Licenses), or remove the key "
+    "that is not used any more. Ask the vendor whether the edition covers endpoint protection, "
+    "then attest it in the environment file or add its row to an overlay of nsxt_licences.",
+    refs=("table:nsxt_licences",),
+)
+def test_licence_covers_endpoint_protection(
+    nsxt: NsxT,
+    nsxt_manager: Manager,
+    nsxt_licences: tuple[Licence, ...],
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """The licence of NSX-T covers endpoint protection and outlives the window.
+
+    Without it the appliances cannot be deployed once NSX-V is gone. Of several valid licences the
+    one of the highest edition counts. Which editions cover endpoint protection is known of one
+    only: of the others a named person may attest it, else it is a warning.
+    """
+    last_until = moment.last_until
+    if last_until is None:
+        verdict.undetermined("the environment names no [change] window that they must outlive")
+    faulty = {one: fault for one in nsxt_licences if (fault := _fault(one, last_until))}
+    valid = [one for one in nsxt_licences if one not in faulty]
+    findings = [
+        Finding(_named(one), fault, f"valid until {last_until:%Y-%m-%d %H:%M} UTC")
+        for one, fault in faulty.items()
+    ]
+    attested = environment.attested("NSXT-LIC-001", nsxt.slug, moment.now)
+    best = _best(valid, Nsx.parse(nsxt_manager.version))
+    covered = best.endpoint_protection if best else None
+    if not nsxt_licences:
+        findings.append(Finding(nsxt.slug, "no licence", "one that covers endpoint protection"))
+    elif valid and (covered is False or (covered is None and not attested)):
+        findings.append(_unproven(nsxt, valid, best))
+    notes = [Note(_named(one), "an evaluation licence") for one in valid if one.evaluation]
+    verdict(
+        examined=len(nsxt_licences) + 1,
+        of=f"licences of {nsxt.slug}, and what they cover",
+        findings=findings,
+        rests_on=[best.citation] if best and covered else [],
+        notes=[*notes, *([Note(nsxt.slug, str(attested))] if attested else [])],
+    )
+
+
+def _named(licence: Licence) -> str:
+    return f"{licence.edition} (key ending in {licence.key_end})"
+
+
+def _fault(licence: Licence, last_until: datetime) -> str:
+    """Why a licence does not outlive the window, empty where it does."""
+    kind = "an evaluation licence that " if licence.evaluation else ""
+    ends = f"{licence.expires:%Y-%m-%d %H:%M} UTC" if licence.expires else "at a time NSX hides"
+    if licence.expired:
+        return f"{kind}expired {ends}"
+    if licence.expires and licence.expires <= last_until:
+        return f"{kind}expires {ends}"
+    return ""
+
+
+def _best(valid: Sequence[Licence], nsx: Nsx) -> NsxtLicence | None:
+    """The row of the highest edition; None where one has no row: it could be the highest."""
+    rows = [nsxt_licence(nsx, one.edition) for one in valid]
+    known = [row for row in rows if row]
+    return min(known, key=lambda row: row.rank) if rows and len(known) == len(rows) else None
+
+
+def _unproven(nsxt: NsxT, valid: Sequence[Licence], best: NsxtLicence | None) -> Finding:
+    """Nobody blocks for it but a row that says no."""
+    editions = ", ".join(sorted({one.edition for one in valid}))
+    found = f"{best.edition if best else editions}: no text says whether it covers it"
+    refused = best is not None and best.endpoint_protection is False
+    if best and refused:
+        found = f"{best.edition}: it does not cover it"
+    return Finding(
+        nsxt.slug,
+        found,
+        "a licence that covers endpoint protection",
+        best.citation if best else None,
+        None if refused else Severity.WARNING,
+    )
+
+
+@check(
+    "NSXT-BKP-001",
+    severity=Severity.WARNING,
+    steps=("nsx-migration",),
+    phases=("pre",),
+    remediation="Configure the backup in NSX Manager (System > Backup & Restore) with a schedule, "
+    "start one, and see cluster, node and inventory succeed.",
+    refs=("https://docs.vmware.com (NSX-T 3.1 administration guide: backing up NSX Manager)",),
+)
+def test_backup_of_nsxt_is_recent(
+    nsxt: NsxT,
+    nsxt_backups: Backups,
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """Backup of NSX-T is configured, and the last one is recent.
+
+    A migration that fails is rolled back to NSX-V, and NSX-T starts again from its backup: without
+    a recent one it is deployed and registered anew inside the window.
+    """
+    tolerances = environment.tolerances
+    oldest = timedelta(hours=tolerances.backup_hours)
+    skew = timedelta(seconds=tolerances.clock_seconds)
+    problems: list[Problem] = []
+    if not nsxt_backups.enabled:
+        problems.append(Finding(f"backup of {nsxt.slug}", "not scheduled", "scheduled"))
+    for kind in KINDS:
+        tries = sorted(
+            (one for one in nsxt_backups.history if one.kind == kind), key=lambda one: one.ended
+        )
+        problems += _backup(kind, tries, moment.now, oldest, skew)
+    findings, unknown = split(problems)
+    verdict(
+        examined=len(KINDS) + 1,
+        of=f"schedule and kinds of backup of {nsxt.slug}",
+        findings=findings,
+        unknown=unknown,
+    )
+
+
+def _backup(
+    kind: str, tries: Sequence[Backup], now: datetime, oldest: timedelta, skew: timedelta
+) -> Iterator[Problem]:
+    """What speaks against one kind; a later try that failed is told with it."""
+    subject = f"{kind} backup"
+    expected = f"a success in the last {oldest / timedelta(hours=1):g} h"
+    succeeded = [one.ended for one in tries if one.success]
+    error = tries[-1].error or "no reason" if tries and not tries[-1].success else ""
+    failed = f"; the last try failed: {error}" if error else ""
+    if not succeeded:
+        yield Finding(subject, f"no success is known{failed}", expected)
+    elif succeeded[-1] > now + skew:
+        when = f"{succeeded[-1]:%Y-%m-%d %H:%M} UTC"
+        yield Unknown(subject, f"it ended {when}, which is in the future: whose clock is wrong?")
+    elif now - succeeded[-1] > oldest or failed:
+        yield Finding(subject, f"last success {succeeded[-1]:%Y-%m-%d %H:%M} UTC{failed}", expected)

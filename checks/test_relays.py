@@ -1,0 +1,126 @@
+"""Relays: the agents that hand out updates and packages."""
+
+from collections.abc import Iterable, Iterator
+
+from kanmon.check import Finding, Severity, Unknown, Verdict, check, split
+from kanmon.environment import Dsm, Environment
+from kanmon.facts.dsm import Computer
+from kanmon.facts.run import Moment
+from kanmon.knowledge.requirements import RelayFloor
+from kanmon.lookup import relay_floor
+from kanmon.matching import installed, label
+from kanmon.versions import DeepSecurity, VersionError
+
+Problem = Finding | Unknown
+
+
+@check(
+    "DSR-VER-001",
+    severity=Severity.BLOCKER,
+    steps=("agent",),
+    phases=("pre",),
+    remediation="Upgrade the named relay before any agent.",
+    refs=("table:relay_integrity",),
+)
+def test_relays_can_check_agent_packages(
+    dsm: Dsm, dsm_computers: tuple[Computer, ...], verdict: Verdict
+) -> None:
+    """Every relay is new enough for the check of the signature of agent packages.
+
+    The manager lets no agent upgrade through a relay that cannot check its package: event 5302, and
+    the agent stays as it is.
+    """
+    problems = list(_which(dsm, dsm_computers))
+    relays = [one for one in dsm_computers if one.relay]
+    rows = {one.id: _floor(one) for one in relays}
+    problems += [problem for one in relays for problem in _signature(one, rows[one.id])]
+    findings, unknown = split(problems)
+    verdict(
+        examined=len({label(one) for one in relays} | {one.subject for one in problems}),
+        of=f"relays of {dsm.slug}",
+        findings=findings,
+        unknown=unknown,
+        rests_on=list(dict.fromkeys(row.citation for row in rows.values() if row)),
+    )
+
+
+@check(
+    "DSR-ORDER-001",
+    severity=Severity.BLOCKER,
+    steps=("agent", "appliance"),
+    phases=("pre", "post"),
+    remediation="Upgrade every relay to the target before any agent, and keep none older than an "
+    "agent that it may serve.",
+    refs=(
+        "https://github.com/eriktechwriter/ai-docs-poc (docs/upgrade-relay.md)",
+        "https://help.deepsecurity.trendmicro.com/Manage-Components/Threat-Updates/update-threat-information.html",
+    ),
+)
+def test_relays_come_before_agents(
+    dsm: Dsm,
+    dsm_computers: tuple[Computer, ...],
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """Every relay is upgraded before any agent, and none is older than an agent that it serves.
+
+    A relay that is older than an agent cannot hand out what the agent needs: its updates fail.
+    Before the step the relays are at the target already; before the whole upgrade they need not be.
+    Which agents a relay serves the interfaces do not tell, so all of its manager's are taken.
+    """
+    wanted = environment.upgrade.agent or environment.upgrade.deep_security
+    before_step = moment.phase == "pre" and moment.step is not None
+    if before_step and wanted is None:
+        verdict.undetermined("the environment does not say upgrade.deep_security")
+    target = DeepSecurity.parse(wanted) if wanted and before_step else None
+    agents = [one for one in dsm_computers if one.has_agent and one.kind == "machine"]
+    versions, unclear = installed(agents)
+    newest = max(versions.values(), default=None)
+    problems = [*_which(dsm, dsm_computers), *unclear]
+    for one in agents:
+        if one.relay and one.id in versions:
+            problems += _order(one, versions[one.id], target, newest)
+    findings, unknown = split(problems)
+    verdict(
+        examined=len({label(one) for one in agents} | {one.subject for one in problems}),
+        of=f"relays and agents of {dsm.slug}",
+        findings=findings,
+        unknown=unknown,
+    )
+
+
+def _which(dsm: Dsm, computers: Iterable[Computer]) -> Iterator[Problem]:
+    """What speaks against knowing the relays; without any, nobody hands out packages."""
+    agents = [one for one in computers if one.has_agent and one.kind == "machine"]
+    if any(one.relay is None for one in agents):
+        yield Unknown(dsm.slug, "the manager does not say which of its computers are relays")
+    elif agents and not any(one.relay for one in agents):
+        yield Finding(dsm.slug, "no relay at all", "at least one, which hands out packages")
+
+
+def _floor(relay: Computer) -> RelayFloor | None:
+    try:
+        version = DeepSecurity.parse(relay.agent_version)
+    except VersionError:
+        return None
+    return relay_floor(version, "windows" if "windows" in relay.platform.lower() else "linux")
+
+
+def _signature(relay: Computer, row: RelayFloor | None) -> Iterator[Problem]:
+    """What speaks against a relay's checking signatures: a line without a row is on no list."""
+    if row is None:
+        reason = f"no row says whether relay {relay.agent_version} checks signatures"
+        yield Unknown(label(relay), reason)
+    elif not DeepSecurity.parse(relay.agent_version).reaches(DeepSecurity.parse(row.minimum)):
+        yield Finding(label(relay), f"relay {relay.agent_version}", row.minimum, row.citation)
+
+
+def _order(
+    relay: Computer, version: DeepSecurity, target: DeepSecurity | None, newest: DeepSecurity | None
+) -> Iterator[Problem]:
+    """What speaks against a relay's version: a target not reached, an agent that is newer."""
+    if target is not None and not version.reaches(target):
+        yield Finding(label(relay), f"relay {version}", f"{target}, before any agent")
+    elif newest is not None and not version.reaches(newest):
+        yield Finding(label(relay), f"relay {version}", f"{newest}, as its newest agent")

@@ -1,0 +1,153 @@
+"""VMware Tools in guests: whether they run, how they are upgraded, whether they harm protection."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.environment import VCenter
+from kanmon.facts.vcenter import Vm
+from kanmon.facts.vcenter_clusters import AGENT_MANAGER, ToolsPolicy
+from kanmon.knowledge import load
+from kanmon.knowledge.releases import ToolsRelease
+from kanmon.lookup import tools_upgrade_race
+from kanmon.versions import Tools, VersionError
+
+RUNNING = ("guestToolsRunning", "guestToolsExecutingScripts")
+NOT_INSTALLED = "guestToolsNotInstalled"
+UNMANAGED = "guestToolsUnmanaged"
+BY_HAND = ("manual", None)
+AT_POWER_CYCLE = "upgradeAtPowerCycle"
+LOST = ("orphaned", "inaccessible", "invalid")
+"""States of a VM that cannot be started."""
+
+Problem = Finding | Unknown
+
+
+@check(
+    "TOOLS-RUN-001",
+    severity=Severity.WARNING,
+    steps=VSPHERE,
+    phases=("pre",),
+    remediation="Install VMware Tools in the named guests, start their service, or look up the "
+    "release that nobody here knows.",
+    refs=("table:tools_releases",),
+)
+def test_tools_run_in_every_guest(
+    vcenter: VCenter, vcenter_vms: tuple[Vm, ...], verdict: Verdict
+) -> None:
+    """Tools run in every powered-on guest, and their version decodes to a known release.
+
+    A guest without running Tools cannot be shut down cleanly when its host must be emptied, and
+    what is judged of it by the number of its Tools is judged by an old word. Appliances of the
+    agent manager bring their own Tools.
+    """
+    on = [vm for vm in vcenter_vms if vm.power_state == "poweredOn" and not vm.template]
+    guests = [vm for vm in on if vm.managed_by != AGENT_MANAGER]
+    findings, unknown = split(problem for vm in guests for problem in _running(vm))
+    verdict(
+        examined=len(guests),
+        of=f"running guests of {vcenter.slug}",
+        findings=findings,
+        unknown=unknown,
+        notes=list(_beside(vcenter.slug, len(on) - len(guests), guests)),
+    )
+
+
+def _running(vm: Vm) -> Iterator[Problem]:
+    """What speaks against the Tools of a running guest."""
+    subject = f"{vm.name} ({vm.moref})"
+    if vm.connection_state != "connected":
+        yield Unknown(subject, f"vCenter calls the VM {vm.connection_state}")
+    elif not vm.tools_version or vm.tools_status == NOT_INSTALLED:
+        yield Finding(subject, "no VMware Tools", "Tools that run")
+    elif vm.tools_running is None:
+        yield Unknown(subject, "vCenter does not say whether its Tools run")
+    elif vm.tools_running not in RUNNING:
+        yield Finding(subject, f"Tools do not run ({vm.tools_running})", "Tools that run")
+    elif not _of_distribution(vm) and load(ToolsRelease).get(str(vm.tools_version)) is None:
+        yield Finding(subject, _told(vm.tools_version), "a release that the table knows")
+
+
+def _of_distribution(vm: Vm) -> bool:
+    """Whether vSphere keeps no release of its Tools, since the distribution maintains them."""
+    try:
+        Tools.from_number(vm.tools_version or 0)
+    except VersionError:
+        return vm.tools_status == UNMANAGED
+    return False
+
+
+def _told(number: int) -> str:
+    try:
+        return f"VMware Tools {Tools.from_number(number)} (number {number})"
+    except VersionError:
+        return f"number {number}, which stands for no release"
+
+
+def _beside(slug: str, appliances: int, guests: Sequence[Vm]) -> Iterator[Note]:
+    if appliances:
+        yield Note(slug, f"{appliances} appliances of {AGENT_MANAGER} are left to it")
+    if maintained := sum(_of_distribution(vm) for vm in guests):
+        text = "guests have Tools of their distribution, of which vSphere keeps no release"
+        yield Note(slug, f"{maintained} {text}")
+
+
+@check(
+    "TOOLS-POL-001",
+    severity=Severity.WARNING,
+    steps=VSPHERE,
+    phases=("pre",),
+    remediation="Set the upgrade policy of VMware Tools to manual in the named VMs until the "
+    "upgrade has ended.",
+    refs=("table:tools_upgrade_race",),
+)
+def test_no_guest_upgrades_its_tools_by_itself(
+    vcenter: VCenter, vcenter_tools_policies: tuple[ToolsPolicy, ...], verdict: Verdict
+) -> None:
+    """No guest upgrades its Tools by itself at a power cycle inside the window.
+
+    Once its host is upgraded, each restart of such a guest brings the Tools of the new host: a
+    change that nobody planned, in many guests at once, and where Windows Update wants a restart,
+    too, drivers were lost.
+    """
+    machines = [vm for vm in vcenter_tools_policies if not vm.template]
+    findings, unknown = split(problem for vm in machines for problem in _by_itself(vm))
+    idle = Counter(reason for vm in machines if (reason := _idle(vm)))
+    verdict(
+        examined=len(machines),
+        of=f"VMs of {vcenter.slug}",
+        findings=findings,
+        unknown=unknown,
+        rests_on=list({finding.source for finding in findings if finding.source}),
+        notes=[Note(vcenter.slug, f"{count} VMs {reason}") for reason, count in idle.items()],
+    )
+
+
+def _idle(vm: ToolsPolicy) -> str | None:
+    """Why a VM upgrades nothing although its policy does not say so."""
+    if vm.policy is None and vm.connection_state in LOST:
+        return f"are {vm.connection_state} and cannot be started; their policy is not known"
+    if vm.policy == AT_POWER_CYCLE and vm.tools_status == UNMANAGED:
+        return f"have {AT_POWER_CYCLE}, and Tools of their distribution, which vSphere leaves alone"
+    if vm.policy == AT_POWER_CYCLE and (not vm.tools_version or vm.tools_status == NOT_INSTALLED):
+        return f"have {AT_POWER_CYCLE}, and no Tools that could be upgraded"
+    return None
+
+
+def _by_itself(vm: ToolsPolicy) -> Iterator[Problem]:
+    subject = f"{vm.name} ({vm.moref})"
+    if vm.policy in BY_HAND or _idle(vm):
+        return
+    if vm.policy != AT_POWER_CYCLE:
+        yield Unknown(subject, f"nobody here knows the policy {vm.policy}")
+        return
+    try:
+        tools = Tools.from_number(vm.tools_version or 0)
+    except VersionError as error:
+        yield Finding(subject, f"{vm.policy}, with Tools of no known release: {error}", "manual")
+        return
+    windows = (vm.guest_id or "").lower().startswith("win")
+    row = tools_upgrade_race(tools, AT_POWER_CYCLE) if windows else None
+    risk = f": {row.defect}" if row else ""
+    found = f"{vm.policy} with VMware Tools {tools}{risk}"
+    yield Finding(subject, found, "manual", row.citation if row else None)

@@ -1,0 +1,221 @@
+"""What guest introspection asks of a protected VM's Tools and virtual hardware."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from kanmon.check import NSX, Finding, Note, Severity, Unknown, Verdict, check, known, split
+from kanmon.compatibility import At
+from kanmon.environment import Dsm, Environment
+from kanmon.facts import Unread
+from kanmon.facts.dsm import Computer
+from kanmon.facts.run import Moment
+from kanmon.facts.vcenter import About, Vm
+from kanmon.facts.vcenter_clusters import ToolsPolicy
+from kanmon.knowledge import load
+from kanmon.knowledge.health import ToolsDefect
+from kanmon.knowledge.vmotion import ProtectedHardware
+from kanmon.lookup import bundled_tools, tools_defect
+from kanmon.matching import Guest, Stray, guests
+from kanmon.moves import Part
+from kanmon.planned import Planned
+from kanmon.versions import Tools, VersionError
+
+NOT_INSTALLED = "guestToolsNotInstalled"
+AT_POWER_CYCLE = "upgradeAtPowerCycle"
+TROUBLED = ("warning", "error")
+
+Problem = Finding | Unknown
+Bundles = Mapping[str, Mapping[At, tuple[Tools, ...]]]
+"""By vCenter, the Tools that each release of ESXi on the way brings along."""
+
+
+@check(
+    "TOOLS-BAD-001",
+    severity=Severity.BLOCKER,
+    steps=("vsphere-bridge", *NSX),
+    phases=("pre",),
+    remediation="Bring the named guests to a release without the defect, not to the one that their "
+    "host brings along; where protection has failed already, restart the guest after that.",
+    refs=("table:tools_defects", "table:tools_releases"),
+)
+def test_no_protected_guest_has_or_gets_defective_tools(
+    dsm: Dsm,
+    dsm_computers: tuple[Computer, ...],
+    all_vcenter_about: dict[str, About | Unread],
+    all_vcenter_vms: dict[str, tuple[Vm, ...] | Unread],
+    all_vcenter_tools_policies: dict[str, tuple[ToolsPolicy, ...] | Unread],
+    planned: Planned,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """No guest has, or would get at the next hop, Tools with a known guest-introspection defect.
+
+    ESXi 6.7 U2 brings along VMware Tools 10.3.5, with which the appliance sees no file any more
+    after a failed upgrade of NSX, and nothing says so. The release alone is a warning, since the
+    vendor shipped it beside NSX-V; with protection that is in trouble already it blocks.
+    """
+    protected = [one for one in dsm_computers if one.by_appliance]
+    found = list(guests(protected, all_vcenter_about, all_vcenter_vms))
+    policies = {
+        (slug, vm.moref): vm.policy
+        for slug, part in all_vcenter_tools_policies.items()
+        for vm in known(part)
+    }
+    bundles = _bundles(planned, moment, list(all_vcenter_vms))
+    problems = [*_unjudged(planned, moment, found)]
+    problems += [p for one in found for p in _defects(one, bundles, policies)]
+    findings, unknown = split(problems)
+    verdict(
+        examined=len(found) + len({one.subject for one in problems} - {o.subject for o in found}),
+        of=f"VMs that an appliance of {dsm.slug} protects",
+        findings=findings,
+        unknown=unknown,
+        rests_on=[row.citation for row in load(ToolsDefect).rows if not row.condition],
+        notes=list(_others(dsm.slug, found, all_vcenter_vms)),
+    )
+
+
+def _bundles(planned: Planned, moment: Moment, slugs: list[str]) -> Bundles:
+    stages = planned.stages(moment)
+    return {
+        slug: {
+            at: tuple(Tools.parse(row.release) for row in bundled_tools(at))
+            for stage in stages
+            for at in stage.state.get(Part("esxi", slug), ())
+        }
+        for slug in slugs
+    }
+
+
+def _unjudged(planned: Planned, moment: Moment, found: list[Guest | Stray]) -> list[Problem]:
+    """Why nobody can say which ESXi protected guests will run on."""
+    slugs = sorted({one.vcenter for one in found if isinstance(one, Guest)})
+    return [*planned.unjudged(moment, *slugs)] if slugs else []
+
+
+def _defects(
+    one: Guest | Stray, bundles: Bundles, policies: Mapping[tuple[str, str], str | None]
+) -> Iterator[Problem]:
+    """The defect of the Tools that a guest has, and of those that it would get."""
+    if isinstance(one, Stray):
+        yield Unknown(one.subject, one.reason)
+        return
+    if not one.vm.tools_version or one.vm.tools_status == NOT_INSTALLED:
+        return  # IOP-TOOLS-NSX-001 names it
+    try:
+        tools = Tools.from_number(one.vm.tools_version)
+    except VersionError as error:
+        yield Unknown(one.subject, str(error))
+        return
+    if row := tools_defect(tools.number):
+        troubled = _is_troubled(one.computer)
+        severity = None if troubled else Severity.WARNING
+        words = ", and the manager reports its protection in trouble" if troubled else ""
+        found = f"VMware Tools {tools}: {row.defect}{words}"
+        yield Finding(one.subject, found, row.remedy, row.citation, severity=severity)
+    by_itself = policies.get((one.vcenter, one.vm.moref)) == AT_POWER_CYCLE
+    for esxi, brought in bundles[one.vcenter].items():
+        yield from _would_get(one.subject, tools, esxi, brought, by_itself=by_itself)
+
+
+def _would_get(
+    subject: str, tools: Tools, esxi: At, brought: tuple[Tools, ...], *, by_itself: bool
+) -> Iterator[Problem]:
+    """Defective Tools that a release of ESXi brings along and that are newer than the guest's."""
+    if not brought:
+        yield Unknown(subject, f"no row of tools_releases says which Tools ESXi {esxi} brings")
+    for new in brought:
+        row = tools_defect(new.number)
+        if row is None or new <= tools:
+            continue
+        when = "at its next power cycle" if by_itself else "if somebody upgrades it to the newest"
+        found = f"would get VMware Tools {new} on ESXi {esxi} {when}: {row.defect}"
+        yield Finding(subject, found, row.remedy, row.citation, severity=Severity.WARNING)
+
+
+def _is_troubled(computer: Computer) -> bool:
+    """Whether the manager itself says that the appliance does not protect it as it should."""
+    modules = [one.appliance_status for one in computer.modules if one.on]
+    return computer.online is False or any(
+        status in TROUBLED for status in (computer.appliance_status, *modules)
+    )
+
+
+def _others(
+    dsm: str, found: list[Guest | Stray], vms: Mapping[str, tuple[Vm, ...] | Unread]
+) -> Iterator[Note]:
+    """Running guests with a defect that no appliance of the manager protects, by vCenter."""
+    protected = {(one.vcenter, one.vm.moref) for one in found if isinstance(one, Guest)}
+    for slug, part in vms.items():
+        counted = Counter(
+            str(Tools.from_number(vm.tools_version or 0))
+            for vm in known(part)
+            if vm.power_state == "poweredOn" and (slug, vm.moref) not in protected
+            if tools_defect(vm.tools_version or 0)
+        )
+        for release, count in sorted(counted.items()):
+            text = f"{count} running guests that no appliance of {dsm} protects have VMware Tools"
+            yield Note(slug, f"{text} {release}, which has a known defect")
+
+
+@check(
+    "GI-VM-002",
+    severity=Severity.WARNING,
+    steps=NSX,
+    phases=("pre",),
+    remediation="Upgrade the virtual hardware of the named VM while it is switched off.",
+    refs=("table:protected_hardware",),
+)
+def test_protected_vms_have_virtual_hardware_that_keeps_them_protected(
+    dsm: Dsm,
+    dsm_computers: tuple[Computer, ...],
+    all_vcenter_about: dict[str, About | Unread],
+    all_vcenter_vms: dict[str, tuple[Vm, ...] | Unread],
+    environment: Environment,
+    verdict: Verdict,
+) -> None:
+    """Protected VMs have virtual hardware 9 or newer.
+
+    Below it protection does not outlive a vMotion, and the migration moves every VM from host to
+    host: it arrives unprotected.
+    """
+    protected = [one for one in dsm_computers if one.by_appliance]
+    found = list(guests(protected, all_vcenter_about, all_vcenter_vms))
+    problems = [problem for one in found for problem in _hardware(one, environment)]
+    findings, unknown = split(problems)
+    verdict(
+        examined=len(found),
+        of=f"VMs that an appliance of {dsm.slug} protects",
+        findings=findings,
+        unknown=unknown,
+        rests_on=[row.citation for row in load(ProtectedHardware).rows],
+    )
+
+
+def _hardware(one: Guest | Stray, environment: Environment) -> Iterator[Problem]:
+    """What the NSX of its vCenter says against a VM's hardware; the first that does is enough."""
+    if isinstance(one, Stray):
+        yield Unknown(one.subject, one.reason)
+        return
+    version = re.fullmatch(r"vmx-(\d+)", one.vm.hardware_version or "")
+    if version is None:
+        yield Unknown(one.subject, f"its virtual hardware is {one.vm.hardware_version}")
+        return
+    rows = [
+        row for nsx in _nsx(one.vcenter, environment) if (row := load(ProtectedHardware).get(nsx))
+    ]
+    if not rows:
+        yield Unknown(one.subject, f"the environment names no NSX of {one.vcenter}")
+    for row in [row for row in rows if int(version[1]) < row.minimum][:1]:
+        yield Finding(
+            one.subject, version[0], f"vmx-{row.minimum:02} or newer for {row.nsx}", row.citation
+        )
+
+
+def _nsx(vcenter: str, environment: Environment) -> Iterator[Literal["NSX-V", "NSX-T"]]:
+    if any(one.vcenter == vcenter for one in environment.nsxv):
+        yield "NSX-V"
+    if any(vcenter in one.vcenters for one in environment.nsxt):
+        yield "NSX-T"

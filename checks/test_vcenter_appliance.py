@@ -1,0 +1,225 @@
+"""The machine of a vCenter: how it is deployed, its backup, and its room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, known, split
+from kanmon.environment import Environment, VCenter
+from kanmon.facts import Unread
+from kanmon.facts.run import Moment
+from kanmon.facts.vcenter import About
+from kanmon.facts.vcenter_appliance import Appliance, Backup, Partition, Storage
+from kanmon.knowledge import Citation, load
+from kanmon.knowledge.appliances import ApplianceHealth
+from kanmon.lookup import deployments, partition_limit
+from kanmon.moves import Part
+from kanmon.planned import Planned
+from kanmon.versions import VSphere
+
+PATIENT = ("PENDING", "RUNNING", "BLOCKED", "INPROGRESS", "NONE")
+"""How the appliance calls a backup job that has no result yet."""
+
+
+@check(
+    "VC-PSC-001",
+    severity=Severity.BLOCKER,
+    steps=("vsphere-target",),
+    phases=("pre",),
+    remediation="Plan the migration of a vCenter on Windows to an appliance: the installer has a "
+    "procedure of its own for it. With an external Platform Services Controller plan its "
+    "convergence and decommissioning into the change, or converge it before.",
+    refs=("table:vcenter_deployments",),
+)
+def test_deployment_is_one_that_the_upgrade_takes(
+    vcenter: VCenter,
+    vcenter_about: About,
+    all_vcenter_appliance: dict[str, Appliance | Unread],
+    planned: Planned,
+    verdict: Verdict,
+) -> None:
+    """No external PSC, no Windows vCenter, no external database stands in the way of 7.0.
+
+    7.0 exists as an appliance with everything in it. A vCenter on Windows cannot be upgraded at
+    all; an external Platform Services Controller is drawn in, which moves the address that every
+    product which logs in through it knows. An appliance of 6.5 or later has no external database.
+    """
+    promised = planned.promised("vsphere-target", Part("vcenter", vcenter.slug))
+    if promised is None:
+        verdict.not_applicable("vsphere-target is not to move it")
+    target = VSphere.parse(str(promised.version))
+    rows = deployments(target)
+    if not rows:
+        verdict.not_applicable(f"{target} takes every deployment")
+    windows = vcenter_about.os_type.startswith("win")
+    word = "Windows" if windows else known(all_vcenter_appliance[vcenter.slug]).deployment
+    row = rows.get(word)
+    if row is None:
+        verdict.undetermined(f"no row of vcenter_deployments knows a deployment {word!r}")
+    severity = Severity.WARNING if row.outcome == "changes" else None
+    wrong = Finding(
+        vcenter.where,
+        f"{word}: {row.effect}",
+        "an appliance with everything in it",
+        row.citation,
+        severity,
+    )
+    verdict(
+        examined=1,
+        of="deployments of vCenter",
+        findings=[] if row.outcome == "stays" else [wrong],
+        rests_on=[row.citation],
+    )
+
+
+@check(
+    "VC-BKP-001",
+    severity=Severity.BLOCKER,
+    steps=VSPHERE,
+    phases=("pre",),
+    remediation="Run a file-based backup from the management interface (port 5480, Backup) and see "
+    "it end in success. Where kanmon cannot see the jobs, attest the backup by name.",
+    refs=("https://developer.broadcom.com/xapis/vsphere-automation-api (backup job details)",),
+)
+def test_backup_is_recent(
+    vcenter: VCenter,
+    all_vcenter_backups: dict[str, tuple[Backup, ...] | Unread],
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """A file-based backup of vCenter finished successfully within the allowed age.
+
+    The upgrade deploys a new appliance and moves the data over; when that ends half way and the old
+    one was changed meanwhile, the backup is the only way back.
+    """
+    hours = environment.tolerances.backup_hours
+    oldest = moment.now - timedelta(hours=hours)
+    latest = moment.now + timedelta(seconds=environment.tolerances.clock_seconds)
+    jobs = all_vcenter_backups[vcenter.slug]
+    of = f"file-based backups of {vcenter.slug}"
+    attested = environment.attested("VC-BKP-001", vcenter.slug, moment.now)
+    if isinstance(jobs, Unread) and attested and attested.on >= oldest.date():
+        verdict(examined=1, of=of, notes=[Note(vcenter.where, str(attested))])
+        return
+    seen = sorted(known(jobs), key=lambda job: job.id)
+    good = any(_ended_between(job, oldest, latest) for job in seen)
+    problems = [] if good else [_no_backup(vcenter, seen, oldest, f"one within {hours:g} hours")]
+    findings, unknown = split(problems)
+    failed = [Note(job.id, f"this backup is {job.status}") for job in seen[-1:] if _bad(job)]
+    verdict(examined=1, of=of, findings=findings, unknown=unknown, notes=failed if good else [])
+
+
+def _ended_between(job: Backup, oldest: datetime, latest: datetime) -> bool:
+    ended = job.ended
+    return job.status == "SUCCEEDED" and ended is not None and oldest <= ended <= latest
+
+
+def _bad(job: Backup) -> bool:
+    return job.status not in ("SUCCEEDED", *PATIENT)
+
+
+def _no_backup(
+    vcenter: VCenter, jobs: Sequence[Backup], oldest: datetime, expected: str
+) -> Finding | Unknown:
+    """What is said of a vCenter without a successful backup of the allowed age."""
+    for job in reversed(jobs):
+        old = job.ended is not None and job.ended < oldest
+        if not old and (doubt := _doubt(job)):
+            return Unknown(vcenter.where, f"backup {job.id} {doubt}")
+    ends = [job.ended for job in jobs if job.status == "SUCCEEDED" and job.ended]
+    good = f"last success {max(ends):%Y-%m-%d %H:%M} UTC" if ends else "no successful backup"
+    last = f", last job {jobs[-1].id} {jobs[-1].status}" if jobs else ", no job at all"
+    return Finding(vcenter.where, good + last, expected)
+
+
+def _doubt(job: Backup) -> str:
+    """Why a job that is not known to be old may be a good one after all; empty where it is none."""
+    if job.status == "SUCCEEDED":
+        return f"ended {job.ended or 'at no time'}: do the clocks agree?"
+    if _bad(job) and job.status != "FAILED":
+        return f"has the status {job.status}, which nobody knows"
+    return ""
+
+
+@check(
+    "VC-DISK-001",
+    severity=Severity.WARNING,
+    steps=VSPHERE,
+    phases=("pre",),
+    remediation="Free the named partition or enlarge its disk (KB 2145603); stage 2 of the "
+    "installer tells how much the export needs and lets another directory be chosen for it.",
+    refs=("table:partition_limits", "table:appliance_health"),
+)
+def test_appliance_has_room_for_the_export(
+    vcenter: VCenter, vcenter_storage: Storage, verdict: Verdict
+) -> None:
+    """The appliance's partitions have the free space that the upgrade's export needs.
+
+    The upgrade writes the configuration and the database of the old appliance onto its own disks
+    before it moves them. No text says how much that takes, so the appliance's own judgement of its
+    storage stands for it, and a partition that is nearly full is a warning.
+    """
+    health = {"storage": vcenter_storage.health, "database": vcenter_storage.database_health}
+    partitions = vcenter_storage.partitions
+    problems = [*_unhealthy(health), *_full(partitions)]
+    findings, unknown = split(problems)
+    verdict(
+        examined=len(health) + (1 if isinstance(partitions, Unread) else len(partitions)),
+        of=f"file systems of {vcenter.slug} and what it says of them",
+        findings=findings,
+        unknown=unknown,
+        rests_on=_limits(partitions),
+        notes=[Note(vcenter.where, text) for text in _rooms(partitions)],
+    )
+
+
+def _unhealthy(health: Mapping[str, str]) -> Iterator[Finding | Unknown]:
+    for what, colour in health.items():
+        row = load(ApplianceHealth).get(colour)
+        if row is None:
+            yield Unknown(f"health of {what}", f"no row of appliance_health knows {colour!r}")
+        elif row.meaning == "no data":
+            yield Unknown(f"health of {what}", f"{colour}: the appliance has no data")
+        elif row.meaning == "bad":
+            yield Finding(f"health of {what}", colour, "green", row.citation)
+
+
+def _full(partitions: Sequence[Partition] | Unread) -> Iterator[Finding | Unknown]:
+    if isinstance(partitions, Unread):
+        yield Unknown("partitions", partitions.reason)
+        return
+    for one in partitions:
+        row = partition_limit(one.name)
+        if row is None:
+            yield Unknown(
+                f"partition {one.name}", "no row of partition_limits says how full it may be"
+            )
+        elif row.percent and one.used is not None and one.total:
+            used = 100 * one.used / one.total
+            if used >= row.percent:
+                expected = f"less than {row.percent} % used"
+                yield Finding(f"partition {one.name}", f"{used:.0f} % used", expected, row.citation)
+
+
+def _limits(partitions: Sequence[Partition] | Unread) -> list[Citation]:
+    """The rows that the partitions were held against."""
+    named = [] if isinstance(partitions, Unread) else partitions
+    rows = (partition_limit(one.name) for one in named)
+    return list(dict.fromkeys(row.citation for row in rows if row))
+
+
+def _rooms(partitions: Sequence[Partition] | Unread) -> Iterator[str]:
+    """Each partition with the space that it has left, and those of which nothing is told."""
+    if isinstance(partitions, Unread):
+        return
+    told = [
+        f"{one.name} {(one.total - one.used) / 2**20:.1f} of {one.total / 2**20:.1f} GiB"
+        for one in partitions
+        if one.used is not None and one.total
+    ]
+    yield f"free: {', '.join(told)}"
+    silent = [one.name for one in partitions if one.used is None or not one.total]
+    if silent:
+        yield f"the appliance does not measure {', '.join(silent)}"

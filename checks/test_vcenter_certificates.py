@@ -1,0 +1,107 @@
+"""Certificates of vCenter and of its hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from kanmon import validity
+from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.environment import VCenter
+from kanmon.facts import Certificate, Unread
+from kanmon.facts.run import Moment
+from kanmon.facts.vcenter_appliance import CertificateInfo, HostCertificate
+
+EXPIRY = ("good", "expiring", "expiringShortly", "expirationImminent", "expired")
+"""How vCenter calls a host's certificate by the time that it has left."""
+
+
+@check(
+    "VC-CERT-001",
+    severity=Severity.BLOCKER,
+    steps=VSPHERE,
+    phases=("pre",),
+    remediation="Renew the certificate: a host's in the vSphere Client (Configure > Certificate > "
+    "Renew), vCenter's with certificate-manager. Look at the signing certificate of single sign-on "
+    "by hand: checksts.py on the appliance (KB 79248).",
+    refs=("https://docs.vmware.com (vCenter upgrade pre-checks, GUID-240EB924)",),
+)
+def test_certificates_of_vcenter_and_hosts_last(
+    vcenter: VCenter,
+    vcenter_certificates: tuple[Certificate, ...],
+    vcenter_host_certificates: tuple[HostCertificate, ...],
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """The certificates of vCenter and of its hosts outlive the change window.
+
+    The installer refuses a vCenter whose certificate is not valid, and a host whose certificate
+    runs out drops away from its vCenter, in the middle of the change.
+    """
+    last_until = moment.last_until
+    if last_until is None:
+        verdict.undetermined("the environment names no [change] window that they must outlive")
+    problems = [
+        *_short(vcenter_certificates, moment.now, last_until),
+        *_short_of_hosts(vcenter_host_certificates, moment.now, last_until),
+    ]
+    findings, unknown = split(problems)
+    verdict(
+        examined=len(vcenter_certificates) + len(vcenter_host_certificates),
+        of=f"certificates of {vcenter.slug} and its hosts",
+        findings=findings,
+        unknown=unknown,
+        notes=[*_first_to_end(vcenter_host_certificates), _unseen(vcenter)],
+    )
+
+
+def _short(
+    certificates: Sequence[Certificate], now: datetime, last_until: datetime
+) -> Iterator[Finding]:
+    """What does not last; whether it is trusted is NET-CERT-001's to say."""
+    for one in certificates:
+        if wrong := list(validity.faults(one.not_before, one.not_after, now, last_until)):
+            yield Finding(one.endpoint, ", ".join(wrong), _valid(last_until))
+
+
+def _short_of_hosts(
+    hosts: Sequence[HostCertificate], now: datetime, last_until: datetime
+) -> Iterator[Finding | Unknown]:
+    for host in hosts:
+        subject, told = f"{host.host_name} ({host.host})", host.certificate
+        if isinstance(told, Unread):
+            yield Unknown(subject, told.reason)
+        elif told.not_after is None or told.status not in EXPIRY:
+            until = told.not_after or "unset"
+            yield Unknown(subject, f"vCenter calls it {told.status}, its end is {until}")
+        elif wrong := list(validity.faults(told.not_before, told.not_after, now, last_until)):
+            yield Finding(subject, ", ".join(wrong), _valid(last_until))
+        else:
+            yield from _called(subject, told, last_until)
+
+
+def _called(subject: str, told: CertificateInfo, last_until: datetime) -> Iterator[Finding]:
+    """What vCenter says against a certificate whose dates are good."""
+    if told.status == "expired":
+        yield Finding(subject, "vCenter calls it expired", _valid(last_until))
+    elif told.status == "expirationImminent":
+        found = f"vCenter calls its end imminent: {told.not_after:%Y-%m-%d}"
+        yield Finding(subject, found, "renewed before the change", severity=Severity.WARNING)
+
+
+def _valid(last_until: datetime) -> str:
+    return f"valid until {last_until:%Y-%m-%d %H:%M} UTC"
+
+
+def _first_to_end(hosts: Sequence[HostCertificate]) -> Iterator[Note]:
+    told = [(one.certificate, one) for one in hosts if not isinstance(one.certificate, Unread)]
+    ends = [(info.not_after, one) for info, one in told if info.not_after]
+    if ends:
+        end, first = min(ends, key=lambda pair: pair[0])
+        text = f"the first host certificate to end, on {end:%Y-%m-%d}"
+        yield Note(f"{first.host_name} ({first.host})", text)
+
+
+def _unseen(vcenter: VCenter) -> Note:
+    text = "no interface shows the signing certificate of single sign-on: look at it by hand"
+    return Note(vcenter.where, text)

@@ -1,0 +1,197 @@
+"""What lies about in a vCenter before a change: alarms, tasks, snapshots."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from kanmon.check import (
+    ALL,
+    VSPHERE,
+    Finding,
+    Note,
+    Severity,
+    Unknown,
+    Verdict,
+    check,
+    known,
+    split,
+)
+from kanmon.environment import Environment, VCenter
+from kanmon.facts import Unread
+from kanmon.facts.dsm import Computer
+from kanmon.facts.run import Moment
+from kanmon.facts.vcenter import Host
+from kanmon.facts.vcenter_management import Activity, Alarm, Snapshot, VmUpkeep
+from kanmon.matching import places, vms_of
+
+Problem = Finding | Unknown
+NAMED = 5
+"""Objects that a note names before it counts."""
+
+
+@check(
+    "VC-ALARM-001",
+    severity=Severity.WARNING,
+    steps=VSPHERE,
+    phases=("pre", "post"),
+    remediation="Remove the cause of each red alarm in vCenter; acknowledging it is not enough.",
+    refs=("https://developer.broadcom.com (vSphere Web Services API, AlarmState)",),
+)
+def test_no_red_alarm_is_open(
+    vcenter: VCenter,
+    vcenter_alarms: tuple[Alarm, ...],
+    vcenter_hosts: tuple[Host, ...],
+    verdict: Verdict,
+) -> None:
+    """No red alarm is open; yellow ones are listed.
+
+    vCenter itself says that something is broken. What was broken before the change cannot be told
+    from what the change breaks, and a host or datastore in trouble is no place to evacuate to.
+    """
+    objects = {host.moref for host in vcenter_hosts} | {one.entity for one in vcenter_alarms}
+    told = [
+        (f"{one.entity_name} ({one.entity})", f"{one.status} alarm '{one.name}' {_since(one)}", one)
+        for one in vcenter_alarms
+    ]
+    verdict(
+        examined=len(objects),
+        of=f"hosts of {vcenter.slug} and other objects with an alarm",
+        findings=[
+            Finding(subject, text, "no red alarm")
+            for subject, text, one in told
+            if one.status != "yellow"
+        ],
+        notes=[Note(subject, text) for subject, text, one in told if one.status == "yellow"],
+    )
+
+
+def _since(alarm: Alarm) -> str:
+    taken = "acknowledged" if alarm.acknowledged else "not acknowledged"
+    return f"since {_told(alarm.since)}, {taken}"
+
+
+@check(
+    "VC-TASK-001",
+    severity=Severity.WARNING,
+    steps=VSPHERE,
+    phases=("pre",),
+    remediation="Wait for the named task to end or cancel it, and answer the question of the VM.",
+    refs=("https://developer.broadcom.com (vSphere Web Services API, TaskManager.recentTask)",),
+)
+def test_nothing_is_under_way(
+    vcenter: VCenter, vcenter_activity: Activity, verdict: Verdict
+) -> None:
+    """No task is running and no VM waits on a question.
+
+    The upgrade stops vCenter in the middle of a task, and half a clone or migration stays behind.
+    A VM that waits for an answer stands still: its host cannot be evacuated.
+    """
+    found = [
+        Finding(
+            f"{one.entity_name or vcenter.slug}: {one.name} ({one.moref})",
+            f"{one.state} since {_told(one.since)}",
+            "no task under way",
+        )
+        for one in vcenter_activity.tasks
+    ]
+    found += [
+        Finding(f"{one.vm_name} ({one.vm})", f"it asks: {one.text[:200]}", "no question")
+        for one in vcenter_activity.questions
+    ]
+    verdict(
+        examined=vcenter_activity.vms + len(vcenter_activity.tasks),
+        of=f"VMs of {vcenter.slug} and tasks that have not ended",
+        findings=found,
+    )
+
+
+@check(
+    "VC-SNAP-001",
+    severity=Severity.WARNING,
+    steps=ALL,
+    phases=("pre",),
+    remediation="Remove the snapshot, or consolidate the disks, while nothing is changed yet; take "
+    "the snapshot that the change itself asks for shortly before it.",
+    refs=("https://kb.vmware.com/s/article/1025279",),
+)
+def test_vms_of_the_change_have_no_old_snapshot(
+    vcenter: VCenter,
+    vcenter_upkeep: tuple[VmUpkeep, ...],
+    all_dsm_computers: dict[str, tuple[Computer, ...] | Unread],
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """No VM of the change has an old snapshot, none needs consolidation.
+
+    A machine that writes much, as a database does while its schema is upgraded, fills its datastore
+    by an old snapshot; and going back to it would go back further than the change.
+    """
+    computers = [one for part in all_dsm_computers.values() for one in known(part)]
+    stands: dict[str, list[str]] = {}
+    missing: list[str] = []
+    for place in places(environment, computers):
+        found = vms_of(place, vcenter_upkeep)
+        missing += [] if found else [f"{place.slug} ({place.address})"]
+        for vm in found:
+            stands.setdefault(vm.moref, []).append(place.slug)
+    ours = [vm for vm in vcenter_upkeep if vm.moref in stands]
+    findings, unknown = split(one for vm in ours for one in _upkeep(vm, environment, moment))
+    notes = [Note(_vm(vm), f"it is {', '.join(stands[vm.moref])}") for vm in ours]
+    if missing:
+        text = f"physical, in another vCenter, or without VMware Tools: {', '.join(missing)}"
+        notes.append(Note(f"not found among the VMs of {vcenter.slug}", text))
+    others = [vm for vm in vcenter_upkeep if vm.moref not in stands]
+    verdict(
+        examined=len(ours),
+        of=f"VMs of the change in {vcenter.slug}",
+        findings=findings,
+        unknown=unknown,
+        notes=[*notes, *_other_vms(others, environment, moment)],
+    )
+
+
+def _upkeep(vm: VmUpkeep, environment: Environment, moment: Moment) -> Iterator[Problem]:
+    """What speaks against a VM; of several snapshots the oldest is told."""
+    hours = environment.tolerances.snapshot_hours
+    if old := _old(vm, environment, moment):
+        first = min(old, key=lambda one: one.created)
+        rest = f", and {len(old) - 1} more" if len(old) > 1 else ""
+        found = f"snapshot '{first.name}' of {_told(first.created)}{rest}"
+        yield Finding(_vm(vm), found, f"none older than {hours:g} h")
+    ahead = moment.now + timedelta(seconds=environment.tolerances.clock_seconds)
+    if any(one.created > ahead for one in vm.snapshots):
+        yield Unknown(_vm(vm), "it has a snapshot from the future: the clocks disagree")
+    if vm.consolidation_needed:
+        yield Finding(_vm(vm), "its disks need consolidation", "none needed")
+    elif vm.consolidation_needed is None:
+        yield Unknown(_vm(vm), "vCenter does not say whether its disks need consolidation")
+
+
+def _old(vm: VmUpkeep, environment: Environment, moment: Moment) -> list[Snapshot]:
+    oldest = moment.now - timedelta(hours=environment.tolerances.snapshot_hours)
+    return [one for one in vm.snapshots if one.created < oldest]
+
+
+def _other_vms(vms: Sequence[VmUpkeep], environment: Environment, moment: Moment) -> Iterator[Note]:
+    """What is known of VMs that the change does not name."""
+    hours = environment.tolerances.snapshot_hours
+    old = [_vm(vm) for vm in vms if _old(vm, environment, moment)]
+    split_up = [_vm(vm) for vm in vms if vm.consolidation_needed]
+    if old:
+        yield Note(f"other VMs with snapshots older than {hours:g} h", _listed(old))
+    if split_up:
+        yield Note("other VMs that need consolidation", _listed(split_up))
+
+
+def _told(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _vm(vm: VmUpkeep) -> str:
+    return f"{vm.name} ({vm.moref})"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    rest = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,197 @@
+"""Whether Windows machines can take the target agent, and run the one that they have."""
+
+from collections.abc import Iterator
+
+from kanmon.check import Finding, Severity, Unknown, Verdict, check, split
+from kanmon.environment import Environment
+from kanmon.facts import Unread
+from kanmon.facts.dsm import Computer
+from kanmon.facts.windows import Machine
+from kanmon.fleet import Covered, covered, named, with_agent
+from kanmon.knowledge import load
+from kanmon.knowledge.agents import AgentSignature, WindowsService
+from kanmon.lookup import agent_disk, agent_signatures, windows_signatures
+from kanmon.versions import DeepSecurity, VersionError
+
+GIB = 2**30
+Computers = dict[str, tuple[Computer, ...] | Unread]
+Machines = dict[str, tuple[Machine, ...] | Unread]
+MACHINES = "Windows machines with an agent"
+
+
+@check(
+    "WIN-SIGN-001",
+    severity=Severity.BLOCKER,
+    steps=("agent",),
+    phases=("pre",),
+    remediation="Install the named update, or any later cumulative one, before the agent's "
+    "upgrade; choose an agent from before Azure Code Signing where Windows gets no such update.",
+    refs=("table:windows_signatures", "table:agent_signatures"),
+)
+def test_windows_accepts_the_target_agents_signature(
+    all_dsm_computers: Computers,
+    all_windows_machines: Machines,
+    environment: Environment,
+    verdict: Verdict,
+) -> None:
+    """Windows is new enough to verify the signature of the target agent, by its own build.
+
+    A Windows that does not know the kind of signature does not start the services of the upgraded
+    agent. Updates are judged by the build that they bring: superseded ones vanish from any list.
+    """
+    wanted = environment.upgrade.agent or environment.upgrade.deep_security
+    if wanted is None:
+        verdict.undetermined("the environment does not say upgrade.deep_security")
+    try:
+        signatures = agent_signatures(DeepSecurity.parse(wanted))
+    except VersionError as error:
+        verdict.undetermined(f"which build of the agent is meant? {error}")
+    answered, unknown = covered(environment, all_dsm_computers, all_windows_machines, with_agent)
+    findings, unclear = split(
+        problem
+        for one in answered
+        for signature in signatures
+        for problem in _unaccepted(one, signature)
+    )
+    verdict(
+        examined=len(answered) + len(unknown),
+        of=MACHINES,
+        findings=findings,
+        unknown=[*unknown, *unclear],
+        rests_on=[signature.citation for signature in signatures],
+    )
+
+
+@check(
+    "WIN-REBOOT-001",
+    severity=Severity.WARNING,
+    steps=("agent",),
+    phases=("pre", "post"),
+    remediation="Restart the named machine in a window of its own.",
+    refs=("https://github.com/eriktechwriter/ai-docs-poc (docs/upgrade-agent.md: event 277)",),
+)
+def test_no_restart_is_pending(
+    all_dsm_computers: Computers,
+    all_windows_machines: Machines,
+    environment: Environment,
+    verdict: Verdict,
+) -> None:
+    """No Windows machine waits for a restart.
+
+    An agent's upgrade is skipped on a machine that waits for one, and drivers that wait to be
+    replaced may be lost; after the upgrade a pending restart means that it is not finished.
+    """
+    answered, unknown = covered(environment, all_dsm_computers, all_windows_machines, with_agent)
+    verdict(
+        examined=len(answered) + len(unknown),
+        of=MACHINES,
+        findings=[
+            Finding(named(one.machine), f"pending: {', '.join(pending)}", "none pending")
+            for one in answered
+            if (pending := one.answer.pending_reboot)
+        ],
+        unknown=unknown,
+    )
+
+
+@check(
+    "WIN-DISK-001",
+    severity=Severity.BLOCKER,
+    steps=("agent",),
+    phases=("pre",),
+    remediation="Free space on the system drive of the named machine before its agent's upgrade.",
+    refs=("table:agent_footprint",),
+)
+def test_the_system_drive_has_room(
+    all_dsm_computers: Computers,
+    all_windows_machines: Machines,
+    environment: Environment,
+    verdict: Verdict,
+) -> None:
+    """The system drive has the free space that an agent needs.
+
+    An upgrade unpacks the new agent beside the old one; where it runs out of space half way, the
+    machine may end with neither. The documented figure is of an adjacent product whose package
+    carries a sensor, and what was recalled of the agent alone is less, so neither blocks.
+    """
+    rows = agent_disk("windows")
+    answered, unknown = covered(environment, all_dsm_computers, all_windows_machines, with_agent)
+    findings: list[Finding] = []
+    for one in answered:
+        free = one.answer.system_drive_free
+        short = [row for row in rows if free < (row.disk_gib or 0) * GIB]
+        if short:
+            found, wanted = f"{free / GIB:.1f} GiB free", f"{short[0].disk_gib} GiB"
+            row, least = short[0].citation, Severity.WARNING
+            findings.append(Finding(named(one.machine), found, wanted, row, severity=least))
+    verdict(
+        examined=len(answered) + len(unknown),
+        of=MACHINES,
+        findings=findings,
+        unknown=unknown,
+        rests_on=[row.citation for row in rows],
+    )
+
+
+@check(
+    "WIN-SVC-001",
+    severity=Severity.BLOCKER,
+    steps=("agent",),
+    phases=("pre", "post"),
+    remediation="Start the named service and see why it stopped; after an upgrade the engine of "
+    "anti-malware may need the first heartbeat.",
+    refs=("table:windows_services",),
+)
+def test_services_of_the_agent_run(
+    all_dsm_computers: Computers,
+    all_windows_machines: Machines,
+    environment: Environment,
+    verdict: Verdict,
+) -> None:
+    """The agent runs on every Windows machine, and so does its anti-malware where that is on.
+
+    An agent that stands still takes no package, and a scanner that does not run before the upgrade
+    is told afterwards as one that the upgrade broke.
+    """
+    rows = load(WindowsService).rows
+    answered, unknown = covered(environment, all_dsm_computers, all_windows_machines, with_agent)
+    findings, unclear = split(
+        problem for one in answered for row in rows for problem in _stopped(one, row)
+    )
+    verdict(
+        examined=len(answered) + len(unknown),
+        of=MACHINES,
+        findings=findings,
+        unknown=[*unknown, *unclear],
+        rests_on=[row.citation for row in rows],
+    )
+
+
+def _unaccepted(one: Covered, signature: AgentSignature) -> Iterator[Finding | Unknown]:
+    """What speaks against a machine's taking a signature."""
+    subject, answer = named(one.machine), one.answer
+    rows = windows_signatures(signature.kind, int(answer.build))
+    if any(row.native for row in rows):
+        return
+    updates = " or ".join(f"KB{update}" for row in rows for update in row.updates)
+    builds = [row.build for row in rows if row.build]
+    if not rows:
+        yield Unknown(subject, f"no row says whether build {answer.build} knows {signature.kind}")
+    elif not builds or answer.ubr is None:
+        yield Unknown(subject, f"its build does not tell it: look for {updates} or a later rollup")
+    elif answer.ubr < int(builds[0].partition(".")[2]):
+        found = f"{answer.product}, build {answer.build}.{answer.ubr}"
+        wanted = f"build {builds[0]} ({updates}) or later, for {signature.kind}"
+        yield Finding(subject, found, wanted, signature.citation)
+
+
+def _stopped(one: Covered, service: WindowsService) -> Iterator[Finding | Unknown]:
+    """What speaks against a service that is to run on a machine."""
+    subject, state = named(one.machine), one.answer.service(service.name)
+    if state == "RUNNING" or (state == "ABSENT" and service.optional):
+        return
+    if service.needs and one.computer is None and state == "ABSENT":
+        yield Unknown(subject, f"no {service.name}, and no manager says whether it is needed")
+    elif service.needs is None or one.computer is None or one.computer.module_on(service.needs):
+        found = f"{service.title} ({service.name}): {state}"
+        yield Finding(subject, found, "RUNNING", service.citation)

@@ -1,0 +1,125 @@
+"""The Windows machines that a claim is about: those that managers know and fleets have read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from kanmon.check import Unknown, known
+from kanmon.environment import Environment
+from kanmon.facts import Unread
+from kanmon.facts.dsm import Computer
+from kanmon.facts.windows import Machine, Windows
+
+OTHER_SYSTEMS = (
+    *("red hat", "linux", "suse", "ubuntu", "debian", "centos", "rocky", "alma", "oracle"),
+    *("solaris", "aix", "macos", "mac os", "virtual appliance"),
+)
+
+NOBODY_LOOKED = "no windows table of the environment covers it: nobody looked at it"
+
+
+def with_agent(computer: Computer) -> bool:
+    """Windows with an agent."""
+    return computer.has_agent and not computer.agentless and _may_be_windows(computer)
+
+
+def with_anti_malware(computer: Computer) -> bool:
+    """Windows whose own agent scans for malware."""
+    scans = computer.module_on("antiMalware") and not computer.agentless
+    return scans and _may_be_windows(computer)
+
+
+def _may_be_windows(computer: Computer) -> bool:
+    """Windows, or no system that is known to be another: what has no platform may be Windows."""
+    platform = computer.platform.lower()
+    other = computer.kind != "machine" or any(name in platform for name in OTHER_SYSTEMS)
+    return "windows" in platform or not other
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """A machine that answered.
+
+    Attributes:
+        computer: as its manager lists it; None where the environment names a machine that no
+            manager, or more than one computer, bears the name of.
+    """
+
+    machine: Machine
+    answer: Windows
+    computer: Computer | None
+
+
+def covered(
+    environment: Environment,
+    computers: Mapping[str, tuple[Computer, ...] | Unread],
+    fleets: Mapping[str, tuple[Machine, ...] | Unread],
+    concerned: Callable[[Computer], bool],
+) -> tuple[list[Covered], list[Unknown]]:
+    """The machines that run an agent and answered; and those that did not, or were never asked.
+
+    A machine that a manager knows and no fleet of the environment covers must not drop out. A fleet
+    that comes from a manager covers computers by their number; a machine that is named covers the
+    one computer of that name.
+
+    Args:
+        environment: of the run.
+        computers: of every manager, by slug.
+        fleets: what was read of every fleet, by slug.
+        concerned: whether a claim is about a computer.
+
+    Raises:
+        Undetermined: a manager or a fleet could not be read.
+    """
+    listed = {(slug, one.id): one for slug, part in computers.items() for one in known(part)}
+    dialled = [
+        (fleet.from_dsm, machine)
+        for fleet in environment.windows
+        for machine in known(fleets[fleet.slug])
+        if not machine.agentless
+    ]
+    known_as = {(m.address, dsm, m.computer_id) for dsm, m in dialled if m.computer_id is not None}
+    shared = {a for a, count in Counter(a for a, _, _ in known_as).items() if count > 1}
+    numbers = {(dsm, machine.computer_id) for dsm, machine in dialled}
+    told = {(dsm, m.computer_id) for dsm, m in dialled if not isinstance(m.answer, Unread)}
+    bearers = _bearers(one for one in listed.values() if concerned(one))
+    answered: list[Covered] = []
+    unknown: list[Unknown] = []
+    for dsm, machine in dialled:
+        if isinstance(machine.answer, Unread):
+            if machine.computer_id is None or (dsm, machine.computer_id) not in told:
+                unknown.append(Unknown(named(machine), machine.answer.reason))
+        elif machine.address in shared:
+            subject = f"{named(machine)} ({dsm} {machine.computer_id})"
+            unknown.append(Unknown(subject, "several computers have its address"))
+        else:
+            by_number = listed.get((dsm or "", machine.computer_id or 0))
+            computer = by_number or bearers.get(machine.name.lower())
+            answered.append(Covered(machine, machine.answer, computer))
+    names = {machine.name.lower() for fleet in environment.windows for machine in fleet.machines}
+    unknown += [
+        Unknown(f"{one.host_name} ({slug} {number})", NOBODY_LOOKED)
+        for (slug, number), one in listed.items()
+        if concerned(one)
+        and (slug, number) not in numbers
+        and not any(name in names and name in bearers for name in _names(one))
+    ]
+    return answered, unknown
+
+
+def _bearers(computers: Iterable[Computer]) -> dict[str, Computer]:
+    """Computers by a name that none of the others bears."""
+    borne = [(name, one) for one in computers for name in _names(one)]
+    counts = Counter(name for name, _ in borne)
+    return {name: one for name, one in borne if counts[name] == 1}
+
+
+def _names(computer: Computer) -> set[str]:
+    return {computer.host_name.lower(), computer.display_name.lower()}
+
+
+def named(machine: Machine) -> str:
+    """What an operator can search for."""
+    return f"{machine.name} ({machine.address})"

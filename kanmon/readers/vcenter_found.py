@@ -1,0 +1,67 @@
+"""An object of a vCenter's inventory, as it was answered."""
+
+# mypy: allow-untyped-calls
+# (pyVmomi says that it is typed, and types no function.)
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pyVmomi.VmomiSupport import ManagedObject
+
+from kanmon.errors import CouldNotRead
+
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An object of the inventory with the properties that were asked for, by their paths.
+
+    Attributes:
+        where: the vCenter's address, for errors.
+        object: reference; reading an attribute of it would be a round trip, and is not allowed.
+        values: a path that the vCenter left unset is absent.
+    """
+
+    where: str
+    object: Any
+    values: Mapping[str, Any]
+
+    @property
+    def moref(self) -> str:
+        """Managed object id, e.g. "host-21"."""
+        return str(self.object._GetMoId())  # noqa: SLF001 - pyvmomi's only way to a moref
+
+    def take(self, path: str, kind: type[_Value]) -> _Value:
+        """A property that every such object has.
+
+        Raises:
+            CouldNotRead: it is unset, or of another type.
+        """
+        value = self.find(path, kind)
+        if value is None:
+            raise CouldNotRead(f"read {path} of {self}", "vCenter left it unset")
+        return value
+
+    def find(self, path: str, kind: type[_Value]) -> _Value | None:
+        """A property that vCenter may leave unset.
+
+        Raises:
+            CouldNotRead: it is of another type.
+        """
+        value = self.values.get(path)
+        if value is None or isinstance(value, kind):
+            return value
+        raise CouldNotRead(f"read {path} of {self}", f"{value!r}, expected {kind.__name__}")
+
+    def reference(self, path: str) -> str | None:
+        """Managed object id of the object that a property points at, None where it is unset."""
+        value = self.find(path, ManagedObject)
+        return None if value is None else str(value._GetMoId())  # noqa: SLF001 - as above
+
+    def __str__(self) -> str:
+        name = self.values.get("name")
+        return f"{f'{name} ({self.moref})' if name else self.moref} at {self.where}"

@@ -1,0 +1,23 @@
+"""What speaks against a certificate's dates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+
+def faults(
+    not_before: datetime | None, not_after: datetime, now: datetime, last_until: datetime
+) -> Iterator[str]:
+    """Why a certificate is not valid from now until some time, in words.
+
+    Args:
+        not_before: aware; None where it is not told.
+        not_after: aware.
+        now: of the run, aware.
+        last_until: it must be valid beyond this, aware.
+    """
+    if not_before is not None and not_before > now:
+        yield f"not valid before {not_before:%Y-%m-%d %H:%M} UTC"
+    if not_after <= last_until:
+        yield f"expires {not_after:%Y-%m-%d %H:%M} UTC"

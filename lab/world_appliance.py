@@ -1,0 +1,43 @@
+"""What a world file says of the machine that a vCenter runs on; healthy where it says nothing."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+EMBEDDED = "vCenter Server with an embedded Platform Services Controller"
+EXTERNAL = "vCenter Server with an external Platform Services Controller"
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Backup(_Model):
+    """A job of the file-based backup; one that runs has no end."""
+
+    status: str = "SUCCEEDED"
+    hours_ago: float = 3  # its end, or its beginning where it runs
+
+
+class Appliance(_Model):
+    """A vCenter appliance; with an ``os_type`` of Windows there is none.
+
+    Attributes:
+        partitions: used and whole size in GiB, by the appliance's word for the file system.
+        denied: the account is in no group that may ask the appliance.
+    """
+
+    os_type: str = "linux-x64"
+    deployment: str = EMBEDDED
+    backups: list[Backup] = [Backup(hours_ago=27), Backup()]
+    storage: str = "green"
+    database_storage: str = "green"
+    partitions: dict[str, tuple[float, float]] = {
+        "root": (4, 11),
+        "db": (2, 10),
+        "log": (3, 10),
+        "seat": (1, 10),
+        "archive": (45, 50),
+        "swap": (0, 25),
+    }
+    denied: bool = False

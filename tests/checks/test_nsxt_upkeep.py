@@ -1,0 +1,222 @@
+"""NSXT-LIC-001 and NSXT-BKP-001: licences that outlive the window, backups that are recent."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from kanmon.check import Outcome, Severity
+from kanmon.knowledge import read_overlay, use_overlay
+from tests import nsxt_by_hand as by_hand
+from tests.facts_by_hand import DSM, NOW, NSXT, VC_MAIN, WINDOW_END, environment, moment
+from tests.judging import judged, missed, told
+
+SECOND = timedelta(seconds=1)
+ATTESTED = """
+[[attestation]]
+check = "NSXT-LIC-001"
+by = "Taro Yamada"
+on = 2026-11-22
+says = "The vendor confirmed endpoint protection."
+"""
+PLUS = "NSX Data Center Enterprise Plus"
+
+
+def licences(*found, texts=(VC_MAIN, NSXT, DSM), **changes):
+    """NSXT-LIC-001 on these licences."""
+    described = environment(*texts)
+    return judged(
+        "NSXT-LIC-001",
+        nsxt=described.nsxt[0],
+        nsxt_manager=by_hand.manager(),
+        nsxt_licences=found,
+        environment=described,
+        moment=moment(step="nsxt-build", **changes),
+    )
+
+
+def test_the_licence_of_offloaded_anti_virus_passes():
+    """It is permanent, and its row says that it covers endpoint protection."""
+    judgement = licences(by_hand.licence())
+    assert judgement.outcome is Outcome.PASS
+    assert [one.row for one in judgement.rests_on] == ["NSX-T 3.1, NSX for vShield Endpoint"]
+
+
+def test_no_licence_blocks():
+    """An NSX-T without any licence deploys nothing."""
+    judgement = licences()
+    assert judgement.blocks
+    assert told(judgement)[0][:2] == ("nsxt", "no licence")
+
+
+@pytest.mark.parametrize(
+    ("after_the_window", "outcome"),
+    [(-SECOND, Outcome.FAIL), (timedelta(0), Outcome.FAIL), (SECOND, Outcome.PASS)],
+)
+def test_the_end_of_the_window(after_the_window, outcome):
+    """Ending exactly with the window is not outliving it; a second later is."""
+    judgement = licences(by_hand.licence(expires=WINDOW_END + after_the_window))
+    assert judgement.outcome is outcome
+    assert judgement.blocks is (outcome is Outcome.FAIL)
+
+
+def test_an_expired_licence_blocks_beside_a_good_one():
+    """It is renewed, or its key is taken away: what is left is what counts."""
+    old = by_hand.licence(edition=PLUS, key_end="OLD00", expires=NOW - SECOND, expired=True)
+    judgement = licences(by_hand.licence(), old)
+    assert told(judgement) == [
+        (
+            f"{PLUS} (key ending in OLD00)",
+            "expired 2026-11-23 08:59 UTC",
+            "valid until 2026-12-05 21:00 UTC",
+        )
+    ]
+    assert judgement.blocks
+
+
+def test_an_expired_licence_counts_whatever_its_date():
+    """NSX's own word is enough where it gives no date."""
+    assert licences(by_hand.licence(expired=True)).blocks
+
+
+def test_an_evaluation_is_named():
+    """A valid one is a note, one that ends inside the window says what it is."""
+    trial = by_hand.licence(evaluation=True, expires=WINDOW_END + SECOND)
+    judgement = licences(trial)
+    assert [note.text for note in judgement.notes] == ["an evaluation licence"]
+    ending = licences(by_hand.licence(evaluation=True, expires=WINDOW_END))
+    assert told(ending)[0][1].startswith("an evaluation licence that expires")
+
+
+@pytest.mark.parametrize("edition", [PLUS, "NSX Something New"])
+def test_an_edition_of_which_no_text_says_it_warns(edition):
+    """Nobody could read which editions cover endpoint protection: it never blocks by that."""
+    judgement = licences(by_hand.licence(), by_hand.licence(edition=edition))
+    assert (judgement.outcome, judgement.weight) == (Outcome.FAIL, Severity.WARNING)
+    assert edition in told(judgement)[0][1]
+
+
+def test_a_person_may_answer_for_an_edition():
+    """With an attestation the claim holds, and the board reads whose word it is."""
+    judgement = licences(by_hand.licence(edition=PLUS), texts=(VC_MAIN, NSXT, DSM, ATTESTED))
+    assert judgement.outcome is Outcome.PASS
+    assert "attested by Taro Yamada" in judgement.notes[0].text
+
+
+OVERLAY = """
+title = "As the vendor told us"
+review_by = 2027-05-20
+source = "case"
+confidence = "documented"
+rows = [{{ nsx = "NSX-T 3.1", edition = "{edition}", rank = 1, endpoint_protection = {covers} }}]
+
+[sources.case]
+title = "Answer to case 1"
+url = "https://support.example.jp/1"
+retrieved = 2026-11-20
+"""
+
+
+@pytest.mark.parametrize(("covers", "outcome"), [("true", "pass"), ("false", "fail")])
+def test_a_row_of_the_operator_decides(covers, outcome, tmp_path):
+    """A row that says so passes; one that says no blocks, whoever attests the contrary."""
+    text = OVERLAY.format(edition=PLUS, covers=covers)
+    (tmp_path / "nsxt_licences.toml").write_text(text, encoding="utf-8")
+    use_overlay(read_overlay(tmp_path))
+    try:
+        found = by_hand.licence(edition=PLUS)
+        judgement = licences(by_hand.licence(), found, texts=(VC_MAIN, NSXT, DSM, ATTESTED))
+    finally:
+        use_overlay(None)
+    assert judgement.outcome == outcome
+    assert judgement.blocks is (covers == "false")
+
+
+def test_without_a_window_nobody_can_say():
+    """What is to be outlived has to be known."""
+    judgement = licences(by_hand.licence(), last_until=None)
+    assert judgement.outcome is Outcome.UNDETERMINED
+
+
+def kept(backups, hours=None):
+    """NSXT-BKP-001 on these backups."""
+    tolerance = f"[tolerances]\nbackup_hours = {hours}\n" if hours else ""
+    described = environment(VC_MAIN, NSXT, DSM, tolerance)
+    return judged(
+        "NSXT-BKP-001",
+        nsxt=described.nsxt[0],
+        nsxt_backups=backups,
+        environment=described,
+        moment=moment(step="nsx-migration"),
+    )
+
+
+def test_recent_backups_pass():
+    """Scheduled, and every kind succeeded today."""
+    judgement = kept(by_hand.backups())
+    assert (judgement.outcome, judgement.examined) == (Outcome.PASS, 4)
+
+
+@pytest.mark.parametrize("kind", ["cluster", "node", "inventory"])
+@pytest.mark.parametrize(("hours", "outcome"), [(24, Outcome.PASS), (24.01, Outcome.FAIL)])
+def test_the_age_that_is_allowed(kind, hours, outcome):
+    """A day is allowed, more is not, for each kind by itself."""
+    judgement = kept(by_hand.backups(by_hand.backup(kind, hours)))
+    assert judgement.outcome is outcome
+    assert [finding.subject for finding in judgement.findings] == (
+        [] if outcome is Outcome.PASS else [f"{kind} backup"]
+    )
+    assert not judgement.blocks
+
+
+def test_the_operator_may_allow_another_age():
+    """The tolerance of the environment file decides."""
+    old = by_hand.backups(by_hand.backup("node", 30))
+    assert kept(old, hours=48).outcome is Outcome.PASS
+    assert kept(by_hand.backups(), hours=1).outcome is Outcome.FAIL
+
+
+def test_a_backup_that_is_not_scheduled_warns():
+    """Old successes prove nothing of the next one."""
+    assert told(kept(by_hand.backups(enabled=False))) == [
+        ("backup of nsxt", "not scheduled", "scheduled")
+    ]
+
+
+def test_no_success_is_told_with_the_last_error():
+    """Failures alone are no backup, and NSX's reason stands in the finding."""
+    failed = by_hand.backup("node", success=False, error="BACKUP_TIMEOUT: too slow")
+    assert told(kept(by_hand.backups(failed))) == [
+        (
+            "node backup",
+            "no success is known; the last try failed: BACKUP_TIMEOUT: too slow",
+            "a success in the last 24 h",
+        )
+    ]
+
+
+def test_a_kind_that_was_never_backed_up_warns():
+    """An empty history is not a good one."""
+    history = tuple(one for one in by_hand.backups().history if one.kind != "inventory")
+    judgement = kept(type(by_hand.backups())(enabled=True, history=history))
+    assert told(judgement)[0][:2] == ("inventory backup", "no success is known")
+
+
+def test_a_later_failure_counts():
+    """A recent success does not hide that the last try failed."""
+    good = by_hand.backup("cluster", 3)
+    failed = by_hand.backup("cluster", 1, success=False, error="disk full")
+    judgement = kept(by_hand.backups(failed, good))
+    assert "the last try failed: disk full" in told(judgement)[0][1]
+    assert kept(by_hand.backups(by_hand.backup("cluster", 5, success=False), good)).outcome is (
+        Outcome.PASS
+    )
+
+
+def test_a_backup_of_the_future_cannot_be_judged():
+    """Within the tolerance of clocks it is now; beyond it some clock is wrong."""
+    assert kept(by_hand.backups(by_hand.backup("node", -59 / 3600))).outcome is Outcome.PASS
+    judgement = kept(by_hand.backups(by_hand.backup("node", -61 / 3600)))
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert missed(judgement)[0][0] == "node backup"
