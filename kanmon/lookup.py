@@ -15,6 +15,7 @@ from kanmon.compatibility import At
 from kanmon.knowledge import load
 from kanmon.knowledge.agents import AgentSignature
 from kanmon.knowledge.appliances import PartitionLimit, VCenterDeployment
+from kanmon.knowledge.databases import LoginRight, UpgradeSpace
 from kanmon.knowledge.health import NsxtStateWord, StatusWord, ToolsDefect, ToolsUpgradeRace
 from kanmon.knowledge.installers import ManagerDisk
 from kanmon.knowledge.interop import DeepSecurityHop, ToolsFloor
@@ -22,6 +23,7 @@ from kanmon.knowledge.machines import Guest, OsAgent, OsAppliance
 from kanmon.knowledge.releases import EsxiRelease, Release, ToolsRelease
 from kanmon.knowledge.requirements import (
     AgentFootprint,
+    Database,
     DatabaseTlsRule,
     KernelReserve,
     ManagerOs,
@@ -111,6 +113,34 @@ def sqlserver_tls12(build: SqlServer) -> SqlServerTls12 | None:
         if SqlServer.parse(row.first) <= build and (below is None or build < below):
             return row
     return None
+
+
+def database_support(product: str, version: str, manager: DeepSecurity) -> Database | None:
+    """Whether a manager takes a database.
+
+    Args:
+        product: as the table names it, e.g. "SQL Server Express".
+        version: as the server reports it.
+        manager: that is to use it.
+
+    Raises:
+        VersionError: the manager is a line, and its builds differ.
+    """
+    for row in load(Database).rows:
+        fits = row.version is None or version.startswith(row.version)
+        if row.product == product and fits and manager in row.manager:
+            return row
+    return None
+
+
+def upgrade_space(manager: DeepSecurity) -> UpgradeSpace | None:
+    """How much must be free in the database while its schema is upgraded for a manager."""
+    return next((row for row in load(UpgradeSpace).rows if manager in row.manager), None)
+
+
+def login_right(product: str) -> LoginRight | None:
+    """What the manager's login must be in a database of this product."""
+    return load(LoginRight).get(product)
 
 
 def sizing(deep_security: DeepSecurity, agents: int) -> ManagerSizing | None:

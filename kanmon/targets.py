@@ -143,10 +143,15 @@ class Dsm(Model):
 
 
 class Database(Endpoint):
-    """The database that a manager uses."""
+    """The database that a manager uses.
+
+    Attributes:
+        port: of TLS; for Oracle that of a TCPS listener.
+        database: its name; for Oracle the name of its service.
+    """
 
     kind: ClassVar[str] = "database"
-    product: Literal["sqlserver", "postgresql"]
+    product: Literal["sqlserver", "postgresql", "oracle"]
     port: Port = 0  # set from the product where the file does not give one
     database: Text = "dsm"
     credential: Text
@@ -154,7 +159,9 @@ class Database(Endpoint):
     @model_validator(mode="before")
     @classmethod
     def _has_a_port(cls, values: Any) -> Any:
-        return _usual_port(values, "product", {"sqlserver": 1433, "postgresql": 5432})
+        return _usual_port(
+            values, "product", {"sqlserver": 1433, "postgresql": 5432, "oracle": 2484}
+        )
 
 
 class Linux(Model):

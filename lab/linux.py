@@ -11,7 +11,7 @@ from fnmatch import fnmatch
 from lab.pki import Pki
 from lab.server import Server
 from lab.ssh import SshServer
-from lab.world import LinuxHost, World
+from lab.world import Database, LinuxHost, World
 
 GIB_IN_KIB = 1024 * 1024
 NOT_FOUND = "No such file or directory"
@@ -126,16 +126,16 @@ class Shell:
             (dsm for dsm in self.world.dsm if self.host.node in [node.slug for node in dsm.nodes]),
             None,
         )
-        names = [
-            db.database for db in self.world.database if manager and db.slug == manager.database
-        ]
+        found = [db for db in self.world.database if manager and db.slug == manager.database]
+        database = found[0] if found else Database(slug="nobody's", version="13.0.5026.0")
+        instance = rf"\\{database.instance}" if database.instance else ""
         return (
             "database.type=SqlServer\n"
             "database.SqlServer.driver=MSJDBC\n"
-            "database.SqlServer.server=127.0.0.1\n"
-            "database.SqlServer.user=dsm\n"
+            f"database.SqlServer.server=127.0.0.1{instance}\n"
+            f"database.SqlServer.user={database.login}\n"
             "database.SqlServer.password=***\n"
-            f"database.name={(names or ['dsm'])[0]}\n"
+            f"database.name={database.database}\n"
             "install.precheckListFilename=/opt/dsm/installfiles/prechecker_list.json"
         )
 

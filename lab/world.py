@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from lab.database_world import DatabaseState
 from lab.nsxt_world import NsxTState
 from lab.world_appliance import Appliance
 from lab.world_clusters import ClusterSettings, Demand, Resources, Tie
@@ -179,7 +180,7 @@ class Dsm(_Model):
         return int(self.version.split(".")[0])
 
 
-class Database(_Model):
+class Database(DatabaseState):
     """A database server; ``tls`` is the range of versions that it takes, lowest and highest."""
 
     slug: str

@@ -8,6 +8,7 @@ from typing import Any
 
 from kanmon.facts import (
     database,
+    database_state,
     dsm,
     linux,
     linux_manager,
@@ -79,6 +80,13 @@ PARTS: dict[str, dict[str, Any]] = {
     "database": {
         "tls": database.Tls,
         "server": database.Server,
+        "instance": database_state.Instance,
+        "clock": database_state.Clock,
+        "storage": database_state.Storage,
+        "backups": database_state.Backups | database_state.NotKept,
+        "health": database_state.Health | database_state.NotKept,
+        "holders": tuple[database_state.Holder, ...] | database_state.NotKept,
+        "connections": tuple[database_state.Connection, ...] | database_state.NotKept,
         "certificates": tuple[Certificate, ...],
     },
     "linux": {

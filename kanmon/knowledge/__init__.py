@@ -11,6 +11,7 @@ from typing import Any
 from kanmon.knowledge import (
     agents,
     appliances,
+    databases,
     health,
     installers,
     interop,
@@ -75,6 +76,7 @@ def tables() -> tuple[type[Row], ...]:
         appliances,
         vcenter,
         vmotion,
+        databases,
         installers,
     )
     return tuple(model for subject in subjects for model in subject.TABLES)
