@@ -1,10 +1,13 @@
 """The machines of a manager's nodes, as their shells show them."""
 
 from collections.abc import Iterator
+from itertools import combinations
+from math import ceil
 
 from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, known
+from kanmon.clocks import Shown, apart, of_database, of_host
 from kanmon.environment import Dsm, DsmNode, Environment
-from kanmon.facts import Unread
+from kanmon.facts import Unread, database_state
 from kanmon.facts.dsm import Computer
 from kanmon.facts.linux import Host
 from kanmon.facts.linux_manager import ManagerNode
@@ -198,3 +201,74 @@ def test_nodes_run_a_supported_system(
         notes=notes,
         rests_on=list(dict.fromkeys(rests_on)),
     )
+
+
+@check(
+    "DSM-TIME-001",
+    severity=Severity.BLOCKER,
+    steps=("manager",),
+    phases=("pre",),
+    remediation="Let the named machine take its time from the same source as the others, set the "
+    "same time zone on all of them, and restart dsm_s where the zone changed.",
+    refs=(
+        "https://help.deepsecurity.trendmicro.com/12_0/on-premise/ja-jp/Get-Started/Install/install-database.html",
+        "https://help.deepsecurity.trendmicro.com/10_3/on-premise/Manage-Components/multinode-dsm.html",
+    ),
+)
+def test_nodes_and_database_agree_on_time(
+    dsm: Dsm,
+    all_linux_node: dict[str, ManagerNode | Unread],
+    all_database_clock: dict[str, database_state.Clock | Unread],
+    environment: Environment,
+    verdict: Verdict,
+) -> None:
+    """Nodes and database agree on time and time zone.
+
+    The nodes share out their work by the database's time: one that is apart takes the other for
+    dead, or itself for the only one, while the schema changes.
+    """
+    clocks, unknown = _clocks(dsm, environment, all_linux_node, all_database_clock)
+    findings: list[Finding] = []
+    tolerated = environment.tolerances.clock_seconds
+    for one, other in combinations(clocks, 2):
+        least, most = apart(one, other)
+        found = f"{least:.0f} to {most:.0f} s apart from {one.name}"
+        if least > tolerated:
+            findings.append(Finding(other.name, found, f"at most {tolerated:g} s"))
+        elif most > tolerated:
+            unknown.append(Unknown(other.name, f"{found}, {tolerated:g} s are allowed"))
+        if one is clocks[0] and other.offset_minutes != one.offset_minutes:
+            findings.append(Finding(other.name, other.offset, f"{one.offset} as {one.name}"))
+    zones = ", ".join(f"{one.name} {one.zone}" for one in clocks if one.zone)
+    differ = len({one.zone for one in clocks if one.zone}) > 1
+    verdict(
+        examined=len(dsm.nodes) + 1,
+        of=f"clocks of {dsm.slug} (of its nodes and its database)",
+        findings=findings,
+        unknown=unknown,
+        notes=[Note(dsm.slug, f"names of the time zones: {zones}")] if differ else [],
+    )
+
+
+def _clocks(
+    dsm: Dsm,
+    environment: Environment,
+    nodes: dict[str, ManagerNode | Unread],
+    databases: dict[str, database_state.Clock | Unread],
+) -> tuple[list[Shown], list[Unknown]]:
+    """The clocks that were read, and whose was not."""
+    clocks: list[Shown] = []
+
+    def judge(node: DsmNode) -> Iterator[Unknown]:
+        clock = fact_of(node, environment, nodes).clock
+        if isinstance(clock, Unread):
+            yield Unknown(node.slug, clock.reason)
+        else:
+            clocks.append(of_host(node.slug, clock))
+
+    _, unknown, _ = each(dsm, judge)
+    database = next(one for one in environment.database if one.slug == dsm.database)
+    clock = databases[database.slug]
+    if isinstance(clock, Unread):
+        return clocks, [*unknown, Unknown(database.slug, clock.reason)]
+    return [*clocks, of_database(database.slug, clock, ceil(database.timeout))], unknown
