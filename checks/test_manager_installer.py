@@ -14,7 +14,7 @@ from kanmon.installer import not_a_script, of_version, versions_within
 from kanmon.knowledge import Citation, load
 from kanmon.knowledge.installers import PrecheckRule
 from kanmon.nodes import each, fact_of, target_of
-from kanmon.precheck import shorten, understand
+from kanmon.precheck import Report, shorten, understand
 from kanmon.versions import DeepSecurity
 
 Said = Finding | Unknown | Note
@@ -101,10 +101,12 @@ def test_precheck_found_nothing(
         host = fact_of(node, environment, all_linux_host)
         told = fact_of(node, environment, all_linux_node)
         report = _newest(known(told.prechecks))
-        text = known(report.text)
+        understood = understand(known(report.text))
         yield from _after_the_installer(node, report, _promised(node, host, target), told)
-        yield from _results(f"{node.slug}, {report.path}", text, attested, used)
-        yield Note(node.slug, f"the report is of {report.modified:%Y-%m-%d %H:%M} UTC")
+        answered_for = attested if attested and attested.on >= report.modified.date() else None
+        yield from _results(f"{node.slug}, {report.path}", understood, answered_for, used)
+        count = f"{len(understood.results)} results were understood"
+        yield Note(node.slug, f"report of {report.modified:%Y-%m-%d %H:%M} UTC: {count}")
 
     findings, unknown, notes = each(dsm, judge)
     verdict(
@@ -171,9 +173,9 @@ def _looks_right(
         found = f"its first line is {shorten(content.first_line) or 'no text'}"
         yield Finding(named, found, "a shell script with an archive behind it", wrong.citation)
     versions = list(versions_within(content.numbers))
-    for version, mark in versions:
-        if not target.covers(version):
-            yield Finding(named, f"it calls itself {version}", str(target), mark.citation)
+    if versions and not any(target.covers(version) for version, _ in versions):
+        version, mark = versions[0]
+        yield Finding(named, f"it calls itself {version}", str(target), mark.citation)
     if not versions:
         yield Note(node.slug, "the installer's version was judged by its name: it tells no other")
 
@@ -207,10 +209,9 @@ def _after_the_installer(
 
 
 def _results(
-    named: str, text: str, attested: Attestation | None, used: dict[str, Citation]
+    named: str, understood: Report, attested: Attestation | None, used: dict[str, Citation]
 ) -> Iterator[Said]:
     """What a report says: findings, and what nobody understands of it."""
-    understood = understand(text)
     for result in understood.results:
         used[result.word.key] = result.word.citation
         rule = load(PrecheckRule).get(result.word.kind)
