@@ -1,12 +1,20 @@
 """The way back, before anything is changed."""
 
+from collections.abc import Iterator
+
 from kanmon.by_person import by_person
-from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check
+from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, known
 from kanmon.database_backups import flaws, fulls, stamp, told
-from kanmon.environment import Database, Environment
+from kanmon.environment import Database, Dsm, DsmNode, Environment
+from kanmon.facts import Unread
 from kanmon.facts.database import Server
 from kanmon.facts.database_state import Backups, NotKept
+from kanmon.facts.dsm import Manager
+from kanmon.facts.linux_manager import ManagerNode
 from kanmon.facts.run import Moment
+from kanmon.installer import of_version
+from kanmon.nodes import each, fact_of
+from kanmon.versions import DeepSecurity
 
 
 @check(
@@ -57,6 +65,46 @@ def test_database_can_be_brought_back(
         findings=[] if same or unseen else [Finding(where, problem, expected)],
         unknown=[Unknown(where, f"{problem}; other replicas may have one")] if unseen else [],
         notes=[Note(where, note) for note in (*notes, str(attested or nobody))],
+    )
+
+
+@check(
+    "RB-INST-001",
+    severity=Severity.WARNING,
+    steps=("manager",),
+    phases=("pre",),
+    remediation="Put the installer of today's version on a node, by its own name, where kanmon's "
+    "account may read it, and say where in the environment file (old_installer of its linux host).",
+    refs=("https://help.deepsecurity.trendmicro.com/aws/release-lifecycle.html",),
+)
+def test_todays_installer_is_at_hand(
+    dsm: Dsm,
+    dsm_manager: Manager,
+    all_linux_node: dict[str, ManagerNode | Unread],
+    environment: Environment,
+    verdict: Verdict,
+) -> None:
+    """Today's manager installer is at hand on one of the nodes.
+
+    The product does not go back by itself: the way back is today's installer and the restored
+    database, and the download centre may not offer an old build in the night of the change.
+    """
+    today = DeepSecurity.parse(dsm_manager.version)
+    kept: list[str] = []
+
+    def judge(node: DsmNode) -> Iterator[Unknown]:
+        files = of_version(known(fact_of(node, environment, all_linux_node).old_installers), today)
+        kept.extend(file.path for file in files if file.readable)
+        if closed := [file.path for file in files if not file.readable]:
+            yield Unknown(node.slug, f"kanmon's account may not read {', '.join(closed)}")
+
+    _, unknown, _ = each(dsm, judge)
+    nowhere = Finding(dsm.slug, "no such file on its nodes", f"an installer of {today}")
+    verdict(
+        examined=len(dsm.nodes),
+        of=f"nodes of {dsm.slug} on which it may lie",
+        findings=[] if kept or unknown else [nowhere],
+        unknown=[] if kept else unknown,
     )
 
 

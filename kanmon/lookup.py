@@ -17,6 +17,7 @@ from kanmon.knowledge.agents import AgentSignature
 from kanmon.knowledge.appliances import PartitionLimit, VCenterDeployment
 from kanmon.knowledge.databases import LoginRight, UpgradeSpace
 from kanmon.knowledge.health import NsxtStateWord, StatusWord, ToolsDefect, ToolsUpgradeRace
+from kanmon.knowledge.installers import ManagerDisk
 from kanmon.knowledge.interop import DeepSecurityHop, ToolsFloor
 from kanmon.knowledge.machines import Guest, OsAgent, OsAppliance
 from kanmon.knowledge.releases import EsxiRelease, Release, ToolsRelease
@@ -25,6 +26,7 @@ from kanmon.knowledge.requirements import (
     Database,
     DatabaseTlsRule,
     KernelReserve,
+    ManagerOs,
     ManagerSizing,
     NsxtLicence,
     RelayFloor,
@@ -154,6 +156,21 @@ def relay_footprint(deep_security: DeepSecurity) -> RelayFootprint | None:
     """What a relay of this version takes beside a manager."""
     rows = load(RelayFootprint).rows
     return next((r for r in rows if _deep_security(r.deep_security) == deep_security.line), None)
+
+
+def manager_disk(manager: DeepSecurity) -> ManagerDisk | None:
+    """The free disk that the installer of this manager needs."""
+    return next((row for row in load(ManagerDisk).rows if manager in row.manager), None)
+
+
+def manager_os(system: str, manager: DeepSecurity) -> ManagerOs | None:
+    """Whether the manager runs on a system such as "RHEL 7", in either case.
+
+    Raises:
+        VersionError: the manager is a line, and its builds differ.
+    """
+    rows = (row for row in load(ManagerOs).rows if row.os.casefold() == system.casefold())
+    return next((row for row in rows if manager in row.manager), None)
 
 
 def memory_reserve() -> KernelReserve:

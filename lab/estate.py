@@ -117,7 +117,10 @@ def _target(estate: Estate, kind: str, target: Any) -> Iterator[tuple[str, Any]]
     yield "address", "127.0.0.1"
     if kind == "linux":
         yield "known_hosts", _known_hosts(estate)
-        yield from {"node": target.node}.items() if target.node else ()
+        if target.node:
+            yield "node", target.node
+            yield "old_installer", "/root/old/Manager-Linux-*.sh"
+            yield "precheck", "/root/precheck-*.csv"
         return
     yield "ca", ca
     yield from {"vcenter": target.vcenter}.items() if kind == "nsxv" else ()

@@ -18,6 +18,7 @@ from lab.database_world import DatabaseState
 from lab.nsxt_world import NsxTState
 from lab.world_appliance import Appliance
 from lab.world_clusters import ClusterSettings, Demand, Resources, Tie
+from lab.world_node import NodeState
 from lab.world_upkeep import LICENCES, Alarm, Licence, Task
 
 WORLDS = Path(__file__).parent / "worlds"
@@ -197,7 +198,7 @@ class Database(DatabaseState):
     recovery_model: str = "FULL"
 
 
-class LinuxHost(_Model):
+class LinuxHost(NodeState):
     """A Linux host over SSH; sizes in GiB.
 
     Attributes:
@@ -216,8 +217,6 @@ class LinuxHost(_Model):
     heap: str = "8g"
     disk: float = 200
     disk_free: float = 120
-    services: dict[str, str] = {"dsm_s": "active", "ds_agent": "active"}
-    installers: list[str] = ["/root/Manager-Linux-20.0.877.x64.sh"]
     timezone: str = "Asia/Tokyo"
 
 

@@ -11,6 +11,7 @@ from kanmon.facts import (
     database_state,
     dsm,
     linux,
+    linux_manager,
     nsxt,
     nsxt_state,
     nsxv,
@@ -88,7 +89,11 @@ PARTS: dict[str, dict[str, Any]] = {
         "connections": tuple[database_state.Connection, ...] | database_state.NotKept,
         "certificates": tuple[Certificate, ...],
     },
-    "linux": {"host": linux.Host},
+    "linux": {
+        "host": linux.Host,
+        "node": linux_manager.ManagerNode,
+        "installers": tuple[linux_manager.InstallerContent, ...],
+    },
     "windows": {"machines": tuple[windows.Machine, ...]},
 }
 """The type of every fact, by target kind and part."""

@@ -13,6 +13,7 @@ from kanmon.knowledge import (
     appliances,
     databases,
     health,
+    installers,
     interop,
     machines,
     network,
@@ -76,6 +77,7 @@ def tables() -> tuple[type[Row], ...]:
         vcenter,
         vmotion,
         databases,
+        installers,
     )
     return tuple(model for subject in subjects for model in subject.TABLES)
 
