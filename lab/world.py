@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lab.nsxt_world import NsxTState
+from lab.nsxv_world import NsxVState
 
 WORLDS = Path(__file__).parent / "worlds"
 
@@ -109,15 +110,13 @@ class VCenter(_Model):
         return [(cluster, host) for cluster in self.clusters for host in cluster.hosts]
 
 
-class NsxV(_Model):
+class NsxV(NsxVState):
     """An NSX-V manager."""
 
     slug: str
     vcenter: str
     version: str = "6.4.5"
     build: str = "13282012"
-    trains: list[str] = ["6.0", "6.5", "6.7"]  # ESXi trains that it has VIBs for
-    controllers: list[str] = ["RUNNING", "RUNNING", "RUNNING"]
 
 
 class NsxT(NsxTState):
@@ -241,6 +240,7 @@ class Machine(_Model):
     root_update: bool = True
     pending_reboot: bool = False
     services: dict[str, str] = {}  # overrides: name to state
+    network_modules: list[str] = []  # modules that look at its network, e.g. "firewall"
 
     @property
     def windows(self) -> bool:

@@ -6,7 +6,18 @@ A field is ``None`` only where the product itself says "not set"; what could not
 
 from typing import Any
 
-from kanmon.facts import database, dsm, linux, nsxt, nsxt_state, nsxv, vcenter, windows
+from kanmon.facts import (
+    database,
+    dsm,
+    linux,
+    nsxt,
+    nsxt_state,
+    nsxv,
+    nsxv_policy,
+    nsxv_state,
+    vcenter,
+    windows,
+)
 from kanmon.facts.common import Certificate, Unread
 
 PARTS: dict[str, dict[str, Any]] = {
@@ -25,6 +36,16 @@ PARTS: dict[str, dict[str, Any]] = {
         "deployments": tuple[nsxv.Deployment, ...],
         "agents": tuple[nsxv.Agent, ...],
         "trains": tuple[str, ...],
+        "state": nsxv_state.State,
+        "jobs": tuple[nsxv_state.Job, ...],
+        "connections": tuple[nsxv_state.Connection, ...],
+        "firewall": nsxv_state.Firewall,
+        "backups": nsxv_state.Backups,
+        "alarms": tuple[nsxv_state.Alarm, ...],
+        "events": nsxv_state.Events,
+        "networks": nsxv_state.Networks,
+        "gi_policies": nsxv_policy.GiPolicies,
+        "service_profiles": tuple[nsxv_policy.ServiceProfile, ...],
         "certificates": tuple[Certificate, ...],
     },
     "nsxt": {
