@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -272,14 +272,35 @@ class Change(_Model):
         return start, start + timedelta(hours=self.hours)
 
 
+class Attestation(_Model):
+    """What a person answers for, of so many days ago."""
+
+    check: str
+    says: str
+    by: str = "A. Engineer"
+    days_ago: int = 1
+
+    @property
+    def on(self) -> date:
+        """The day."""
+        return datetime.now(UTC).date() - timedelta(days=self.days_ago)
+
+
 class World(_Model):
-    """A whole world file."""
+    """A whole world file.
+
+    Attributes:
+        attestation: healthy where it says nothing: what no interface tells was looked at.
+    """
 
     name: str
     title: str
     change: Change | None = None
     upgrade: dict[str, str] = {}
     plan: list[dict[str, Any]] = []  # the order that the operator declares
+    attestation: list[Attestation] = [
+        Attestation(check="NSXV-MIG-001", says="none of the listed features is configured")
+    ]
     vcenter: list[VCenter] = []
     nsxv: list[NsxV] = []
     nsxt: list[NsxT] = []

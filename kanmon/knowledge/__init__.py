@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from kanmon.knowledge import health, interop, machines, network, releases, requirements
+from kanmon.knowledge import health, interop, machines, network, nsx, releases, requirements
 from kanmon.knowledge.overlay import Overlay, read
 from kanmon.knowledge.rows import Citation, Row
 from kanmon.knowledge.table import KnowledgeError, R, Table, parse
@@ -52,7 +52,7 @@ def _load(model: type[Row]) -> Table[Any]:
 
 def tables() -> tuple[type[Row], ...]:
     """The row model of every table."""
-    subjects = (releases, interop, requirements, machines, network, health)
+    subjects = (releases, interop, requirements, machines, network, nsx, health)
     return tuple(model for subject in subjects for model in subject.TABLES)
 
 
