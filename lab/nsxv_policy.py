@@ -60,7 +60,7 @@ class Policies:
     def profiles(self) -> Answer:
         """The profile of the appliance's service."""
         attributes = []
-        if self.told.fail_open is not None:
+        if self.told.fail_open:
             attributes = [
                 record("attribute", key="failOpen", name="Fail open", value=self.told.fail_open)
             ]

@@ -59,7 +59,7 @@ class NsxVState(_Model):
         zones: (name, mode) of each transport zone.
         appliances: by name of a host, name of the appliance that was deployed to it; where it says
             nothing that is the one which is there.
-        fail_open: of the profile of the appliance's service, None where it was never set.
+        fail_open: of the profile of the appliance's service, empty where it was never set.
     """
 
     trains: list[str] = ["6.0", "6.5", "6.7"]
@@ -84,4 +84,4 @@ class NsxVState(_Model):
         NsxvPolicy(name="Deep Security", groups=[NsxvGroup(name="Protected VMs")])
     ]
     appliances: dict[str, str] = {}
-    fail_open: str | None = "true"
+    fail_open: str = "true"

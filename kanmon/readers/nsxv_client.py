@@ -118,15 +118,19 @@ class Session:
         """
         start = 0
         while True:
-            page = self.get(path, None, startIndex=str(start), pageSize=str(PAGE_SIZE), **params)
-            total = number(some(page.findall(".//pagingInfo"), page, "pagingInfo")[0], "totalCount")
+            query = {**params, "startIndex": str(start), "pageSize": str(PAGE_SIZE)}
+            page = self.get(path, None, **query)
+            info = some(page.findall(".//pagingInfo"), page, "pagingInfo")[0]
+            if start and number(info, "startIndex") != start:
+                raise CouldNotRead(f"GET {path}", f"the page from {start} on starts elsewhere")
+            total = number(info, "totalCount")
             found = page.findall(f".//{tag}")
             yield found
             start += len(found)
+            if not found and start < total:
+                raise CouldNotRead(f"GET {path}", f"{start} of {total}, and an empty page")
             if start >= total:
                 return
-            if not found:
-                raise CouldNotRead(f"GET {path}", f"{start} of {total}, and an empty page")
 
     def ask(self, path: str, params: Mapping[str, str], **headers: str) -> requests.Response:
         """An answer of HTTP status 200.

@@ -215,13 +215,10 @@ def networks(session: Session) -> Networks:
     """Role between vCenters, transport zones and the port of VXLAN."""
     role = session.get("/api/2.0/universalsync/configuration/role", "universalSyncRole")
     zones = session.get("/api/2.0/vdn/scopes", "vdnScopes").findall("vdnScope")
-    port_path = "/api/2.0/vdn/config/vxlan/udp/port"
-    port = "".join(session.get(port_path, None).itertext()).strip()
-    if not (port.isascii() and port.isdigit()):
-        raise CouldNotRead(f"GET {port_path}", f"{port[:80]!r}, expected a port")
+    port = session.get("/api/2.0/vdn/config/vxlan/udp/port", "int")
     return Networks(
         role=text(role, "role"),
-        vxlan_port=int(port),
+        vxlan_port=number(port, "."),
         zones=tuple(
             TransportZone(text(one, "objectId"), text(one, "name"), text(one, "controlPlaneMode"))
             for one in zones
