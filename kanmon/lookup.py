@@ -20,6 +20,7 @@ from kanmon.knowledge.health import NsxtStateWord, StatusWord, ToolsDefect, Tool
 from kanmon.knowledge.installers import ManagerDisk
 from kanmon.knowledge.interop import DeepSecurityHop, ToolsFloor
 from kanmon.knowledge.machines import Guest, OsAgent, OsAppliance
+from kanmon.knowledge.nsx import GiFailureMode, NsxvMigrationLimit, NsxvStateWord
 from kanmon.knowledge.releases import EsxiRelease, Release, ToolsRelease
 from kanmon.knowledge.requirements import (
     AgentFootprint,
@@ -98,6 +99,22 @@ def status_word(product: Literal["NSX-V", "NSX-T"], word: str) -> StatusWord | N
 def nsxt_word(of: str, word: str) -> NsxtStateWord | None:
     """What this word means where NSX-T says it of its own state."""
     return load(NsxtStateWord).get(f"{of} {word}")
+
+
+def nsxv_word(of: str, word: str) -> NsxvStateWord | None:
+    """What this word means where NSX-V says it of its own state."""
+    return load(NsxvStateWord).get(f"{of} {word.upper()}")
+
+
+def nsxv_migration_limit(feature: str, value: str) -> NsxvMigrationLimit | None:
+    """Whether what is configured in NSX-V can be migrated."""
+    limits = load(NsxvMigrationLimit)
+    return limits.get(f"{feature} {value}") or limits.get(feature)
+
+
+def gi_failure_mode(nsx: Nsx) -> GiFailureMode | None:
+    """What this NSX does with the network of VMs whose appliance is away."""
+    return next((row for row in load(GiFailureMode).rows if nsx in row.nsx), None)
 
 
 def nsxt_licence(nsx: Nsx, edition: str) -> NsxtLicence | None:

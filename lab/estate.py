@@ -83,6 +83,11 @@ def _lines(estate: Estate) -> Iterator[str]:
     for planned in world.plan:
         yield "\n[[plan]]"
         yield from (f"{key} = {_toml(value)}" for key, value in planned.items())
+    for one in world.attestation:
+        yield "\n[[attestation]]"
+        words = {"check": one.check, "says": one.says, "by": one.by}
+        yield from (f"{key} = {_toml(value)}" for key, value in words.items())
+        yield f"on = {one.on.isoformat()}"
     for kind in KINDS:
         for target in getattr(world, kind):
             yield f"\n[[{kind}]]"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lab.database_world import DatabaseState
 from lab.nsxt_world import NsxTState
+from lab.nsxv_world import NsxVState
 from lab.world_appliance import Appliance
 from lab.world_clusters import ClusterSettings, Demand, Resources, Tie
 from lab.world_node import NodeState
@@ -137,15 +138,13 @@ class VCenter(_Model):
         return [(cluster, host) for cluster in self.clusters for host in cluster.hosts]
 
 
-class NsxV(_Model):
+class NsxV(NsxVState):
     """An NSX-V manager."""
 
     slug: str
     vcenter: str
     version: str = "6.4.5"
     build: str = "13282012"
-    trains: list[str] = ["6.0", "6.5", "6.7"]  # ESXi trains that it has VIBs for
-    controllers: list[str] = ["RUNNING", "RUNNING", "RUNNING"]
 
 
 class NsxT(NsxTState):
@@ -281,6 +280,7 @@ class Machine(_Model):
     root_update: bool = True
     pending_reboot: bool = False
     services: dict[str, str] = {}  # overrides: name to state
+    network_modules: list[str] = []  # modules that look at its network, e.g. "firewall"
 
     @property
     def windows(self) -> bool:
@@ -312,14 +312,35 @@ class Change(_Model):
         return start, start + timedelta(hours=self.hours)
 
 
+class Attestation(_Model):
+    """What a person answers for, of so many days ago."""
+
+    check: str
+    says: str
+    by: str = "A. Engineer"
+    days_ago: int = 1
+
+    @property
+    def on(self) -> date:
+        """The day."""
+        return datetime.now(UTC).date() - timedelta(days=self.days_ago)
+
+
 class World(_Model):
-    """A whole world file."""
+    """A whole world file.
+
+    Attributes:
+        attestation: healthy where it says nothing: what no interface tells was looked at.
+    """
 
     name: str
     title: str
     change: Change | None = None
     upgrade: dict[str, str] = {}
     plan: list[dict[str, Any]] = []  # the order that the operator declares
+    attestation: list[Attestation] = [
+        Attestation(check="NSXV-MIG-001", says="none of the listed features is configured")
+    ]
     vcenter: list[VCenter] = []
     nsxv: list[NsxV] = []
     nsxt: list[NsxT] = []

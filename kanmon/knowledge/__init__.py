@@ -17,6 +17,7 @@ from kanmon.knowledge import (
     interop,
     machines,
     network,
+    nsx,
     releases,
     requirements,
     vcenter,
@@ -78,6 +79,7 @@ def tables() -> tuple[type[Row], ...]:
         vmotion,
         databases,
         installers,
+        nsx,
     )
     return tuple(model for subject in subjects for model in subject.TABLES)
 
