@@ -1,6 +1,5 @@
 """What the manager's database is, holds and has room for: asked before its schema is upgraded."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 from kanmon.by_person import by_person
@@ -33,7 +32,7 @@ def test_old_tls_and_the_certificate_are_listed(
     database: Database,
     database_tls: Tls,
     database_certificates: tuple[Certificate, ...],
-    all_database_connections: Mapping[str, tuple[Connection, ...] | NotKept | Unread],
+    all_database_connections: dict[str, tuple[Connection, ...] | NotKept | Unread],
     verdict: Verdict,
 ) -> None:
     """TLS 1.0 and 1.1 that are still offered, the certificate and its expiry are listed.
@@ -67,7 +66,8 @@ def test_old_tls_and_the_certificate_are_listed(
 def _live(connections: tuple[Connection, ...] | NotKept | Unread) -> str:
     """How many of the live sessions are encrypted."""
     if isinstance(connections, NotKept | Unread):
-        return f"whether live sessions are encrypted is not known: {connections.reason}"
+        why = connections.untold if isinstance(connections, NotKept) else connections.reason
+        return f"whether live sessions are encrypted is not known: {why}"
     encrypted = sum(connection.encrypted for connection in connections)
     return f"{encrypted} of {len(connections)} live sessions in the database are encrypted"
 
@@ -175,7 +175,7 @@ def test_database_is_online_and_sound(
 def test_managers_login_owns_its_database(
     database: Database,
     database_holders: tuple[Holder, ...] | NotKept,
-    all_linux_host: Mapping[str, Host | Unread],
+    all_linux_host: dict[str, Host | Unread],
     environment: Environment,
     moment: Moment,
     verdict: Verdict,
@@ -220,7 +220,7 @@ def test_managers_login_owns_its_database(
 def test_nodes_use_this_database(
     database: Database,
     database_instance: Instance,
-    all_linux_host: Mapping[str, Host | Unread],
+    all_linux_host: dict[str, Host | Unread],
     environment: Environment,
     verdict: Verdict,
 ) -> None:

@@ -21,8 +21,12 @@ LINES = 45
 """The longest body of a check, without its signature and its docstring."""
 KANMON = {
     "kanmon.answers",
+    "kanmon.by_person",
     "kanmon.check",
     "kanmon.compatibility",
+    "kanmon.database_backups",
+    "kanmon.database_health",
+    "kanmon.database_space",
     "kanmon.environment",
     "kanmon.errors",
     "kanmon.evacuation",
@@ -30,6 +34,7 @@ KANMON = {
     "kanmon.fleet",
     "kanmon.knowledge",
     "kanmon.lookup",
+    "kanmon.manager_database",
     "kanmon.matching",
     "kanmon.moves",
     "kanmon.plan",
