@@ -66,7 +66,8 @@ def test_old_tls_and_the_certificate_are_listed(
 def _live(connections: tuple[Connection, ...] | NotKept | Unread) -> str:
     """How many of the live sessions are encrypted."""
     if isinstance(connections, NotKept | Unread):
-        return f"whether live sessions are encrypted is not known: {connections.reason}"
+        why = connections.untold if isinstance(connections, NotKept) else connections.reason
+        return f"whether live sessions are encrypted is not known: {why}"
     encrypted = sum(connection.encrypted for connection in connections)
     return f"{encrypted} of {len(connections)} live sessions in the database are encrypted"
 

@@ -23,5 +23,5 @@ def by_person(
     if attested:
         verdict(examined=1, of=of, notes=[Note(subject, str(attested)), *told])
         return
-    asked = Unknown(subject, f"{record.reason}, and attest what you find in [[attestation]]")
+    asked = Unknown(subject, f"{record.untold}, and attest what you find in [[attestation]]")
     verdict(examined=1, of=of, unknown=[asked], notes=told)

@@ -41,8 +41,10 @@ def problems(
         for replica in health.replicas:
             yield from _replica(replica)
     for fact in (health.checked, health.damaged_pages):
-        if isinstance(fact, Unread) or (isinstance(fact, NotKept) and not answered):
+        if isinstance(fact, Unread):
             yield Unknown(where, fact.reason)
+        elif isinstance(fact, NotKept) and not answered:
+            yield Unknown(where, f"{fact.untold}, and attest it (DB-STATE-001)")
     pages = health.damaged_pages
     if isinstance(pages, int) and pages:
         yield Finding(where, f"{pages} damaged pages that nobody repaired", "none")

@@ -15,12 +15,15 @@ from kanmon.facts.common import Unread
 class NotKept:
     """The product, or this build of it, keeps no record that could be read: a person must answer.
 
+    Its fields have other names than those of ``Unread``, so that neither is taken for the other
+    once it was saved.
+
     Attributes:
-        reason: what it does not tell, and what to look at instead.
+        untold: what it does not tell, and what to look at instead.
         told: what it does tell of the matter, for that person.
     """
 
-    reason: str
+    untold: str
     told: tuple[str, ...] = ()
 
 

@@ -35,7 +35,10 @@ TEXT = "nvarchar(400)"
 OFFSET = "DATEPART(TZoffset, SYSDATETIMEOFFSET())"
 SEE_STATE = "GRANT VIEW SERVER STATE to the login"
 SEE_DEFINITIONS = "GRANT VIEW ANY DEFINITION to the login"
-SEE_HISTORY = "make the login a user of msdb in the role db_datareader"
+SEE_HISTORY = (
+    "make the login a user of msdb and GRANT SELECT on backupset, backupmediafamily and "
+    "suspect_pages (or the role db_datareader)"
+)
 SEE_DATABASE = "make the login a user of the manager's database: CREATE USER ... FOR LOGIN ..."
 NEVER_CHECKED = datetime(1900, 1, 1, tzinfo=UTC).date()
 

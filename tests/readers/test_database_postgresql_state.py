@@ -76,7 +76,7 @@ def test_size(cluster, usual):
         (size,) = admin.execute("SELECT pg_database_size('dsm')").fetchone()
     assert found.used == size > 0
     assert isinstance(found.files, NotKept)
-    assert "df" in found.files.reason
+    assert "df" in found.files.untold
     assert found.files.told == (f"the database holds {size / 2**30:.1f} GiB",)
 
 
@@ -110,7 +110,7 @@ def test_health_without_checksums(cluster, usual):
     found = read(cluster, usual, "health")
     assert found.replicas == ()
     assert isinstance(found.checked, NotKept)
-    assert "data_checksums is off" in found.damaged_pages.reason
+    assert "data_checksums is off" in found.damaged_pages.untold
 
 
 def test_failures_of_checksums_are_counted(cluster):

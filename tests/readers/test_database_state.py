@@ -147,7 +147,7 @@ def test_a_build_that_does_not_tell_its_checks(pki):
     """Before 2016 SP2 the property is NULL: the build keeps no record, and says since when."""
     found = read(pki, "health", version="12.0.6024.0", tells_checks=False).checked
     assert isinstance(found, NotKept)
-    assert "2016 SP2" in found.reason
+    assert "2016 SP2" in found.untold
 
 
 def test_replicas(pki):
