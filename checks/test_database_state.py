@@ -1,6 +1,5 @@
 """What the manager's database is, holds and has room for: asked before its schema is upgraded."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 from kanmon.by_person import by_person
@@ -33,7 +32,7 @@ def test_old_tls_and_the_certificate_are_listed(
     database: Database,
     database_tls: Tls,
     database_certificates: tuple[Certificate, ...],
-    all_database_connections: Mapping[str, tuple[Connection, ...] | NotKept | Unread],
+    all_database_connections: dict[str, tuple[Connection, ...] | NotKept | Unread],
     verdict: Verdict,
 ) -> None:
     """TLS 1.0 and 1.1 that are still offered, the certificate and its expiry are listed.
@@ -175,7 +174,7 @@ def test_database_is_online_and_sound(
 def test_managers_login_owns_its_database(
     database: Database,
     database_holders: tuple[Holder, ...] | NotKept,
-    all_linux_host: Mapping[str, Host | Unread],
+    all_linux_host: dict[str, Host | Unread],
     environment: Environment,
     moment: Moment,
     verdict: Verdict,
@@ -220,7 +219,7 @@ def test_managers_login_owns_its_database(
 def test_nodes_use_this_database(
     database: Database,
     database_instance: Instance,
-    all_linux_host: Mapping[str, Host | Unread],
+    all_linux_host: dict[str, Host | Unread],
     environment: Environment,
     verdict: Verdict,
 ) -> None:

@@ -25,7 +25,7 @@ ENGINES = {
 }
 """By the number that SQL Server gives its engine: standard, enterprise, express, Azure."""
 _SERVER = re.compile(
-    r"(?:tcp:)?(?P<host>\[[^\]]+\]|[^\\,:\[\]]+|[0-9a-f:]+)(?:\\(?P<instance>[^\\,:]+))?"
+    r"(?:tcp:)?(?P<host>\[[^\]]+\]|[^\\,:\[\]]+|[0-9a-f:.]+)(?:\\(?P<instance>[^\\,:]+))?"
     r"(?:[,:](?P<port>\d+))?",
     re.IGNORECASE,
 )

@@ -201,7 +201,7 @@ def _backups(database: Database) -> Sequence[Row]:
                 "quarters": database.minutes // 15
                 if backup.time_zone is None
                 else backup.time_zone,
-                "first_lsn": begins + 1_000_000 if backup.gap else begins,
+                "first_lsn": ends - 1000 if backup.gap else begins,
                 "last_lsn": ends,
                 "major": major,
                 "minor": minor,

@@ -134,7 +134,7 @@ class Shell:
         return (
             "database.type=SqlServer\n"
             "database.SqlServer.driver=MSJDBC\n"
-            f"database.SqlServer.server=127.0.0.1{instance}\n"
+            f"database.SqlServer.server={self.host.database_server or '127.0.0.1' + instance}\n"
             f"database.SqlServer.user={database.login}\n"
             "database.SqlServer.password=***\n"
             f"database.name={database.database}\n"

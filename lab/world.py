@@ -199,10 +199,15 @@ class Database(DatabaseState):
 
 
 class LinuxHost(NodeState):
-    """A Linux host over SSH; sizes in GiB."""
+    """A Linux host over SSH; sizes in GiB.
+
+    Attributes:
+        database_server: what its dsm.properties name, where that is not the manager's database.
+    """
 
     slug: str
     node: str | None = None
+    database_server: str | None = None
     os_id: str = "rhel"
     os_version: str = "7.9"
     os_name: str = "Red Hat Enterprise Linux Server 7.9 (Maipo)"

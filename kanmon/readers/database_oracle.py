@@ -7,10 +7,12 @@ is for a named person to attest.
 from __future__ import annotations
 
 import math
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 from kanmon.credentials import Login
 from kanmon.environment import Database
@@ -18,7 +20,6 @@ from kanmon.errors import TargetLost
 from kanmon.facts import Unread
 from kanmon.facts.database import Server
 from kanmon.facts.database_state import Clock, Instance, NotKept, Storage
-from kanmon.readers import tls
 from kanmon.readers.database_names import resolved
 from kanmon.readers.database_question import ask_one, question
 from kanmon.readers.database_session import Session, login_advice, one_line
@@ -74,14 +75,38 @@ def connect(target: Database, login: Login) -> Iterator[Session]:
         connection.close()
 
 
+class _Bounded(ssl.SSLContext):
+    """A context whose sockets keep a timeout, which the driver takes away once it has dialled.
+
+    Attributes:
+        seconds: for each network operation.
+    """
+
+    seconds: float
+
+    def wrap_socket(self, sock: socket.socket, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
+        """As any context does it."""
+        sock.settimeout(self.seconds)
+        return super().wrap_socket(sock, *args, **kwargs)
+
+
 def trusting(target: Database, leaf: bytes) -> ssl.SSLContext:
-    """What verifies the driver's own handshake: as everywhere, or the pinned leaf and no other."""
-    if not target.fingerprint:
-        return tls.context(target)
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    made.check_hostname = False
-    made.load_verify_locations(cadata=leaf)
-    made.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # the leaf is the anchor
+    """What verifies the driver's own handshake: by CA and name, or the pinned leaf and no other.
+
+    Args:
+        target: says whom to trust.
+        leaf: the certificate that was verified before, in DER form.
+    """
+    made = _Bounded(ssl.PROTOCOL_TLS_CLIENT)
+    made.seconds = target.timeout
+    if target.fingerprint:
+        made.check_hostname = False
+        made.load_verify_locations(cadata=leaf)
+        made.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # the leaf is the anchor
+    elif target.ca:
+        made.load_verify_locations(cafile=target.ca)
+    else:
+        made.load_default_certs()
     return made
 
 

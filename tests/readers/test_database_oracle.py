@@ -43,7 +43,7 @@ def listener(pki, versions=("TLSv1.2", "TLSv1.3"), answer=b"", *, trusted=True):
 
     def serve(connection: socket.socket) -> None:
         with connection:
-            connection.settimeout(5)
+            connection.settimeout(60)
             try:
                 if versions:
                     context = server_context(versions)
