@@ -53,7 +53,7 @@ REPORT = "/root/precheck-20261122.csv"
         ({"os_id": "centos"}, "DSM-OS-001", "dsm-2 on dsm-2-host.example.jp"),
         ({"installer_sha256": "ab" * 32}, "DSM-INST-001", f"dsm-2, {NEW}"),
         ({"precheck": "項目,結果\nメモリ,警告\n"}, "DSM-PRECHECK-001", f"dsm-2, {REPORT}"),
-        ({"precheck": "all is well\n"}, "DSM-PRECHECK-001", f"dsm-2, {REPORT}"),
+        ({"precheck": "<blink>all is well\n"}, "DSM-PRECHECK-001", f"dsm-2, {REPORT}"),
         ({"prechecked": False}, "DSM-PRECHECK-001", "dsm-2"),
         ({"precheck_hours": 72.0}, "DSM-PRECHECK-001", f"dsm-2, {REPORT}"),
         ({"offset_minutes": 0}, "DSM-TIME-001", "dsm-2"),
@@ -66,6 +66,7 @@ def test_one_fault_is_found_and_no_other(
     ended = judge(tmp_path, **changes)
     assert [(one, about) for one, about, _ in found(ended)] == [(check, subject)], ended.output
     assert ended.results["verdict"] != "GO"
+    assert "<blink>" not in ended.page
 
 
 def test_nothing_planted_finds_nothing(tmp_path: Path) -> None:
