@@ -88,11 +88,10 @@ class Node:
         )
 
     def _reports(self, folder: str, pattern: str) -> str:
-        text = self.host.precheck
-        found = self._found(folder, pattern, [] if text is None else [REPORT])
-        if isinstance(found, str) or text is None:
-            return str(found)
-        data = text.encode(self.host.precheck_encoding)
+        found = self._found(folder, pattern, [REPORT] if self.host.prechecked else [])
+        if isinstance(found, str):
+            return found
+        data = self.host.precheck.encode(self.host.precheck_encoding)
         modified = self._now() - int(self.host.precheck_hours * 3600)
         told = base64.b64encode(data).decode()
         return f"file {len(data)} {modified} {REPORT}\ntext {told}"

@@ -23,7 +23,8 @@ class NodeState(BaseModel):
         installer_hours: how long ago they were put there.
         installer_sha256: of each; None for one that follows from the name.
         installer_lines: the first lines of each; None for those of the real version.
-        precheck: the report of the pre-check; None where nobody ran it.
+        prechecked: somebody ran the pre-check.
+        precheck: its report.
         precheck_encoding: of the report, as Python names it.
         precheck_hours: how long ago it was run.
         running_heap: of the running manager; None for the one that is set.
@@ -40,7 +41,8 @@ class NodeState(BaseModel):
     installer_hours: float = 48
     installer_sha256: str | None = None
     installer_lines: list[str] | None = None
-    precheck: str | None = PRECHECK
+    prechecked: bool = True
+    precheck: str = PRECHECK
     precheck_encoding: str = "utf-8"
     precheck_hours: float = 24
     running_heap: str | None = None

@@ -22,6 +22,7 @@ PLANTED = {
     ("DSM-MEM-001", "dsm-1"),  # the demo's own open warning
     ("DSM-MEM-001", "dsm-2"),
     ("DSM-MEM-002", "dsm-2"),
+    ("DSM-PRECHECK-001", "dsm-2,"),
     ("ESX-STATE-001", "esx-02.example.jp"),
     ("ESX-STATE-001", "esx-12.example.jp"),
     ("GI-HOST-001", "esx-03.example.jp"),
@@ -46,6 +47,7 @@ WARNINGS = {
     "NET-CERT-001",
     "VC-VER-001",
     "IOP-TOOLS-ESX-001",
+    "DSM-PRECHECK-001",
     "TOOLS-BAD-001",
     "TOOLS-RUN-001",
 }
