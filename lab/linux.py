@@ -110,7 +110,7 @@ class Shell:
         state = self.host.services.get(name)
         if state is None:
             return f"Id={unit}\nLoadState=not-found\nActiveState=inactive"
-        if name == "dsm_s" and self.host.node in self.world.stopped_nodes:
+        if (name, state) == ("dsm_s", "active") and self.host.node in self.world.stopped_nodes:
             state = "inactive"
         return f"Id={unit}\nLoadState=loaded\nActiveState={state}\nUnitFileState=enabled"
 
