@@ -108,9 +108,12 @@ class Shell:
         return "\n\n".join(self._unit(unit) for unit in units.split())
 
     def _unit(self, unit: str) -> str:
-        state = self.host.services.get(unit.removesuffix(".service"))
+        name = unit.removesuffix(".service")
+        state = self.host.services.get(name)
         if state is None:
             return f"Id={unit}\nLoadState=not-found\nActiveState=inactive"
+        if (name, state) == ("dsm_s", "active") and self.host.node in self.world.stopped_nodes:
+            state = "inactive"
         return f"Id={unit}\nLoadState=loaded\nActiveState={state}\nUnitFileState=enabled"
 
     def _folder(self) -> str:

@@ -356,12 +356,21 @@ class World(_Model):
 
     @model_validator(mode="after")
     def _faults_have_an_owner(self) -> Self:
-        nodes = [node for dsm in self.dsm for node in dsm.nodes]
-        kinds = (self.vcenter, self.nsxv, self.nsxt, self.dsm, self.database, self.linux)
-        slugs = {one.slug for owners in (*kinds, self.windows, nodes) for one in owners}
-        if unknown := {fault.target for fault in self.misbehaviour} - slugs:
+        if unknown := {fault.target for fault in self.misbehaviour} - self.slugs:
             raise ValueError(f"misbehaviour of nobody: {', '.join(sorted(unknown))}")
         return self
+
+    @property
+    def slugs(self) -> set[str]:
+        """The slugs of every target and of every manager node."""
+        nodes = [node for dsm in self.dsm for node in dsm.nodes]
+        kinds = (self.vcenter, self.nsxv, self.nsxt, self.dsm, self.database, self.linux)
+        return {one.slug for owners in (*kinds, self.windows, nodes) for one in owners}
+
+    @property
+    def stopped_nodes(self) -> set[str]:
+        """The slugs of the manager nodes that do not run."""
+        return {node.slug for dsm in self.dsm for node in dsm.nodes if not node.running}
 
     @cached_property
     def machines(self) -> tuple[Machine, ...]:
@@ -433,14 +442,22 @@ def _spell_out(machine: Machine) -> list[Machine]:
 def load(name_or_path: str) -> World:
     """A world by its name in ``lab/worlds`` or by the path of its file.
 
+    A world that names another one as its ``base`` has all of it but the tables that it has itself.
+
     Raises:
         FileNotFoundError: there is none.
         pydantic.ValidationError: the file does not describe a world.
     """
+    path = _file(name_or_path)
+    values = tomllib.loads(path.read_text(encoding="utf-8"))
+    if base := values.pop("base", None):
+        values = {**tomllib.loads(_file(base).read_text(encoding="utf-8")), **values}
+    return make(path.stem, values)
+
+
+def _file(name_or_path: str) -> Path:
     path = Path(name_or_path)
-    if path.suffix != ".toml":
-        path = WORLDS / f"{name_or_path}.toml"
-    return make(path.stem, tomllib.loads(path.read_text(encoding="utf-8")))
+    return path if path.suffix == ".toml" else WORLDS / f"{name_or_path}.toml"
 
 
 def make(name: str, values: dict[str, Any]) -> World:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import requests
@@ -61,9 +62,8 @@ class Api:
         Raises:
             CouldNotRead: an answer is not what was asked for.
         """
-        rows = tuple(self._search(EXPAND))
-        relays = self._relays() if rows else None
-        return tuple(computer(row, relays) for row in rows)
+        relays = self._relays()  # first, so that no page is kept for longer than it takes to read
+        return tuple(computer(row, relays) for row in self._search(EXPAND))
 
     def _relays(self) -> frozenset[int] | None:
         """Numbers of the computers that are relays; None when the manager names none.
@@ -205,12 +205,15 @@ def _modules(row: Mapping[str, Any], kind: str) -> Iterator[Module]:
         if module is None:
             continue
         status = _given(module, "moduleStatus", dict) or {}
-        yield Module(
-            name=name,
-            on=_field(module, "state", str) != "off",
-            agent_status=_given(status, "agentStatus", str),
-            appliance_status=_given(status, "applianceStatus", str),
+        yield _alike(
+            name,
+            _field(module, "state", str) != "off",
+            _given(status, "agentStatus", str),
+            _given(status, "applianceStatus", str),
         )
+
+
+_alike = lru_cache(1024)(Module)  # of thousands of computers nearly all modules are alike
 
 
 def _is_relay(row: Mapping[str, Any]) -> bool:

@@ -4,15 +4,27 @@ Lab and reader are both ours and could share a mistake; Trend Micro's client sha
 """
 
 import importlib
+from dataclasses import replace
 
 import pytest
 
-from kanmon.readers import dsm_api
+from kanmon.readers import dsm, dsm_api
 from tests.readers.managers import LINUX, MACHINES, Running, make_world
 from tests.servers import lacking
 
 PAGE = 4
 EXPAND = list(dsm_api.EXPAND)
+MODULES = {
+    "antiMalware": "anti_malware",
+    "webReputation": "web_reputation",
+    "activityMonitoring": "activity_monitoring",
+    "firewall": "firewall",
+    "intrusionPrevention": "intrusion_prevention",
+    "integrityMonitoring": "integrity_monitoring",
+    "logInspection": "log_inspection",
+    "applicationControl": "application_control",
+}
+"""The modules by our name and by the client's."""
 
 
 def need(module):
@@ -103,6 +115,22 @@ def test_the_vendors_client_is_refused_with_a_wrong_key(sdk, client):
     assert "Invalid API Key" in refusal.value.body
 
 
+def test_the_vendors_client_gets_every_object_that_we_use(sdk, client, running):
+    """What our reader asks of /api the vendor's client asks too, and understands the answer."""
+    both = replace(running.login, api_key=running.key.api_key)
+    for part in dsm.PARTS:
+        running.read(part, both)
+    ours = {line for line in running.asked if " /api/" in line}
+    for node in running.nodes:
+        node.requests.clear()
+    answers = [
+        sdk.APIKeysApi(client).describe_current_api_key("v1"),
+        sdk.ComputersApi(client).search_computers("v1", expand=EXPAND).computers[0],
+    ]
+    assert ours == set(running.asked)
+    assert [type(answer) for answer in answers] == [sdk.ApiKeyCurrent, sdk.Computer]
+
+
 def _theirs(computer):
     status, vm = computer.computer_status, computer.vmware_vm_virtual_machine_summary
     newest = max(computer.last_agent_communication or 0, computer.last_appliance_communication or 0)
@@ -117,14 +145,19 @@ def _theirs(computer):
         (status.appliance_status, tuple(status.appliance_status_messages)),
         newest,
         (vm.bios_uuid, vm.v_center_uuid) if vm else (None, None),
-        (computer.anti_malware.state, computer.anti_malware.module_status.agent_status),
-        (computer.firewall.state, computer.firewall.module_status.appliance_status),
+        "virtual appliance" in computer.platform.lower(),
+        [_their_module(getattr(computer, name)) for name in MODULES.values()],
     )
+
+
+def _their_module(module):
+    status = module.module_status
+    return module.state != "off", status.agent_status, status.appliance_status
 
 
 def _ours(computer):
     modules = {module.name: module for module in computer.modules}
-    anti_malware, firewall = modules["antiMalware"], modules["firewall"]
+    shown = [modules[name] for name in MODULES]
     contact = computer.last_contact
     return (
         computer.id,
@@ -137,6 +170,6 @@ def _ours(computer):
         (computer.appliance_status, computer.appliance_messages),
         round(contact.timestamp() * 1000) if contact else 0,
         (computer.vm_uuid, computer.vcenter_uuid),
-        ("on" if anti_malware.on else "off", anti_malware.agent_status),
-        ("on" if firewall.on else "off", firewall.appliance_status),
+        computer.kind == "appliance",
+        [(module.on, module.agent_status, module.appliance_status) for module in shown],
     )
