@@ -83,6 +83,11 @@ def _lines(estate: Estate) -> Iterator[str]:
     for planned in world.plan:
         yield "\n[[plan]]"
         yield from (f"{key} = {_toml(value)}" for key, value in planned.items())
+    for attested in world.attestation:
+        yield "\n[[attestation]]"
+        values = attested.model_dump(exclude={"days_ago"}, exclude_none=True)
+        yield from (f"{key} = {_toml(value)}" for key, value in values.items())
+        yield f"on = {attested.on.isoformat()}"
     for kind in KINDS:
         for target in getattr(world, kind):
             yield f"\n[[{kind}]]"

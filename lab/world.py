@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from lab.nsxt_world import NsxTState
 from lab.world_appliance import Appliance
 from lab.world_clusters import ClusterSettings, Demand, Resources, Tie
+from lab.world_manager import Attested, ManagerSystem
 from lab.world_upkeep import LICENCES, Alarm, Licence, Task
 
 WORLDS = Path(__file__).parent / "worlds"
@@ -172,6 +173,7 @@ class Dsm(_Model):
     version: str
     nodes: list[DsmNode]
     database: str
+    system: ManagerSystem = ManagerSystem()
 
     @property
     def generation(self) -> int:
@@ -235,6 +237,7 @@ class Machine(_Model):
         protection: by an agent, by an appliance (agentless), or none.
         appliance: it is itself a virtual appliance (DSVA).
         online: the manager is in contact with it.
+        updates_current: it has the newest security updates.
         file_driver: the file introspection driver is installed and works.
         reachable: it answers over WinRM or SSH.
         snapshots: age in hours of each snapshot, the oldest first.
@@ -265,6 +268,7 @@ class Machine(_Model):
     appliance: bool = False
     relay: bool = False
     online: bool = True
+    updates_current: bool = True
     agent_version: str = "11.0.0.1617"
     anti_malware: bool = True
     file_driver: bool = True
@@ -315,6 +319,7 @@ class World(_Model):
     change: Change | None = None
     upgrade: dict[str, str] = {}
     plan: list[dict[str, Any]] = []  # the order that the operator declares
+    attestation: list[Attested] = []
     vcenter: list[VCenter] = []
     nsxv: list[NsxV] = []
     nsxt: list[NsxT] = []

@@ -9,6 +9,7 @@ from typing import Any
 from kanmon.facts import (
     database,
     dsm,
+    dsm_system,
     linux,
     nsxt,
     nsxt_state,
@@ -73,6 +74,12 @@ PARTS: dict[str, dict[str, Any]] = {
         "manager": dsm.Manager,
         "nodes": tuple[dsm.Node, ...],
         "computers": tuple[dsm.Computer, ...],
+        "relay_updates": tuple[dsm_system.RelayUpdate, ...],
+        "alerts": tuple[dsm_system.Alert, ...],
+        "schedule": dsm_system.Schedule,
+        "switches": dsm_system.Switches,
+        "connectors": dsm_system.Connectors,
+        "packages": dsm_system.Packages,
         "certificates": tuple[Certificate, ...],
     },
     "database": {
