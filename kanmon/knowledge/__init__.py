@@ -15,6 +15,7 @@ from kanmon.knowledge import (
     interop,
     machines,
     network,
+    packages,
     releases,
     requirements,
     vcenter,
@@ -74,6 +75,7 @@ def tables() -> tuple[type[Row], ...]:
         appliances,
         vcenter,
         vmotion,
+        packages,
     )
     return tuple(model for subject in subjects for model in subject.TABLES)
 
