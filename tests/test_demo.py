@@ -140,6 +140,21 @@ def test_page_says_everything_without_scripts(blocked: Ended) -> None:
     assert [text for text in texts if text not in static] == []
 
 
+def test_page_lists_what_is_good_to_know(demo: Ended) -> None:
+    """What a passed check has to tell stands beside it, and asks for nothing."""
+    notes = [
+        (note["subject"], note["text"])
+        for check in demo.results["checks"]
+        if check["outcome"] == "pass"
+        for note in check["notes"]
+    ]
+    assert notes
+    for subject, text in notes:
+        row = f">{escape(subject)}</td><td"
+        assert row in demo.page
+        assert f">{escape(text)}</td>" in demo.page
+
+
 def test_judged_again_comes_to_the_same(blocked: Ended, tmp_path: Path) -> None:
     """The saved facts alone give the same verdict and findings, with every server gone."""
     again = run(tmp_path, "--facts", str(blocked.directory))
