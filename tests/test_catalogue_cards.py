@@ -21,6 +21,7 @@ LINES = 45
 """The longest body of a check, without its signature and its docstring."""
 KANMON = {
     "kanmon.answers",
+    "kanmon.change",
     "kanmon.check",
     "kanmon.compatibility",
     "kanmon.environment",
@@ -32,6 +33,7 @@ KANMON = {
     "kanmon.lookup",
     "kanmon.matching",
     "kanmon.moves",
+    "kanmon.packages",
     "kanmon.plan",
     "kanmon.planned",
     "kanmon.validity",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from kanmon.errors import CouldNotRead
 from kanmon.facts.dsm_system import Package, Packages
 from kanmon.readers.dsm_api import Api
 from kanmon.readers.dsm_soap import SWITCH, text_of
-from kanmon.readers.dsm_system import optional, required, rows_of
+from kanmon.readers.fields import Json, children, count, optional_text, text
 
 if TYPE_CHECKING:
     from kanmon.readers.dsm import Session
@@ -76,22 +76,22 @@ def _of_soap(one: ET.Element) -> Package:
 def _of_api(api: Api) -> Packages:
     controls = [
         control
-        for profile in rows_of(api.get(PROFILES), "agentVersionControlProfiles")
-        for control in rows_of(
-            api.get(f"{PROFILES}/{required(profile, 'ID', int)}/agentversioncontrols"),
+        for profile in children(api.get(PROFILES), "agentVersionControlProfiles")
+        for control in children(
+            api.get(f"{PROFILES}/{count(profile, 'ID')}/agentversioncontrols"),
             "agentVersionControls",
         )
     ]
-    platforms = dict.fromkeys(required(control, "platform", str) for control in controls)
+    platforms = dict.fromkeys(text(control, "platform") for control in controls)
     items = dict.fromkeys(item for control in controls for item in _versions(control))
     return Packages("api", tuple(platforms), tuple(items))
 
 
-def _versions(control: Mapping[str, Any]) -> Iterator[Package]:
+def _versions(control: Json) -> Iterator[Package]:
     """The packages of one platform and architecture."""
-    platform = required(control, "platform", str)
-    architecture = optional(control, "architecture", str) or ""
-    for row in optional(control, "availableVersions", list) or []:
-        version = required(row, "version", str)
+    platform = text(control, "platform")
+    architecture = optional_text(control, "architecture") or ""
+    for row in children(control, "availableVersions", optional=True):
+        version = text(row, "version")
         name = f"agent {version} for {platform} {architecture}".strip()
         yield Package(name, "Agent", "", platform, architecture, version, imported=True)

@@ -6,9 +6,9 @@ rest. Where no interface tells something the fact says so: that is an answer, an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import requests
 
@@ -26,6 +26,7 @@ from kanmon.facts.dsm_system import (
 )
 from kanmon.readers.dsm_api import EPOCH, Api, NotThere, json_object
 from kanmon.readers.dsm_soap import SWITCH, Soap, moment_of, text_of
+from kanmon.readers.fields import Json, child, children, count, flag, optional_text, text
 from kanmon.readers.http import refused
 
 if TYPE_CHECKING:
@@ -57,8 +58,6 @@ COMPONENTS = ("rules", "antiMalware", "webReputationService", "manifests", "othe
 SAID = {"true": True, "false": False}
 NO_API = "the manager offers no /api, and neither SOAP nor /rest tells of it"
 PASSWORD = "give the credential a username and a password too"  # noqa: S105 - advice
-
-T = TypeVar("T")
 
 
 def relay_update(session: Session, number: int) -> RelayUpdate:
@@ -112,7 +111,7 @@ def schedule(session: Session) -> Schedule:
         answer = session.api.get("/api/scheduledtasks")
     except NotThere as error:
         return Schedule(str(error), ())
-    return Schedule("", tuple(_task(row) for row in rows_of(answer, "scheduledTasks")))
+    return Schedule("", tuple(_task(row) for row in children(answer, "scheduledTasks")))
 
 
 def switches(session: Session) -> Switches:
@@ -146,59 +145,23 @@ def connectors(session: Session) -> Connectors:
         answer = session.api.get("/api/vcenterconnectors")
     except NotThere as error:
         return Connectors(str(error), ())
-    return Connectors("", tuple(_connector(row) for row in rows_of(answer, "vcenterconnectors")))
-
-
-def rows_of(answer: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
-    """The list of objects under a name.
-
-    Raises:
-        CouldNotRead: there is none.
-    """
-    rows = answer.get(name)
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise CouldNotRead(f"read {name}", "JSON without a list of them")
-    return rows
-
-
-def required(row: Mapping[str, Any], name: str, kind: type[T]) -> T:
-    """A field that must be there.
-
-    Raises:
-        CouldNotRead: it is missing, or of another type.
-    """
-    value = optional(row, name, kind)
-    if value is None:
-        raise CouldNotRead(f"read {name}", "an answer without it")
-    return value
-
-
-def optional(row: Mapping[str, Any], name: str, kind: type[T]) -> T | None:
-    """A field that the manager may leave out or set to null.
-
-    Raises:
-        CouldNotRead: it is of another type.
-    """
-    value = row.get(name)
-    if value is not None and type(value) is not kind:
-        raise CouldNotRead(f"read {name}", f"{value!r:.80}", f"expected {kind.__name__}")
-    return value
+    return Connectors("", tuple(_connector(row) for row in children(answer, "vcenterconnectors")))
 
 
 def _relay_of_api(api: Api, number: int) -> RelayUpdate:
     answer = api.get(f"/api/computers/{number}", {"expand": "securityUpdates"})
     if answer.get("ID") != number:
         raise CouldNotRead(f"read computer {number}", f"computer {answer.get('ID')!r}")
-    updates = required(answer, "securityUpdates", dict)
-    told = required(updates, "updateStatus", dict)
-    status = required(told, "status", str)
+    updates = child(answer, "securityUpdates")
+    told = child(updates, "updateStatus")
+    status = text(told, "status")
     old = [
-        required(component, "name", str)
+        text(component, "name")
         for name in COMPONENTS
-        for component in optional(updates, name, list) or []
-        if not required(component, "latest", bool)
+        for component in children(updates, name, optional=True)
+        if not flag(component, "latest")
     ]
-    message = optional(told, "statusMessage", str) or status
+    message = optional_text(told, "statusMessage") or status
     detail = f"{message}; not the latest: {', '.join(old)}" if old else message
     return RelayUpdate(number, status.lower() == "active" and not old, detail)
 
@@ -223,7 +186,7 @@ def _told(when: datetime | None) -> str:
     return f"{when:%Y-%m-%d %H:%M} UTC" if when else "never"
 
 
-def _alert_page(session: Session, after: int) -> list[dict[str, Any]]:
+def _alert_page(session: Session, after: int) -> list[Json]:
     tried = f"read the alerts after number {after} from {session.https.base}{ALERTS}"
     response = session.https.send(
         "GET",
@@ -245,7 +208,7 @@ def _alert_page(session: Session, after: int) -> list[dict[str, Any]]:
     return list(_one_or_many(answer["ListAlertsResponse"], tried))
 
 
-def _one_or_many(listed: Any, tried: str) -> Iterator[dict[str, Any]]:
+def _one_or_many(listed: Any, tried: str) -> Iterator[Json]:
     """The alerts in a list; the manager may give a single one without a list, and none as a text.
 
     Raises:
@@ -258,26 +221,26 @@ def _one_or_many(listed: Any, tried: str) -> Iterator[dict[str, Any]]:
         yield row
 
 
-def _alert(row: Mapping[str, Any]) -> Alert:
+def _alert(row: Json) -> Alert:
     targets = row.get("targets") or []
     listed = targets if isinstance(targets, list) else [targets]
     return Alert(
-        id=required(row, "id", int),
-        name=required(row, "name", str),
-        severity=required(row, "severity", str).lower(),
-        raised=EPOCH + timedelta(milliseconds=required(row, "timeRaised", int)),
-        targets=tuple(required(one, "urn", str) for one in listed if isinstance(one, dict)),
-        node=optional(row, "managerNodeID", int),
+        id=count(row, "id"),
+        name=text(row, "name"),
+        severity=text(row, "severity").lower(),
+        raised=EPOCH + timedelta(milliseconds=count(row, "timeRaised")),
+        targets=tuple(text(one, "urn") for one in listed if isinstance(one, dict)),
+        node=count(row, "managerNodeID", optional=True) or None,
     )
 
 
-def _task(row: Mapping[str, Any]) -> Task:
-    next_run = optional(row, "nextRunTime", int)
-    details = optional(row, "scheduleDetails", dict) or {}
+def _task(row: Json) -> Task:
+    next_run = count(row, "nextRunTime", optional=True)
+    details = child(row, "scheduleDetails", optional=True)
     return Task(
-        name=required(row, "name", str),
-        type=required(row, "type", str),
-        enabled=required(row, "enabled", bool),
+        name=text(row, "name"),
+        type=text(row, "type"),
+        enabled=flag(row, "enabled"),
         next_run=EPOCH + timedelta(milliseconds=next_run) if next_run else None,
         once=details.get("recurrenceType") == "none",
     )
@@ -291,7 +254,7 @@ def _switches_of_api(api: Api) -> Switches:
         except NotThere as error:
             untold.append(str(error))
         else:
-            told.append(Switch(name, _is_on(setting, required(answer, "value", str))))
+            told.append(Switch(name, _is_on(setting, text(answer, "value"))))
     return Switches("; ".join(untold), tuple(told))
 
 
@@ -302,12 +265,12 @@ def _is_on(setting: str, value: str | None) -> bool:
     return on
 
 
-def _connector(row: Mapping[str, Any]) -> Connector:
-    vcenter = required(row, "vCenter", dict)
-    nsx = optional(row, "NSXManager", dict) or {}
+def _connector(row: Json) -> Connector:
+    vcenter = child(row, "vCenter")
+    nsx = child(row, "NSXManager", optional=True)
     return Connector(
-        id=required(row, "id", int),
-        name=optional(vcenter, "name", str) or required(vcenter, "host", str),
-        vcenter=required(vcenter, "host", str),
-        nsx=optional(nsx, "host", str) or None,
+        id=count(row, "id"),
+        name=text(vcenter, "name", "host"),
+        vcenter=text(vcenter, "host"),
+        nsx=optional_text(nsx, "host") or None,
     )

@@ -85,7 +85,7 @@ def test_with_a_key_alone_alerts_are_not_read(run):
         ({}, "without ListAlertsResponse"),
         ({"ListAlertsResponse": {"alerts": ["x"]}}, "no object"),
         ({"ListAlertsResponse": {"alerts": [{"id": 1, "name": "x"}]}}, "severity"),
-        ({"ListAlertsResponse": {"alerts": {"id": "1"}}}, "expected int"),
+        ({"ListAlertsResponse": {"alerts": {"id": "1"}}}, "a whole number"),
         ("<html>", "no JSON"),
     ],
 )
@@ -133,7 +133,7 @@ def test_a_relay_that_never_updated_is_not_current(run, monkeypatch):
 def test_an_update_without_its_state_is_not_read(run, monkeypatch):
     """A field that is missing is an error, and no relay in order."""
     monkeypatch.setattr("lab.dsm_computers._updates", lambda _: {"updateStatus": {}})
-    with pytest.raises(CouldNotRead, match="read status"):
+    with pytest.raises(CouldNotRead, match="find 'status'"):
         run(managed()).read("relay_updates")
 
 
@@ -176,7 +176,7 @@ def test_an_answer_without_its_list_is_an_error(run, monkeypatch, part):
     """JSON that lacks what was asked for is no empty list."""
     monkeypatch.setattr(lab_system, "read", lambda *_: Answer(body=b"{}"))
     running = run(managed())
-    with pytest.raises(CouldNotRead, match="without a list"):
+    with pytest.raises(CouldNotRead, match="a list of objects"):
         running.read(part, running.key)
 
 
