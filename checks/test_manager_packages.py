@@ -2,7 +2,7 @@
 
 from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
 from kanmon.environment import Dsm, Environment
-from kanmon.facts.dsm import Computer
+from kanmon.facts.dsm import Computer, Manager
 from kanmon.facts.dsm_system import Packages
 from kanmon.facts.run import Moment
 from kanmon.packages import Group, groups, lacking, parsed, reaching
@@ -25,15 +25,18 @@ Problem = Finding | Unknown
 )
 def test_agent_packages_are_imported(
     dsm: Dsm,
+    dsm_manager: Manager,
     dsm_computers: tuple[Computer, ...],
     dsm_packages: Packages,
     environment: Environment,
+    moment: Moment,
     verdict: Verdict,
 ) -> None:
     """The agent package of the target version is imported for every platform in use.
 
     The manager upgrades agents with what lies in it, and with nothing else: a platform whose
     package is missing stays behind, and one that only knows release 11 never even offers 20.
+    Before the whole upgrade a manager that is older still need not have them yet: a warning.
     """
     upgrade = environment.upgrade
     wanted = upgrade.agent or upgrade.deep_security
@@ -52,6 +55,7 @@ def test_agent_packages_are_imported(
         of=f"platforms with agents of {dsm.slug}",
         findings=findings,
         unknown=unknown,
+        severity=_severity(moment, dsm_manager, target),
         rests_on=[group.row.citation for group in found if group.row],
     )
 
@@ -68,6 +72,7 @@ def test_agent_packages_are_imported(
 )
 def test_appliance_package_is_imported(
     dsm: Dsm,
+    dsm_manager: Manager,
     dsm_computers: tuple[Computer, ...],
     dsm_packages: Packages,
     environment: Environment,
@@ -77,7 +82,8 @@ def test_appliance_package_is_imported(
     """The appliance package of the target version is imported.
 
     An appliance is upgraded by deploying a new one from it. The download centre does not offer it
-    to the manager, so nobody is told that it is missing until the old appliance is gone.
+    to the manager, so nobody is told that it is missing until the old appliance is gone. Before the
+    whole upgrade a manager that is older still need not have it yet: a warning.
     """
     wanted = environment.upgrade.appliance or environment.upgrade.deep_security
     if wanted is None:
@@ -92,8 +98,15 @@ def test_appliance_package_is_imported(
         of=f"appliances of {dsm.slug} and computers that they protect",
         findings=findings if served else [],
         unknown=unknown if served else [],
+        severity=_severity(moment, dsm_manager, target),
         notes=[Note(dsm.slug, str(attested))] if attested else [],
     )
+
+
+def _severity(moment: Moment, manager: Manager, target: DeepSecurity) -> Severity | None:
+    """Whether an old manager takes packages of the target no text says; None for the card's own."""
+    early = moment.step is None and DeepSecurity.parse(manager.version).line < target.line
+    return Severity.WARNING if early else None
 
 
 def _without_appliance(dsm: Dsm, packages: Packages, target: DeepSecurity) -> list[Problem]:

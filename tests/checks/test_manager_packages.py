@@ -10,7 +10,7 @@ import pytest
 from kanmon.check import Outcome
 from kanmon.facts.dsm_system import Package, Packages
 from tests.checks.estates import appliance
-from tests.facts_by_hand import DSM, NOW, VC_MAIN, agent, computer, environment, moment
+from tests.facts_by_hand import DSM, NOW, VC_MAIN, agent, computer, environment, manager, moment
 from tests.judging import judged, missed, told
 
 P, F, U, NA = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED, Outcome.NOT_APPLICABLE
@@ -38,7 +38,7 @@ def attested(check, days=1):
     return f'[[attestation]]\ncheck = "{check}"\nsays = "seen"\nby = "Sato"\non = {on}\n'
 
 
-def judge(check, packages, *computers, texts=(), **upgrade):
+def judge(check, packages, *computers, texts=(), step="agent", version="11.0.510", **upgrade):
     """A check on packages and computers; the target is 20.0.0-877 if none is given."""
     named = environment(DSM, VC_MAIN, *texts, **(upgrade or {"deep_security": "20.0.0-877"}))
     if not isinstance(packages, Packages):
@@ -46,8 +46,9 @@ def judge(check, packages, *computers, texts=(), **upgrade):
     facts = {"dsm": named.dsm[0], "dsm_computers": computers, "dsm_packages": packages}
     if check != "RB-AGENT-001":
         facts["environment"] = named
-    if check in ("DSM-IMPORT-002", "DSM-IMPORT-003"):
-        facts["moment"] = moment()
+        facts["moment"] = moment(step=step)
+    if check in ("DSM-IMPORT-001", "DSM-IMPORT-002"):
+        facts["dsm_manager"] = manager(version=version)
     return judged(check, **facts)
 
 
@@ -148,6 +149,24 @@ def test_agents_have_a_target_of_their_own():
 def test_without_agents_no_package_is_asked_for():
     """An appliance's guest needs none."""
     assert judge("DSM-IMPORT-001", [package()], computer()).outcome is NA
+
+
+@pytest.mark.parametrize("check", ["DSM-IMPORT-001", "DSM-IMPORT-002"])
+@pytest.mark.parametrize(
+    ("step", "version", "blocks"),
+    [
+        (None, "11.0.510", False),
+        (None, "20.0.100", True),
+        ("agent", "11.0.510", True),
+        ("agent", "20.0.877", True),
+    ],
+)
+def test_before_the_whole_upgrade_an_old_manager_need_not_have_them(check, step, version, blocks):
+    """It is warned of; once the manager is there, and before the step itself, it blocks."""
+    old = [package(version="11.0.0-582")]
+    computers = (agent(platform=LINUX), appliance())
+    judgement = judge(check, old, *computers, step=step, version=version)
+    assert (judgement.outcome, judgement.blocks) == (F, blocks)
 
 
 # DSM-IMPORT-002

@@ -10,6 +10,7 @@ import pytest
 from kanmon.errors import CouldNotRead
 from kanmon.facts.dsm_system import SWITCHES
 from kanmon.readers import dsm_system
+from lab import dsm as lab_dsm
 from lab import dsm_soap, world
 from lab import dsm_system as lab_system
 from lab.server import Answer
@@ -135,6 +136,31 @@ def test_an_update_without_its_state_is_not_read(run, monkeypatch):
     monkeypatch.setattr("lab.dsm_computers._updates", lambda _: {"updateStatus": {}})
     with pytest.raises(CouldNotRead, match="find 'status'"):
         run(managed()).read("relay_updates")
+
+
+def test_a_component_that_is_not_the_latest_counts(run, monkeypatch):
+    """Even where the manager calls the relay as a whole up to date."""
+    old = {"name": "Pattern", "latest": False}
+    told = {"updateStatus": {"status": "active"}, "rules": [old]}
+    monkeypatch.setattr("lab.dsm_computers._updates", lambda _: told)
+    (first, _) = run(managed()).read("relay_updates")
+    assert (first.current, first.detail) == (False, "active; not the latest: Pattern")
+
+
+@BOTH
+def test_the_updates_of_another_computer_are_not_taken(run, monkeypatch, generation):
+    """An answer about another number is an error."""
+    real = lab_dsm.Manager.by_number.func
+    monkeypatch.setattr(
+        lab_dsm.Manager, "by_number", property(lambda self: _exchanged(real(self))), raising=True
+    )
+    with pytest.raises(CouldNotRead, match=r"computer 3|1 answers"):
+        run(managed(generation, [*MACHINES[1:2], *MACHINES[:1]])).read("relay_updates")
+
+
+def _exchanged(computers):
+    """The same list, in which the last relay is told in place of the first."""
+    return {**computers, 2: computers[3]}
 
 
 # Schedule
