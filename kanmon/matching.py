@@ -11,7 +11,7 @@ from kanmon.errors import Undetermined
 from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer
 from kanmon.facts.nsxt import ComputeManager
-from kanmon.facts.vcenter import About, Extension, Vm
+from kanmon.facts.vcenter import About, Extension, Host, Vm
 from kanmon.facts.vcenter_management import VmUpkeep
 from kanmon.versions import DeepSecurity, VersionError
 
@@ -120,6 +120,34 @@ def guests(
             asked = ", ".join(vms) or "none is named"
             uuid = computer.vm_uuid or "that the manager does not tell"
             yield Stray(computer, f"no vCenter of the environment ({asked}) lists its uuid {uuid}")
+
+
+def unplaced(
+    found: Iterable[Guest | Stray], hosts: Mapping[str, tuple[Host, ...] | Unread]
+) -> Iterator[Unknown]:
+    """The VMs of which nobody can say on which host, hence in which cluster, they are.
+
+    Raises:
+        Undetermined: the hosts of a vCenter could not be read.
+    """
+    for one in found:
+        if isinstance(one, Stray):
+            yield Unknown(one.subject, one.reason)
+        elif one.vm.host not in {host.moref for host in known(hosts[one.vcenter])}:
+            yield Unknown(one.subject, f"{one.vcenter} does not list its host {one.vm.host}")
+
+
+def protected_hosts(
+    vcenter: VCenter, found: Iterable[Guest | Stray], hosts: Sequence[Host]
+) -> list[Host]:
+    """The hosts of every cluster with one of these VMs: an appliance, or one that it protects."""
+    clusters = {host.moref: host.cluster for host in hosts}
+    protected = {
+        clusters.get(one.vm.host or "")
+        for one in found
+        if isinstance(one, Guest) and one.vcenter == vcenter.slug
+    }
+    return [host for host in hosts if host.cluster in protected]
 
 
 def compute_managers(

@@ -63,7 +63,10 @@ def describe(world: World, machine: Machine) -> dict[str, object]:
         "securityUpdates": _updates(machine),
         "vmwareVMVirtualMachineSummary": _vm(world, machine),
         "antiMalware": _module(machine, "on" if _has_anti_malware(machine) else "off"),
-        **{name: _module(machine, state) for name, state in OTHER_MODULES.items()},
+        **{
+            name: _module(machine, "on" if name in machine.network_modules else state)
+            for name, state in OTHER_MODULES.items()
+        },
     }
 
 
