@@ -3,17 +3,20 @@
 from collections.abc import Iterator
 
 from kanmon.by_person import by_person
-from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, known
+from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, known, split
 from kanmon.database_backups import flaws, fulls, stamp, told
 from kanmon.environment import Database, Dsm, DsmNode, Environment
 from kanmon.facts import Unread
 from kanmon.facts.database import Server
 from kanmon.facts.database_state import Backups, NotKept
-from kanmon.facts.dsm import Manager
+from kanmon.facts.dsm import Computer, Manager
+from kanmon.facts.dsm_system import Packages
 from kanmon.facts.linux_manager import ManagerNode
 from kanmon.facts.run import Moment
 from kanmon.installer import of_version
+from kanmon.matching import installed
 from kanmon.nodes import each, fact_of
+from kanmon.packages import groups, lacking
 from kanmon.versions import DeepSecurity
 
 
@@ -105,6 +108,45 @@ def test_todays_installer_is_at_hand(
         of=f"nodes of {dsm.slug} on which it may lie",
         findings=[] if kept or unknown else [nowhere],
         unknown=[] if kept else unknown,
+    )
+
+
+@check(
+    "RB-AGENT-001",
+    severity=Severity.BLOCKER,
+    steps=("agent",),
+    phases=("pre",),
+    remediation="Import the package of today's agent version for the named platform again, and "
+    "keep it until the change is accepted (mind how many the manager keeps of each platform).",
+    refs=("table:package_platforms", "https://success.trendmicro.com/en-US/solution/KA-0010891"),
+)
+def test_packages_of_todays_agents_are_kept(
+    dsm: Dsm, dsm_computers: tuple[Computer, ...], dsm_packages: Packages, verdict: Verdict
+) -> None:
+    """The packages of today's agent version are still in the manager, for every platform in use.
+
+    An agent goes back by removing it and installing its old package, which the manager deletes
+    once it keeps too many. Windows needs a restart on the way back, Linux does not.
+    """
+    agents = [one for one in dsm_computers if one.has_agent and one.kind == "machine"]
+    versions, unclear = installed(agents)
+    problems: list[Finding | Unknown] = [*unclear]
+    examined = len(unclear)
+    rests_on = []
+    for version in sorted(set(versions.values())):
+        for group in groups(one for one in agents if versions.get(one.id) == version):
+            examined += 1
+            rests_on += [group.row.citation] if group.row else []
+            problems += lacking(
+                group, dsm_packages, "Agent", version.__eq__, f"agent {version}, as it is now"
+            )
+    findings, unknown = split(problems)
+    verdict(
+        examined=examined,
+        of=f"platforms and versions of agents of {dsm.slug}",
+        findings=findings,
+        unknown=unknown,
+        rests_on=rests_on,
     )
 
 

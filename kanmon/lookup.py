@@ -21,6 +21,7 @@ from kanmon.knowledge.installers import ManagerDisk
 from kanmon.knowledge.interop import DeepSecurityHop, ToolsFloor
 from kanmon.knowledge.machines import Guest, OsAgent, OsAppliance
 from kanmon.knowledge.nsx import GiFailureMode, NsxvMigrationLimit, NsxvStateWord
+from kanmon.knowledge.packages import PackagePlatform
 from kanmon.knowledge.releases import EsxiRelease, Release, ToolsRelease
 from kanmon.knowledge.requirements import (
     AgentFootprint,
@@ -276,6 +277,12 @@ def os_appliance(platform: str, appliance: DeepSecurity) -> OsAppliance | None:
     return next((row for row in rows if appliance in row.appliance), None)
 
 
+def package_platform(platform: str) -> PackagePlatform | None:
+    """Which package serves the system that a manager reports as this platform."""
+    fitting = [row for row in load(PackagePlatform).rows if begins(platform, row.platform)]
+    return max(fitting, key=lambda row: len(row.platform), default=None)
+
+
 def switch_floors(
     change: Literal["vcenter", "nsx-migration"], vcenter: VSphere
 ) -> tuple[SwitchFloor, ...]:
@@ -297,12 +304,12 @@ def extension_owner(key: str, company: str) -> str | None:
 
 def _of_platform(rows: tuple[AnyGuest, ...], platform: str) -> tuple[AnyGuest, ...]:
     """The rows of the system whose name says most of the platform: 2012 R2 rather than 2012."""
-    fitting = [row for row in rows if _begins(platform, row.platform)]
+    fitting = [row for row in rows if begins(platform, row.platform)]
     longest = max((len(row.platform) for row in fitting), default=0)
     return tuple(row for row in fitting if len(row.platform) == longest)
 
 
-def _begins(platform: str, name: str) -> bool:
+def begins(platform: str, name: str) -> bool:
     """Whether the platform is of this name: RHEL 10 is no RHEL 1."""
     return platform.startswith(name) and not platform[len(name) :][:1].isalnum()
 

@@ -202,7 +202,7 @@ def places(environment: Environment, computers: Sequence[Computer]) -> Iterator[
     kinds = (environment.database, environment.nsxv, environment.nsxt, environment.vcenter)
     named += [(target.slug, target.address) for targets in kinds for target in targets]
     for slug, address in named:
-        here = (one for one in computers if _is_at(address, one.host_name, one.last_ip))
+        here = (one for one in computers if is_at(address, one.host_name, one.last_ip))
         yield Place(slug, address, frozenset(one.vm_uuid.lower() for one in here if one.vm_uuid))
 
 
@@ -216,11 +216,11 @@ def vms_of(place: Place, vms: Iterable[VmUpkeep]) -> list[VmUpkeep]:
         vm
         for vm in vms
         if (vm.bios_uuid or "").lower() in place.uuids
-        or _is_at(place.address, vm.host_name, vm.address)
+        or is_at(place.address, vm.host_name, vm.address)
     ]
 
 
-def _is_at(address: str, *told: str | None) -> bool:
+def is_at(address: str, *told: str | None) -> bool:
     """Whether one of these is the address."""
     return any(_are_one(_spelt(address), _spelt(one)) for one in told if one)
 

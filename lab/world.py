@@ -19,6 +19,7 @@ from lab.nsxt_world import NsxTState
 from lab.nsxv_world import NsxVState
 from lab.world_appliance import Appliance
 from lab.world_clusters import ClusterSettings, Demand, Resources, Tie
+from lab.world_manager import ATTESTED, ManagerSystem
 from lab.world_node import NodeState
 from lab.world_upkeep import LICENCES, Alarm, Licence, Task
 
@@ -173,6 +174,7 @@ class Dsm(_Model):
     version: str
     nodes: list[DsmNode]
     database: str
+    system: ManagerSystem = ManagerSystem()
 
     @property
     def generation(self) -> int:
@@ -239,6 +241,7 @@ class Machine(_Model):
         protection: by an agent, by an appliance (agentless), or none.
         appliance: it is itself a virtual appliance (DSVA).
         online: the manager is in contact with it.
+        updates_current: it has the newest security updates.
         file_driver: the file introspection driver is installed and works.
         reachable: it answers over WinRM or SSH.
         snapshots: age in hours of each snapshot, the oldest first.
@@ -269,6 +272,7 @@ class Machine(_Model):
     appliance: bool = False
     relay: bool = False
     online: bool = True
+    updates_current: bool = True
     agent_version: str = "11.0.0.1617"
     anti_malware: bool = True
     file_driver: bool = True
@@ -339,7 +343,8 @@ class World(_Model):
     upgrade: dict[str, str] = {}
     plan: list[dict[str, Any]] = []  # the order that the operator declares
     attestation: list[Attestation] = [
-        Attestation(check="NSXV-MIG-001", says="none of the listed features is configured")
+        Attestation(check="NSXV-MIG-001", says="none of the listed features is configured"),
+        *(Attestation(check=check, says=says) for check, says in ATTESTED.items()),
     ]
     vcenter: list[VCenter] = []
     nsxv: list[NsxV] = []

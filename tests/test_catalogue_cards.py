@@ -41,6 +41,7 @@ KANMON = {
     "kanmon.matching",
     "kanmon.moves",
     "kanmon.nodes",
+    "kanmon.packages",
     "kanmon.plan",
     "kanmon.planned",
     "kanmon.precheck",

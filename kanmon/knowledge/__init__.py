@@ -18,6 +18,7 @@ from kanmon.knowledge import (
     machines,
     network,
     nsx,
+    packages,
     releases,
     requirements,
     vcenter,
@@ -80,6 +81,7 @@ def tables() -> tuple[type[Row], ...]:
         databases,
         installers,
         nsx,
+        packages,
     )
     return tuple(model for subject in subjects for model in subject.TABLES)
 
