@@ -11,11 +11,15 @@ from typing import Any
 from kanmon.knowledge import (
     agents,
     appliances,
+    databases,
     health,
     hosts,
+    installers,
     interop,
     machines,
     network,
+    nsx,
+    packages,
     releases,
     requirements,
     vcenter,
@@ -76,6 +80,10 @@ def tables() -> tuple[type[Row], ...]:
         vcenter,
         vmotion,
         hosts,
+        databases,
+        installers,
+        nsx,
+        packages,
     )
     return tuple(model for subject in subjects for model in subject.TABLES)
 
