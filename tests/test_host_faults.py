@@ -83,13 +83,15 @@ def test_what_a_host_does_not_tell_is_named(
     assert ended.status == 6
 
 
-@pytest.mark.parametrize("check", ["ESX-TIME-001", "ESX-SEC-001", "ESX-VIB-001", "ESX-VIB-002"])
-def test_a_host_that_is_not_connected(check: str, tmp_path: Path) -> None:
+def test_a_host_that_is_not_connected(tmp_path: Path) -> None:
     """What only the host itself tells is unknown of it, and judged of the others."""
     env = changed(tmp_path, {"connection_state": "notResponding"})
-    ended = run(tmp_path / "r", "--env", env, "--check", check)
+    checks = ("ESX-TIME-001", "ESX-SEC-001", "ESX-VIB-001", "ESX-VIB-002")
+    chosen = [word for check in checks for word in ("--check", check)]
+    ended = run(tmp_path / "r", "--env", env, *chosen)
     assert set(missed(ended)) == {HOST}, ended.output
-    assert ended.outcomes(check) == {"vc-main": "undetermined", "vc-plain": "pass"}
+    expected = {"vc-main": "undetermined", "vc-plain": "pass"}
+    assert all(ended.outcomes(check) == expected for check in checks)
 
 
 @pytest.mark.parametrize(("changes", "outcome"), [({}, "fail"), (AT_67, "pass")])

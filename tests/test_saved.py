@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +20,7 @@ from kanmon.environment import parse
 from kanmon.errors import CouldNotRead, UsageError
 from kanmon.facts import PARTS, Unread
 from kanmon.facts.vcenter import About
+from kanmon.facts.vcenter_hosts import HostAnswer
 from kanmon.reading import Facts, read
 from kanmon.saved import SavedRun, load, save
 
@@ -71,6 +73,13 @@ credential = "ro"
 ABOUT = About("VMware vCenter Server", "6.5.0", "8307201", "6.5", "uuid", "linux-x64")
 
 st.register_type_strategy(datetime, st.datetimes(timezones=st.just(UTC)))
+st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
+st.register_type_strategy(
+    HostAnswer,
+    lambda kind: st.builds(
+        HostAnswer, st.text(), st.text(), st.from_type(get_args(kind)[0] | Unread)
+    ),
+)
 
 
 def estate(text=ESTATE):
