@@ -128,9 +128,15 @@ def _rule(
     if environment.upgrade.deep_security is None:
         verdict.undetermined("the environment does not say upgrade.deep_security")
     target = DeepSecurity.parse(environment.upgrade.deep_security)
-    sources = [DeepSecurity.parse(known(managers[slug]).version) for slug in users]
-    rules = [tls_rule(source, target, environment.upgrade.installation) for source in sources]
+    installation = environment.upgrade.installation
+    sources = [None] if installation == "new" else [_version(managers[slug]) for slug in users]
+    rules = [tls_rule(source, target, installation) for source in sources]
     fitting = [rule for rule in rules if rule is not None]
     if len(fitting) < len(rules):
         verdict.undetermined(f"no rule says what an upgrade to {target} asks of the database")
     return max(fitting, key=lambda rule: SEVERITIES[rule.requirement])
+
+
+def _version(manager: Manager | Unread) -> DeepSecurity:
+    """Today's version of a manager; a new one has none that could be asked for."""
+    return DeepSecurity.parse(known(manager).version)

@@ -79,12 +79,14 @@ class Tolerances(Model):
         snapshot_hours: age of a snapshot; VMware's KB 1025279 asks for no more than 72 hours.
         clock_seconds: how far two clocks may be apart.
         attestation_days: age of an attestation.
+        integrity_days: age of a database's last integrity check that found nothing.
     """
 
     backup_hours: Annotated[float, Field(gt=0)] = 24
     snapshot_hours: Annotated[float, Field(gt=0)] = 72
     clock_seconds: Annotated[float, Field(gt=0)] = 60
     attestation_days: Annotated[float, Field(gt=0)] = 30
+    integrity_days: Annotated[float, Field(gt=0)] = 14
 
 
 class PlannedStep(Model):

@@ -29,6 +29,7 @@ PRODUCTS = {
     "dsm": "Trend Micro Deep Security Manager",
     "sqlserver": "Microsoft SQL Server",
     "postgresql": "PostgreSQL",
+    "oracle": "Oracle Database",
     "linux": "Linux",
     "windows": "Windows machines",
 }

@@ -7,7 +7,7 @@ import ssl
 import struct
 import warnings
 
-from lab import tds
+from lab import database_state, tds
 from lab.pki import Pki
 from lab.server import Server
 from lab.world import Database, World
@@ -38,7 +38,7 @@ class SqlServer(Server):
     ) -> None:
         super().__init__(world, database.slug, pki, addresses)
         self.database = database
-        self._context = _server_context(database.tls)
+        self._context = server_context(database.tls)
         self._context.load_cert_chain(self.leaf().path)
 
     def serve(self, connection: socket.socket, address: str) -> None:
@@ -127,6 +127,9 @@ class SqlServer(Server):
                 "recovery_model_desc",
             )
             return tds.result(names, map(self._database_row, self._visible()))
+        view = database_state.answer(database, sql)
+        if view is not None:
+            return view
         if sql.startswith("SET "):
             return tds.done()
         return tds.error(102, f"Incorrect syntax near '{sql[:40]}'.", 15)
@@ -138,7 +141,7 @@ class SqlServer(Server):
         return (name, ours.state, ours.read_only, ours.user_access, ours.recovery_model)
 
 
-def _server_context(versions: tuple[str, str]) -> ssl.SSLContext:
+def server_context(versions: tuple[str, str]) -> ssl.SSLContext:
     """A server context for a range of TLS versions, old ones included."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.set_ciphers("ALL:!aNULL:@SECLEVEL=0")

@@ -102,6 +102,11 @@ def _lines(estate: Estate) -> Iterator[str]:
     for planned in world.plan:
         yield "\n[[plan]]"
         yield from (f"{key} = {_toml(value)}" for key, value in planned.items())
+    for one in world.attestation:
+        yield "\n[[attestation]]"
+        words = {"check": one.check, "says": one.says, "by": one.by}
+        yield from (f"{key} = {_toml(value)}" for key, value in words.items())
+        yield f"on = {one.on.isoformat()}"
     for kind in KINDS:
         for target in getattr(world, kind):
             yield f"\n[[{kind}]]"
@@ -136,7 +141,10 @@ def _target(estate: Estate, kind: str, target: Any) -> Iterator[tuple[str, Any]]
     yield "address", "127.0.0.1"
     if kind == "linux":
         yield "known_hosts", known_hosts
-        yield from {"node": target.node}.items() if target.node else ()
+        if target.node:
+            yield "node", target.node
+            yield "old_installer", "/root/old/Manager-Linux-*.sh"
+            yield "precheck", "/root/precheck-*.csv"
         return
     yield "ca", ca
     yield from {"vcenter": target.vcenter}.items() if kind == "nsxv" else ()

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import re
 import shlex
-import time
 from collections.abc import Callable, Iterator
-from fnmatch import fnmatch
 
+from lab.linux_manager import DENIED, NOT_FOUND, Node
 from lab.pki import Pki
 from lab.server import Server
 from lab.ssh import SshServer
-from lab.world import LinuxHost, World
+from lab.world import Database, LinuxHost, World
 
 GIB_IN_KIB = 1024 * 1024
-NOT_FOUND = "No such file or directory"
-DENIED = "Permission denied"
 
 
 def servers(world: World, pki: Pki) -> list[Server]:
@@ -67,7 +64,6 @@ class Shell:
             (r"cat /etc/os-release", self._release),
             (r"grep .*MemTotal.*", lambda: f"MemTotal: {self._kib(host.memory * 0.97):>12} kB"),
             (r"getconf _NPROCESSORS_ONLN", lambda: str(host.cores)),
-            (r"date -u \+%s", lambda: str(int(time.time()))),
             (
                 r"readlink /etc/localtime.*",
                 lambda: f"../usr/share/zoneinfo/{host.timezone}",
@@ -77,7 +73,8 @@ class Shell:
             (r"stat -c %F /opt/dsm", self._folder),
             (r"sed .* (\S+/dsm\.properties)", lambda path: self._file(path, self._properties())),
             (r"sed .* (\S+/dsm_s\.vmoptions)", lambda path: self._file(path, self._vmoptions())),
-            (r"ls (\S+) >/dev/null && for f in (\S+); do .*", self._installers),
+            (r"df -P -k /opt/dsm", self._manager_disk),
+            *Node(self.world, host, weak=self.weak).answers(),
         ]
 
     def _kib(self, gib: float) -> int:
@@ -101,6 +98,11 @@ class Shell:
                 for device, size, free, mount in rows
             ]
         )
+
+    def _manager_disk(self) -> str:
+        if self.host.node is None:
+            return f"df: /opt/dsm: {NOT_FOUND}"
+        return "\n".join(self._df().splitlines()[:2])
 
     def _systemctl(self, units: str) -> str:
         return "\n\n".join(self._unit(unit) for unit in units.split())
@@ -129,25 +131,18 @@ class Shell:
             (dsm for dsm in self.world.dsm if self.host.node in [node.slug for node in dsm.nodes]),
             None,
         )
-        names = [
-            db.database for db in self.world.database if manager and db.slug == manager.database
-        ]
+        found = [db for db in self.world.database if manager and db.slug == manager.database]
+        database = found[0] if found else Database(slug="nobody's", version="13.0.5026.0")
+        instance = rf"\\{database.instance}" if database.instance else ""
         return (
             "database.type=SqlServer\n"
             "database.SqlServer.driver=MSJDBC\n"
-            "database.SqlServer.server=127.0.0.1\n"
-            "database.SqlServer.user=dsm\n"
+            f"database.SqlServer.server={self.host.database_server or '127.0.0.1' + instance}\n"
+            f"database.SqlServer.user={database.login}\n"
             "database.SqlServer.password=***\n"
-            f"database.name={(names or ['dsm'])[0]}\n"
+            f"database.name={database.database}\n"
             "install.precheckListFilename=/opt/dsm/installfiles/prechecker_list.json"
         )
 
     def _vmoptions(self) -> str:
         return f"-Xms1g\n-Xmx{self.host.heap}\n-DLOCAL_KEY_SECRET=***"
-
-    def _installers(self, folder: str, pattern: str) -> str:
-        if self.weak:
-            return f"ls: cannot open directory {folder}: {DENIED}"
-        found = [path for path in self.host.installers if fnmatch(path, pattern)]
-        rows = [f"rx 1073741824 {int(time.time())} {path}" for path in found]
-        return "\n".join(rows) or f"stat: cannot stat '{pattern}': {NOT_FOUND}"

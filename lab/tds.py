@@ -229,19 +229,21 @@ def transaction(begin: bool) -> bytes:  # noqa: FBT001 - one of two kinds of req
     return _token(0xE3, body) + done()
 
 
-def result(columns: Sequence[str], rows: Iterable[Sequence[str | bool]]) -> bytes:
-    """A result set; texts are nvarchar(128), truth values are bit."""
+def result(columns: Sequence[str], rows: Iterable[Sequence[str | bool | None]]) -> bytes:
+    """A result set; texts, which may be NULL, are nvarchar(400), truth values are bit."""
     rows = list(rows)
-    kinds = [bool] * len(columns) if not rows else [type(value) for value in rows[0]]
+    kinds = [type(value) for value in rows[0]] if rows else [str] * len(columns)
     meta = struct.pack("<BH", 0x81, len(columns))
     for name, kind in zip(columns, kinds, strict=True):
         meta += struct.pack("<IH", 0, 0x0009)  # nullable, updatable unknown
-        meta += b"\x68\x01" if kind is bool else b"\xe7" + struct.pack("<H", 256) + _COLLATION
+        meta += b"\x68\x01" if kind is bool else b"\xe7" + struct.pack("<H", 800) + _COLLATION
         meta += _short(name)
     return meta + b"".join(b"\xd1" + b"".join(map(_cell, row)) for row in rows) + done(len(rows))
 
 
-def _cell(value: str | bool) -> bytes:  # noqa: FBT001 - a value, not a switch
+def _cell(value: str | bool | None) -> bytes:  # noqa: FBT001 - a value, not a switch
+    if value is None:
+        return b"\xff\xff"
     if isinstance(value, bool):
         return bytes((1, value))
     data = value.encode("utf-16-le")

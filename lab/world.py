@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import tomllib
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from lab.database_world import DatabaseState
 from lab.nsxt_world import NsxTState
+from lab.nsxv_world import NsxVState
 from lab.world_appliance import Appliance
 from lab.world_clusters import ClusterSettings, Demand, Resources, Tie
+from lab.world_manager import ATTESTED, ManagerSystem
+from lab.world_node import NodeState
 from lab.world_upkeep import LICENCES, Alarm, Licence, Task
 
 WORLDS = Path(__file__).parent / "worlds"
@@ -135,15 +139,13 @@ class VCenter(_Model):
         return [(cluster, host) for cluster in self.clusters for host in cluster.hosts]
 
 
-class NsxV(_Model):
+class NsxV(NsxVState):
     """An NSX-V manager."""
 
     slug: str
     vcenter: str
     version: str = "6.4.5"
     build: str = "13282012"
-    trains: list[str] = ["6.0", "6.5", "6.7"]  # ESXi trains that it has VIBs for
-    controllers: list[str] = ["RUNNING", "RUNNING", "RUNNING"]
 
 
 class NsxT(NsxTState):
@@ -172,6 +174,7 @@ class Dsm(_Model):
     version: str
     nodes: list[DsmNode]
     database: str
+    system: ManagerSystem = ManagerSystem()
 
     @property
     def generation(self) -> int:
@@ -179,7 +182,7 @@ class Dsm(_Model):
         return int(self.version.split(".")[0])
 
 
-class Database(_Model):
+class Database(DatabaseState):
     """A database server; ``tls`` is the range of versions that it takes, lowest and highest."""
 
     slug: str
@@ -196,11 +199,16 @@ class Database(_Model):
     recovery_model: str = "FULL"
 
 
-class LinuxHost(_Model):
-    """A Linux host over SSH; sizes in GiB."""
+class LinuxHost(NodeState):
+    """A Linux host over SSH; sizes in GiB.
+
+    Attributes:
+        database_server: what its dsm.properties name, where that is not the manager's database.
+    """
 
     slug: str
     node: str | None = None
+    database_server: str | None = None
     os_id: str = "rhel"
     os_version: str = "7.9"
     os_name: str = "Red Hat Enterprise Linux Server 7.9 (Maipo)"
@@ -210,8 +218,6 @@ class LinuxHost(_Model):
     heap: str = "8g"
     disk: float = 200
     disk_free: float = 120
-    services: dict[str, str] = {"dsm_s": "active", "ds_agent": "active"}
-    installers: list[str] = ["/root/Manager-Linux-20.0.877.x64.sh"]
     timezone: str = "Asia/Tokyo"
 
 
@@ -235,6 +241,7 @@ class Machine(_Model):
         protection: by an agent, by an appliance (agentless), or none.
         appliance: it is itself a virtual appliance (DSVA).
         online: the manager is in contact with it.
+        updates_current: it has the newest security updates.
         file_driver: the file introspection driver is installed and works.
         reachable: it answers over WinRM or SSH.
         snapshots: age in hours of each snapshot, the oldest first.
@@ -265,6 +272,7 @@ class Machine(_Model):
     appliance: bool = False
     relay: bool = False
     online: bool = True
+    updates_current: bool = True
     agent_version: str = "11.0.0.1617"
     anti_malware: bool = True
     file_driver: bool = True
@@ -276,6 +284,7 @@ class Machine(_Model):
     root_update: bool = True
     pending_reboot: bool = False
     services: dict[str, str] = {}  # overrides: name to state
+    network_modules: list[str] = []  # modules that look at its network, e.g. "firewall"
 
     @property
     def windows(self) -> bool:
@@ -307,14 +316,36 @@ class Change(_Model):
         return start, start + timedelta(hours=self.hours)
 
 
+class Attestation(_Model):
+    """What a person answers for, of so many days ago."""
+
+    check: str
+    says: str
+    by: str = "A. Engineer"
+    days_ago: int = 1
+
+    @property
+    def on(self) -> date:
+        """The day."""
+        return datetime.now(UTC).date() - timedelta(days=self.days_ago)
+
+
 class World(_Model):
-    """A whole world file."""
+    """A whole world file.
+
+    Attributes:
+        attestation: healthy where it says nothing: what no interface tells was looked at.
+    """
 
     name: str
     title: str
     change: Change | None = None
     upgrade: dict[str, str] = {}
     plan: list[dict[str, Any]] = []  # the order that the operator declares
+    attestation: list[Attestation] = [
+        Attestation(check="NSXV-MIG-001", says="none of the listed features is configured"),
+        *(Attestation(check=check, says=says) for check, says in ATTESTED.items()),
+    ]
     vcenter: list[VCenter] = []
     nsxv: list[NsxV] = []
     nsxt: list[NsxT] = []

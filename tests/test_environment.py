@@ -177,7 +177,7 @@ def test_unknown_keys_are_refused(path):
         (("nsxt", 0, "vcenters"), [], "at least 1 item"),
         (("nsxt", 0, "vcenters"), "vc", "list"),
         (("dsm", 0, "nodes"), [], "at least 1 item"),
-        (("database", 0, "product"), "oracle", "'sqlserver' or 'postgresql'"),
+        (("database", 0, "product"), "mysql", "'sqlserver', 'postgresql' or 'oracle'"),
         (("linux", 0, "installer"), "/root/x; reboot", "pattern"),
         (("windows", 0, "transport"), "rdp", "'winrm' or 'ssh'"),
         (("credentials", "ro"), "env:X", "dictionary"),

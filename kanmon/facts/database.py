@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kanmon.facts.common import Unread
+
 
 @dataclass(frozen=True, slots=True)
 class TlsAttempt:
@@ -30,9 +32,10 @@ class Tls:
 
     Attributes:
         encryption: what the server's answer before TLS says: for SQL Server the PRELOGIN byte as
-            "off", "on", "required" or "not supported"; for PostgreSQL "on" or "not supported".
+            "off", "on", "required" or "not supported"; for PostgreSQL "on" or "not supported"; for
+            Oracle, whose TCPS port begins with TLS, "on".
         server_version: what SQL Server says of its version before any login, e.g. "13.0.5026.0";
-            empty for PostgreSQL.
+            empty for other products.
     """
 
     encryption: str
@@ -49,16 +52,17 @@ class Server:
     """The server and the database that the manager uses.
 
     Attributes:
-        product: "sqlserver" or "postgresql".
-        version: four-part build for SQL Server ("13.0.5026.0"), "15.18" for PostgreSQL.
-        level: service pack or release level, e.g. "SP2"; empty for PostgreSQL.
-        edition: e.g. "Standard Edition (64-bit)"; empty for PostgreSQL.
-        database: name of the database.
-        state: e.g. "ONLINE".
+        product: "sqlserver", "postgresql" or "oracle".
+        version: four-part build for SQL Server ("13.0.5026.0"), "15.18" for PostgreSQL,
+            "19.3.0.0.0" for Oracle.
+        level: service pack or release level, e.g. "SP2"; empty for other products.
+        edition: e.g. "Standard Edition (64-bit)"; empty for other products.
+        database: name of the database; of the service for Oracle.
+        state: e.g. "ONLINE"; like the next two not asked of Oracle.
         read_only: the database (or the server) refuses writes.
         user_access: MULTI_USER, SINGLE_USER or RESTRICTED_USER; "MULTI_USER" where connections
             are allowed in PostgreSQL.
-        recovery_model: FULL, SIMPLE, BULK_LOGGED; empty for PostgreSQL.
+        recovery_model: FULL, SIMPLE, BULK_LOGGED; empty for other products.
     """
 
     product: str
@@ -66,7 +70,7 @@ class Server:
     level: str
     edition: str
     database: str
-    state: str
-    read_only: bool
-    user_access: str
+    state: str | Unread
+    read_only: bool | Unread
+    user_access: str | Unread
     recovery_model: str

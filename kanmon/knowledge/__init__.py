@@ -11,10 +11,14 @@ from typing import Any
 from kanmon.knowledge import (
     agents,
     appliances,
+    databases,
     health,
+    installers,
     interop,
     machines,
     network,
+    nsx,
+    packages,
     releases,
     requirements,
     vcenter,
@@ -74,6 +78,10 @@ def tables() -> tuple[type[Row], ...]:
         appliances,
         vcenter,
         vmotion,
+        databases,
+        installers,
+        nsx,
+        packages,
     )
     return tuple(model for subject in subjects for model in subject.TABLES)
 

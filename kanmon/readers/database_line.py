@@ -2,6 +2,7 @@
 
 SQL Server carries the handshake inside TDS packets, PostgreSQL waits for an SSLRequest. Neither can
 be done by wrapping the socket, or by the products' drivers when one TLS version alone is offered.
+Oracle's TCPS port begins with TLS at once, without a greeting.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ class Line:
 
     Attributes:
         encryption: the server's answer: "off", "on", "required" or "not supported".
-        version: what SQL Server's greeting says of its version; empty for PostgreSQL.
-        prelogin: SQL Server's greeting; None for PostgreSQL.
+        version: what SQL Server's greeting says of its version; empty for other products.
+        prelogin: SQL Server's greeting; None for other products.
 
     Raises:
         TargetLost: nothing answers, or what answers is not the product.
@@ -68,6 +69,8 @@ class Line:
             if self.target.product == "sqlserver":
                 self.prelogin = tds_prelogin.greet(self.connection)
                 return self.prelogin.encryption
+            if self.target.product == "oracle":
+                return "on"
             return _ask_postgresql(self.connection)
         except TimeoutError:
             got = f"no answer within {self.target.timeout:g} s"
@@ -98,6 +101,12 @@ class Line:
                 self._flush()
                 self._tls = secure
                 return secure
+
+    @property
+    def leaf(self) -> bytes:
+        """The certificate that the server presented in the handshake, in DER form."""
+        assert self._tls, "no handshake was made"  # noqa: S101 - a fault of ours, not of the target
+        return self._tls.getpeercert(binary_form=True) or b""
 
     def _flush(self) -> None:
         if waiting := self._outgoing.read():

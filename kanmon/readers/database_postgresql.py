@@ -15,6 +15,7 @@ from kanmon.credentials import Login
 from kanmon.environment import Database
 from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts.database import Server
+from kanmon.readers import database_postgresql_state
 from kanmon.readers.database_line import Line
 from kanmon.readers.database_relay import relay
 from kanmon.readers.database_session import Session, login_advice, one_line
@@ -25,7 +26,7 @@ SERVER = (
     "pg_is_in_recovery(), s.setting, s.source FROM pg_database d, pg_settings s "
     "WHERE d.datname = current_database() AND s.name = 'default_transaction_read_only'"
 )
-STATEMENTS = frozenset({SERVER})
+STATEMENTS = frozenset({SERVER, *(one.sql for one in database_postgresql_state.QUESTIONS)})
 _OF_THE_ROLE = ("user", "database user", "client", "session")
 _DIALLED = re.compile(r'connection to server at "[^"]*".*?, port \d+ failed: ')
 _AUTHENTICATION = b"R"

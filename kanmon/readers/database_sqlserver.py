@@ -12,6 +12,8 @@ from kanmon.credentials import Login
 from kanmon.environment import Database
 from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts.database import Server
+from kanmon.readers import database_sqlserver_state as state
+from kanmon.readers import database_sqlserver_storage as storage
 from kanmon.readers import tds_prelogin
 from kanmon.readers.database_relay import relay
 from kanmon.readers.database_session import Session, login_advice, one_line
@@ -26,7 +28,12 @@ DATABASES = (
     "SELECT name, state_desc, is_read_only, user_access_desc, recovery_model_desc "
     "FROM sys.databases"
 )
-STATEMENTS = frozenset({VERSION, DATABASES})
+
+
+def statements(database: str) -> frozenset[str]:
+    """Everything that may be sent, word for word; some of it names the database."""
+    questions = (*state.questions(database), *storage.questions(database))
+    return frozenset({VERSION, DATABASES, *(one.sql for one in questions)})
 
 
 @contextmanager
@@ -53,7 +60,8 @@ def connect(target: Database, login: Login) -> Iterator[Session]:
     with relay(line, greet) as port:
         connection = _log_in(mssql_python, target, login, port)
         try:
-            yield Session(target, login, connection, STATEMENTS, mssql_python.Error)
+            allowed = statements(target.database)
+            yield Session(target, login, connection, allowed, mssql_python.Error)
         finally:
             connection.close()
 

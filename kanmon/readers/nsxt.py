@@ -18,18 +18,8 @@ from kanmon.facts.nsxt import (
     TransportNode,
 )
 from kanmon.readers import Request, nsxt_contents, nsxt_state
-from kanmon.readers.nsxt_client import (
-    VERSION,
-    Json,
-    Session,
-    child,
-    children,
-    optional_flag,
-    optional_text,
-    path_id,
-    text,
-    texts,
-)
+from kanmon.readers.fields import Json, child, children, optional_flag, optional_text, text, texts
+from kanmon.readers.nsxt_client import VERSION, Session, path_id
 from kanmon.readers.tls import certificate
 
 

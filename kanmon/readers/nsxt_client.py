@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
 from urllib.parse import quote
 
 import requests
@@ -14,6 +13,7 @@ from requests.auth import HTTPBasicAuth
 from kanmon.environment import NsxT
 from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.readers import Request
+from kanmon.readers.fields import Json, children, optional_text, text
 from kanmon.readers.http import Https, refused
 
 _ID = r"[A-Za-z0-9._:-]+"
@@ -51,8 +51,6 @@ VERSION = "/api/v1/node/version"
 PAGE_SIZE = 1000
 BACK_OFF = (1.0, 2.0, 4.0, 8.0)
 """Seconds to wait before each new attempt when the manager answers 429, too many requests."""
-
-Json = dict[str, Any]
 
 
 class Session:
@@ -152,82 +150,3 @@ class Session:
 def path_id(listed: Json) -> str:
     """The id of an object, as it stands in a path."""
     return quote(text(listed, "id"), safe=":")
-
-
-def text(parent: Json, *keys: str) -> str:
-    """The first of the keys that is set and not empty; NSX shows the others in its place.
-
-    This and the functions below raise ``CouldNotRead`` where the answer holds something else.
-    """
-    found = next((value for key in keys if (value := optional_text(parent, key))), None)
-    if found is None:
-        raise _unexpected(parent, keys[0], "a text")
-    return found
-
-
-def optional_text(parent: Json, key: str) -> str | None:
-    """A text, None where the field is not set."""
-    found = parent.get(key)
-    if found is not None and not isinstance(found, str):
-        raise _unexpected(parent, key, "a text")
-    return found
-
-
-def optional_flag(parent: Json, key: str) -> bool | None:
-    """True or false, None where the field is not set."""
-    found = parent.get(key)
-    if found is not None and not isinstance(found, bool):
-        raise _unexpected(parent, key, "true or false")
-    return found
-
-
-def flag(parent: Json, key: str) -> bool:
-    """True or false; the field must be set."""
-    found = optional_flag(parent, key)
-    if found is None:
-        raise _unexpected(parent, key, "true or false")
-    return found
-
-
-def count(parent: Json, key: str, *, optional: bool = False) -> int:
-    """A whole number, 0 or more; an optional one is 0 where the field is not set."""
-    found = parent.get(key)
-    if found is None and optional:
-        return 0
-    if type(found) is not int or found < 0:
-        raise _unexpected(parent, key, "a whole number, 0 or more")
-    return found
-
-
-def child(parent: Json, key: str, *, optional: bool = False) -> Json:
-    """An object; an optional one is empty where the field is not set."""
-    found = parent.get(key)
-    if found is None and optional:
-        return {}
-    if not isinstance(found, dict):
-        raise _unexpected(parent, key, "an object")
-    return found
-
-
-def children(parent: Json, key: str, *, optional: bool = False) -> list[Json]:
-    """A list of objects; an optional one is empty where the field is not set."""
-    found = parent.get(key)
-    if found is None and optional:
-        return []
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise _unexpected(parent, key, "a list of objects")
-    return found
-
-
-def texts(parent: Json, key: str) -> tuple[str, ...]:
-    """A list of texts."""
-    found = parent.get(key)
-    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
-        raise _unexpected(parent, key, "a list of texts")
-    return tuple(found)
-
-
-def _unexpected(parent: Json, key: str, expected: str) -> CouldNotRead:
-    owner = parent.get("resource_type") or "the answer"
-    got = "nothing" if parent.get(key) in (None, "") else type(parent[key]).__name__
-    return CouldNotRead(f"find {key!r} in {owner}", f"{got}, expected {expected}")

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from kanmon.errors import CouldNotRead
 from kanmon.facts.nsxt_state import Item
-from kanmon.readers.nsxt_client import Json, Session, child, optional_flag, path_id, text, texts
+from kanmon.readers.fields import Json, child, optional_flag, text, texts
+from kanmon.readers.nsxt_client import Session, path_id
 
 INFRA = "/policy/api/v1/infra"
 LISTS = {

@@ -21,18 +21,17 @@ from kanmon.facts.nsxt_state import (
     UpgradeComponent,
     UpgradeFailure,
 )
-from kanmon.readers.nsxt_client import (
+from kanmon.readers.fields import (
     Json,
-    Session,
     child,
     children,
     count,
     flag,
     optional_flag,
     optional_text,
-    path_id,
     text,
 )
+from kanmon.readers.nsxt_client import Session, path_id
 
 BACKUPS = ("cluster", "node", "inventory")
 SERVICES = "/api/v1/node/services"

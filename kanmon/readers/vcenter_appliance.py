@@ -9,7 +9,7 @@ from typing import Any
 from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts import Unread
 from kanmon.facts.vcenter_appliance import Appliance, Backup, Partition, Storage
-from kanmon.readers.nsxt_client import child, optional_text, text
+from kanmon.readers.fields import child, optional_text, text
 from kanmon.readers.vcenter_rest import Rest
 from kanmon.readers.vcenter_session import Session, about, required
 

@@ -190,6 +190,16 @@ def test_an_unread_manager_is_undetermined():
     assert judgement.reason == "dsm: the login was refused"
 
 
+def test_a_new_installation_has_no_manager_to_ask():
+    """Where a manager is installed anew nobody can be asked for a version: the rule needs none."""
+    unread = {"dsm": Unread("dsm: nothing listens")}
+    facts = {"all_dsm_manager": unread, "installation": "new"}
+    assert handshake(tls(), **facts).outcome is Outcome.PASS
+    assert handshake(tls(("TLSv1",)), **facts).blocks
+    assert handshake(tls(("TLSv1",)), target="11.0.0-510", **facts).weight is Severity.WARNING
+    assert build("12.0.4100.1", **facts).blocks
+
+
 def test_an_environment_without_target_is_undetermined():
     """Which rule counts follows from the target version; without it nobody can say."""
     judgement = handshake(tls(), environment=environment(DSM))

@@ -1,0 +1,108 @@
+"""The backup and the free space of the manager's database: its way back, and its way through."""
+
+from datetime import timedelta
+
+from kanmon.by_person import by_person
+from kanmon.check import Finding, Note, Severity, Verdict, check, split
+from kanmon.database_backups import best, stamp, told
+from kanmon.database_space import gib, problems, volumes
+from kanmon.environment import Database, Environment
+from kanmon.facts import Unread
+from kanmon.facts.database_state import Backup, Backups, NotKept, Storage
+from kanmon.facts.run import Moment
+from kanmon.lookup import upgrade_space
+from kanmon.versions import DeepSecurity
+
+ELSEWHERE = (
+    "backups of an availability group may be taken on another replica, whose history is not "
+    "read: look there"
+)
+
+
+@check(
+    "DB-BKP-001",
+    severity=Severity.BLOCKER,
+    steps=("manager",),
+    phases=("pre",),
+    remediation="Take a full backup WITH CHECKSUM (COPY_ONLY leaves the order of the others as it "
+    "is), and a log backup after it where the recovery model is not SIMPLE. Where kanmon cannot "
+    "see the backups, attest them by name.",
+    refs=(
+        "https://learn.microsoft.com/sql/relational-databases/system-tables/backupset-transact-sql",
+    ),
+)
+def test_database_has_a_fresh_backup(
+    database: Database,
+    database_backups: Backups | NotKept,
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """A full backup finished within the allowed age and is whole; log backups follow it.
+
+    A schema upgrade that stops half way cannot be undone by the manager: restoring this backup is
+    the only way back. It must have checksums, must not be marked as damaged, and in the recovery
+    models FULL and BULK_LOGGED the log backups must lead from it to today without a gap.
+    """
+    of, where = f"backups of {database.slug}", f"{database.database} on {database.where}"
+    oldest = moment.now - timedelta(hours=environment.tolerances.backup_hours)
+    latest = moment.now + timedelta(seconds=environment.tolerances.clock_seconds)
+    attested = environment.attested("DB-BKP-001", database.slug, moment.now)
+    recent = attested if attested and attested.on >= oldest.date() else None
+    if isinstance(database_backups, NotKept):
+        by_person(verdict, subject=where, of=of, record=database_backups, attested=recent)
+        return
+    if database_backups.since > oldest:
+        verdict.undetermined(f"the history was read back to {stamp(database_backups.since)} only")
+    found = best(database_backups, oldest, latest)
+    if isinstance(found, Backup):
+        verdict(examined=1, of=of, notes=[Note(where, told(found))])
+    elif database_backups.elsewhere:
+        record = NotKept(f"{found}; {ELSEWHERE}")
+        by_person(verdict, subject=where, of=of, record=record, attested=recent)
+    else:
+        expected = f"one since {stamp(oldest)} that can be restored up to now"
+        verdict(examined=1, of=of, findings=[Finding(where, found, expected)])
+
+
+@check(
+    "DB-SPACE-001",
+    severity=Severity.BLOCKER,
+    steps=("manager",),
+    phases=("pre",),
+    remediation="Enlarge the volume, or raise the limit of the files; deleting agent packages that "
+    "nobody needs makes the database smaller. Where kanmon cannot see the volumes, attest them.",
+    refs=("table:database_upgrade_space",),
+)
+def test_database_has_room_for_the_upgrade(
+    database: Database,
+    database_storage: Storage,
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """Free space is at least 2 x (data + log) for the schema upgrade, and no file is capped below.
+
+    The upgrade copies whole tables within a few transactions. When a volume or a file is full it
+    stops, and what it did must be rolled back, or restored.
+    """
+    of, where = f"files of {database.slug}", f"{database.database} on {database.where}"
+    attested = environment.attested("DB-SPACE-001", database.slug, moment.now)
+    files = database_storage.files
+    if isinstance(files, NotKept):
+        by_person(verdict, subject=where, of=of, record=files, attested=attested)
+        return
+    if environment.upgrade.deep_security is None:
+        verdict.undetermined("the environment does not say upgrade.deep_security")
+    row = upgrade_space(DeepSecurity.parse(environment.upgrade.deep_security))
+    if row is None or isinstance(files, Unread):
+        verdict.undetermined(files.reason if isinstance(files, Unread) else "no table row fits")
+    findings, unknown = split(problems(database_storage, files, where, row))
+    verdict(
+        examined=len(files) + 3,
+        of=f"{of}, and its data, log and both",
+        findings=findings,
+        unknown=unknown,
+        rests_on=[row.citation],
+        notes=[Note(one.mount, f"{gib(one.free)} free") for one in volumes(files)],
+    )

@@ -1,0 +1,244 @@
+"""What the manager's database is, holds and has room for: asked before its schema is upgraded."""
+
+from datetime import timedelta
+
+from kanmon.by_person import by_person
+from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.database_backups import stamp
+from kanmon.database_health import problems
+from kanmon.environment import Database, Environment
+from kanmon.facts import Certificate, Unread
+from kanmon.facts.database import Server, Tls
+from kanmon.facts.database_state import Connection, Health, Holder, Instance, NotKept
+from kanmon.facts.linux import Host
+from kanmon.facts.run import Moment
+from kanmon.lookup import database_support, login_right
+from kanmon.manager_database import differences, holds, of_nodes, sold_as
+from kanmon.versions import DeepSecurity
+
+OLD_TLS = ("TLSv1", "TLSv1.1")
+
+
+@check(
+    "DB-TLS-003",
+    severity=Severity.ADVICE,
+    steps=("manager",),
+    phases=("pre",),
+    remediation="Nothing before the upgrade. After it, turn TLS 1.0 and 1.1 off on the database "
+    "server, and renew its certificate in time.",
+    refs=("table:database_tls_rules",),
+)
+def test_old_tls_and_the_certificate_are_listed(
+    database: Database,
+    database_tls: Tls,
+    database_certificates: tuple[Certificate, ...],
+    all_database_connections: dict[str, tuple[Connection, ...] | NotKept | Unread],
+    verdict: Verdict,
+) -> None:
+    """TLS 1.0 and 1.1 that are still offered, the certificate and its expiry are listed.
+
+    Neither stands in the way of the upgrade: the new manager takes the best version that both know.
+    What is listed here is what an auditor will ask about once it runs.
+    """
+    tried = {attempt.version: attempt for attempt in database_tls.attempts}
+    silent = ("untried", "failed")
+    unknown = [
+        Unknown(
+            f"{version} at {database.where}",
+            tried[version].detail if version in tried else "it was not tried",
+        )
+        for version in OLD_TLS
+        if version not in tried or tried[version].outcome in silent
+    ]
+    old = [version for version in OLD_TLS if database_tls.accepted(version)]
+    offered = ", ".join(old) or "neither TLSv1 nor TLSv1.1"
+    notes = [Note(database.where, f"still offers {offered}" if old else f"offers {offered}")]
+    notes += [
+        Note(one.endpoint, f"certificate {one.subject} of {one.issuer} ends {stamp(one.not_after)}")
+        for one in database_certificates
+    ]
+    notes.append(Note(database.slug, _live(all_database_connections[database.slug])))
+    examined = len(OLD_TLS) + len(database_certificates)
+    of = f"old TLS versions and certificates of {database.slug}"
+    verdict(examined=examined, of=of, unknown=unknown, notes=notes)
+
+
+def _live(connections: tuple[Connection, ...] | NotKept | Unread) -> str:
+    """How many of the live sessions are encrypted."""
+    if isinstance(connections, NotKept | Unread):
+        why = connections.untold if isinstance(connections, NotKept) else connections.reason
+        return f"whether live sessions are encrypted is not known: {why}"
+    encrypted = sum(connection.encrypted for connection in connections)
+    return f"{encrypted} of {len(connections)} live sessions in the database are encrypted"
+
+
+@check(
+    "DB-VER-001",
+    severity=Severity.BLOCKER,
+    steps=("manager",),
+    phases=("pre",),
+    remediation="Move the manager's database to a server that the target takes, or look the "
+    "server's version up in the target's requirements and write a row of your own.",
+    refs=("table:databases",),
+)
+def test_database_is_one_that_the_target_takes(
+    database: Database,
+    database_server: Server,
+    database_instance: Instance,
+    environment: Environment,
+    verdict: Verdict,
+) -> None:
+    """Product, version and edition of the database are supported by the target.
+
+    The installer looks at the database first and stops at one that it does not know; a limited
+    edition runs full while the schema is upgraded.
+    """
+    if environment.upgrade.deep_security is None:
+        verdict.undetermined("the environment does not say upgrade.deep_security")
+    target = DeepSecurity.parse(environment.upgrade.deep_security)
+    product = sold_as(database_server, database_instance)
+    what = f"{product or database_server.edition} {database_server.version}"
+    row = product and database_support(product, database_server.version, target)
+    if not row:
+        verdict.undetermined(f"no table row says whether {target} takes {what}")
+    wrong = Finding(
+        database.where,
+        f"{what}: {row.state}",
+        f"a database that {target} takes",
+        row.citation,
+        Severity.WARNING if row.state == "limited" else None,
+    )
+    edition = database_server.edition
+    lesser = [word for word in ("Developer", "Evaluation") if edition.startswith(word)]
+    verdict(
+        examined=1,
+        of="database servers",
+        findings=[] if row.state == "supported" else [wrong],
+        rests_on=[row.citation],
+        notes=[Note(database.where, f"{edition}: not licensed for production") for _ in lesser],
+    )
+
+
+@check(
+    "DB-STATE-001",
+    severity=Severity.BLOCKER,
+    steps=("manager",),
+    phases=("pre", "post"),
+    remediation="Bring the named database or replica back first; run DBCC CHECKDB "
+    "where no check is recent. What the product keeps no record of, attest by name.",
+    refs=(
+        "https://learn.microsoft.com/sql/t-sql/functions/databasepropertyex-transact-sql",
+        "https://learn.microsoft.com/sql/database-engine/availability-groups/windows/monitor-availability-groups-transact-sql",
+    ),
+)
+def test_database_is_online_and_sound(
+    database: Database,
+    database_server: Server,
+    database_health: Health | NotKept,
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """The database is online, read-write, multi-user and sound; its replicas are in sync.
+
+    A schema upgrade writes to every table: it meets each damaged page, it stops where the database
+    is read-only, and a replica that lags keeps the log from being emptied until its volume is full.
+    """
+    where = f"{database.database} on {database.where}"
+    of = f"databases and replicas of {database.slug}"
+    attested = environment.attested("DB-STATE-001", database.slug, moment.now)
+    if isinstance(database_health, NotKept):
+        by_person(verdict, subject=where, of=of, record=database_health, attested=attested)
+        return
+    oldest = moment.now - timedelta(days=environment.tolerances.integrity_days)
+    found = problems(database_server, database_health, where, oldest, answered=bool(attested))
+    findings, unknown = split(found)
+    replicas = database_health.replicas
+    verdict(
+        examined=1 + (0 if isinstance(replicas, Unread) else len(replicas)),
+        of=of,
+        findings=findings,
+        unknown=unknown,
+        notes=[Note(where, str(attested))] if attested else [],
+    )
+
+
+@check(
+    "DB-PERM-001",
+    severity=Severity.BLOCKER,
+    steps=("manager",),
+    phases=("pre",),
+    remediation="Make the manager's login the owner of its database, or a member of db_owner; give "
+    "a user whose login is gone a login again (ALTER USER ... WITH LOGIN).",
+    refs=("table:database_login_rights",),
+)
+def test_managers_login_owns_its_database(
+    database: Database,
+    database_holders: tuple[Holder, ...] | NotKept,
+    all_linux_host: dict[str, Host | Unread],
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """Deep Security's login, which dsm.properties name, owns its database.
+
+    The installer creates, alters and drops tables with this login. Where it may only read and
+    write, the upgrade stops at the first one.
+    """
+    of = f"logins of managers in {database.slug}"
+    attested = environment.attested("DB-PERM-001", database.slug, moment.now)
+    if isinstance(database_holders, NotKept):
+        record = database_holders
+        by_person(verdict, subject=database.where, of=of, record=record, attested=attested)
+        return
+    row = login_right(database.product)
+    if row is None:
+        verdict.undetermined(f"no table row says what a login needs in {database.product}")
+    nodes = list(of_nodes(database, environment, all_linux_host))
+    problems = [holds(node, named, database_holders, row) for node, named in nodes]
+    findings, unknown = split(one for one in problems if not isinstance(one, Note))
+    notes = list(dict.fromkeys(one for one in problems if isinstance(one, Note)))
+    verdict(
+        examined=len(nodes),
+        of=of,
+        findings=findings,
+        unknown=unknown,
+        rests_on=[row.citation],
+        notes=notes,
+    )
+
+
+@check(
+    "DB-CFG-001",
+    severity=Severity.BLOCKER,
+    steps=("manager",),
+    phases=("pre", "post"),
+    remediation="Name the database in the environment file as dsm.properties name it, or correct "
+    "dsm.properties on the named node. Let the account read the file.",
+    refs=("https://github.com/newbieAC/MSSQL_to_postgresql (keys of dsm.properties)",),
+)
+def test_nodes_use_this_database(
+    database: Database,
+    database_instance: Instance,
+    all_linux_host: dict[str, Host | Unread],
+    environment: Environment,
+    verdict: Verdict,
+) -> None:
+    """dsm.properties on every node names this same server and database.
+
+    Everything that is said here of a database helps nothing when the manager uses another one; and
+    a node that is upgraded against another database than the first node is a second manager.
+    """
+    nodes = list(of_nodes(database, environment, all_linux_host))
+    expected = f"{database.product} {database.where}, database {database.database}"
+    wrong = {
+        node: ", ".join(differences(named, database, database_instance))
+        for node, named in nodes
+        if not isinstance(named, Unread)
+    }
+    verdict(
+        examined=len(nodes),
+        of=f"nodes that use {database.slug}",
+        findings=[Finding(node, told, expected) for node, told in wrong.items() if told],
+        unknown=[Unknown(node, named.reason) for node, named in nodes if isinstance(named, Unread)],
+    )

@@ -1,0 +1,27 @@
+"""How a check ends that a product keeps no record for: by a named person's word, or not at all."""
+
+from __future__ import annotations
+
+from kanmon.change import Attestation
+from kanmon.check import Note, Unknown, Verdict
+from kanmon.facts.database_state import NotKept
+
+
+def by_person(
+    verdict: Verdict, *, subject: str, of: str, record: NotKept, attested: Attestation | None
+) -> None:
+    """Pass by an attestation that holds, undetermined without one; both say what is known.
+
+    Args:
+        verdict: of the check.
+        subject: the one object that is judged.
+        of: what it is one of, in words.
+        record: what the product does not tell, and what it does.
+        attested: what a person answers for.
+    """
+    told = [Note(subject, text) for text in record.told]
+    if attested:
+        verdict(examined=1, of=of, notes=[Note(subject, str(attested)), *told])
+        return
+    asked = Unknown(subject, f"{record.untold}, and attest what you find in [[attestation]]")
+    verdict(examined=1, of=of, unknown=[asked], notes=told)

@@ -1,0 +1,92 @@
+"""What is wrong with a database and its copies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from kanmon.check import Finding, Severity, Unknown
+from kanmon.database_backups import stamp
+from kanmon.facts import Unread
+from kanmon.facts.database import Server
+from kanmon.facts.database_state import Health, NotKept, Replica
+
+IN_SYNC = {
+    "SYNCHRONOUS_COMMIT": "SYNCHRONIZED",
+    "ASYNCHRONOUS_COMMIT": "SYNCHRONIZING",  # as far as it can come
+    "sync": "streaming",
+    "quorum": "streaming",
+    "potential": "streaming",
+    "async": "streaming",
+}
+"""The state in which a copy of each mode is in sync."""
+
+
+def problems(
+    server: Server, health: Health, where: str, oldest: datetime, *, answered: bool
+) -> Iterator[Finding | Unknown]:
+    """What keeps a database from being upgraded.
+
+    Args:
+        server: with the database's state.
+        health: its copies, checks and damage.
+        where: what findings call the database.
+        oldest: when it may have been checked at the earliest.
+        answered: a person answers for what the product keeps no record of.
+    """
+    yield from _state(server, where)
+    if isinstance(health.replicas, Unread):
+        yield Unknown(where, health.replicas.reason)
+    else:
+        for replica in health.replicas:
+            yield from _replica(replica)
+    for fact in (health.checked, health.damaged_pages):
+        if isinstance(fact, Unread):
+            yield Unknown(where, fact.reason)
+        elif isinstance(fact, NotKept) and not answered:
+            yield Unknown(where, f"{fact.untold}, and attest it (DB-STATE-001)")
+    pages = health.damaged_pages
+    if isinstance(pages, int) and pages:
+        yield Finding(where, f"{pages} damaged pages that nobody repaired", "none")
+    fresh = f"an integrity check since {stamp(oldest)} that found nothing"
+    if health.checked is None:
+        yield Finding(where, "no integrity check ever", fresh, severity=Severity.WARNING)
+    elif isinstance(health.checked, datetime) and health.checked < oldest:
+        found = f"the last good integrity check is of {stamp(health.checked)}"
+        yield Finding(where, found, fresh, severity=Severity.WARNING)
+
+
+def _state(server: Server, where: str) -> Iterator[Finding | Unknown]:
+    for found, expected in ((server.state, "ONLINE"), (server.user_access, "MULTI_USER")):
+        if isinstance(found, Unread):
+            yield Unknown(where, found.reason)
+        elif found != expected:
+            yield Finding(where, found, expected)
+    if isinstance(server.read_only, Unread):
+        yield Unknown(where, server.read_only.reason)
+    elif server.read_only:
+        yield Finding(where, "read-only", "read-write")
+
+
+def _replica(replica: Replica) -> Iterator[Finding | Unknown]:
+    """A copy that is not in sync; a word that nobody knows is none that is good."""
+    subject = f"replica {replica.server} of {replica.group}"
+    expected = IN_SYNC.get(replica.mode or "")
+    told = {
+        "connected": (replica.connected, "CONNECTED"),
+        "state": (replica.state, expected),
+        **({} if replica.group == "streaming" else {"health": (replica.health, "HEALTHY")}),
+    }
+    if replica.local and replica.role != "PRIMARY":
+        yield Finding(subject, f"role {replica.role}", "the primary, to which managers write")
+        return  # a secondary tells nothing of the others
+    if expected is None:
+        yield Unknown(subject, f"nobody knows the mode {replica.mode}")
+        return
+    missing = [name for name, (found, _) in told.items() if found is None]
+    if replica.suspended is None or missing:
+        yield Unknown(subject, f"the server does not tell its {', '.join(missing) or 'suspension'}")
+    wrong = [f"{found}" for found, good in told.values() if found not in (None, good)]
+    wrong += ["suspended"] if replica.suspended else []
+    if wrong:
+        yield Finding(subject, ", ".join(wrong), f"CONNECTED, {expected}, HEALTHY")

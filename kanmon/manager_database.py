@@ -1,0 +1,196 @@
+"""The database that a manager's own files name, beside the one that the environment names."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from kanmon.check import Finding, Note, Unknown
+from kanmon.environment import Database, Environment, Linux
+from kanmon.facts import Unread
+from kanmon.facts.database import Server
+from kanmon.facts.database_state import Holder, Instance
+from kanmon.facts.linux import Host
+from kanmon.knowledge.databases import LoginRight
+
+DEFAULT_PORTS = {"sqlserver": 1433, "postgresql": 5432}
+DEFAULT_INSTANCE = "mssqlserver"
+ENGINES = {
+    2: "SQL Server",
+    3: "SQL Server",
+    4: "SQL Server Express",
+    5: "Azure SQL Database",
+}
+"""By the number that SQL Server gives its engine: standard, enterprise, express, Azure."""
+_SERVER = re.compile(
+    r"(?:tcp:)?(?P<host>\[[^\]]+\]|[^\\,:\[\]]+|[0-9a-f:.]+)(?:\\(?P<instance>[^\\,:]+))?"
+    r"(?:[,:](?P<port>\d+))?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What dsm.properties say of the database; None where they do not say it.
+
+    Attributes:
+        product: in lower case: "sqlserver", "postgresql", "oracle" or another word.
+        host: name or IP address.
+        instance: of SQL Server.
+        user: login of the manager.
+    """
+
+    product: str
+    host: str
+    instance: str | None
+    port: int | None
+    database: str
+    user: str | None
+
+
+def named(properties: tuple[tuple[str, str], ...]) -> Named | Unread:
+    r"""The database in dsm.properties, whose values have no Java escapes any more.
+
+    SQL Server may be named as HOST, HOST\INSTANCE, HOST,PORT or HOST:PORT. The keys for type, name,
+    server and user are those of real files; a port and an instance of their own count where given.
+    """
+    values = dict(properties)
+    if not values:
+        return Unread("there is no dsm.properties")
+    kind = values.get("database.type", "")
+    server = values.get(f"database.{kind}.server", "")
+    database = values.get("database.name", "")
+    found = _SERVER.fullmatch(server.strip())
+    if not (kind and found and database):
+        said = ", ".join(sorted(key for key in values if key.startswith("database.")))
+        return Unread(f"dsm.properties name no server or database that kanmon finds; keys: {said}")
+    port = found["port"] or values.get(f"database.{kind}.port") or ""
+    return Named(
+        product=kind.lower(),
+        host=found["host"].strip("[]"),
+        instance=found["instance"] or values.get(f"database.{kind}.instance") or None,
+        port=int(port) if port.isdecimal() else None,
+        database=database,
+        user=values.get(f"database.{kind}.user") or None,
+    )
+
+
+def sold_as(server: Server, instance: Instance) -> str | None:
+    """The product as the table of databases names it; None for an edition that nobody knows."""
+    if server.product == "sqlserver":
+        return ENGINES.get(instance.engine_edition or 0)
+    return {"postgresql": "PostgreSQL", "oracle": "Oracle"}.get(server.product)
+
+
+def holds(
+    node: str, found: Named | Unread, holders: tuple[Holder, ...], row: LoginRight
+) -> Note | Finding | Unknown:
+    """Whether the login in a node's files has all rights: then a note says through what."""
+    if isinstance(found, Unread):
+        return Unknown(node, found.reason)
+    if not found.user:
+        return Unknown(node, "dsm.properties name no login of the manager")
+    user = found.user.casefold()
+    through = [one.through for one in holders if (one.login or "").casefold() == user]
+    if through:
+        return Note(f"login {found.user}", f"has all rights as {', '.join(through)}")
+    groups = [one.user for one in holders if _may_hold(one, user)]
+    if groups:
+        return Unknown(
+            node, f"{found.user} may be in {', '.join(groups)}, whose members are unread"
+        )
+    orphan = any(one.user.casefold() == user and one.login is None for one in holders)
+    told = "a user of that name whose login is gone" if orphan else "without all rights"
+    return Finding(node, f"login {found.user}: {told}", row.right, row.citation)
+
+
+def _may_hold(holder: Holder, user: str) -> bool:
+    """Whether a holder is a group that the user may be in: of Windows users, or of roles."""
+    windows = holder.kind in ("WINDOWS_GROUP", "EXTERNAL_GROUP") and "\\" in user
+    return windows or holder.kind in ("DATABASE_ROLE", "SERVER_ROLE")
+
+
+def of_nodes(
+    database: Database, environment: Environment, hosts: Mapping[str, Host | Unread]
+) -> Iterator[tuple[str, Named | Unread]]:
+    """By node of every manager that uses a database, what its own files name."""
+    for dsm in environment.dsm:
+        for node in dsm.nodes if dsm.database == database.slug else ():
+            on = [linux for linux in environment.linux if linux.node == node.slug]
+            host = hosts[on[0].slug] if len(on) == 1 else _not_one(node.slug, on)
+            if isinstance(host, Unread):
+                yield node.slug, host
+                continue
+            properties = host.manager.properties
+            found = properties if isinstance(properties, Unread) else named(properties)
+            if isinstance(found, Named) and _is_loopback(found.host):
+                found = replace(found, host=on[0].address)
+            yield f"{node.slug} on {host.hostname}", found
+
+
+def _not_one(node: str, found: list[Linux]) -> Unread:
+    told = ", ".join(linux.slug for linux in found) or "none"
+    return Unread(f"the environment must name one linux host with node = {node!r}, it names {told}")
+
+
+def differences(found: Named, database: Database, instance: Instance) -> Iterator[str]:
+    """In what the database of a node's files is not the environment's."""
+    if found.product != database.product:
+        yield f"a database of type {found.product}"
+        return
+    if not _same_host(found.host, database, instance):
+        yield f"server {found.host}"
+    default = DEFAULT_PORTS.get(found.product)
+    if found.port or not found.instance:
+        port = found.port or default
+        if port is not None and port != database.port:
+            yield f"port {port}"
+    elif _plain(found.instance) != _plain(instance.instance):
+        yield f"instance {found.instance}"
+    same = found.database == database.database
+    if found.product == "sqlserver":  # whose names are compared without case, as a rule
+        same = found.database.casefold() == database.database.casefold()
+    if not same:
+        yield f"database {found.database}"
+
+
+def _plain(instance: str) -> str:
+    """An instance's name, the default one's in one spelling."""
+    return (instance or DEFAULT_INSTANCE).casefold()
+
+
+def _same_host(host: str, database: Database, instance: Instance) -> bool:
+    """Whether a name or an IP address is the server's, by its address or its own word."""
+    name, machine, address = _spelt(host), _spelt(instance.machine), _spelt(database.address)
+    own = {address, *(_spelt(one) for one in instance.addresses)}
+    return name in own or _label(name) == machine or name == _label(address)
+
+
+def _label(name: str) -> str:
+    """The short form of a long name."""
+    return name if _is_ip(name) else name.partition(".")[0]
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether a node means itself."""
+    return host.casefold() == "localhost" or (
+        _is_ip(host) and ipaddress.ip_address(host).is_loopback
+    )
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _spelt(name: str) -> str:
+    """A host in one spelling."""
+    if _is_ip(name):
+        ip = ipaddress.ip_address(name)
+        return str(getattr(ip, "ipv4_mapped", None) or ip)
+    return name.casefold().removesuffix(".")
