@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
 from kanmon.environment import VCenter
-from kanmon.evacuation import Load, bound, loads, need
+from kanmon.evacuation import NOTHING, Load, bound, fits, loads, need
 from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer
 from kanmon.facts.run import Moment
@@ -72,7 +72,7 @@ def test_any_host_can_be_emptied(
     connected = [vm for vm in vcenter_running if vm.connection_state == "connected"]
     found = loads(vcenter_clusters, vcenter_hosts, connected, stays)
     problems += [problem for one in found for problem in _cluster(one, vcenter_hosts)]
-    problems += [problem for one in found for vm in one.moving for problem in _vm(vm, one)]
+    problems += [problem for one in found for problem in _vms(one)]
     findings, unknown = split(problems)
     verdict(
         examined=len(vcenter_clusters) + len(vcenter_hosts) + len(vcenter_running),
@@ -167,12 +167,24 @@ def _room(found: Load, subject: str, names: dict[str, str]) -> Iterator[Finding]
             yield Finding(subject, seen, "room for all of it", severity=figure.severity)
 
 
-def _vm(vm: RunningVm, found: Load) -> Iterator[Problem]:
-    """What ties a VM to its host, where there is another one."""
-    if isinstance(vm.ties, Unread) or not found.elsewhere(vm):
-        return
-    for tie in bound(vm, vm.ties, found):
-        yield _tied(_named(vm), tie)
+def _vms(found: Load) -> Iterator[Problem]:
+    """What keeps VMs on their host, where there is another one."""
+    losses = found.losses()
+    for vm in found.moving:
+        if isinstance(vm.ties, Unread) or not found.elsewhere(vm):
+            continue
+        for tie in bound(vm, vm.ties, found):
+            yield _tied(_named(vm), tie)
+        # Where all the others together lack room, the cluster is told, and not each VM of it.
+        loss = losses[vm.host or ""]
+        if max(loss.cpu, loss.memory) <= 0 and not fits(vm, vm.ties, found):
+            yield Finding(_named(vm), _too_large(vm), "room for it on one other host")
+
+
+def _too_large(vm: RunningVm) -> str:
+    own = need(vm) or NOTHING
+    amounts = f"{own.memory / 1024:.1f} GiB of memory and {own.cpu / 1000:.1f} GHz of CPU"
+    return f"no host that it may move to has {amounts} left"
 
 
 def _tied(subject: str, tie: Tie) -> Problem:
