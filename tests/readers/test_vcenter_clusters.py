@@ -148,6 +148,28 @@ def test_devices_come_in_small_pages(pki, monkeypatch):
     assert server.methods == ["RetrieveServiceContent", "Login", *asked, "Logout"]
 
 
+def silent_about(server, moref):
+    """Let a server leave out an object where it is asked for it by its name, and say nothing."""
+    selected = server._selected
+
+    def lacking(spec, opened):
+        asked = {start.text("obj") for start in spec.children("objectSet")}
+        for entity in selected(spec, opened):
+            if moref not in asked or entity.reference._GetMoId() != moref:
+                yield entity
+
+    server._selected = lacking
+
+
+def test_a_vm_that_is_neither_answered_nor_gone_is_missed(pki):
+    """Its ties are not none, and it has not left the estate."""
+    with session(small(), pki) as (server, opened):
+        silent_about(server, "vm-1001")
+        with pytest.raises(CouldNotRead, match="no answer about vm-1001") as error:
+            vcenter.PARTS["running"](opened)
+    assert error.value.advice == RIGHTS
+
+
 def test_policies_are_what_the_world_says(pki):
     """Of every VM, whether it runs or not; what was never set is None."""
     machines = [
