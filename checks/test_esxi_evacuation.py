@@ -147,7 +147,7 @@ def _cluster(found: Load, hosts: Sequence[Host]) -> Iterator[Problem]:
         yield Finding(subject, seen, "a host that can take them")
         return
     yield from _room(found, subject, names)
-    for rule, count in found.crowded():
+    for rule, count in found.crowded() if cluster.drs else ():
         seen = f"rule {rule.name} keeps {count} running VMs apart on {len(found.serving)} hosts"
         yield _tied(subject, Tie("apart", seen))
     if found.moving and cluster.drs != AUTOMATIC:
@@ -201,6 +201,9 @@ def _notes(found: Load) -> Iterator[Note]:
     if found.staying:
         names = ", ".join(sorted(vm.name for vm in found.staying))
         yield Note(subject, f"appliances that go down with their host: {names}")
+    for rule, count in () if found.cluster.drs else found.crowded():
+        text = f"DRS is off, so nothing keeps {count} VMs apart as the rule {rule.name} wants"
+        yield Note(subject, text)
     if found.cluster.admission_control and found.moving:
         text = "admission control of HA is on: it may keep DRS from emptying a host"
         yield Note(subject, text)

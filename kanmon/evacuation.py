@@ -130,7 +130,10 @@ class Load:
         return self.serving - {vm.host or ""}
 
     def crowded(self) -> list[tuple[Rule, int]]:
-        """Rules that keep as many running VMs apart as there are hosts in service, or more."""
+        """Rules that keep as many running VMs apart as there are hosts in service, or more.
+
+        Only DRS enforces them; rules that place VMs on hosts hold without it, too.
+        """
         on = {vm.moref for vm in self.moving}
         counted = [
             (rule, len(on.intersection(rule.vms)))

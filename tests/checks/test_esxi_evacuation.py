@@ -356,6 +356,26 @@ def test_vms_that_are_kept_apart_need_a_host_to_spare(members, outcome):
         assert told(judgement)[0][0] == CLUSTER
 
 
+@pytest.mark.parametrize("drs", ["manual", None])
+def test_vms_are_kept_apart_only_where_drs_is_on(drs):
+    """Where it is off nothing enforces the rule, which is a note; hands are needed either way."""
+    apart = Rule("pair", "apart", ("vm-101", "vm-102"), ())
+    second = running_vm(moref="vm-102", name="second", host="host-22")
+    judgement = evacuation(running_vm(), second, clusters=(cluster(drs=drs, rules=(apart,)),))
+    assert judgement.blocks is (drs is not None)
+    noted = [note.text for note in judgement.notes if "rule pair" in note.text]
+    assert noted == (
+        [] if drs else ["DRS is off, so nothing keeps 2 VMs apart as the rule pair wants"]
+    )
+
+
+@pytest.mark.parametrize(("kind", "where"), [("on", "host-21"), ("off", "host-22")])
+def test_a_rule_about_hosts_holds_without_drs(kind, where):
+    """A rule that must be kept is kept by vMotion itself."""
+    ruled = cluster(drs=None, rules=(Rule("licence", kind, ("vm-101",), (where,)),))
+    assert (VDI, "rule: rule licence") in [one[:2] for one in told(evacuation(clusters=(ruled,)))]
+
+
 def test_ties_are_not_told_where_there_is_no_other_host():
     """That there is none says it all."""
     vm = running_vm(ties=(Tie("passthrough", "GPU"),))

@@ -13,6 +13,7 @@ from kanmon.readers import vcenter, vcenter_session
 from kanmon.readers.vcenter_session import RIGHTS
 from lab import vcenter_soap as soap
 from lab.pki import Pki
+from tests.readers import vcenters
 from tests.readers.vcenters import misbehaving, one_vm, remove, replace, session, small
 
 PARTS = ("clusters", "running", "tools_policies")
@@ -329,6 +330,15 @@ def test_a_vm_that_is_deleted_meanwhile_is_left_out(pki):
     """Between the list and its devices it went: the page is asked for again without it."""
     with session(small(), pki) as (server, opened):
         missing(server, "vm-1002", "vm-1002")
+        running = vcenter.PARTS["running"](opened)
+    assert sorted(vm.moref for vm in running) == ["vm-1000", "vm-1001", "vm-1003", "vm-1004"]
+
+
+def test_a_vm_whose_properties_are_gone_is_answered_and_left_out(pki):
+    """The answer may be that there is none: that is no silence."""
+    gone = vmodl.fault.ManagedObjectNotFound(obj=vim.VirtualMachine("vm-1002"))
+    with session(small(), pki) as (server, opened):
+        vcenters.missing(server, "vm-1002", "config.hardware.device", gone)
         running = vcenter.PARTS["running"](opened)
     assert sorted(vm.moref for vm in running) == ["vm-1000", "vm-1001", "vm-1003", "vm-1004"]
 
