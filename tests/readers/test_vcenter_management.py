@@ -38,7 +38,7 @@ def test_a_quiet_vcenter(pki):
     assert len(facts["upkeep"]) == 5
     assert all(vm.snapshots == () and vm.consolidation_needed is False for vm in facts["upkeep"])
     assert [(s.version, s.network_control, s.hosts) for s in facts["switch_configs"]] == [
-        ("6.5.0", "version3", 3)
+        ("6.5.0", "version3", ("host-21", "host-22", "host-23"))
     ]
     assert facts["rights"].unseen == ()
 
@@ -209,6 +209,7 @@ def test_the_roles_on_every_container_and_host(pki):
         (vim.VirtualMachine, "vm-1000", "esx-01.example.jp (host-21)"),
         (vim.HostSystem, "host-22", "Protected (domain-c7)"),
         (vim.ComputeResource, "domain-c7", "host (group-h4)"),
+        (vim.DistributedVirtualSwitch, "dvs-50", "network (group-n6)"),
     ],
 )
 def test_what_is_named_and_hidden(pki, kind, unseen, by):
