@@ -20,6 +20,9 @@ from kanmon.versions import VSphere
 
 PATIENT = ("PENDING", "RUNNING", "BLOCKED", "INPROGRESS", "NONE")
 """How the appliance calls a backup job that has no result yet."""
+SILENT = (
+    "the appliance has no sample of it from the last hours: how full it is nobody knows (df -h)"
+)
 
 
 @check(
@@ -196,6 +199,8 @@ def _full(partitions: Sequence[Partition] | Unread) -> Iterator[Finding | Unknow
             yield Unknown(
                 f"partition {one.name}", "no row of partition_limits says how full it may be"
             )
+        elif row.percent and (one.used is None or not one.total):
+            yield Unknown(f"partition {one.name}", SILENT)
         elif row.percent and one.used is not None and one.total:
             used = 100 * one.used / one.total
             if used >= row.percent:
@@ -211,7 +216,7 @@ def _limits(partitions: Sequence[Partition] | Unread) -> list[Citation]:
 
 
 def _rooms(partitions: Sequence[Partition] | Unread) -> Iterator[str]:
-    """Each partition with the space that it has left, and those of which nothing is told."""
+    """Each partition with the space that it has left."""
     if isinstance(partitions, Unread):
         return
     told = [
@@ -219,7 +224,5 @@ def _rooms(partitions: Sequence[Partition] | Unread) -> Iterator[str]:
         for one in partitions
         if one.used is not None and one.total
     ]
-    yield f"free: {', '.join(told)}"
-    silent = [one.name for one in partitions if one.used is None or not one.total]
-    if silent:
-        yield f"the appliance does not measure {', '.join(silent)}"
+    if told:
+        yield f"free: {', '.join(told)}"
