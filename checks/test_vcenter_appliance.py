@@ -20,9 +20,6 @@ from kanmon.versions import VSphere
 
 PATIENT = ("PENDING", "RUNNING", "BLOCKED", "INPROGRESS", "NONE")
 """How the appliance calls a backup job that has no result yet."""
-SILENT = (
-    "the appliance has no sample of it from the last hours: how full it is nobody knows (df -h)"
-)
 
 
 @check(
@@ -200,7 +197,8 @@ def _full(partitions: Sequence[Partition] | Unread) -> Iterator[Finding | Unknow
                 f"partition {one.name}", "no row of partition_limits says how full it may be"
             )
         elif row.percent and (one.used is None or not one.total):
-            yield Unknown(f"partition {one.name}", SILENT)
+            reason = "the appliance has no sample of it: look how full it is (df -h)"
+            yield Unknown(f"partition {one.name}", reason)
         elif row.percent and one.used is not None and one.total:
             used = 100 * one.used / one.total
             if used >= row.percent:

@@ -218,3 +218,23 @@ def test_what_is_named_and_hidden(pki, kind, unseen, by):
         remove(server, kind)
         found = vcenter.PARTS["rights"](opened).unseen
     assert (unseen, by) in {(one.moref, one.named_by) for one in found}
+
+
+@pytest.mark.parametrize(
+    ("folder", "hidden"),
+    [
+        ("group-n6", vim.dvs.VmwareDistributedVirtualSwitch("dvs-99")),
+        ("group-n6", vim.dvs.DistributedVirtualPortgroup("dvportgroup-99")),
+        ("group-n6", vim.Network("network-99")),
+        ("group-n6", vim.Datastore("datastore-99")),
+        ("group-v3", vim.VirtualApp("resgroup-v99")),
+    ],
+)
+def test_whatever_a_folder_names_is_missed(pki, folder, hidden):
+    """Switches, port groups, networks, datastores and vApps are given away like VMs."""
+    with session(small(), pki) as (server, opened):
+        replace(server, folder, childEntity=soap.array("vim.ManagedEntity", [hidden]))
+        found = vcenter.PARTS["rights"](opened).unseen
+    assert [(one.moref, one.named_by.split(" (")[1]) for one in found] == [
+        (hidden._GetMoId(), f"{folder})")
+    ]
