@@ -23,9 +23,10 @@ from kanmon.knowledge.releases import VCenterRelease
 from kanmon.knowledge.vcenter import VCenterPrivilege
 from kanmon.lookup import extension_owner, release
 from kanmon.matching import NSXT_EXTENSION, NSXV_EXTENSION, unnamed_nsx
+from kanmon.migration import is_migrated
 from kanmon.moves import Part
 from kanmon.planned import Planned
-from kanmon.versions import Nsx, VSphere
+from kanmon.versions import VSphere
 
 DEEP_SECURITY = "Deep Security"
 HARMLESS = frozenset({"System.Anonymous"})
@@ -141,7 +142,7 @@ def _nsx_registrations(
     """What speaks against the registrations of the NSX managers that the environment names."""
     nsxv = [one.slug for one in environment.nsxv if one.vcenter == vcenter.slug]
     nsxt = [one.slug for one in environment.nsxt if vcenter.slug in one.vcenters]
-    migrated = _is_migrated(environment, moment)
+    migrated = is_migrated(environment, moment)
     if migrated and (left := registered.get(NSXV_EXTENSION)):
         found = f"NSX-V {left.version} is still registered"
         yield Finding(NSXV_EXTENSION, found, "gone, as the migration to NSX-T leaves it")
@@ -152,19 +153,6 @@ def _nsx_registrations(
     if nsxt and built and NSXT_EXTENSION not in registered:
         found = f"not registered, though {', '.join(nsxt)} is named for {vcenter.slug}"
         yield Finding(NSXT_EXTENSION, found, "registered, as nsxt-build leaves it")
-
-
-def _is_migrated(environment: Environment, moment: Moment) -> bool:
-    """Whether the migration from NSX-V has to be over; a declared order may put it last."""
-    wanted = environment.upgrade.nsx
-    to_nsxv = wanted is not None and Nsx.parse(wanted).product == "NSX-V"
-    if to_nsxv or (moment.step is None and wanted is None):
-        return False
-    if moment.step != "vsphere-target":
-        return moment.phase == "post"
-    steps = [one.step for one in environment.plan]
-    after = steps[steps.index(moment.step) :] if moment.step in steps else []
-    return "nsx-migration" not in after
 
 
 def _unnamed_deep_security(

@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 
 from pyVmomi import vim, vmodl
 
+from lab import vcenter_hosts
 from lab import vcenter_management as management
 from lab import vcenter_soap as soap
 from lab.pki import Pki
 from lab.server import Answer, Asked, HttpsServer, Server
 from lab.vcenter_appliance import ApplianceApi
-from lab.vcenter_inventory import ROOT, Entity, entities, packages
+from lab.vcenter_inventory import ROOT, Entity, entities, image_manager, packages
 from lab.world import VCenter, World
 
 PAGE = 100
@@ -106,6 +107,8 @@ class VCenterServer(HttpsServer):
             "ContinueRetrievePropertiesEx": self._continue,
             "fetchSoftwarePackages": self._packages,
             "QueryAssignedLicenses": self._assigned_licences,
+            "QueryDateTime": self._host_time,
+            "HostImageConfigGetAcceptance": self._acceptance,
         }
         if call.method not in answers:
             receiver = vim.ServiceInstance(call.this)
@@ -251,6 +254,15 @@ class VCenterServer(HttpsServer):
             soap.element("returnval", package)
             for package in packages(self.world, self.vcenter, call.this)
         )
+
+    def _host_time(self, call: soap.Call, _session: _Session) -> str:
+        host = vcenter_hosts.asked(self.vcenter, vcenter_hosts.clock, call.this)
+        ahead = dt.timedelta(seconds=host.settings.clock)
+        return soap.element("returnval", dt.datetime.now(dt.UTC) + ahead)
+
+    def _acceptance(self, call: soap.Call, _session: _Session) -> str:
+        host = vcenter_hosts.asked(self.vcenter, image_manager, call.this)
+        return soap.element("returnval", host.settings.acceptance)
 
     def _assigned_licences(self, _call: soap.Call, _session: _Session) -> str:
         return management.assigned(self.vcenter)

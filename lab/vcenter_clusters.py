@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cache
 from typing import Any
 
 from pyVmomi import vim
 
 from lab import vcenter_soap as soap
-from lab.vcenter_devices import INTERNAL, NETWORK, devices
+from lab.vcenter_devices import INTERNAL, INTERNAL_NAME, NETWORK, devices
 from lab.world import Cluster, EsxHost, Machine, VCenter, World
 
 GIB = 2**30
@@ -64,7 +63,7 @@ def _override(world: World, name: str, behaviour: str) -> Any:
 
 
 def host_properties(host: EsxHost, machines: Iterable[Machine]) -> Properties:
-    """Capacity and load of a host, and its switches; statistics of a connected one only."""
+    """Capacity and load of a host; statistics of a connected one only."""
     has = host.resources
     on = [machine.demand for machine in machines if machine.power == "poweredOn"]
     answers = host.connection_state == "connected"
@@ -77,39 +76,6 @@ def host_properties(host: EsxHost, machines: Iterable[Machine]) -> Properties:
             has.own_cpu + sum(demand.cpu for demand in on) if answers else None
         ),
         "summary.quickStats.overallMemoryUsage": _mib(memory) if answers else None,
-        **_switches(),
-    }
-
-
-@cache
-def _switches() -> Properties:
-    """A switch with an uplink, and one that ends in its host."""
-    names = {"VM Network": ["key-vim.host.PhysicalNic-vmnic0"], "internal": []}
-    switches = [
-        vim.host.VirtualSwitch(
-            name=f"vSwitch{number}",
-            key=f"key-vim.host.VirtualSwitch-vSwitch{number}",
-            numPorts=128,
-            numPortsAvailable=120,
-            pnic=uplinks,
-            spec=vim.host.VirtualSwitch.Specification(numPorts=128),
-        )
-        for number, uplinks in enumerate(names.values())
-    ]
-    groups = [
-        vim.host.PortGroup(
-            key=f"key-vim.host.PortGroup-{name}",
-            vswitch=switch.key,
-            computedPolicy=vim.host.NetworkPolicy(),
-            spec=vim.host.PortGroup.Specification(
-                name=name, vlanId=0, vswitchName=switch.name, policy=vim.host.NetworkPolicy()
-            ),
-        )
-        for name, switch in zip(names, switches, strict=True)
-    ]
-    return {
-        "config.network.vswitch": soap.array("vim.host.VirtualSwitch", switches),
-        "config.network.portgroup": soap.array("vim.host.PortGroup", groups),
     }
 
 
@@ -159,16 +125,24 @@ def _name(cluster: Cluster, host: EsxHost, *, local: bool) -> str:
 def places(vcenter: VCenter) -> Iterator[tuple[Any, Properties]]:
     """Datastores and networks: a datastore for each cluster, one for each host."""
     every = [vim.HostSystem(host.moref) for _, host in vcenter.hosts]
-    for network, name in ((NETWORK, "VM Network"), (INTERNAL, "internal")):
+    for network, name in ((NETWORK, "VM Network"), (INTERNAL, INTERNAL_NAME)):
         yield network, {"name": name, "host": soap.array("vim.HostSystem", every)}
     for cluster in vcenter.clusters:
         for host in cluster.hosts:
-            yield _local(host), _datastore(f"local {host.name}", [host])
+            yield (
+                _local(host),
+                _datastore(f"local {host.name}", [host], host.settings.local_vmfs),
+            )
         if cluster.hosts:
             yield _shared(cluster), _datastore(f"shared {cluster.name}", cluster.hosts)
 
 
-def _datastore(name: str, hosts: Iterable[EsxHost]) -> Properties:
+def stores(cluster: Cluster, host: EsxHost) -> Any:
+    """The datastores of a host."""
+    return soap.array("vim.Datastore", [_local(host), _shared(cluster)])
+
+
+def _datastore(name: str, hosts: Iterable[EsxHost], vmfs: str = "6.82") -> Properties:
     mounts = [
         vim.Datastore.HostMount(
             key=vim.HostSystem(host.moref),
@@ -178,4 +152,24 @@ def _datastore(name: str, hosts: Iterable[EsxHost]) -> Properties:
         )
         for host in hosts
     ]
-    return {"name": name, "host": soap.array("vim.Datastore.HostMount", mounts)}
+    volume = vim.host.VmfsVolume(
+        type="VMFS",
+        name=name,
+        capacity=2**41,
+        blockSizeMb=1,
+        maxBlocks=63963136,
+        majorVersion=int(vmfs.partition(".")[0]),
+        version=vmfs,
+        uuid=name,
+        extent=[vim.host.ScsiDisk.Partition(diskName="naa.6000", partition=1)],
+        vmfsUpgradable=False,
+    )
+    info = vim.host.VmfsDatastoreInfo(
+        name=name, url=f"ds:///{name}/", freeSpace=2**40, maxFileSize=2**46, vmfs=volume
+    )
+    return {
+        "name": name,
+        "host": soap.array("vim.Datastore.HostMount", mounts),
+        "summary.type": "VMFS",
+        "info": info,
+    }

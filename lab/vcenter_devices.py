@@ -17,6 +17,7 @@ from lab.world_clusters import Tie
 NETWORK = vim.Network("network-61")
 INTERNAL = vim.Network("network-62")
 """A network that ends in its host."""
+INTERNAL_NAME = "internal"
 device = vim.vm.device
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from pyVmomi import vim, vmodl
 
-from lab import vcenter_clusters
+from lab import vcenter_clusters, vcenter_hosts
 from lab import vcenter_soap as soap
 from lab.world import Cluster, EsxHost, Machine, VCenter, World
 
@@ -134,6 +134,8 @@ def _esx(world: World, cluster: Cluster, host: EsxHost, machines: list[Machine])
             "configManager.imageConfigManager": image_manager(host),
             "configManager.certificateManager": certificate_manager(host),
             **vcenter_clusters.host_properties(host, machines),
+            **vcenter_hosts.host_properties(host),
+            "datastore": vcenter_clusters.stores(cluster, host),
         },
     )
 
@@ -273,7 +275,7 @@ def packages(world: World, vcenter: VCenter, number: str) -> list[vim.host.Softw
 
 
 def _vib_lines(world: World, vcenter: VCenter, cluster: Cluster, host: EsxHost) -> Iterator[str]:
-    """Name, version, vendor and acceptance level of each package."""
+    """Name, version, vendor, acceptance level and dependencies of each package."""
     ours = "VMware vmware_certified"
     yield f"esx-base {host.version}-0.0.{host.build} {ours}"
     yield f"vsan {host.version}-0.0.{host.build} {ours}"
@@ -288,16 +290,20 @@ def _vib_lines(world: World, vcenter: VCenter, cluster: Cluster, host: EsxHost) 
         release, _, build = full.rpartition(".")
         for name in ("nsx-adf", "nsx-cfgagent", "nsx-context-mux", "nsx-esx-datapath", "nsx-host"):
             yield f"{name} {release}-{train}-{build} {ours}"
+    yield from vcenter_hosts.driver_vibs(host)
     yield from host.extra_vibs
 
 
-def _package(name: str, version: str, vendor: str, acceptance: str) -> vim.host.SoftwarePackage:
+def _package(
+    name: str, version: str, vendor: str, acceptance: str, *depends: str
+) -> vim.host.SoftwarePackage:
     return vim.host.SoftwarePackage(
         name=name,
         version=version,
         type="bootbank",
         vendor=vendor,
         acceptanceLevel=acceptance,
+        depends=[vim.host.SoftwarePackage.Relation(name=one) for one in depends],
         summary=name,
         description=name,
         capability=vim.host.SoftwarePackage.Capability(),

@@ -19,6 +19,7 @@ from lab.nsxt_world import NsxTState
 from lab.nsxv_world import NsxVState
 from lab.world_appliance import Appliance
 from lab.world_clusters import ClusterSettings, Demand, Resources, Tie
+from lab.world_hosts import HostMachine, HostSettings
 from lab.world_manager import ATTESTED, ManagerSystem
 from lab.world_node import NodeState
 from lab.world_upkeep import LICENCES, Alarm, Licence, Task
@@ -62,11 +63,13 @@ class EsxHost(_Model):
     in_quarantine: bool = False
     reboot_required: bool = False
     overall_status: str = "green"
-    extra_vibs: list[str] = []  # "name version vendor acceptance"
+    extra_vibs: list[str] = []  # "name version vendor acceptance", and what it depends on
     gi: bool = True  # guest introspection and the appliance work on it
     certificate_days: float = 900  # until its certificate ends
     certificate_status: str = "good"
     resources: Resources = Resources()
+    machine: HostMachine = HostMachine()
+    settings: HostSettings = HostSettings()
 
     @property
     def moref(self) -> str:

@@ -134,10 +134,10 @@ retrieved = 2026-11-23
 
 
 def test_limits_block_before_they_warn():
-    """What is blocked is less than what is warned of, and 6.7 has no say in boot devices."""
+    """What is blocked is less than what is warned of; 6.7 minds VMFS-3 and no boot device."""
     rows = load(EsxiLimit).rows
     limits = {
-        (row.resource, row.verdict): row.below for row in rows if "7.0" in str(row.esxi.first)
+        (row.resource, row.verdict): row.below for row in rows if VSphere.parse("7.0") in row.esxi
     }
     assert limits == {
         ("memory_mib", "blocked"): 3968,
@@ -145,6 +145,7 @@ def test_limits_block_before_they_warn():
         ("cores", "blocked"): 2,
         ("boot_device_gb", "blocked"): 4,
         ("boot_device_gb", "warned"): 32,
+        ("vmfs_major", "warned"): 5,
     }
     old = [row.resource for row in rows if VSphere.parse("6.7 U2") in row.esxi]
-    assert old == ["memory_mib", "cores"]
+    assert old == ["memory_mib", "cores", "vmfs_major"]

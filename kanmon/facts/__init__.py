@@ -21,6 +21,7 @@ from kanmon.facts import (
     vcenter,
     vcenter_appliance,
     vcenter_clusters,
+    vcenter_hosts,
     vcenter_management,
     windows,
 )
@@ -47,6 +48,13 @@ PARTS: dict[str, dict[str, Any]] = {
         "clusters": tuple[vcenter_clusters.Cluster, ...],
         "running": tuple[vcenter_clusters.RunningVm, ...],
         "tools_policies": tuple[vcenter_clusters.ToolsPolicy, ...],
+        "hardware": tuple[vcenter_hosts.HostAnswer[vcenter_hosts.Hardware], ...],
+        "adapters": tuple[vcenter_hosts.HostAnswer[vcenter_hosts.Adapters], ...],
+        "boot_disks": tuple[vcenter_hosts.HostAnswer[vcenter_hosts.BootDisk], ...],
+        "datastores": tuple[vcenter_hosts.Datastore, ...],
+        "settings": tuple[vcenter_hosts.HostAnswer[vcenter_hosts.Settings], ...],
+        "clocks": tuple[vcenter_hosts.HostAnswer[vcenter_hosts.Clock], ...],
+        "acceptance": tuple[vcenter_hosts.HostAnswer[str], ...],
         "certificates": tuple[Certificate, ...],
     },
     "nsxv": {

@@ -47,12 +47,17 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class Vib:
-    """A software package on a host."""
+    """A software package on a host.
+
+    Attributes:
+        depends: what it needs, e.g. "vmkapi_2_4_0_0" or "esx-version >= 6.5.0".
+    """
 
     name: str
     version: str
     vendor: str
     acceptance_level: str
+    depends: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

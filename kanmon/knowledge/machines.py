@@ -121,7 +121,7 @@ class EsxiLimit(Row):
     table: ClassVar[str] = "esxi_limits"
 
     esxi: VSphereSpan
-    resource: Literal["memory_mib", "cores", "boot_device_gb"]
+    resource: Literal["memory_mib", "cores", "boot_device_gb", "vmfs_major"]
     below: Amount
     verdict: Verdict
 

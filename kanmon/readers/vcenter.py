@@ -9,17 +9,16 @@ vCenter registers its own; no distributed switches is an ordinary estate.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import Any
 
 from pyVmomi import vim
 
 from kanmon.environment import VCenter
-from kanmon.errors import CouldNotRead, TargetLost
-from kanmon.facts import Certificate, Unread
-from kanmon.facts.vcenter import About, Extension, Host, HostVibs, Switch, Vib, Vm
-from kanmon.readers import Request, tls, vcenter_appliance, vcenter_clusters
+from kanmon.errors import CouldNotRead
+from kanmon.facts import Certificate
+from kanmon.facts.vcenter import About, Extension, Host, Switch, Vm
+from kanmon.readers import Request, tls, vcenter_appliance, vcenter_clusters, vcenter_hosts
 from kanmon.readers import vcenter_management as management
 from kanmon.readers.vcenter_certificates import host_certificates
 from kanmon.readers.vcenter_emptiness import no_vms, some_hosts
@@ -56,8 +55,6 @@ VM = (
     "runtime.connectionState",
     "summary.config.template",
 )
-
-HOSTS_AT_A_TIME = 5
 
 
 def connect(request: Request) -> AbstractContextManager[Session]:
@@ -171,44 +168,6 @@ def _tools_version(found: Found) -> int | None:
     return int(reported)
 
 
-def vibs(session: Session) -> tuple[HostVibs, ...]:
-    """The packages of every host; a host that does not tell them is unread, the others are not."""
-    systems = session.inventory({vim.HostSystem: ("name", "configManager.imageConfigManager")})
-    some_hosts(session, systems)
-    pool = ThreadPoolExecutor(HOSTS_AT_A_TIME)
-    try:
-        return tuple(pool.map(_host_vibs, systems))
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _host_vibs(found: Found) -> HostVibs:
-    name = found.take("name", str)
-    try:
-        return HostVibs(host=found.moref, host_name=name, vibs=_packages(found))
-    except CouldNotRead as error:
-        if isinstance(error, TargetLost):
-            raise
-        return HostVibs(host=found.moref, host_name=name, vibs=Unread(str(error)))
-
-
-def _packages(found: Found) -> tuple[Vib, ...]:
-    manager = found.take("configManager.imageConfigManager", vim.host.ImageConfigManager)
-    packages = manager.FetchSoftwarePackages()
-    tried = f"read the packages of {found}"
-    if not packages:
-        raise CouldNotRead(tried, "none at all")
-    return tuple(
-        Vib(
-            name=required(package, "name", tried),
-            version=required(package, "version", tried),
-            vendor=required(package, "vendor", tried),
-            acceptance_level=required(package, "acceptanceLevel", tried),
-        )
-        for package in packages
-    )
-
-
 def extensions(session: Session) -> tuple[Extension, ...]:
     """Every registered extension."""
     manager = session.content.extensionManager
@@ -247,11 +206,11 @@ PARTS: Mapping[str, Callable[[Any], object]] = {
     "about": about,
     "hosts": hosts,
     "vms": vms,
-    "vibs": vibs,
     "extensions": extensions,
     "switches": switches,
     "host_certificates": host_certificates,
     **vcenter_appliance.PARTS,
+    **vcenter_hosts.PARTS,
     "alarms": management.alarms,
     "activity": management.activity,
     "upkeep": management.upkeep,

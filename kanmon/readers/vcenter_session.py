@@ -47,6 +47,9 @@ ALLOWED = frozenset(
         "ContinueRetrievePropertiesEx",
         "fetchSoftwarePackages",
         "QueryAssignedLicenses",
+        "CurrentTime",
+        "QueryDateTime",
+        "HostImageConfigGetAcceptance",
     }
 )
 """The vim25 methods that the reader may send, by their names on the wire."""

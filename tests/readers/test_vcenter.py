@@ -80,7 +80,7 @@ def test_nsxt_and_other_packages_are_told_apart(pki):
         vcenter=[{**base, "clusters": [cluster]}], nsxt=[{"slug": "nsxt", "vcenters": ["vc"]}]
     )
     with session(world, pki) as (_, opened):
-        (only,) = vcenter.vibs(opened)
+        (only,) = vcenter.PARTS["vibs"](opened)
         keys = {extension.key for extension in vcenter.extensions(opened)}
         assert vcenter.about(opened).api_version == "7.0.2.0"
     packages = {vib.name: vib for vib in only.vibs}
@@ -116,7 +116,7 @@ def test_an_unreachable_host_hides_no_other_host(pki):
     with session(small(), pki) as (server, opened):
         hosts = server.vcenter.clusters[0].hosts
         hosts[1] = hosts[1].model_copy(update={"connection_state": "disconnected"})
-        first, second, third = vcenter.vibs(opened)
+        first, second, third = vcenter.PARTS["vibs"](opened)
     assert isinstance(first.vibs, tuple)
     assert isinstance(third.vibs, tuple)
     assert isinstance(second.vibs, Unread)
@@ -127,7 +127,7 @@ def test_a_host_without_any_package_is_unread(pki):
     """Every host has packages: none at all is an answer that is not believed."""
     with session(small(), pki) as (server, opened):
         server._packages = lambda *_: ""
-        answers = [host.vibs for host in vcenter.vibs(opened)]
+        answers = [host.vibs for host in vcenter.PARTS["vibs"](opened)]
     assert all(isinstance(vibs, Unread) and "none at all" in vibs.reason for vibs in answers)
 
 
@@ -140,7 +140,7 @@ def test_a_session_that_ends_between_two_hosts_is_lost(pki):
     with session(small(), pki) as (server, opened):
         server._packages = ended
         with pytest.raises(TargetLost, match="NotAuthenticated"):
-            vcenter.vibs(opened)
+            vcenter.PARTS["vibs"](opened)
 
 
 def test_another_client_accepts_the_lab(pki):
@@ -174,8 +174,9 @@ def test_nothing_but_the_allow_list_is_sent(pki):
             vm.PowerOff()
         with pytest.raises(NotAllowed, match="Fetch"):
             _ = vm.name
-        with pytest.raises(NotAllowed, match="CurrentTime"):
-            opened.service.CurrentTime()
+        clock = vim.host.DateTimeSystem("dateTimeSystem-21", opened.service._stub)
+        with pytest.raises(NotAllowed, match="RefreshDateTimeSystem"):
+            clock.Refresh()
         assert server.methods == before
 
 

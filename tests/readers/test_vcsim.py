@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import ssl
 import subprocess
 from collections.abc import Callable, Iterator
@@ -126,7 +127,7 @@ def test_what_the_simulator_has_is_read(told):
 def test_packages_of_one_half_of_the_hosts_are_unread(told):
     """Hosts whose image manager does not exist are unread by the fault's name, the others read."""
     with vcenter.connect(request(told)) as session:
-        answers = {host.host_name: host.vibs for host in vcenter.vibs(session)}
+        answers = {host.host_name: host.vibs for host in vcenter.PARTS["vibs"](session)}
     assert set(answers) == set(told["hosts"])
     for name, vibs in answers.items():
         if name in told["hosts_with_packages"]:
@@ -134,6 +135,51 @@ def test_packages_of_one_half_of_the_hosts_are_unread(told):
         else:
             assert isinstance(vibs, Unread)
             assert "ManagedObjectNotFound" in vibs.reason
+
+
+def test_the_machines_of_the_simulator_are_those_of_a_real_host(told):
+    """Its hosts are the record of an ESXi 6.5: Sandy Bridge, its devices, uplink and boot disk."""
+    with vcenter.connect(request(told)) as session:
+        machines = {one.host_name: one.answer for one in vcenter.PARTS["hardware"](session)}
+        adapters = [one.answer for one in vcenter.PARTS["adapters"](session)]
+        disks = [one.answer for one in vcenter.PARTS["boot_disks"](session)]
+    assert set(machines) == set(told["hosts"])
+    for machine in machines.values():
+        assert machine.model == "VMware Virtual Platform"
+        assert {(cpu.vendor, cpu.family, cpu.model) for cpu in machine.cpus} == {("intel", 6, 0x2D)}
+        assert (machine.cores, machine.memory, len(machine.devices)) == (2, 4294430720, 43)
+        assert machine.devices[-1].ids == "15ad:07b0"
+    assert {one.management for one in adapters} == {("vmnic0",)}
+    assert {tuple(adapter.name for adapter in one.adapters) for one in adapters} == {
+        ("vmnic0", "vmnic1", "vmhba0", "vmhba1", "vmhba64")
+    }
+    assert {(one.name, one.size, one.adapters) for one in disks} == {
+        ("mpx.vmhba0:C0:T0:L0", 32 * 2**30, ("vmhba0",))
+    }
+
+
+@pytest.mark.parametrize(
+    ("part", "reason"),
+    [
+        ("settings", "config.dateTimeInfo"),
+        ("clocks", "ManagedObjectNotFound"),
+        ("acceptance", "MethodNotFound|ManagedObjectNotFound"),
+    ],
+)
+def test_what_the_simulators_hosts_do_not_tell_is_unread(told, part, reason):
+    """It has no time settings, no clock and no acceptance level: each host is unread by itself."""
+    with vcenter.connect(request(told)) as session:
+        answers = {one.host_name: one.answer for one in vcenter.PARTS[part](session)}
+    assert set(answers) == set(told["hosts"])
+    assert all(isinstance(one, Unread) for one in answers.values())
+    assert all(re.search(reason, one.reason) for one in answers.values())
+
+
+def test_the_simulators_datastores_are_no_vmfs(told):
+    """They are directories of its own, of a type that has no version."""
+    with vcenter.connect(request(told)) as session:
+        stores = vcenter.PARTS["datastores"](session)
+    assert {(one.type, one.vmfs) for one in stores} == {("OTHER", None)}
 
 
 def test_certificates_of_one_half_of_the_hosts_are_unread(told):

@@ -137,3 +137,16 @@ def turn(server: VCenterServer, moref: str, kind: type[Entity]) -> None:
     for number, entity in enumerate(server._entities):
         if entity.reference._GetMoId() == moref:
             server._entities[number] = kind(entity.reference, entity.properties)
+
+
+def with_host(number: int = 22, **changes) -> World:
+    """The small vCenter with changes of one host."""
+    table = small().model_dump(mode="json")["vcenter"][0]
+    host = next(one for one in table["clusters"][0]["hosts"] if one["number"] == number)
+    host.update(changes)
+    return small(vcenter=[table])
+
+
+def answers(told) -> dict:
+    """What hosts told, by their morefs."""
+    return {one.host: one.answer for one in told}

@@ -1,0 +1,249 @@
+"""The machines of ESXi hosts against the releases that they still have to reach."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.environment import VCenter
+from kanmon.facts import Unread
+from kanmon.facts.run import Moment
+from kanmon.facts.vcenter import Host, HostVibs, Vib
+from kanmon.facts.vcenter_hosts import (
+    Adapter,
+    Adapters,
+    BootDisk,
+    Hardware,
+    HostAnswer,
+    PciDevice,
+)
+from kanmon.host_rules import (
+    MAKERS,
+    Resource,
+    cpu_rule,
+    device_rule,
+    limits,
+    shortage,
+    silent,
+)
+from kanmon.hosts import Told, label, moving, open_ends, told
+from kanmon.knowledge.machines import EsxiCpu, EsxiDevices, EsxiLimit
+from kanmon.planned import Planned
+from kanmon.versions import VSphere
+
+Problem = Finding | Unknown
+MIB = 2**20
+
+
+@check(
+    "ESX-HW-001",
+    severity=Severity.BLOCKER,
+    steps=VSPHERE,
+    phases=("pre",),
+    remediation="Replace the named host, or keep it at a release that its processor is supported "
+    "by. The kernel option allowLegacyCPU lets 7.0 be installed all the same; nobody supports it.",
+    refs=("table:esxi_cpus", "table:esxi_limits"),
+)
+def test_processors_and_memory_suit_the_target(
+    vcenter: VCenter,
+    vcenter_hosts: tuple[Host, ...],
+    vcenter_hardware: tuple[HostAnswer[Hardware], ...],
+    planned: Planned,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """Processors, cores and memory are ones that every release ahead of the host supports.
+
+    The installer stops at a processor on its list, at less than two cores and at less than 4 GiB. A
+    host that 6.7 takes with a warning is stopped at 7.0, when its cluster has already moved on.
+    """
+    goals = moving(planned, moment, vcenter.slug, vcenter_hosts)
+    heard, missed = told([one for one in vcenter_hosts if one.moref in goals], vcenter_hardware)
+    problems: list[Problem] = [*open_ends(planned, moment, vcenter.slug), *missed]
+    for host, machine in heard:
+        for release in goals[host.moref]:
+            problems += _unfit(label(host), machine, release)
+    findings, unknown = split(problems)
+    asked = {release for releases in goals.values() for release in releases}
+    resources: tuple[Resource, ...] = ("memory_mib", "cores")
+    verdict(
+        examined=len({label(host) for host, _ in heard} | {one.subject for one in problems}),
+        of=f"hosts of {vcenter.slug} that move",
+        findings=findings,
+        unknown=unknown,
+        rests_on=[
+            r.citation for one in sorted(asked) for kind in resources for r in limits(kind, one)
+        ],
+    )
+
+
+def _unfit(subject: str, machine: Hardware, release: VSphere) -> Iterator[Problem]:
+    amounts: dict[Resource, float] = {"memory_mib": machine.memory / MIB, "cores": machine.cores}
+    units = {"memory_mib": "MiB of memory", "cores": "cores"}
+    if silent(EsxiLimit, release) or silent(EsxiCpu, release):
+        yield Unknown(subject, f"no row says what a host of ESXi {release} must have")
+    for resource, amount in amounts.items():
+        if row := shortage(resource, amount, release):
+            severity = Severity.WARNING if row.verdict == "warned" else None
+            of = units[resource]
+            wanted = f"{row.below} {of} or more for ESXi {release}"
+            yield Finding(subject, f"{amount:g} {of}", wanted, row.citation, severity)
+    for cpu in dict.fromkeys(machine.cpus):
+        named = f"{cpu.description}, {cpu.vendor} family 0x{cpu.family:02X} model 0x{cpu.model:02X}"
+        rule = cpu_rule(cpu, release)
+        if cpu.vendor not in MAKERS:
+            yield Unknown(subject, f"no row speaks of processors of {cpu.vendor} ({named})")
+        elif rule and rule.verdict != "accepted":
+            severity = Severity.WARNING if rule.verdict == "warned" else None
+            wanted = f"a processor that ESXi {release} supports"
+            yield Finding(subject, named, wanted, rule.citation, severity)
+
+
+@check(
+    "ESX-HW-002",
+    severity=Severity.WARNING,
+    steps=VSPHERE,
+    phases=("pre",),
+    remediation="Look the noted machines and adapters up in VMware's compatibility guide, with "
+    "BIOS, driver and firmware. Replace a listed device, or move what it carries to another one.",
+    refs=("table:esxi_devices", "https://www.vmware.com/resources/compatibility"),
+)
+def test_devices_suit_the_target(
+    vcenter: VCenter,
+    vcenter_hosts: tuple[Host, ...],
+    vcenter_hardware: tuple[HostAnswer[Hardware], ...],
+    vcenter_adapters: tuple[HostAnswer[Adapters], ...],
+    vcenter_boot_disks: tuple[HostAnswer[BootDisk], ...],
+    vcenter_vibs: tuple[HostVibs, ...],
+    planned: Planned,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """No device is on the list of those that a release ahead of the host has no driver for.
+
+    The installer warns of such a device and goes on: it is gone after the restart. Where it carries
+    the management network or the boot disk the installer stops, and so does this check. Machines,
+    adapters and drivers are noted for the look-up in the compatibility guide; firmware is not,
+    since no property of vSphere 6.5 shows it.
+    """
+    goals = moving(planned, moment, vcenter.slug, vcenter_hosts)
+    bound = [one for one in vcenter_hosts if one.moref in goals]
+    machines, missed = told(bound, vcenter_hardware)
+    adapters, without = told([host for host, _ in machines], vcenter_adapters)
+    boots = {one.host: one.answer for one in vcenter_boot_disks}
+    known = {host.moref: machine for host, machine in machines}
+    problems: list[Problem] = [*open_ends(planned, moment, vcenter.slug), *missed, *without]
+    for host, parts in adapters:
+        use = _Use(parts, boots.get(host.moref, Unread("not read")))
+        for release in goals[host.moref]:
+            problems += _listed(label(host), known[host.moref].devices, use, release)
+    findings, unknown = split(problems)
+    stops = any(one.severity is None for one in findings)
+    packages = {one.host: one.vibs for one in vcenter_vibs}
+    verdict(
+        examined=len({label(host) for host in bound} | {one.subject for one in problems}),
+        of=f"hosts of {vcenter.slug} that move",
+        findings=findings,
+        unknown=unknown,
+        severity=Severity.BLOCKER if stops else None,
+        notes=list(_inventory(adapters, known, packages)),
+    )
+
+
+class _Use:
+    """What the adapters of a host carry."""
+
+    def __init__(self, adapters: Adapters, boot: BootDisk | Unread) -> None:
+        self._by_address = defaultdict[str, list[Adapter]](list)
+        for one in adapters.adapters:
+            self._by_address[one.address].append(one)
+        self._management = adapters.management
+        self._boot = boot
+
+    def of(self, device: PciDevice) -> list[str]:
+        """What hangs on a device, in words."""
+        carried = []
+        names = {one.name for one in self._by_address[device.address]}
+        if not isinstance(self._management, Unread) and names & set(self._management):
+            carried.append("the management network")
+        if not isinstance(self._boot, Unread) and names & set(self._boot.adapters):
+            carried.append("the boot disk")
+        return carried
+
+    def names(self, device: PciDevice) -> list[str]:
+        """The adapters that a device is."""
+        return [one.name for one in self._by_address[device.address]]
+
+    def untold(self, device: PciDevice) -> str:
+        """Why nobody knows whether it carries something; empty where that is known."""
+        told = {"network": self._management, "storage": self._boot}
+        for adapter in self._by_address[device.address]:
+            if isinstance(answer := told[adapter.kind], Unread):
+                return f"whether {adapter.name} carries more than VMs nobody knows: {answer.reason}"
+        return ""
+
+
+def _listed(
+    subject: str, devices: Iterable[PciDevice], use: _Use, release: VSphere
+) -> Iterator[Problem]:
+    """Devices on the list, those of one kind and one use together."""
+    if silent(EsxiDevices, release):
+        yield Unknown(subject, f"no row says which devices ESXi {release} supports")
+    groups = defaultdict[tuple[EsxiDevices, bool, str], list[PciDevice]](list)
+    for device in devices:
+        if listed := device_rule(device, release):
+            carries = " and ".join(use.of(device))
+            groups[listed.row, listed.certain, carries].append(device)
+            if untold := use.untold(device):
+                yield Unknown(subject, untold)
+    for (row, certain, carries), alike in groups.items():
+        names = [name for one in alike for name in use.names(one)]
+        kinds = ", ".join(dict.fromkeys(f"{one.name} {one.ids}".strip() for one in alike))
+        found = f"{kinds} ({', '.join(names) or 'in use by no adapter'})"
+        found += f", which carries {carries}" if carries else ""
+        found += "" if certain else ", listed by name or for some subsystems only"
+        severity = None if certain and carries else Severity.WARNING
+        wanted = f"no device of {row.group}, which ESXi {release} warns of"
+        yield Finding(subject, found, wanted, row.citation, severity)
+
+
+def _inventory(
+    adapters: Sequence[Told[Adapters]],
+    machines: Mapping[str, Hardware],
+    packages: Mapping[str, tuple[Vib, ...] | Unread],
+) -> Iterator[Note]:
+    """What the compatibility guide asks for, a note for each group of machines that are alike."""
+    groups = defaultdict[tuple[str, str], list[str]](list)
+    for host, parts in adapters:
+        machine, vibs = machines[host.moref], packages.get(host.moref, Unread("not read"))
+        subject = f"{machine.vendor} {machine.model}"
+        bios = f"BIOS {machine.bios_version or '?'} of {machine.bios_date or '?'}"
+        devices = {one.address: one for one in machine.devices}
+        groups[subject, "; ".join((bios, *_parts(parts, devices, vibs)))].append(host.name)
+    for (subject, text), names in groups.items():
+        yield Note(subject, f"{text}; on {len(names)} hosts: {', '.join(sorted(names))}")
+    if groups:
+        yield Note("firmware of adapters", "no property of vSphere 6.5 shows it: esxcli does")
+
+
+def _parts(
+    parts: Adapters, devices: Mapping[str, PciDevice], vibs: tuple[Vib, ...] | Unread
+) -> Iterator[str]:
+    """Adapters with their PCI ids and drivers; those that are alike together."""
+    alike = defaultdict[str, list[str]](list)
+    for one in parts.adapters:
+        if device := devices.get(one.address):
+            driver = f"{one.driver or 'no driver'} {_version(one.driver, vibs)}".strip()
+            alike[f"{device.name} {device.ids} ({device.subsystem}) {driver}"].append(one.name)
+    for text, names in alike.items():
+        yield f"{', '.join(names)}: {' '.join(text.split())}"
+
+
+def _version(driver: str | None, vibs: tuple[Vib, ...] | Unread) -> str:
+    """The version of the package that brings a driver, where one bears its name."""
+    if isinstance(vibs, Unread) or driver is None:
+        return ""
+    name = driver.replace("_", "-")
+    bearers = (one.version for one in vibs if one.name == name or one.name.endswith(f"-{name}"))
+    return next(bearers, "")

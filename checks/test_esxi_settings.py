@@ -1,0 +1,178 @@
+"""How ESXi hosts are set: time, lockdown mode, acceptance level."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from kanmon.check import ALL, VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.environment import Environment, VCenter
+from kanmon.facts import Unread
+from kanmon.facts.run import Moment
+from kanmon.facts.vcenter import Host, HostVibs, Vib
+from kanmon.facts.vcenter_hosts import Clock, HostAnswer, Settings
+from kanmon.host_rules import image_level, setting_rule
+from kanmon.hosts import label, open_ends, steps, told
+from kanmon.planned import Planned
+
+Problem = Finding | Unknown
+LEVELS = ("community", "partner", "vmware_accepted", "vmware_certified")
+"""Acceptance levels as vSphere calls them, the strictest last."""
+MOVED = ("vcenter", "esxi", "nsx")
+
+
+@check(
+    "ESX-TIME-001",
+    severity=Severity.WARNING,
+    steps=ALL,
+    phases=("pre",),
+    remediation="Name NTP servers on the host, let ntpd start and stop with it, and see its offset "
+    "settle; then run again.",
+    refs=("table:host_settings", "https://docs.vmware.com (NSX-V 6.4, GUID-62B22E0C)"),
+)
+def test_clocks_of_hosts_agree(
+    vcenter: VCenter,
+    vcenter_hosts: tuple[Host, ...],
+    vcenter_settings: tuple[HostAnswer[Settings], ...],
+    vcenter_clocks: tuple[HostAnswer[Clock], ...],
+    environment: Environment,
+    verdict: Verdict,
+) -> None:
+    """NTP runs on every host, and its clock agrees with vCenter's.
+
+    Certificates and sessions are judged by the clock. A host that is ahead or behind is refused by
+    its vCenter or by NSX in the middle of the change; with NSX-V its VMs may be unprotected while
+    their cluster shows green.
+    """
+    set_, unset = told(vcenter_hosts, vcenter_settings)
+    clocks, silent = told(vcenter_hosts, vcenter_clocks)
+    limit = environment.tolerances.clock_seconds
+    problems: list[Problem] = [*unset, *silent]
+    problems += [problem for host, one in set_ for problem in _ntp(label(host), one)]
+    problems += [problem for host, one in clocks for problem in _apart(label(host), one, limit)]
+    findings, unknown = split(problems)
+    verdict(
+        examined=len(vcenter_hosts),
+        of=f"ESXi hosts of {vcenter.slug}",
+        findings=findings,
+        unknown=unknown,
+    )
+
+
+def _ntp(subject: str, settings: Settings) -> Iterator[Problem]:
+    if not settings.ntp_servers:
+        yield Finding(subject, "no NTP server", "an NTP server or more")
+    if not settings.ntp_running:
+        yield Finding(subject, "ntpd stopped", "ntpd running")
+    row = setting_rule("time service", settings.ntp_policy)
+    if row is None:
+        yield Unknown(subject, f"no row knows the policy {settings.ntp_policy!r} of ntpd")
+    elif row.verdict != "accepted":
+        yield Finding(subject, f"policy of ntpd: {row.word}", row.expected, row.citation)
+
+
+def _apart(subject: str, clock: Clock, limit: float) -> Iterator[Problem]:
+    """Whether a clock is too far off; between the bounds of what was measured nobody can say."""
+    measured = f"{clock.least:.1f} s to {clock.most:.1f} s ahead of vCenter"
+    if clock.least > limit or clock.most < -limit:
+        yield Finding(subject, measured, f"within {limit:g} s of it")
+    elif clock.least < -limit or clock.most > limit:
+        yield Unknown(subject, f"{measured}: the answer took too long to tell {limit:g} s")
+
+
+@check(
+    "ESX-SEC-001",
+    severity=Severity.WARNING,
+    steps=(*VSPHERE, "nsx-migration"),
+    phases=("pre",),
+    remediation="Take the named host out of lockdown mode for the step, or set its acceptance "
+    "level to the one of the image that will be used (esxcli software acceptance set).",
+    refs=("table:host_settings",),
+)
+def test_lockdown_and_acceptance_allow_the_upgrade(
+    vcenter: VCenter,
+    vcenter_hosts: tuple[Host, ...],
+    vcenter_settings: tuple[HostAnswer[Settings], ...],
+    vcenter_acceptance: tuple[HostAnswer[str], ...],
+    vcenter_vibs: tuple[HostVibs, ...],
+    planned: Planned,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """Lockdown mode and acceptance level of every host allow the steps ahead.
+
+    NSX does not migrate hosts in lockdown mode. A host in strict mode whose vCenter does not come
+    back from its upgrade lets nobody in. One that is stricter than the image, or than a package
+    that it has, refuses the image as a whole. The image is taken to be at the level of VMware's.
+    """
+    ahead = _steps_of(planned, moment, vcenter.slug)
+    hosts = vcenter_hosts if ahead else ()
+    set_, unset = told(hosts, vcenter_settings)
+    levels, silent = told(hosts, vcenter_acceptance)
+    vibs = {one.host: one.vibs for one in vcenter_vibs}
+    problems: list[Problem] = [*open_ends(planned, moment, vcenter.slug), *unset, *silent]
+    for host, settings in set_:
+        problems += _locked(label(host), settings.lockdown, ahead)
+    for host, level in levels:
+        problems += _strict(label(host), level, vibs.get(host.moref, Unread("not read")))
+    findings, unknown = split(problems)
+    verdict(
+        examined=len({label(host) for host in hosts} | {one.subject for one in problems}),
+        of=f"hosts of {vcenter.slug} that a step ahead concerns",
+        findings=findings,
+        unknown=unknown,
+        notes=list(_unsupported(hosts, vibs)),
+    )
+
+
+def _steps_of(planned: Planned, moment: Moment, slug: str) -> list[str]:
+    """The steps ahead that move a vCenter, its hosts or its NSX."""
+    return [
+        step.name
+        for step in steps(planned, moment)
+        if any(move.part.owner == slug and move.part.kind in MOVED for move in step.moves)
+    ]
+
+
+def _locked(subject: str, mode: str, ahead: Iterable[str]) -> Iterator[Problem]:
+    rows = [setting_rule("lockdown mode", mode, step) for step in ahead]
+    if None in rows:
+        yield Unknown(subject, f"no row knows the lockdown mode {mode!r}")
+    for row in dict.fromkeys(row for row in rows if row and row.verdict != "accepted"):
+        yield Finding(subject, f"lockdown mode {mode}", row.expected, row.citation)
+
+
+def _strict(subject: str, level: str, vibs: tuple[Vib, ...] | Unread) -> Iterator[Problem]:
+    """Whether a host is stricter than its image, or than a package that it has."""
+    image = image_level()
+    if level not in LEVELS:
+        yield Unknown(subject, f"no such acceptance level is known: {level!r}")
+        return
+    if isinstance(vibs, Unread):
+        yield Unknown(subject, vibs.reason)
+        return
+    if _rank(level) > _rank(image.word):
+        wanted = f"{image.word}, as VMware's images are, or the level of your own"
+        yield Finding(subject, f"acceptance level {level}", wanted, image.citation)
+    lower = [one for one in vibs if _rank(one.acceptance_level) < _rank(level)]
+    if lower:
+        names = ", ".join(f"{one.name} ({one.acceptance_level})" for one in lower)
+        found = f"acceptance level {level}, and packages below it: {names}"
+        yield Finding(subject, found, "no package below the level of its host", image.citation)
+
+
+def _rank(level: str) -> int:
+    """Its place among the levels; below all of them for a word that is none."""
+    return LEVELS.index(level) if level in LEVELS else -1
+
+
+def _unsupported(
+    hosts: Sequence[Host], vibs: dict[str, tuple[Vib, ...] | Unread]
+) -> Iterator[Note]:
+    """Packages that neither VMware nor a partner answers for."""
+    found = defaultdict[str, list[str]](list)
+    for host in hosts:
+        packages = vibs.get(host.moref)
+        for one in packages if isinstance(packages, tuple) else ():
+            if one.acceptance_level == LEVELS[0]:
+                found[f"{one.name} {one.version}"].append(host.name)
+    for package, names in found.items():
+        yield Note(package, f"of the community, nobody supports it; on {', '.join(sorted(names))}")

@@ -1,0 +1,217 @@
+"""The software of ESXi hosts: its release, and the packages that others have put on them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.environment import Environment, VCenter
+from kanmon.facts.run import Moment
+from kanmon.facts.vcenter import Host, HostVibs, Vib
+from kanmon.facts.vcenter_hosts import HostAnswer
+from kanmon.host_rules import nsx_package, package_rule, silent
+from kanmon.hosts import label, moving, open_ends, runs, told
+from kanmon.knowledge import Citation
+from kanmon.knowledge.hosts import EsxiPackage, NsxPackage
+from kanmon.migration import is_migrated
+from kanmon.moves import Part, versions
+from kanmon.planned import Planned
+from kanmon.versions import Nsx, VSphere
+
+Problem = Finding | Unknown
+SHOWN = 5
+"""Packages of one host that a finding names."""
+
+
+@check(
+    "ESX-VER-001",
+    severity=Severity.BLOCKER,
+    steps=VSPHERE,
+    phases=("post",),
+    remediation="Upgrade the named host, or take it out of its vCenter; where hosts were meant to "
+    "go elsewhere, correct [upgrade] or [[plan]].",
+    refs=("table:esxi_releases",),
+)
+def test_hosts_run_the_promised_version(
+    vcenter: VCenter,
+    vcenter_hosts: tuple[Host, ...],
+    planned: Planned,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """Every host in scope runs the version that the step promised.
+
+    A host that was left behind keeps its cluster at two releases, and the next step starts from a
+    state that nobody planned. A later patch of the promised update level counts, another level does
+    not: the rules say something else of it. Hosts of vCenters that the step does not move are not
+    judged here; that they were left alone is a matter of the comparison with the run before.
+    """
+    step = moment.step or "the upgrade"
+    promised = planned.promised(moment.step, Part("esxi", vcenter.slug))
+    if promised is None:
+        verdict.not_applicable(f"{step} does not move the hosts of {vcenter.slug}")
+    wanted: Any = promised.version
+    findings, unknown = split(
+        problem for host in vcenter_hosts for problem in _behind(host, wanted, step)
+    )
+    builds = Counter(host.build for host in vcenter_hosts)
+    verdict(
+        examined=len(vcenter_hosts),
+        of=f"ESXi hosts of {vcenter.slug}",
+        findings=findings,
+        unknown=unknown,
+        notes=[Note(f"build {build}", f"{number} hosts") for build, number in builds.items()],
+    )
+
+
+def _behind(host: Host, wanted: VSphere, step: str) -> Iterator[Problem]:
+    """What speaks against the arrival of a host."""
+    here = runs(host)
+    if host.connection_state != "connected":
+        reason = f"{host.connection_state}: what vCenter knows of it may be old"
+        yield Unknown(label(host), reason)
+    elif here is None:
+        yield Unknown(label(host), f"build {host.build} is in no row of esxi_releases")
+    elif not here.reaches(wanted) or (here.line, here.update) != (wanted.line, wanted.update):
+        found = f"ESXi {here} (build {host.build})"
+        yield Finding(label(host), found, f"ESXi {wanted}, as {step} promised")
+
+
+@check(
+    "ESX-VIB-001",
+    severity=Severity.BLOCKER,
+    steps=VSPHERE,
+    phases=("pre",),
+    remediation="Build an image with newer packages in place of the named ones, or remove them "
+    "from the host (esxcli software vib remove) where nothing uses them. Where the image that "
+    "will be used has them already, let somebody attest it.",
+    refs=("table:esxi_packages",),
+)
+def test_no_package_stops_the_upgrade(
+    vcenter: VCenter,
+    vcenter_hosts: tuple[Host, ...],
+    vcenter_vibs: tuple[HostVibs, ...],
+    environment: Environment,
+    planned: Planned,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """No package on a host stops its upgrade: no vmklinux driver, none that needs an old vmkapi.
+
+    An upgrade keeps what others have put on a host and ends in a DependencyError when the new image
+    has neither what that depends on nor something newer of its name. The host stays as it is, in
+    maintenance, while the clock of the change runs.
+    """
+    goals = moving(planned, moment, vcenter.slug, vcenter_hosts)
+    packages = [HostAnswer(one.host, one.host_name, one.vibs) for one in vcenter_vibs]
+    heard, missed = told([one for one in vcenter_hosts if one.moref in goals], packages)
+    problems: list[Problem] = [*open_ends(planned, moment, vcenter.slug), *missed]
+    for host, vibs in heard:
+        for release in goals[host.moref]:
+            problems += _stumbling(label(host), vibs, release)
+    findings, unknown = split(problems)
+    attested = environment.attested("ESX-VIB-001", vcenter.slug, moment.now)
+    verdict(
+        examined=len({label(host) for host, _ in heard} | {one.subject for one in problems}),
+        of=f"hosts of {vcenter.slug} that move",
+        findings=[] if attested else findings,
+        unknown=unknown,
+        notes=[Note(one.subject, f"{one.found}: {attested}") for one in findings if attested],
+    )
+
+
+def _stumbling(subject: str, vibs: Iterable[Vib], release: VSphere) -> Iterator[Problem]:
+    """What the upgrade to a release stumbles over, the packages of one row together."""
+    if silent(EsxiPackage, release):
+        yield Unknown(subject, f"no row says which packages stop an upgrade to ESXi {release}")
+    hit = defaultdict[EsxiPackage, list[str]](list)
+    for vib in vibs:
+        if rule := package_rule(vib, release):
+            hit[rule].append(f"{vib.name} {vib.version} of {vib.vendor}")
+    for row, names in hit.items():
+        if row.verdict == "accepted":
+            continue
+        because = f", which need {row.depends}" if row.depends else ""
+        severity = Severity.WARNING if row.verdict == "warned" else None
+        wanted = f"{row.expected}, for ESXi {release}"
+        yield Finding(subject, f"{_some(names)}{because}", wanted, row.citation, severity)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - SHOWN
+    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+@check(
+    "ESX-VIB-002",
+    severity=Severity.BLOCKER,
+    steps=("nsx-migration", "vsphere-target"),
+    phases=("pre", "post"),
+    remediation="Remove what NSX-V has left on the named host (NSX-T's migration guide says how), "
+    "with the host in maintenance mode, and restart it.",
+    refs=("table:nsx_packages", "https://docs.vmware.com (NSX-T 3.1 migration guide)"),
+)
+def test_no_package_of_nsx_v_is_left(
+    vcenter: VCenter,
+    vcenter_hosts: tuple[Host, ...],
+    vcenter_vibs: tuple[HostVibs, ...],
+    environment: Environment,
+    planned: Planned,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """No package of NSX-V is left on a host after the migration, and none has both kinds.
+
+    Two data planes on one host fight for the same ports: its VMs lose network or protection. What
+    is left behind stops the host's next upgrade as a conflicting package. Before the migration the
+    packages of NSX-V alone are what a prepared host has to have.
+    """
+    packages = [HostAnswer(one.host, one.host_name, one.vibs) for one in vcenter_vibs]
+    heard, unknown = told(vcenter_hosts, packages)
+    nsx = versions(planned.plan.estate.today, "nsx", vcenter.slug)
+    migrated = is_migrated(environment, moment) and not _is_left_out(planned, moment, vcenter)
+    findings = [
+        problem
+        for host, vibs in heard
+        for problem in _residue(label(host), vibs, nsx, migrated=migrated)
+    ]
+    verdict(
+        examined=len(vcenter_hosts),
+        of=f"ESXi hosts of {vcenter.slug}",
+        findings=findings,
+        unknown=unknown,
+    )
+
+
+def _is_left_out(planned: Planned, moment: Moment, vcenter: VCenter) -> bool:
+    """Whether the declared order leaves the vCenter's NSX-V to another migration."""
+    if planned.declared is None or moment.step != "nsx-migration":
+        return False
+    nsx = versions(planned.plan.estate.today, "nsx", vcenter.slug)
+    named = planned.declared.promises.get(moment.step, {})
+    attached = any(one.product == "NSX-V" for one in nsx)
+    return attached and Part("nsx", vcenter.slug) not in named
+
+
+def _residue(
+    subject: str, vibs: Iterable[Vib], nsx: Sequence[Nsx], *, migrated: bool
+) -> Iterator[Finding]:
+    """What NSX-V has on a host where it has no place, or beside NSX-T."""
+    found = defaultdict[str, list[tuple[Vib, NsxPackage]]](list)
+    for vib in vibs:
+        row = nsx_package(vib.name)
+        if row and not _is_shared(row, nsx):
+            found[row.product].append((vib, row))
+    old, new = found["NSX-V"], found["NSX-T"]
+    if not old or not (new or migrated):
+        return
+    named = _some([f"{vib.name} {vib.version}" for vib, _ in old])
+    beside = f" beside {_some([vib.name for vib, _ in new])}" if new else ""
+    wanted = "packages of one kind of NSX" if new and not migrated else "none of NSX-V"
+    source: Citation = old[0][1].citation
+    yield Finding(subject, f"{named}{beside}", wanted, source)
+
+
+def _is_shared(row: NsxPackage, nsx: Iterable[Nsx]) -> bool:
+    """Whether an NSX that is attached uses the package too."""
+    return row.shared is not None and any(one in row.shared for one in nsx)

@@ -1,0 +1,106 @@
+"""Datastores and boot devices of ESXi hosts against the releases that they still have to reach."""
+
+from collections.abc import Iterable, Iterator
+
+from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.environment import Environment, VCenter
+from kanmon.facts.run import Moment
+from kanmon.facts.vcenter import Host
+from kanmon.facts.vcenter_hosts import BootDisk, Datastore, HostAnswer
+from kanmon.host_rules import limits, shortage, silent
+from kanmon.hosts import label, moving, open_ends, runs, told
+from kanmon.knowledge.machines import EsxiLimit
+from kanmon.planned import Planned
+from kanmon.versions import VSphere
+
+Problem = Finding | Unknown
+GB = 10**9
+
+
+@check(
+    "ESX-STOR-001",
+    severity=Severity.BLOCKER,
+    steps=VSPHERE,
+    phases=("pre",),
+    remediation="Move what lies on VMFS-3 to a new datastore. Give the named host a boot device of "
+    "32 GB or more. What vSphere does not tell of a boot device, look up on the host (esxcli "
+    "storage core device list) and attest it.",
+    refs=("table:esxi_limits",),
+)
+def test_datastores_and_boot_devices_suit_the_target(
+    vcenter: VCenter,
+    vcenter_hosts: tuple[Host, ...],
+    vcenter_boot_disks: tuple[HostAnswer[BootDisk], ...],
+    vcenter_datastores: tuple[Datastore, ...],
+    environment: Environment,
+    planned: Planned,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """No datastore is VMFS-3, and the boot device is large enough for 7.0.
+
+    7.0 lays out its boot device anew and stops at one that is too small. A host of 6.7 turns VMFS-3
+    into VMFS-5 when it first mounts it, with no way back for the hosts that still run 6.5; VMware's
+    installer only warns of that, and so does this check, before the first release that does it.
+    Which disk a host boots from is inferred from its diagnostic partition; no property names it.
+    """
+    goals = moving(planned, moment, vcenter.slug, vcenter_hosts)
+    bound = [one for one in vcenter_hosts if _boots_anew(one, goals.get(one.moref, ()))]
+    heard, missed = told(bound, vcenter_boot_disks)
+    attested = environment.attested("ESX-STOR-001", vcenter.slug, moment.now)
+    problems: list[Problem] = [*open_ends(planned, moment, vcenter.slug)]
+    problems += [] if attested else missed
+    for host, disk in heard:
+        problems += _too_small(label(host), disk, goals[host.moref])
+    releases = sorted({release for left in goals.values() for release in left})
+    problems += [_silence(vcenter, release) for release in releases if silent(EsxiLimit, release)]
+    stores = [one for one in vcenter_datastores if releases and one.type == "VMFS"]
+    problems += [problem for one in stores for problem in _old(one, releases)]
+    findings, unknown = split(problems)
+    examined = {label(host) for host in bound} | {_store(one) for one in stores}
+    verdict(
+        examined=len(examined | {one.subject for one in problems}),
+        of=f"boot devices and VMFS datastores of {vcenter.slug}",
+        findings=findings,
+        unknown=unknown,
+        notes=[Note(one.subject, f"{attested} ({one.reason})") for one in missed if attested],
+    )
+
+
+def _silence(vcenter: VCenter, release: VSphere) -> Unknown:
+    return Unknown(vcenter.slug, f"no row says what a host of ESXi {release} must have")
+
+
+def _boots_anew(host: Host, releases: Iterable[VSphere]) -> bool:
+    """Whether a release ahead minds the boot device, and the one in use does not."""
+    today = runs(host)
+    rows = [row for release in releases for row in limits("boot_device_gb", release)]
+    return any(today not in row.esxi for row in rows if today)
+
+
+def _too_small(subject: str, disk: BootDisk, releases: Iterable[VSphere]) -> Iterator[Finding]:
+    for release in releases:
+        if row := shortage("boot_device_gb", round(disk.size / GB), release):
+            severity = Severity.WARNING if row.verdict == "warned" else None
+            wanted = f"{row.below} GB or more for ESXi {release}"
+            yield Finding(
+                subject, f"{disk.size / GB:.1f} GB: {disk.name}", wanted, row.citation, severity
+            )
+            return
+
+
+def _old(store: Datastore, releases: Iterable[VSphere]) -> Iterator[Problem]:
+    major = (store.vmfs or "").partition(".")[0]
+    if not major.isdecimal():
+        yield Unknown(_store(store), "vCenter does not say which version of VMFS it is")
+        return
+    for release in releases:
+        if row := shortage("vmfs_major", int(major), release):
+            severity = Severity.WARNING if row.verdict == "warned" else None
+            wanted = f"VMFS-{row.below} or later for ESXi {release}"
+            yield Finding(_store(store), f"VMFS {store.vmfs}", wanted, row.citation, severity)
+            return
+
+
+def _store(store: Datastore) -> str:
+    return f"{store.name} ({store.moref})"

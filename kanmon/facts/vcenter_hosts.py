@@ -1,0 +1,170 @@
+"""What hosts are made of and how they are set, each host by itself: one may tell, another not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Generic, TypeVar
+
+from kanmon.facts.common import Unread
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class HostAnswer(Generic[T]):
+    """What one host told.
+
+    Attributes:
+        host: managed object id, e.g. "host-21".
+        host_name: its name.
+        answer: what it told, or why nobody knows.
+    """
+
+    host: str
+    host_name: str
+    answer: T | Unread
+
+
+@dataclass(frozen=True, slots=True)
+class Cpu:
+    """A processor package, by what CPUID says of it.
+
+    Attributes:
+        vendor: "intel", "amd" or another word of vSphere.
+        family: with its extension, e.g. 0x06.
+        model: with its extension, e.g. 0x55.
+        description: e.g. "Intel(R) Xeon(R) Gold 6148 CPU @ 2.40GHz".
+    """
+
+    vendor: str
+    family: int
+    model: int
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class PciDevice:
+    """A PCI device.
+
+    Attributes:
+        address: e.g. "0000:3b:00.0".
+        ids: vendor and device, e.g. "8086:1572".
+        subsystem: vendor and device of the subsystem, e.g. "8086:0006".
+        name: as vSphere calls it; may be empty.
+    """
+
+    address: str
+    ids: str
+    subsystem: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """The machine of a host.
+
+    Attributes:
+        bios_version: None where the machine does not say.
+        bios_date: likewise.
+        cpus: one for each socket.
+        cores: of all sockets.
+        memory: bytes.
+    """
+
+    vendor: str
+    model: str
+    bios_version: str | None
+    bios_date: date | None
+    cpus: tuple[Cpu, ...]
+    cores: int
+    memory: int
+    devices: tuple[PciDevice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """A network or storage adapter.
+
+    Attributes:
+        name: e.g. "vmnic0" or "vmhba1".
+        address: of its PCI device; empty for one of software.
+        driver: None where none has claimed it.
+    """
+
+    name: str
+    kind: str
+    address: str
+    driver: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Adapters:
+    """The adapters of a host.
+
+    Attributes:
+        management: names of the uplinks that carry the management network, or why nobody knows.
+    """
+
+    adapters: tuple[Adapter, ...]
+    management: tuple[str, ...] | Unread
+
+
+@dataclass(frozen=True, slots=True)
+class BootDisk:
+    """The disk that a host boots from, as its diagnostic partition shows it.
+
+    Attributes:
+        name: canonical, e.g. "naa.600508b1001c4d73" or "mpx.vmhba32:C0:T0:L0".
+        size: bytes.
+        adapters: names of the storage adapters that lead to it.
+    """
+
+    name: str
+    size: int
+    adapters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Datastore:
+    """A datastore.
+
+    Attributes:
+        type: "VMFS", "NFS", "vsan", ...
+        vmfs: version of a VMFS, e.g. "5.61"; None for another type, and where vCenter does not say.
+    """
+
+    moref: str
+    name: str
+    type: str
+    vmfs: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a host is set.
+
+    Attributes:
+        lockdown: lockdownDisabled, lockdownNormal or lockdownStrict.
+        ntp_servers: none where none is set.
+        ntp_running: whether ntpd runs.
+        ntp_policy: on, off or automatic (with its ports in the firewall).
+    """
+
+    lockdown: str
+    ntp_servers: tuple[str, ...]
+    ntp_running: bool
+    ntp_policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How far a host's clock is ahead of its vCenter's, in seconds; behind it is negative.
+
+    Attributes:
+        least: no less than this, given the time that the question took.
+        most: no more than this.
+    """
+
+    least: float
+    most: float

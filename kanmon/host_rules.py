@@ -1,0 +1,123 @@
+"""Questions to the knowledge tables about hosts: each answers with the row that decides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
+
+from kanmon.facts.vcenter import Vib
+from kanmon.facts.vcenter_hosts import Cpu, PciDevice
+from kanmon.knowledge import load
+from kanmon.knowledge.hosts import EsxiPackage, HostSetting, NsxPackage
+from kanmon.knowledge.machines import EsxiCpu, EsxiDevices, EsxiLimit
+from kanmon.versions import VSphere
+
+MAKERS = {"intel": "Intel", "amd": "AMD"}
+"""Makers of processors, as vSphere and as the tables call them."""
+
+Resource = Literal["memory_mib", "cores", "boot_device_gb", "vmfs_major"]
+
+
+class _OfRelease(Protocol):
+    @property
+    def esxi(self) -> Any: ...
+
+
+R = TypeVar("R", bound=_OfRelease)
+
+
+def silent(model: type[EsxiCpu | EsxiDevices | EsxiLimit | EsxiPackage], esxi: VSphere) -> bool:
+    """Whether no row speaks of a release: then nobody can judge what goes to it."""
+    return not _of_release(load(model).rows, esxi)
+
+
+def _of_release(rows: Iterable[R], esxi: VSphere) -> list[R]:
+    return [row for row in rows if esxi in row.esxi]
+
+
+def cpu_rule(cpu: Cpu, esxi: VSphere) -> EsxiCpu | None:
+    """What the installer says of a processor; None for one that it takes without a word."""
+    for row in _of_release(load(EsxiCpu).rows, esxi):
+        families = range(row.family_first, row.family_last + 1)
+        whole = row.model_first is None or row.model_last is None
+        fits = whole or row.model_first <= cpu.model <= row.model_last  # type: ignore[operator] # not whole
+        if row.vendor == MAKERS.get(cpu.vendor) and cpu.family in families and fits:
+            return row
+    return None
+
+
+def shortage(resource: Resource, amount: float, esxi: VSphere) -> EsxiLimit | None:
+    """The first limit that an amount stays below; None where it is enough."""
+    rows = _of_release(load(EsxiLimit).rows, esxi)
+    return next((row for row in rows if row.resource == resource and amount < row.below), None)
+
+
+def limits(resource: Resource, esxi: VSphere) -> list[EsxiLimit]:
+    """Every limit of a resource."""
+    return [row for row in _of_release(load(EsxiLimit).rows, esxi) if row.resource == resource]
+
+
+class Listed(NamedTuple):
+    """A device that the installer lists.
+
+    Attributes:
+        certain: its ids alone decide, not a subsystem that the table does not give, nor its name.
+    """
+
+    row: EsxiDevices
+    certain: bool
+
+
+def device_rule(device: PciDevice, esxi: VSphere) -> Listed | None:
+    """Where the installer lists a device; None for one that it takes."""
+    everyone = f"{device.ids.partition(':')[0]}:*"
+    for row in _of_release(load(EsxiDevices).rows, esxi):
+        if device.ids in row.devices or everyone in row.devices:
+            return Listed(row, certain=True)
+        if device.ids in row.conditional or any(_named(device, name) for name in row.names):
+            return Listed(row, certain=False)
+    return None
+
+
+def _named(device: PciDevice, name: str) -> bool:
+    """Whether a device bears a name, in which each x at the end stands for a digit."""
+    stem = name.rstrip("x")
+    digits = r"\d" * (len(name) - len(stem))
+    return bool(re.search(rf"\b{re.escape(stem)}{digits}", device.name))
+
+
+def package_rule(vib: Vib, esxi: VSphere) -> EsxiPackage | None:
+    """What an upgrade says of a package; None for one that no row names."""
+    for row in _of_release(load(EsxiPackage).rows, esxi):
+        named = row.name is not None and _is_called(vib.name, row.name)
+        wanting = row.depends is not None and any(
+            one.startswith(row.depends) for one in vib.depends
+        )
+        if (named or wanting) and vib.vendor not in row.spared:
+            return row
+    return None
+
+
+def nsx_package(name: str) -> NsxPackage | None:
+    """Whose package it is; None for one that NSX does not bring."""
+    return next((row for row in load(NsxPackage).rows if _is_called(name, row.name)), None)
+
+
+def _is_called(name: str, pattern: str) -> bool:
+    if pattern.endswith("*"):
+        return name.startswith(pattern[:-1])
+    return name == pattern
+
+
+def setting_rule(
+    setting: Literal["lockdown mode", "time service", "image"], word: str, step: str = ""
+) -> HostSetting | None:
+    """Whether a setting suits a step; None for a word that no row knows."""
+    rows = [row for row in load(HostSetting).rows if (row.setting, row.word) == (setting, word)]
+    return next((row for row in rows if not row.steps or step in row.steps), None)
+
+
+def image_level() -> HostSetting:
+    """The acceptance level that images have where nobody changed it."""
+    return next(row for row in load(HostSetting).rows if row.setting == "image")

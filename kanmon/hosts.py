@@ -1,0 +1,98 @@
+"""Hosts under judgement: what each told, and the releases that it still has to reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from kanmon.check import Unknown
+from kanmon.facts import Unread
+from kanmon.facts.run import Moment
+from kanmon.facts.vcenter import Host
+from kanmon.facts.vcenter_hosts import HostAnswer
+from kanmon.knowledge.releases import EsxiRelease
+from kanmon.lookup import release
+from kanmon.moves import Part
+from kanmon.plan import Step
+from kanmon.planned import Planned
+from kanmon.versions import VSphere
+
+T = TypeVar("T")
+
+
+class Told(NamedTuple, Generic[T]):
+    """A host, and what it told."""
+
+    host: Host
+    answer: T
+
+
+def label(host: Host) -> str:
+    """What an operator can search for."""
+    return f"{host.name} ({host.moref})"
+
+
+def told(
+    hosts: Iterable[Host], answers: Iterable[HostAnswer[T]]
+) -> tuple[list[Told[T]], list[Unknown]]:
+    """What hosts told, and of which of them nobody knows."""
+    by_host = {one.host: one.answer for one in answers}
+    heard: list[Told[T]] = []
+    unknown: list[Unknown] = []
+    for host in hosts:
+        answer = by_host.get(host.moref, Unread("it came while the vCenter was read: read again"))
+        if isinstance(answer, Unread):
+            unknown.append(Unknown(label(host), answer.reason))
+        else:
+            heard.append(Told(host, answer))
+    return heard, unknown
+
+
+def steps(planned: Planned, moment: Moment) -> list[Step]:
+    """The steps of the plan that a run before them is about."""
+    if moment.step is None:
+        return list(planned.steps)
+    named = planned.step(moment.step)
+    return [named] if named else []
+
+
+def open_ends(planned: Planned, moment: Moment, slug: str) -> list[Unknown]:
+    """Why nobody knows what the steps ahead do to a vCenter; empty where that is known."""
+    found = planned.unjudged(moment, slug)
+    refused = planned.declared.refused if planned.declared else None
+    if refused and (moment.step in (None, refused[0]) or planned.step(moment.step) is None):
+        reason = f"it is refused at {refused[0]}: what follows is open"
+        found.append(Unknown("the declared order", reason))
+    return found
+
+
+def releases(planned: Planned, moment: Moment, slug: str) -> list[VSphere]:
+    """The releases that the hosts of a vCenter go to, in the order in which they come."""
+    part = Part("esxi", slug)
+    goals: list[Any] = [
+        move.to.version
+        for step in steps(planned, moment)
+        for move in step.moves
+        if move.part == part
+    ]
+    return list(dict.fromkeys(goals))
+
+
+def runs(host: Host) -> VSphere | None:
+    """The release that a host runs; None for a build that no table knows."""
+    row = release(EsxiRelease, host.build)
+    return VSphere.parse(row.version) if row else None
+
+
+def _ahead(host: Host, goals: Sequence[VSphere]) -> list[VSphere]:
+    """Those of them that a host has not reached; it has none when its build is not known."""
+    today = runs(host)
+    return [goal for goal in goals if today and not today.reaches(goal)]
+
+
+def moving(
+    planned: Planned, moment: Moment, slug: str, hosts: Iterable[Host]
+) -> dict[str, list[VSphere]]:
+    """By moref, the hosts that the steps ahead move, and where to."""
+    goals = releases(planned, moment, slug)
+    return {host.moref: left for host in hosts if (left := _ahead(host, goals))}

@@ -1,0 +1,156 @@
+"""ESX-STOR-001: VMFS-3, and boot devices that are too small for 7.0."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kanmon.check import Outcome, Severity
+from kanmon.facts import Unread
+from tests.checks.estates import (
+    DSM,
+    GOOD,
+    NSXT,
+    NSXV,
+    TARGETS,
+    TWO,
+    VC_MAIN,
+    ended,
+    hosts_at,
+    steps,
+    world,
+)
+from tests.checks.host_facts import GB, before, boot_disk, datastore, judged_on
+from tests.judging import missed, told
+
+STORAGE = "ESX-STOR-001"
+TO_70 = before("vsphere-target", "6.7 U2", "6.7 U2")
+OLD = (datastore(), datastore(moref="datastore-32", name="old", vmfs="3.60"))
+SILENT = Unread("no active diagnostic partition")
+WORD = """
+[[attestation]]
+check = "ESX-STOR-001"
+target = "vc-main"
+says = "both boot from mirrored disks of 240 GB"
+by = "Sato"
+on = {day}
+"""
+
+
+def test_good_storage_passes():
+    """Two boot devices and a datastore are examined before 7.0, the datastore alone before 6.7."""
+    judgement = judged_on(STORAGE)
+    assert (judgement.outcome, judgement.examined) == (Outcome.PASS, 3)
+    assert judged_on(STORAGE, before("vsphere-bridge")).examined == 1
+
+
+@pytest.mark.parametrize(
+    ("size", "weight"),
+    [
+        (2 * GB, Severity.BLOCKER),
+        (3.4 * GB, Severity.BLOCKER),
+        (3.98 * GB, Severity.WARNING),
+        (8 * GB, Severity.WARNING),
+        (31.4 * GB, Severity.WARNING),
+        (32 * GB, None),
+    ],
+)
+def test_boot_devices_at_70(size, weight):
+    """7.0 stops below 4 GB, as a medium is called, and wants 32."""
+    judgement = judged_on(STORAGE, TO_70, boot_disk=boot_disk(size=int(size)))
+    assert judgement.weight is weight
+    assert {one.subject for one in judgement.findings} == ({TWO} if weight else set())
+
+
+def test_a_boot_device_that_is_too_small_is_told():
+    """Size, disk and what is wanted stand in the finding, with the row that says so."""
+    small = boot_disk(name="mpx.vmhba32:C0:T0:L0", size=2 * GB)
+    judgement = judged_on(STORAGE, TO_70, boot_disk=small)
+    expected = "4 GB or more for ESXi 7.0 U2"
+    assert told(judgement) == [(TWO, "2.0 GB: mpx.vmhba32:C0:T0:L0", expected)]
+    assert judgement.findings[0].source.confidence == "documented"
+
+
+def test_67_minds_no_boot_device():
+    """Before the bridge a boot device that nobody knows is no matter."""
+    bridge = before("vsphere-bridge")
+    assert judged_on(STORAGE, bridge, boot_disk=SILENT).outcome is Outcome.PASS
+    assert judged_on(STORAGE, bridge, boot_disk=boot_disk(size=GB)).outcome is Outcome.PASS
+
+
+def test_a_host_of_70_has_passed_already():
+    """What boots 7.0 has a boot device that is large enough for its updates."""
+    hosts = {"vc-main": hosts_at("6.7 U2", "7.0")}
+    update = ended(order=steps("vsphere-target"), step="vsphere-target", hosts=hosts)
+    judgement = judged_on(STORAGE, update, boot_disk=SILENT)
+    assert (judgement.outcome, judgement.examined) == (Outcome.PASS, 2)
+
+
+def test_a_boot_device_that_vsphere_does_not_tell():
+    """It is unknown, and named, unless somebody who has looked answers for it, not too long ago."""
+    judgement = judged_on(STORAGE, boot_disk=SILENT)
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert missed(judgement) == [(TWO, SILENT.reason)]
+    for day, outcome in (("2026-11-20", Outcome.PASS), ("2026-01-01", Outcome.UNDETERMINED)):
+        named = (VC_MAIN, NSXV, NSXT, DSM, WORD.format(day=day))
+        attested = judged_on(STORAGE, world(named=named, order=GOOD), boot_disk=SILENT)
+        assert attested.outcome is outcome
+    fresh = world(named=(VC_MAIN, NSXV, NSXT, DSM, WORD.format(day="2026-11-20")), order=GOOD)
+    (note,) = judged_on(STORAGE, fresh, boot_disk=SILENT).notes
+    assert note.subject == TWO
+    assert "attested by Sato on 2026-11-20" in note.text
+
+
+def test_an_attestation_does_not_outweigh_what_is_seen():
+    """A device that vSphere shows to be too small is too small, whatever is attested."""
+    fresh = world(named=(VC_MAIN, NSXV, NSXT, DSM, WORD.format(day="2026-11-20")), order=GOOD)
+    assert judged_on(STORAGE, fresh, boot_disk=boot_disk(size=GB)).blocks
+
+
+@pytest.mark.parametrize("step", [None, "vsphere-bridge"])
+def test_vmfs_3_is_a_warning_before_67(step):
+    """The first release that converts it is named; nothing stops for it."""
+    judgement = judged_on(STORAGE, before(step), datastores=OLD)
+    assert judgement.weight is Severity.WARNING
+    assert told(judgement) == [
+        ("old (datastore-32)", "VMFS 3.60", "VMFS-5 or later for ESXi 6.7 U2")
+    ]
+
+
+def test_vmfs_5_is_enough():
+    """VMFS-5 is what VMFS-3 becomes."""
+    stores = (datastore(vmfs="5.54"),)
+    assert judged_on(STORAGE, datastores=stores).outcome is Outcome.PASS
+
+
+def test_other_kinds_of_datastores_are_not_judged():
+    """NFS and vSAN have no version of VMFS."""
+    nfs = replace(datastore(), type="NFS", vmfs=None)
+    judgement = judged_on(STORAGE, before("vsphere-bridge"), datastores=(nfs,))
+    assert judgement.outcome is Outcome.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize("version", [None, "", "unknown"])
+def test_a_vmfs_without_a_version_is_unknown(version):
+    """A datastore that vCenter cannot reach may be anything."""
+    stores = (datastore(vmfs=version),)
+    judgement = judged_on(STORAGE, datastores=stores)
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert missed(judgement)[0][0] == "shared (datastore-31)"
+
+
+def test_without_a_move_there_is_nothing_to_judge():
+    """A step that leaves the hosts alone leaves their datastores alone."""
+    judgement = judged_on(STORAGE, before("manager"), datastores=OLD, boot_disk=SILENT)
+    assert judgement.outcome is Outcome.NOT_APPLICABLE
+
+
+def test_a_release_of_which_no_row_speaks_is_undetermined():
+    """Nobody knows what 8.0 asks of a boot device."""
+    beyond = ended(
+        upgrade={**TARGETS, "vcenter": "8.0", "esxi": "8.0"}, order=steps("vsphere-target")
+    )
+    judgement = judged_on(STORAGE, beyond)
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert "ESXi 8.0" in missed(judgement)[0][1]
