@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 
 from kanmon.answers import Problem
 from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
-from kanmon.environment import Dsm, Environment
+from kanmon.environment import Dsm, DsmNode, Environment
 from kanmon.errors import Undetermined
 from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer, Manager, Node
 from kanmon.facts.linux import Host
 from kanmon.facts.run import Moment
+from kanmon.nodes import fact_of
 from kanmon.versions import DeepSecurity, VersionError
 
 SERVICE = "dsm_s"
@@ -96,7 +97,7 @@ def test_one_node_runs_during_the_first_installer(
     if not others:
         verdict.not_applicable(f"{dsm.slug} has a single node")
     attested = environment.attested("DSM-NODE-002", dsm.slug, moment.now)
-    hosts = {node.slug: _host(node.slug, environment, all_linux_host) for node in others}
+    hosts = {node.slug: _host(node, environment, all_linux_host) for node in dsm.nodes[1:]}
     trusted = [
         node
         for node in others
@@ -144,13 +145,14 @@ def _version(subject: str, text: str, target: DeepSecurity) -> Iterator[Problem]
         yield Finding(subject, str(runs), f"{target}, as the upgrade promises")
 
 
-def _host(node: str, environment: Environment, hosts: Mapping[str, Host | Unread]) -> Host | Unread:
+def _host(
+    node: DsmNode, environment: Environment, hosts: Mapping[str, Host | Unread]
+) -> Host | Unread:
     """The machine of a node, or why it cannot be asked."""
-    slugs = [host.slug for host in environment.linux if host.node == node]
-    if len(slugs) != 1:
-        named = ", ".join(slugs) or "none"
-        return Unread(f"of the [[linux]] hosts one must have node = {node!r}: {named} has")
-    return hosts[slugs[0]]
+    try:
+        return fact_of(node, environment, hosts)
+    except Undetermined as error:
+        return Unread(str(error))
 
 
 def _running(node: Node, host: Host | Unread) -> Iterator[Problem]:

@@ -2,7 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
+from kanmon.change import Tolerances
 from kanmon.check import NSX, Finding, Note, Severity, Unknown, Verdict, check, split
 from kanmon.environment import Environment, NsxT
 from kanmon.facts.nsxt import ComputeManager, Manager
@@ -116,11 +118,12 @@ def test_nsxts_own_checks_have_no_failure(
 
     They see what no interface shows from outside, and stop the change at the same place inside the
     window. Those of an upgrade are asked for where NSX-T is not at its planned version yet, those
-    of the migration where NSX-V is there to be migrated and a vCenter is registered already.
+    of the migration where NSX-V is there to be migrated and a vCenter is registered already. Old
+    results of an upgrade's say nothing: what has changed since, no check has seen.
     """
     asked: list[Result] = []
     if _is_upgraded(nsxt_manager, environment):
-        asked += _upgrade(nsxt_upgrade_checks)
+        asked += _upgrade(nsxt_upgrade_checks, environment.tolerances, moment)
     build = moment.step == "nsxt-build" or (moment.step is None and not nsxt_compute_managers)
     if _migrates(nsxt, environment) and not build:
         asked += _migration(nsxt_migration)
@@ -142,14 +145,14 @@ def _is_upgraded(manager: Manager, environment: Environment) -> bool:
     return bool(planned) and not Nsx.parse(planned or "").covers(Nsx.parse(manager.version))
 
 
-def _upgrade(checks: UpgradeChecks) -> Iterator[Result]:
+def _upgrade(checks: UpgradeChecks, accepted: Tolerances, moment: Moment) -> Iterator[Result]:
     """The pre-upgrade checks: by component that they ran, and each that failed or warns."""
     if not checks.components:
         yield (Unknown("pre-upgrade checks", "NSX lists no component to upgrade"),)
     for component in checks.components:
         failed = (one for one in checks.failures if one.severity != "WARNING")
         told = any(one.component == component.kind for one in failed)
-        yield tuple(_component(component, told=told))
+        yield (*_component(component, told=told), *_age(component, accepted, moment))
     for number, failure in enumerate(checks.failures, 1):
         subject = f"{failure.component} {failure.origin} (result {number})"
         severity = Severity.WARNING if failure.severity == "WARNING" else None
@@ -163,6 +166,23 @@ def _component(component: UpgradeComponent, *, told: bool) -> Iterator[Problem]:
         yield Unknown(subject, f"{state}: they did not run to their end; run them and read again")
     elif component.failures and not told:
         yield Finding(subject, f"{component.failures} failed, NSX names none", "no failure")
+
+
+def _age(component: UpgradeComponent, accepted: Tolerances, moment: Moment) -> Iterator[Problem]:
+    """Why the results are not of these days."""
+    subject = f"pre-upgrade checks of {component.kind}"
+    ended = component.ended
+    again = "run them again and read again"
+    if component.checks != "COMPLETED":
+        return
+    if ended is None:
+        yield Unknown(subject, f"NSX does not say when they ended: {again}")
+    elif ended > moment.now + timedelta(seconds=accepted.clock_seconds):
+        when = f"they ended {ended:%Y-%m-%d %H:%M} UTC, which is in the future"
+        yield Unknown(subject, f"{when}: set the clock right, {again}")
+    elif moment.now - ended > timedelta(hours=accepted.precheck_hours):
+        old = f"more than {accepted.precheck_hours:g} h ago"
+        yield Unknown(subject, f"they ended {ended:%Y-%m-%d %H:%M} UTC, {old}: {again}")
 
 
 def _migration(migration: Migration) -> Iterator[Result]:

@@ -38,26 +38,31 @@ def test_licence_covers_endpoint_protection(
     """The licence of NSX-T covers endpoint protection and outlives the window.
 
     Without it the appliances cannot be deployed once NSX-V is gone. Of several valid licences the
-    one of the highest edition counts. Which editions cover endpoint protection is known of one
-    only: of the others a named person may attest it, else it is a warning.
+    one of the highest edition counts; an expired key beside one that covers it is noted only. Which
+    editions cover endpoint protection is known of one only: of the others a named person may attest
+    it, else it is a warning.
     """
     last_until = moment.last_until
     if last_until is None:
         verdict.undetermined("the environment names no [change] window that they must outlive")
     faulty = {one: fault for one in nsxt_licences if (fault := _fault(one, last_until))}
     valid = [one for one in nsxt_licences if one not in faulty]
-    findings = [
-        Finding(_named(one), fault, f"valid until {last_until:%Y-%m-%d %H:%M} UTC")
-        for one, fault in faulty.items()
-    ]
     attested = environment.attested("NSXT-LIC-001", nsxt.slug, moment.now)
     best = _best(valid, Nsx.parse(nsxt_manager.version))
     covered = best.endpoint_protection if best else None
+    proven = covered or (bool(valid) and covered is None and attested is not None)
+    spare = [one for one in faulty if proven and one.expired]
+    findings = [
+        Finding(_named(one), fault, f"valid until {last_until:%Y-%m-%d %H:%M} UTC")
+        for one, fault in faulty.items()
+        if one not in spare
+    ]
     if not nsxt_licences:
         findings.append(Finding(nsxt.slug, "no licence", "one that covers endpoint protection"))
-    elif valid and (covered is False or (covered is None and not attested)):
+    elif valid and not proven:
         findings.append(_unproven(nsxt, valid, best))
     notes = [Note(_named(one), "an evaluation licence") for one in valid if one.evaluation]
+    notes += [Note(_named(one), f"{faulty[one]}; a valid licence covers it") for one in spare]
     verdict(
         examined=len(nsxt_licences) + 1,
         of=f"licences of {nsxt.slug}, and what they cover",

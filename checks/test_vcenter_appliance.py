@@ -196,6 +196,9 @@ def _full(partitions: Sequence[Partition] | Unread) -> Iterator[Finding | Unknow
             yield Unknown(
                 f"partition {one.name}", "no row of partition_limits says how full it may be"
             )
+        elif row.percent and (one.used is None or not one.total):
+            reason = "the appliance has no sample of it: look how full it is (df -h)"
+            yield Unknown(f"partition {one.name}", reason)
         elif row.percent and one.used is not None and one.total:
             used = 100 * one.used / one.total
             if used >= row.percent:
@@ -211,7 +214,7 @@ def _limits(partitions: Sequence[Partition] | Unread) -> list[Citation]:
 
 
 def _rooms(partitions: Sequence[Partition] | Unread) -> Iterator[str]:
-    """Each partition with the space that it has left, and those of which nothing is told."""
+    """Each partition with the space that it has left."""
     if isinstance(partitions, Unread):
         return
     told = [
@@ -219,7 +222,5 @@ def _rooms(partitions: Sequence[Partition] | Unread) -> Iterator[str]:
         for one in partitions
         if one.used is not None and one.total
     ]
-    yield f"free: {', '.join(told)}"
-    silent = [one.name for one in partitions if one.used is None or not one.total]
-    if silent:
-        yield f"the appliance does not measure {', '.join(silent)}"
+    if told:
+        yield f"free: {', '.join(told)}"

@@ -1,14 +1,26 @@
 """What the target of a vCenter asks for beforehand: licences, and switches that are new enough."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.check import (
+    VSPHERE,
+    Finding,
+    Note,
+    Severity,
+    Unknown,
+    Verdict,
+    check,
+    known,
+    split,
+)
 from kanmon.compatibility import NAMES
-from kanmon.environment import VCenter
+from kanmon.environment import Environment, VCenter
 from kanmon.facts import Unread
+from kanmon.facts.nsxv import Preparation
 from kanmon.facts.run import Moment
+from kanmon.facts.vcenter import Host
 from kanmon.facts.vcenter_management import Licence, Licences, SwitchConfig
 from kanmon.knowledge import load
 from kanmon.knowledge.vcenter import LicenceEdition, SwitchFloor
@@ -113,12 +125,17 @@ def _key_ahead(
     steps=(*VSPHERE, "nsx-migration"),
     phases=("pre",),
     remediation="Upgrade the switch in a window of its own, since its hosts and VMs lose the "
-    "network for a moment; then convert its Network I/O Control to version 3.",
+    "network for a moment; then convert its Network I/O Control to version 3. Where NSX-V is "
+    "attached and no switch is seen, give the account its role on the network folder too, or "
+    "attest in the environment file that there is none.",
     refs=("table:switch_floors",),
 )
 def test_switches_are_new_enough(
     vcenter: VCenter,
     vcenter_switch_configs: tuple[SwitchConfig, ...],
+    all_vcenter_hosts: dict[str, tuple[Host, ...] | Unread],
+    all_nsxv_preparation: dict[str, tuple[Preparation, ...] | Unread],
+    environment: Environment,
     planned: Planned,
     moment: Moment,
     verdict: Verdict,
@@ -126,24 +143,36 @@ def test_switches_are_new_enough(
     """Distributed switches are at a version the step needs.
 
     vCenter's upgrade refuses to start over a switch that is too old, and the migration from NSX-V
-    cannot take one over: both are found out when the window has begun.
+    cannot take one over: both are found out when the window has begun. vCenter asks it of every
+    switch, the migration of those that hosts use which NSX-V has prepared.
     """
     needs = list(dict.fromkeys(_needs(planned, moment, vcenter.slug)))
     unplaced = [*planned.unjudged(moment, vcenter.slug), *_refused(planned, moment)]
     if not needs and not unplaced:
         verdict.not_applicable(f"nothing ahead asks anything of the switches of {vcenter.slug}")
     asked = [(need, switch_floors(*need)) for need in needs]
-    judged = [one for one in vcenter_switch_configs if one.hosts]
-    problems = [problem for one in judged for problem in _switch(one, asked)]
-    findings, unknown = split([*problems, *unplaced])
-    idle = [f"{one.name} ({one.moref})" for one in vcenter_switch_configs if not one.hosts]
+    managers = [one.slug for one in environment.nsxv if one.vcenter == vcenter.slug]
+    prepared = _prepared({slug: all_nsxv_preparation[slug] for slug in managers})
+    attested = environment.attested("VC-DVS-001", vcenter.slug, moment.now)
+    if managers and not vcenter_switch_configs and not attested:
+        reason = "none is seen, though NSX-V is attached: may the account see them?"
+        unplaced.append(Unknown(f"distributed switches of {vcenter.slug}", reason))
+    hosts = all_vcenter_hosts[vcenter.slug]
+    told = [
+        one
+        for switch in vcenter_switch_configs
+        for need, rows in asked
+        for one in _against(switch, need, rows, used=_used(switch, hosts, prepared))
+    ]
+    findings, unknown = split([*(one for one in told if not isinstance(one, Note)), *unplaced])
+    notes = [one for one in told if isinstance(one, Note)]
     verdict(
-        examined=len(judged) + len({one.subject for one in unplaced}),
+        examined=len(vcenter_switch_configs) + len({one.subject for one in unplaced}),
         of=f"distributed switches of {vcenter.slug}",
         findings=findings,
         unknown=unknown,
         rests_on=[row.citation for _, rows in asked for row in rows],
-        notes=[Note("switches without any host", _listed(idle))] if idle else [],
+        notes=[*notes, *([Note(vcenter.where, str(attested))] if attested else [])],
     )
 
 
@@ -168,26 +197,75 @@ def _refused(planned: Planned, moment: Moment) -> Iterator[Unknown]:
         yield Unknown("the declared order", f"it is refused at {refused[0]}: what follows is open")
 
 
-def _switch(
-    switch: SwitchConfig, asked: Iterable[tuple[Need, Sequence[SwitchFloor]]]
-) -> Iterator[Problem]:
+def _prepared(preparation: Mapping[str, tuple[Preparation, ...] | Unread]) -> set[str] | Unread:
+    """The clusters that NSX-V has prepared, by what each of its managers says."""
+    if not preparation:
+        return Unread("no NSX-V is named that says which clusters it has prepared")
+    clusters: set[str] = set()
+    for slug, listed in preparation.items():
+        if isinstance(listed, Unread):
+            return listed
+        if not listed:
+            return Unread(f"{slug} tells of no cluster at all")
+        clusters |= {one.cluster for one in listed if any(each.installed for each in one.features)}
+    return clusters
+
+
+def _used(
+    switch: SwitchConfig, hosts: tuple[Host, ...] | Unread, prepared: set[str] | Unread
+) -> bool | Unknown:
+    """Whether NSX-V uses a switch: a host of a cluster that it has prepared is a member."""
+    subject = _named(switch)
+    if switch.hosts is None:
+        return Unknown(subject, "vCenter does not say which hosts use it: perhaps those of NSX-V")
+    for fact in (hosts, prepared):
+        if isinstance(fact, Unread):
+            return Unknown(subject, f"whether NSX-V uses it is open: {fact.reason}")
+    cluster = {one.moref: one.cluster for one in known(hosts)}
+    if any(cluster.get(one) in known(prepared) for one in switch.hosts):
+        return True
+    strange = [one for one in switch.hosts if one not in cluster]
+    reason = f"the cluster of {_listed(strange)} is not known: it may be one of NSX-V"
+    return Unknown(subject, reason) if strange else False
+
+
+def _against(
+    switch: SwitchConfig, need: Need, rows: Sequence[SwitchFloor], *, used: bool | Unknown
+) -> Iterator[Problem | Note]:
+    """What a change has against a switch; the migration only notes it of one not NSX-V's."""
+    problems = list(_switch(switch, need, rows))
+    if used is True or need[0] == "vcenter":
+        yield from problems
+    elif isinstance(used, Unknown):
+        yield from [used] if problems else []
+    elif problems:
+        said = [one.found if isinstance(one, Finding) else one.reason for one in problems]
+        text = f"NSX-V does not use it, the migration lets it be: {'; '.join(said)}"
+        yield Note(_named(switch), text)
+
+
+def _switch(switch: SwitchConfig, need: Need, rows: Sequence[SwitchFloor]) -> Iterator[Problem]:
     """What the rows say of a switch; a change of which no row speaks leaves it unjudged."""
-    subject = f"{switch.name} ({switch.moref})"
+    subject = _named(switch)
+    change, vcenter = need
     seen = {
         "switch": switch.version,
         "network control": (switch.network_control or "").removeprefix("version"),
     }
-    for (change, vcenter), rows in asked:
-        if not rows:
-            yield Unknown(subject, f"no row says what {change} on vCenter {vcenter} asks of it")
-        for row in rows:
-            at = _numbers(seen[row.subject])
-            if at is None:
-                yield Unknown(subject, f"vCenter does not say the version of its {row.subject}")
-            elif at < (_numbers(row.minimum) or ()):
-                found = f"{row.subject} of version {seen[row.subject]}"
-                expected = f"{row.minimum} or later before {change} with vCenter {vcenter}"
-                yield Finding(subject, found, expected, row.citation)
+    if not rows:
+        yield Unknown(subject, f"no row says what {change} on vCenter {vcenter} asks of it")
+    for row in rows:
+        at = _numbers(seen[row.subject])
+        if at is None:
+            yield Unknown(subject, f"vCenter does not say the version of its {row.subject}")
+        elif at < (_numbers(row.minimum) or ()):
+            found = f"{row.subject} of version {seen[row.subject]}"
+            expected = f"{row.minimum} or later before {change} with vCenter {vcenter}"
+            yield Finding(subject, found, expected, row.citation)
+
+
+def _named(switch: SwitchConfig) -> str:
+    return f"{switch.name} ({switch.moref})"
 
 
 def _numbers(version: str | None) -> tuple[int, ...] | None:

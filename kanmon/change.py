@@ -80,6 +80,8 @@ class Tolerances(Model):
         clock_seconds: how far two clocks may be apart.
         attestation_days: age of an attestation.
         integrity_days: age of a database's last integrity check that found nothing.
+        precheck_hours: age of the results of NSX-T's own pre-upgrade checks; VMware advises to run
+            them a week before the upgrade.
     """
 
     backup_hours: Annotated[float, Field(gt=0)] = 24
@@ -87,6 +89,7 @@ class Tolerances(Model):
     clock_seconds: Annotated[float, Field(gt=0)] = 60
     attestation_days: Annotated[float, Field(gt=0)] = 30
     integrity_days: Annotated[float, Field(gt=0)] = 14
+    precheck_hours: Annotated[float, Field(gt=0)] = 168
 
 
 class PlannedStep(Model):

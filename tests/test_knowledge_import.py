@@ -530,7 +530,7 @@ def test_show_puts_the_overlay_first(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["show", "esxi_vcentre"], "esxi_vcenter, extension_owners, gi_status_words"),
+        (["show", "esxi_vcentre"], "esxi_vcenter, "),
         (["list", "--env", "prdo"], "demo-blocked"),
     ],
 )

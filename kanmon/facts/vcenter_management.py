@@ -150,14 +150,14 @@ class SwitchConfig:
     Attributes:
         version: e.g. "6.5.0"; None where the product does not say.
         network_control: version of Network I/O Control, e.g. "version3"; None as above.
-        hosts: how many are members.
+        hosts: morefs of the hosts that are members; None where the vCenter does not say.
     """
 
     moref: str
     name: str
     version: str | None
     network_control: str | None
-    hosts: int
+    hosts: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,15 @@ CONTAINERS: Mapping[type, tuple[str, ...]] = {
     vim.HostSystem: ("vm",),
 }
 """What names other objects of the inventory; the role is read of each of these types."""
-SEEN = (*CONTAINERS, vim.VirtualMachine)
+NAMED = (
+    vim.VirtualMachine,
+    vim.VirtualApp,
+    vim.Datastore,
+    vim.Network,
+    vim.DistributedVirtualSwitch,
+)
+"""What containers name besides; port groups are networks."""
+SEEN = (*CONTAINERS, *NAMED)
 
 
 def alarms(session: Session) -> tuple[Alarm, ...]:
@@ -221,10 +229,15 @@ def switch_configs(session: Session) -> tuple[SwitchConfig, ...]:
             name=one.take("name", str),
             version=one.find("summary.productInfo.version", str),
             network_control=one.find("config.networkResourceControlVersion", str),
-            hosts=len(one.find("summary.hostMember", list) or ()),
+            hosts=_members(one),
         )
         for one in found
     )
+
+
+def _members(switch: Found) -> tuple[str, ...] | None:
+    members = switch.find("summary.hostMember", list)
+    return None if members is None else tuple(_moref(host) for host in members)
 
 
 def rights(session: Session) -> Rights:
@@ -234,7 +247,7 @@ def rights(session: Session) -> Rights:
     datacenter, its cluster, its host) gives it away where vCenter does not hide that too.
     """
     wanted = {kind: ("name", "effectiveRole", *paths) for kind, paths in CONTAINERS.items()}
-    found = session.inventory({**wanted, vim.VirtualMachine: ("name",)})
+    found = session.inventory({**wanted, **dict.fromkeys(NAMED, ("name",))})
     seen = {one.object for one in found}
     listed = session.properties(_manager(session, "authorizationManager"), "roleList")
     return Rights(
@@ -246,7 +259,7 @@ def rights(session: Session) -> Rights:
         access=tuple(
             Access(one.moref, _kind(one), one.take("name", str), tuple(_roles(one)))
             for one in found
-            if not isinstance(one.object, vim.VirtualMachine)
+            if not isinstance(one.object, NAMED)
         ),
         unseen=tuple(
             Unseen(_moref(other), f"{one.take('name', str)} ({one.moref})")
@@ -266,7 +279,7 @@ def _kind(found: Found) -> str:
 
 
 def _named_by(found: Found) -> Iterator[Any]:
-    """The containers, hosts and VMs that an object names."""
+    """What an object names: containers, hosts, and all that stands in folders."""
     for kind, paths in CONTAINERS.items():
         for path in paths if isinstance(found.object, kind) else ():
             value = found.values.get(path) or ()

@@ -171,7 +171,21 @@ def test_on_nsx_t_each_host_is_served_once():
     assert nsxt(one, two).outcome is P
     assert missed(nsxt(one))[0][0] == TWO
     assert told(nsxt(one, two, two))[0][:2] == (TWO, "2 service VMs of NSX-T serve it")
-    assert nsxt(one, instance(host_moref=None)).outcome is U
+    assert {reason for _, reason in missed(nsxt(one, instance(host_moref=None)))} == {
+        "NSX-T does not say which host a service VM serves"
+    }
+
+
+def test_other_services_of_nsx_t_are_no_appliances():
+    """A partner's firewall beside endpoint protection serves the host too, and is none of it."""
+    serving = (instance(), instance(host_moref="host-22"))
+    beside = nsxt_deployment(id="deployment-2", functionalities=("NG_FW",), instances=serving)
+    judgement = placed(
+        texts=(NSXT,),
+        all_nsxt_compute_managers={"nsxt": (compute_manager(),)},
+        all_nsxt_deployments={"nsxt": (nsxt_deployment(instances=serving), beside)},
+    )
+    assert judgement.outcome is P
 
 
 def test_appliances_of_another_manager_count():
@@ -183,6 +197,13 @@ def test_appliances_of_another_manager_count():
         all_dsm_computers={"dsm": COMPUTERS[:2], "other": (more,)},
     )
     assert told(judgement)[0][1].startswith("2 appliances are on it")
+
+
+def test_an_appliance_of_another_manager_that_cannot_be_placed_is_not_passed_over():
+    """It may be on any host of this one."""
+    lost = dsva(302, vm_uuid="4201abcd-0000-4000-8000-000000000999")
+    judgement = placed(all_dsm_computers={"dsm": COMPUTERS, "other": (lost,)})
+    assert [subject for subject, _ in missed(judgement)] == ["dsva-302 (computer 302)"]
 
 
 def test_without_appliances_the_claim_has_no_meaning():

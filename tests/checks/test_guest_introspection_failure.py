@@ -124,6 +124,12 @@ def test_files_alone_leave_the_network_alone():
     assert "the network of none of 1 VMs needs the appliance" in judgement.notes[0].text
 
 
+def test_a_manager_that_does_not_tell_the_side_means_the_appliance():
+    """11.0 does not say who runs a module; of a VM without an agent there is no other side."""
+    told_by_soap = computer(modules=modules("firewall", appliance_status=None))
+    assert without(told_by_soap, profiles=(by_hand.profile(fail_open=None),)).outcome is F
+
+
 @pytest.mark.parametrize(("status", "outcome"), [("inactive", P), (None, P), ("active", F)])
 def test_beside_an_agent_the_side_that_runs_the_module_counts(status, outcome):
     """In combined mode the agent has the firewall, unless the appliance says that it runs it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from kanmon.check import Outcome, Severity
@@ -11,6 +13,7 @@ from kanmon.knowledge.requirements import NsxtBeforeMigration
 from tests import nsxt_by_hand as by_hand
 from tests.facts_by_hand import (
     DSM,
+    NOW,
     NSXT,
     NSXV,
     VC_MAIN,
@@ -229,6 +232,40 @@ def test_pre_checks_that_did_not_end_say_nothing(word):
     judgement = upgrading(by_hand.upgrade_checks(checks=word))
     assert judgement.outcome is Outcome.UNDETERMINED
     assert "run them" in missed(judgement)[0][1]
+
+
+@pytest.mark.parametrize(
+    ("ended", "reason"),
+    [
+        (None, "does not say when they ended"),
+        (datetime(2020, 1, 1, tzinfo=UTC), "ended 2020-01-01 00:00 UTC, more than 168 h ago"),
+        (NOW - timedelta(hours=168, seconds=1), "more than 168 h ago"),
+        (NOW + timedelta(seconds=61), "in the future"),
+    ],
+)
+def test_results_of_other_days_say_nothing(ended, reason):
+    """Without a time, too old or of the future: undetermined, and told to run them again."""
+    judgement = upgrading(by_hand.upgrade_checks(ended=ended))
+    assert judgement.outcome is Outcome.UNDETERMINED
+    ((subject, why),) = missed(judgement)
+    assert subject == "pre-upgrade checks of MP"
+    assert reason in why
+    assert "run them again" in why
+
+
+@pytest.mark.parametrize("ended", [NOW - timedelta(hours=168), NOW + timedelta(seconds=60)])
+def test_results_of_these_days_count(ended):
+    """Exactly a week old, or ahead by no more than clocks may be apart."""
+    assert upgrading(by_hand.upgrade_checks(ended=ended)).outcome is Outcome.PASS
+
+
+def test_the_operator_says_how_old_results_may_be():
+    """precheck_hours is a tolerance; an old failure blocks whatever its age."""
+    texts = (*ESTATE, "[tolerances]\nprecheck_hours = 24\n")
+    old = NOW - timedelta(hours=25)
+    judgement = upgrading(by_hand.upgrade_checks(ended=old), texts=texts)
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert upgrading(by_hand.upgrade_checks(FAILURE, ended=old), texts=texts).blocks
 
 
 def test_no_component_is_no_answer():

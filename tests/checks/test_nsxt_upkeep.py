@@ -61,18 +61,46 @@ def test_the_end_of_the_window(after_the_window, outcome):
     assert judgement.blocks is (outcome is Outcome.FAIL)
 
 
-def test_an_expired_licence_blocks_beside_a_good_one():
-    """It is renewed, or its key is taken away: what is left is what counts."""
-    old = by_hand.licence(edition=PLUS, key_end="OLD00", expires=NOW - SECOND, expired=True)
-    judgement = licences(by_hand.licence(), old)
-    assert told(judgement) == [
+OLD = by_hand.licence(edition=PLUS, key_end="OLD00", expires=NOW - SECOND, expired=True)
+
+
+def test_an_expired_licence_is_noted_beside_one_that_covers():
+    """Nothing hangs on it any more: what is valid covers endpoint protection."""
+    judgement = licences(by_hand.licence(), OLD)
+    assert judgement.outcome is Outcome.PASS
+    assert [(note.subject, note.text) for note in judgement.notes] == [
         (
             f"{PLUS} (key ending in OLD00)",
-            "expired 2026-11-23 08:59 UTC",
-            "valid until 2026-12-05 21:00 UTC",
+            "expired 2026-11-23 08:59 UTC; a valid licence covers it",
         )
     ]
-    assert judgement.blocks
+
+
+def test_an_expired_licence_blocks_where_the_valid_ones_do_not_cover():
+    """Alone, or beside an edition of which nobody says it, it may have been the one that did."""
+    expected = (
+        f"{PLUS} (key ending in OLD00)",
+        "expired 2026-11-23 08:59 UTC",
+        "valid until 2026-12-05 21:00 UTC",
+    )
+    for others in ((), (by_hand.licence(edition="NSX Something New"),)):
+        judgement = licences(*others, OLD)
+        assert expected in told(judgement)
+        assert judgement.blocks
+
+
+def test_an_expired_licence_is_noted_beside_one_that_a_person_answers_for():
+    """An attestation says of the valid ones that they cover it; of no valid one it says nothing."""
+    texts = (VC_MAIN, NSXT, DSM, ATTESTED)
+    other = by_hand.licence(edition="NSX Something New")
+    assert licences(other, OLD, texts=texts).outcome is Outcome.PASS
+    assert licences(OLD, texts=texts).blocks
+
+
+def test_a_licence_that_ends_in_the_window_blocks_beside_a_good_one():
+    """It is in use until then: with its end the edition changes in the middle of the change."""
+    ending = by_hand.licence(key_end="END00", expires=WINDOW_END)
+    assert licences(by_hand.licence(), ending).blocks
 
 
 def test_an_expired_licence_counts_whatever_its_date():

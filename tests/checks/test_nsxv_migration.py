@@ -232,6 +232,9 @@ def test_a_group_without_vms_is_named():
         policies=(by_hand.policy(), empty),
     )
     assert told(judgement)[0][:2] == ("Forgotten (policy-2)", "no VM is in Nobody")
+    one_of_two = by_hand.policy(groups=("securitygroup-1", "securitygroup-2"))
+    both = (by_hand.group(VDI), by_hand.group(id="securitygroup-2", name="Nobody"))
+    assert mapping(*both, policies=(one_of_two,)).outcome is P
     unbound = by_hand.policy(id="policy-3", name="Unbound", groups=())
     judgement = mapping(by_hand.group(VDI), policies=(by_hand.policy(), unbound))
     assert told(judgement)[0][:2] == ("Unbound (policy-3)", "it applies to no group")
@@ -260,7 +263,8 @@ def test_a_vm_that_cannot_be_placed_is_not_taken_for_grouped():
     stray = mapping(by_hand.group(VDI), all_vcenter_vms={"vc-main": (), "vc-other": ()})
     assert stray.outcome is U
     nowhere = {"vc-main": (), "vc-other": ()}
-    assert mapping(by_hand.group(), all_vcenter_hosts=nowhere).outcome is F
+    judgement = mapping(by_hand.group(("vm-7", "other")), all_vcenter_hosts=nowhere)
+    assert [one[0] for one in told(judgement)] == ["vdi-01 (vc-main vm-101)"]
 
 
 def test_a_vm_with_an_agent_needs_no_group():

@@ -312,8 +312,23 @@ def test_partitions_that_could_not_be_read_are_undetermined():
 
 
 @pytest.mark.parametrize("silent", [Partition("invsvc", None, None), Partition("invsvc", 5, 0)])
-def test_what_the_appliance_does_not_measure_is_told(silent):
-    """A name on its list without a value, or of no size, is said to be unmeasured."""
+def test_what_the_appliance_does_not_measure_is_undetermined(silent):
+    """A name on its list without a value, or of no size, may be full: nobody knows."""
     judgement = stored(Partition("root", GIB, 10 * GIB), silent)
-    assert judgement.outcome is Outcome.PASS
-    assert judgement.notes[-1].text == "the appliance does not measure invsvc"
+    assert judgement.outcome is Outcome.UNDETERMINED
+    ((subject, reason),) = missed(judgement)
+    assert subject == "partition invsvc"
+    assert "no sample" in reason
+
+
+def test_partitions_of_which_none_is_measured_are_undetermined():
+    """A list of names is no answer."""
+    judgement = stored(Partition("root", None, None), Partition("db", None, None))
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert [subject for subject, _ in missed(judgement)] == ["partition root", "partition db"]
+
+
+@pytest.mark.parametrize("name", ["archive", "swap"])
+def test_what_may_be_full_needs_no_sample(name):
+    """No figure is held against these, so none is missed."""
+    assert stored(Partition(name, None, None)).outcome is Outcome.PASS

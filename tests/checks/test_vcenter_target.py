@@ -10,17 +10,19 @@ import pytest
 from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
 from tests.checks.estates import (
+    BRIDGE,
     GOOD,
     STRANGE_BUILD,
     computers,
     hosts_at,
+    prepared,
     steps,
     vcenter_at,
     without,
     world,
 )
 from tests.checks.vcenter_facts import SEVENS, esxi_licence, licence, licences, switch
-from tests.facts_by_hand import DSM, NSXT, VC_MAIN, WINDOW_END, about, manager
+from tests.facts_by_hand import DSM, NSXT, NSXV, VC_MAIN, WINDOW_END, about, manager
 from tests.judging import missed, told
 
 # Licences
@@ -149,11 +151,12 @@ def test_a_vcenter_that_could_not_be_placed_is_undetermined():
 MAIN = "dvs-main (dvs-50)"
 
 
-def switches(*configs, step=None, **changes):
+def switches(*configs, step=None, all_vcenter_hosts=None, **changes):
     """The check on these switches."""
     made = world(step=step, **{"order": GOOD, **changes})
-    other = {**made.other, "vcenter_switch_configs": configs}
-    return replace(made, other=other).judge("VC-DVS-001")
+    hosts = all_vcenter_hosts or made.read.hosts
+    facts = {"vcenter_switch_configs": configs, "all_vcenter_hosts": hosts}
+    return replace(made, other={**made.other, **facts}).judge("VC-DVS-001")
 
 
 def keys(judgement) -> list[str]:
@@ -264,16 +267,95 @@ def test_a_release_of_which_no_row_speaks_is_undetermined():
     assert missed(judgement) == [(MAIN, "no row says what vcenter on vCenter 6.5 U3 asks of it")]
 
 
-def test_a_switch_without_hosts_is_noted():
-    """Nothing hangs on it, so it stops nothing."""
-    judgement = switches(switch(), switch(moref="dvs-51", version="5.0.0", hosts=0))
-    assert judgement.outcome is Outcome.PASS
-    assert [note.text for note in judgement.notes] == ["dvs-main (dvs-51)"]
+@pytest.mark.parametrize("hosts", [(), None])
+def test_vcenter_asks_it_of_a_switch_without_hosts(hosts):
+    """VCenter's upgrade refuses every old switch, whoever uses it."""
+    old = switch(moref="dvs-51", version="5.5.0", hosts=hosts)
+    judgement = switches(switch(), old, step="vsphere-bridge")
+    assert (judgement.examined, judgement.blocks) == (2, True)
+    assert [subject for subject, _, _ in told(judgement)] == ["dvs-main (dvs-51)"]
+
+
+def migrated(*configs, **changes):
+    """The check before the migration, the vCenter at 6.7 with a host in each of two clusters."""
+    first, second = hosts_at("6.7 U2", "6.7 U2")
+    apart = (first, replace(second, cluster="domain-c9"))
+    estate = {**BEFORE_THE_MIGRATION, "hosts": {"vc-main": apart}, **changes}
+    return switches(*configs, step="nsx-migration", **estate)
+
+
+def test_the_migration_asks_it_of_the_switches_of_nsxv():
+    """One member in a cluster that NSX-V has prepared is enough."""
+    assert migrated(switch(version="6.0.0")).weight is Severity.BLOCKER
+
+
+@pytest.mark.parametrize("hosts", [(), ("host-22",)])
+def test_the_migration_lets_other_switches_be(hosts):
+    """Only hosts that NSX-V did not prepare, or none: a note of what it would say."""
+    judgement = migrated(switch(), switch(moref="dvs-51", version="6.0.0", hosts=hosts))
+    assert (judgement.outcome, judgement.examined) == (Outcome.PASS, 2)
+    ((subject, text),) = [(note.subject, note.text) for note in judgement.notes]
+    assert subject == "dvs-main (dvs-51)"
+    assert "switch of version 6.0.0" in text
+
+
+@pytest.mark.parametrize(
+    ("hosts", "preparation", "reason"),
+    [
+        (None, (prepared(),), "does not say which hosts"),
+        (("host-22", "host-99"), (prepared(),), "the cluster of host-99 is not known"),
+        (("host-22",), Unread("nsxv-main: refused"), "refused"),
+        (("host-22",), (), "tells of no cluster at all"),
+    ],
+)
+def test_an_old_switch_that_nsxv_may_use_is_undetermined(hosts, preparation, reason):
+    """Unknown members, hosts or preparation make it neither a blocker nor a note."""
+    facts = {"all_nsxv_preparation": {"nsxv-main": preparation}}
+    judgement = migrated(switch(version="6.0.0", hosts=hosts), **facts)
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert not judgement.findings
+    assert reason in missed(judgement)[0][1]
+    assert migrated(switch(hosts=hosts), **facts).outcome is Outcome.PASS
+
+
+def test_hosts_that_could_not_be_read_leave_the_members_open():
+    """Without the hosts nobody knows which clusters use the switch."""
+    unread = Unread("vc-main: refused")
+    judgement = migrated(switch(version="6.0.0"), all_vcenter_hosts={"vc-main": unread})
+    assert missed(judgement) == [(MAIN, "whether NSX-V uses it is open: vc-main: refused")]
+
+
+WITHOUT_NSXV = {
+    "named": (VC_MAIN, DSM),
+    "extensions": {"vc-main": ()},
+    "upgrade": without("nsx"),
+    "order": steps(BRIDGE),
+}
+
+
+def test_no_switch_beside_nsxv_is_undetermined():
+    """NSX-V lives on switches: an account that sees none may be too weak to."""
+    judgement = switches(step="vsphere-bridge")
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert [subject for subject, _ in missed(judgement)] == ["distributed switches of vc-main"]
+
+
+def test_a_person_may_answer_for_there_being_no_switch():
+    """An NSX-V for guest introspection alone needs none."""
+    says = """
+[[attestation]]
+check = "VC-DVS-001"
+by = "Taro Yamada"
+on = 2026-11-22
+says = "The estate has standard switches only."
+"""
+    judgement = switches(step="vsphere-bridge", named=(VC_MAIN, NSXV, NSXT, DSM, says))
+    assert judgement.outcome is Outcome.NOT_APPLICABLE
 
 
 def test_no_switch_does_not_apply():
-    """An estate of standard switches has nothing to judge."""
-    assert switches().outcome is Outcome.NOT_APPLICABLE
+    """An estate of standard switches without NSX-V has nothing to judge."""
+    assert switches(step="vsphere-bridge", **WITHOUT_NSXV).outcome is Outcome.NOT_APPLICABLE
 
 
 def test_where_nothing_moves_it_does_not_apply():

@@ -108,9 +108,12 @@ def licences(*assigned: Licence, keys: Any = None) -> Licences:
     )
 
 
+MEMBERS = ("host-21", "host-22")
+
+
 def switch(**changes: Any) -> SwitchConfig:
     """A switch 6.5.0 with Network I/O Control 3 and two hosts."""
-    return replace(SwitchConfig("dvs-50", "dvs-main", "6.5.0", "version3", 2), **changes)
+    return replace(SwitchConfig("dvs-50", "dvs-main", "6.5.0", "version3", MEMBERS), **changes)
 
 
 def access(**changes: Any) -> Access:

@@ -38,7 +38,7 @@ def test_a_quiet_vcenter(pki):
     assert len(facts["upkeep"]) == 5
     assert all(vm.snapshots == () and vm.consolidation_needed is False for vm in facts["upkeep"])
     assert [(s.version, s.network_control, s.hosts) for s in facts["switch_configs"]] == [
-        ("6.5.0", "version3", 3)
+        ("6.5.0", "version3", ("host-21", "host-22", "host-23"))
     ]
     assert facts["rights"].unseen == ()
 
@@ -209,6 +209,7 @@ def test_the_roles_on_every_container_and_host(pki):
         (vim.VirtualMachine, "vm-1000", "esx-01.example.jp (host-21)"),
         (vim.HostSystem, "host-22", "Protected (domain-c7)"),
         (vim.ComputeResource, "domain-c7", "host (group-h4)"),
+        (vim.DistributedVirtualSwitch, "dvs-50", "network (group-n6)"),
     ],
 )
 def test_what_is_named_and_hidden(pki, kind, unseen, by):
@@ -217,3 +218,23 @@ def test_what_is_named_and_hidden(pki, kind, unseen, by):
         remove(server, kind)
         found = vcenter.PARTS["rights"](opened).unseen
     assert (unseen, by) in {(one.moref, one.named_by) for one in found}
+
+
+@pytest.mark.parametrize(
+    ("folder", "hidden"),
+    [
+        ("group-n6", vim.dvs.VmwareDistributedVirtualSwitch("dvs-99")),
+        ("group-n6", vim.dvs.DistributedVirtualPortgroup("dvportgroup-99")),
+        ("group-n6", vim.Network("network-99")),
+        ("group-n6", vim.Datastore("datastore-99")),
+        ("group-v3", vim.VirtualApp("resgroup-v99")),
+    ],
+)
+def test_whatever_a_folder_names_is_missed(pki, folder, hidden):
+    """Switches, port groups, networks, datastores and vApps are given away like VMs."""
+    with session(small(), pki) as (server, opened):
+        replace(server, folder, childEntity=soap.array("vim.ManagedEntity", [hidden]))
+        found = vcenter.PARTS["rights"](opened).unseen
+    assert [(one.moref, one.named_by.split(" (")[1]) for one in found] == [
+        (hidden._GetMoId(), f"{folder})")
+    ]

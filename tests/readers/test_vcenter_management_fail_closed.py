@@ -70,7 +70,7 @@ def test_what_vsphere_leaves_unset_is_none(pki):
         assert vcenter.PARTS["alarms"](opened) == ()
         assert vcenter.PARTS["activity"](opened).tasks == ()
     assert (vm.bios_uuid, vm.host_name, vm.consolidation_needed) == (None, None, None)
-    assert (switch.version, switch.network_control, switch.hosts) == (None, None, 0)
+    assert (switch.version, switch.network_control, switch.hosts) == (None, None, None)
 
 
 def test_a_task_without_a_state_is_an_error(pki):

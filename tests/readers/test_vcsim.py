@@ -258,7 +258,7 @@ def test_a_quiet_vcenter_of_others(told):
     assert sorted(vm.name for vm in facts["upkeep"]) == sorted(told["vms"])
     assert {(vm.consolidation_needed, vm.snapshots) for vm in facts["upkeep"]} == {(None, ())}
     assert (switch.name, switch.version, switch.network_control) == ("DVS0", "6.5.0", None)
-    assert switch.hosts == len(told["hosts"])
+    assert len(switch.hosts or ()) == len(told["hosts"])
 
 
 def test_snapshots_that_another_client_made(build):
