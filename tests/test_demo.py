@@ -25,6 +25,8 @@ PLANTED = {
     ("DSM-PRECHECK-001", "dsm-2,"),
     ("ESX-STATE-001", "esx-02.example.jp"),
     ("ESX-STATE-001", "esx-12.example.jp"),
+    ("ESX-TIME-001", "esx-12.example.jp"),  # seven minutes behind
+    ("ESX-VIB-001", "esx-01.example.jp"),  # a driver for vmklinux, which 7.0 does not have
     ("GI-HOST-001", "esx-03.example.jp"),
     ("GI-VM-001", "vdi-no-driver"),
     ("GI-VM-001", "vdi-no-tools"),
@@ -43,6 +45,7 @@ PLANTED = {
 
 
 WARNINGS = {
+    "ESX-TIME-001",
     "DSM-MEM-002",
     "NET-CERT-001",
     "VC-VER-001",
