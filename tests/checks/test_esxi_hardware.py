@@ -42,7 +42,8 @@ BOTH = pytest.mark.parametrize("check_id", [CPU, DEVICES])
 TO_70 = before("vsphere-target", "6.7 U2", "6.7 U2")
 BEYOND = ended(upgrade={**TARGETS, "vcenter": "8.0", "esxi": "8.0"}, order=steps("vsphere-target"))
 """Its hosts go to a release of which the tables do not speak."""
-REFUSED = world(order=steps('vsphere-bridge; esxi = "7.0 U2"', "vsphere-target"))
+REFUSED = steps('vsphere-bridge; vcenter = "6.7 U3"; esxi = "7.0 U2"', "vsphere-target")
+"""Its vCenter moves, and its hosts are refused at what they would stand beside."""
 
 
 # Which hosts are judged, and for what
@@ -107,9 +108,10 @@ def test_a_release_of_which_no_row_speaks_is_undetermined(check_id):
 
 
 @BOTH
-def test_a_refused_order_leaves_the_question_open(check_id):
-    """What a declared order does to hosts behind the hop at which it ends nobody knows."""
-    judgement = judged_on(check_id, REFUSED)
+@pytest.mark.parametrize("step", [None, "vsphere-bridge", "vsphere-target"])
+def test_a_refused_order_leaves_the_question_open(check_id, step):
+    """What a declared order does to hosts at the hop at which it ends, and behind, nobody knows."""
+    judgement = judged_on(check_id, world(order=REFUSED, step=step))
     assert judgement.outcome is Outcome.UNDETERMINED
     assert "refused at vsphere-bridge" in missed(judgement)[0][1]
 

@@ -142,6 +142,31 @@ def test_management_on_other_kinds_of_switches(pki):
     assert "no switch with an uplink leads to vmk0" in told["host-23"].management.reason
 
 
+def test_other_services_are_not_the_management_network(pki):
+    """An adapter that is there for vMotion alone leads to no management."""
+    services = [
+        vim.host.VirtualNicManager.NetConfig(
+            nicType=service,
+            multiSelectAllowed=True,
+            candidateVnic=[
+                vim.host.VirtualNic(
+                    device=device,
+                    key=f"{service}.{device}",
+                    portgroup="",
+                    spec=vim.host.VirtualNic.Specification(),
+                )
+            ],
+            selectedVnic=[f"{service}.{device}"],
+        )
+        for service, device in (("vmotion", "vmk1"), ("management", "vmk0"))
+    ]
+    configs = soap.array("vim.host.VirtualNicManager.NetConfig", services)
+    with session(small(), pki) as (server, opened):
+        replace(server, "host-22", config__virtualNicManagerInfo__netConfig=configs)
+        told = answers(reader.adapters(opened))
+    assert told["host-22"].management == ("vmnic0", "vmnic1")
+
+
 @pytest.mark.parametrize(
     ("path", "reason"),
     [
