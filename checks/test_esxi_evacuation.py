@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
 from kanmon.environment import VCenter
-from kanmon.evacuation import Load, bound, loads, need
+from kanmon.evacuation import NOTHING, Load, bound, fits, loads, need
 from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer
 from kanmon.facts.run import Moment
@@ -72,7 +72,7 @@ def test_any_host_can_be_emptied(
     connected = [vm for vm in vcenter_running if vm.connection_state == "connected"]
     found = loads(vcenter_clusters, vcenter_hosts, connected, stays)
     problems += [problem for one in found for problem in _cluster(one, vcenter_hosts)]
-    problems += [problem for one in found for vm in one.moving for problem in _vm(vm, one)]
+    problems += [problem for one in found for problem in _vms(one)]
     findings, unknown = split(problems)
     verdict(
         examined=len(vcenter_clusters) + len(vcenter_hosts) + len(vcenter_running),
@@ -147,7 +147,7 @@ def _cluster(found: Load, hosts: Sequence[Host]) -> Iterator[Problem]:
         yield Finding(subject, seen, "a host that can take them")
         return
     yield from _room(found, subject, names)
-    for rule, count in found.crowded():
+    for rule, count in found.crowded() if cluster.drs else ():
         seen = f"rule {rule.name} keeps {count} running VMs apart on {len(found.serving)} hosts"
         yield _tied(subject, Tie("apart", seen))
     if found.moving and cluster.drs != AUTOMATIC:
@@ -167,12 +167,24 @@ def _room(found: Load, subject: str, names: dict[str, str]) -> Iterator[Finding]
             yield Finding(subject, seen, "room for all of it", severity=figure.severity)
 
 
-def _vm(vm: RunningVm, found: Load) -> Iterator[Problem]:
-    """What ties a VM to its host, where there is another one."""
-    if isinstance(vm.ties, Unread) or not found.elsewhere(vm):
-        return
-    for tie in bound(vm, vm.ties, found):
-        yield _tied(_named(vm), tie)
+def _vms(found: Load) -> Iterator[Problem]:
+    """What keeps VMs on their host, where there is another one."""
+    losses = found.losses()
+    for vm in found.moving:
+        if isinstance(vm.ties, Unread) or not found.elsewhere(vm):
+            continue
+        for tie in bound(vm, vm.ties, found):
+            yield _tied(_named(vm), tie)
+        # Where all the others together lack room, the cluster is told, and not each VM of it.
+        loss = losses[vm.host or ""]
+        if max(loss.cpu, loss.memory) <= 0 and not fits(vm, vm.ties, found):
+            yield Finding(_named(vm), _too_large(vm), "room for it on one other host")
+
+
+def _too_large(vm: RunningVm) -> str:
+    own = need(vm) or NOTHING
+    amounts = f"{own.memory / 1024:.1f} GiB of memory and {own.cpu / 1000:.1f} GHz of CPU"
+    return f"no host that it may move to has {amounts} left"
 
 
 def _tied(subject: str, tie: Tie) -> Problem:
@@ -189,6 +201,9 @@ def _notes(found: Load) -> Iterator[Note]:
     if found.staying:
         names = ", ".join(sorted(vm.name for vm in found.staying))
         yield Note(subject, f"appliances that go down with their host: {names}")
+    for rule, count in () if found.cluster.drs else found.crowded():
+        text = f"DRS is off, so nothing keeps {count} VMs apart as the rule {rule.name} wants"
+        yield Note(subject, text)
     if found.cluster.admission_control and found.moving:
         text = "admission control of HA is on: it may keep DRS from emptying a host"
         yield Note(subject, text)

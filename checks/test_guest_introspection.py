@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from kanmon.check import NSX, VSPHERE, Finding, Severity, Unknown, Verdict, check, known, split
-from kanmon.environment import Dsm, Environment, VCenter
+from kanmon.environment import Dsm, Environment
 from kanmon.facts import Unread
 from kanmon.facts import nsxt as nsxt_facts
 from kanmon.facts import nsxv as nsxv_facts
@@ -14,7 +14,14 @@ from kanmon.facts.vcenter import About, Extension, Host, Vm
 from kanmon.knowledge import load
 from kanmon.knowledge.health import StatusWord
 from kanmon.lookup import status_word
-from kanmon.matching import Guest, Stray, compute_managers, guests, strangers, unnamed_nsx
+from kanmon.matching import (
+    compute_managers,
+    guests,
+    protected_hosts,
+    strangers,
+    unnamed_nsx,
+    unplaced,
+)
 
 GUEST_INTROSPECTION = "guest introspection"
 APPLIANCE = "trend micro deep security"
@@ -70,10 +77,10 @@ def test_guest_introspection_is_healthy_on_every_protected_host(
     found = list(guests(concerned, all_vcenter_about, all_vcenter_vms))
     if not any(one.by_appliance for part in all_dsm_computers.values() for one in known(part)):
         _refuse_unseen_protection(all_nsxv_deployments, all_nsxt_deployments, verdict)
-    problems: list[Problem] = list(_unplaced(found, all_vcenter_hosts))
+    problems: list[Problem] = list(unplaced(found, all_vcenter_hosts))
     examined = len(problems)
     for vcenter in environment.vcenter:
-        hosts = _protected_hosts(vcenter, found, known(all_vcenter_hosts[vcenter.slug]))
+        hosts = protected_hosts(vcenter, found, known(all_vcenter_hosts[vcenter.slug]))
         examined += len(hosts)
         if hosts:
             extensions = known(all_vcenter_extensions[vcenter.slug])
@@ -120,30 +127,6 @@ def _refuse_unseen_protection(
             f"NSX has {', '.join(sorted(set(services)))} deployed, but no manager tells of a VM "
             "that an appliance protects: does the account see them?"
         )
-
-
-def _unplaced(
-    found: Sequence[Guest | Stray], hosts: dict[str, tuple[Host, ...] | Unread]
-) -> Iterator[Unknown]:
-    """The VMs of which nobody can say on which host, hence in which cluster, they are."""
-    for one in found:
-        if isinstance(one, Stray):
-            yield Unknown(one.subject, one.reason)
-        elif one.vm.host not in {host.moref for host in known(hosts[one.vcenter])}:
-            yield Unknown(one.subject, f"{one.vcenter} does not list its host {one.vm.host}")
-
-
-def _protected_hosts(
-    vcenter: VCenter, found: Sequence[Guest | Stray], hosts: Sequence[Host]
-) -> list[Host]:
-    """The hosts of every cluster with an appliance, or with a VM that one protects."""
-    clusters = {host.moref: host.cluster for host in hosts}
-    protected = {
-        clusters.get(one.vm.host or "")
-        for one in found
-        if isinstance(one, Guest) and one.vcenter == vcenter.slug
-    }
-    return [host for host in hosts if host.cluster in protected]
 
 
 def _of(slugs: Sequence[str], parts: dict[str, tuple[T, ...] | Unread]) -> list[T]:

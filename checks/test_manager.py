@@ -1,12 +1,15 @@
 """The Deep Security Manager and its nodes."""
 
+from collections.abc import Iterator
+
 from kanmon.check import Finding, Severity, Unknown, Verdict, check
-from kanmon.environment import Dsm, Environment
+from kanmon.environment import Dsm, DsmNode, Environment
 from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer, Manager, Node
 from kanmon.facts.linux import Host
 from kanmon.facts.run import Moment
-from kanmon.lookup import deep_security_hop, memory_reserve, relay_footprint, sizing
+from kanmon.lookup import deep_security_hop, memory_reserve, relay_footprint
+from kanmon.nodes import count_agents, each, fact_of, needed, target_of
 from kanmon.versions import DeepSecurity
 
 GIB = 1024**3
@@ -169,33 +172,25 @@ def test_nodes_have_the_memory_of_the_target(
     the procedure lets no such warning stand: a manager that swaps during the schema upgrade runs
     past the end of the window.
     """
-    if environment.upgrade.deep_security is None:
-        verdict.undetermined("the environment does not say upgrade.deep_security")
-    agents = sum(computer.kind != "esx" for computer in dsm_computers)
-    target = DeepSecurity.parse(environment.upgrade.deep_security)
-    row, relay, reserve = sizing(target, agents), relay_footprint(target), memory_reserve()
-    if row is None or relay is None:
-        verdict.undetermined(
-            f"no sizing row covers {agents} agents on {environment.upgrade.deep_security}"
-        )
-    findings: list[Finding] = []
-    unknown: list[Unknown] = []
-    for node in dsm.nodes:
-        slugs = [host.slug for host in environment.linux if host.node == node.slug]
-        host = all_linux_host[slugs[0]] if len(slugs) == 1 else Unread(_not_one(node.slug, slugs))
-        if isinstance(host, Unread):
-            unknown.append(Unknown(node.slug, host.reason))
-            continue
+    row, relay = needed(environment, dsm_computers), relay_footprint(target_of(environment))
+    reserve, agents = memory_reserve(), count_agents(dsm_computers)
+    if relay is None:
+        verdict.undetermined(f"no row of relay_footprint covers {target_of(environment)}")
+
+    def judge(node: DsmNode) -> Iterator[Finding]:
+        host = fact_of(node, environment, all_linux_host)
         nominal = host.memory / GIB / (1 - reserve.share_percent / 100)
-        found = f"{host.memory / GIB:.1f} GiB"
+        found, named = f"{host.memory / GIB:.1f} GiB", f"{node.slug} on {host.hostname}"
         needs = f"{row.memory_gib} GiB for the manager of {agents} agents"
         with_relay = row.memory_gib + relay.memory_gib
         has_agent = any(unit.name == "ds_agent" and unit.loaded for unit in host.services)
         if nominal < row.memory_gib:
-            findings.append(Finding(f"{node.slug} on {host.hostname}", found, needs, row.citation))
+            yield Finding(named, found, needs, row.citation)
         elif has_agent and nominal < with_relay:
             both = f"{with_relay} GiB: {needs} and {relay.memory_gib} GiB for the relay on it"
-            findings.append(Finding(f"{node.slug} on {host.hostname}", found, both, relay.citation))
+            yield Finding(named, found, both, relay.citation)
+
+    findings, unknown, _ = each(dsm, judge)
     verdict(
         examined=len(dsm.nodes),
         of=f"nodes of {dsm.slug}",
@@ -211,8 +206,3 @@ def _asked(dsm: Dsm, answers: tuple[Node, ...], verdict: Verdict) -> list[Node]:
     if missing := [node.slug for node in dsm.nodes if node.slug not in found]:
         verdict.undetermined(f"{dsm.slug}: nothing is known of {', '.join(missing)}")
     return [found[node.slug] for node in dsm.nodes]
-
-
-def _not_one(node: str, hosts: list[str]) -> str:
-    named = ", ".join(hosts) or "none"
-    return f"the environment must name one linux host with node = {node!r}, it names {named}"

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from kanmon.check import Finding, Severity, Unknown, Verdict, check, split
 from kanmon.environment import Dsm, Environment
 from kanmon.facts.dsm import Computer
+from kanmon.facts.dsm_system import RelayUpdate
 from kanmon.facts.run import Moment
 from kanmon.knowledge.requirements import RelayFloor
 from kanmon.lookup import relay_floor
@@ -12,6 +13,42 @@ from kanmon.matching import installed, label
 from kanmon.versions import DeepSecurity, VersionError
 
 Problem = Finding | Unknown
+
+
+@check(
+    "DSR-STATE-001",
+    severity=Severity.BLOCKER,
+    steps=("manager", "agent", "appliance"),
+    phases=("pre", "post"),
+    remediation="Start the named relay, or mend its connection to the manager; then update it "
+    "(Administration > Updates > Relay Management) and see its status say that it is current.",
+    refs=(
+        "https://help.deepsecurity.trendmicro.com/Manage-Components/Threat-Updates/update-threat-information.html",
+    ),
+)
+def test_relays_are_online_and_current(
+    dsm: Dsm,
+    dsm_computers: tuple[Computer, ...],
+    dsm_relay_updates: tuple[RelayUpdate, ...],
+    verdict: Verdict,
+) -> None:
+    """Every relay is online and its updates are current.
+
+    Relays hand out packages and patterns. One that is offline or behind leaves the agents that ask
+    it without what their upgrade needs, and nobody tells the one from the other afterwards.
+    """
+    updates = {one.computer: one for one in dsm_relay_updates}
+    relays = [one for one in dsm_computers if one.relay]
+    problems = list(_which(dsm, dsm_computers))
+    for one in relays:
+        problems += [*_contact(one), *_updated(one, updates.get(one.id))]
+    findings, unknown = split(problems)
+    verdict(
+        examined=len({label(one) for one in relays} | {one.subject for one in problems}),
+        of=f"relays of {dsm.slug}",
+        findings=findings,
+        unknown=unknown,
+    )
 
 
 @check(
@@ -97,6 +134,23 @@ def _which(dsm: Dsm, computers: Iterable[Computer]) -> Iterator[Problem]:
         yield Unknown(dsm.slug, "the manager does not say which of its computers are relays")
     elif agents and not any(one.relay for one in agents):
         yield Finding(dsm.slug, "no relay at all", "at least one, which hands out packages")
+
+
+def _contact(relay: Computer) -> Iterator[Problem]:
+    """What speaks against a relay's being online."""
+    said = "; ".join(relay.agent_messages) or relay.agent_status
+    if relay.doubtful or relay.online is None:
+        yield Unknown(label(relay), f"nobody knows what {said!r} says of its contact")
+    elif not relay.online:
+        yield Finding(label(relay), said, "online")
+
+
+def _updated(relay: Computer, update: RelayUpdate | None) -> Iterator[Problem]:
+    """What speaks against its having the newest updates."""
+    if update is None:
+        yield Unknown(label(relay), "nothing is known of its updates")
+    elif not update.current:
+        yield Finding(label(relay), f"its updates: {update.detail}", "current")
 
 
 def _floor(relay: Computer) -> RelayFloor | None:

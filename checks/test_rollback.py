@@ -1,12 +1,23 @@
 """The way back, before anything is changed."""
 
+from collections.abc import Iterator
+
 from kanmon.by_person import by_person
-from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check
+from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, known, split
 from kanmon.database_backups import flaws, fulls, stamp, told
-from kanmon.environment import Database, Environment
+from kanmon.environment import Database, Dsm, DsmNode, Environment
+from kanmon.facts import Unread
 from kanmon.facts.database import Server
 from kanmon.facts.database_state import Backups, NotKept
+from kanmon.facts.dsm import Computer, Manager
+from kanmon.facts.dsm_system import Packages
+from kanmon.facts.linux_manager import ManagerNode
 from kanmon.facts.run import Moment
+from kanmon.installer import of_version
+from kanmon.matching import installed
+from kanmon.nodes import each, fact_of
+from kanmon.packages import groups, lacking
+from kanmon.versions import DeepSecurity
 
 
 @check(
@@ -57,6 +68,85 @@ def test_database_can_be_brought_back(
         findings=[] if same or unseen else [Finding(where, problem, expected)],
         unknown=[Unknown(where, f"{problem}; other replicas may have one")] if unseen else [],
         notes=[Note(where, note) for note in (*notes, str(attested or nobody))],
+    )
+
+
+@check(
+    "RB-INST-001",
+    severity=Severity.WARNING,
+    steps=("manager",),
+    phases=("pre",),
+    remediation="Put the installer of today's version on a node, by its own name, where kanmon's "
+    "account may read it, and say where in the environment file (old_installer of its linux host).",
+    refs=("https://help.deepsecurity.trendmicro.com/aws/release-lifecycle.html",),
+)
+def test_todays_installer_is_at_hand(
+    dsm: Dsm,
+    dsm_manager: Manager,
+    all_linux_node: dict[str, ManagerNode | Unread],
+    environment: Environment,
+    verdict: Verdict,
+) -> None:
+    """Today's manager installer is at hand on one of the nodes.
+
+    The product does not go back by itself: the way back is today's installer and the restored
+    database, and the download centre may not offer an old build in the night of the change.
+    """
+    today = DeepSecurity.parse(dsm_manager.version)
+    kept: list[str] = []
+
+    def judge(node: DsmNode) -> Iterator[Unknown]:
+        files = of_version(known(fact_of(node, environment, all_linux_node).old_installers), today)
+        kept.extend(file.path for file in files if file.readable)
+        if closed := [file.path for file in files if not file.readable]:
+            yield Unknown(node.slug, f"kanmon's account may not read {', '.join(closed)}")
+
+    _, unknown, _ = each(dsm, judge)
+    nowhere = Finding(dsm.slug, "no such file on its nodes", f"an installer of {today}")
+    verdict(
+        examined=len(dsm.nodes),
+        of=f"nodes of {dsm.slug} on which it may lie",
+        findings=[] if kept or unknown else [nowhere],
+        unknown=[] if kept else unknown,
+    )
+
+
+@check(
+    "RB-AGENT-001",
+    severity=Severity.BLOCKER,
+    steps=("agent",),
+    phases=("pre",),
+    remediation="Import the package of today's agent version for the named platform again, and "
+    "keep it until the change is accepted (mind how many the manager keeps of each platform).",
+    refs=("table:package_platforms", "https://success.trendmicro.com/en-US/solution/KA-0010891"),
+)
+def test_packages_of_todays_agents_are_kept(
+    dsm: Dsm, dsm_computers: tuple[Computer, ...], dsm_packages: Packages, verdict: Verdict
+) -> None:
+    """The packages of today's agent version are still in the manager, for every platform in use.
+
+    An agent goes back by removing it and installing its old package, which the manager deletes
+    once it keeps too many. Windows needs a restart on the way back, Linux does not.
+    """
+    agents = [one for one in dsm_computers if one.has_agent and one.kind == "machine"]
+    versions, unclear = installed(agents)
+    problems: list[Finding | Unknown] = [*unclear]
+    examined = len(unclear)
+    rests_on = []
+    for version in sorted(set(versions.values())):
+        for group in groups(one for one in agents if versions.get(one.id) == version):
+            examined += 1
+            rests_on += [group.row.citation] if group.row else []
+            problems += lacking(
+                group, dsm_packages, "Agent", version.__eq__, f"agent {version}, as it is now"
+            )
+    findings, unknown = split(problems)
+    verdict(
+        examined=examined,
+        of=f"platforms and versions of agents of {dsm.slug}",
+        findings=findings,
+        unknown=unknown,
+        rests_on=rests_on,
     )
 
 

@@ -39,7 +39,8 @@ def test_tools_run_in_every_guest(
 
     A guest without running Tools cannot be shut down cleanly when its host must be emptied, and
     what is judged of it by the number of its Tools is judged by an old word. Appliances of the
-    agent manager bring their own Tools.
+    agent manager bring their own Tools, and distributions maintain theirs; a release that came
+    after the table is noted.
     """
     on = [vm for vm in vcenter_vms if vm.power_state == "poweredOn" and not vm.template]
     guests = [vm for vm in on if vm.managed_by != AGENT_MANAGER]
@@ -64,17 +65,32 @@ def _running(vm: Vm) -> Iterator[Problem]:
         yield Unknown(subject, "vCenter does not say whether its Tools run")
     elif vm.tools_running not in RUNNING:
         yield Finding(subject, f"Tools do not run ({vm.tools_running})", "Tools that run")
-    elif not _of_distribution(vm) and load(ToolsRelease).get(str(vm.tools_version)) is None:
+    elif not (_of_distribution(vm) or _known(vm.tools_version) or _newer(vm)):
         yield Finding(subject, _told(vm.tools_version), "a release that the table knows")
 
 
 def _of_distribution(vm: Vm) -> bool:
-    """Whether vSphere keeps no release of its Tools, since the distribution maintains them."""
+    """Whether the distribution maintains its Tools: their number is none of VMware's releases."""
+    return vm.tools_status == UNMANAGED
+
+
+def _known(number: int) -> bool:
+    return load(ToolsRelease).get(str(number)) is not None
+
+
+def _newest() -> int:
+    """The number of the newest release of the table."""
+    return max(row.number for row in load(ToolsRelease).rows)
+
+
+def _newer(vm: Vm) -> bool:
+    """Whether its Tools are a release that came after the table: no ground for a finding."""
+    number = vm.tools_version or 0
     try:
-        Tools.from_number(vm.tools_version or 0)
+        Tools.from_number(number)
     except VersionError:
-        return vm.tools_status == UNMANAGED
-    return False
+        return False
+    return number > _newest() and not _of_distribution(vm)
 
 
 def _told(number: int) -> str:
@@ -88,8 +104,13 @@ def _beside(slug: str, appliances: int, guests: Sequence[Vm]) -> Iterator[Note]:
     if appliances:
         yield Note(slug, f"{appliances} appliances of {AGENT_MANAGER} are left to it")
     if maintained := sum(_of_distribution(vm) for vm in guests):
-        text = "guests have Tools of their distribution, of which vSphere keeps no release"
+        text = "guests have Tools of their distribution, which maintains them"
         yield Note(slug, f"{maintained} {text}")
+    newer = [vm.tools_version or 0 for vm in guests if _newer(vm)]
+    if newer:
+        releases = ", ".join(str(Tools.from_number(number)) for number in sorted(set(newer)))
+        known = f"newer than {Tools.from_number(_newest())}, the newest that the table knows"
+        yield Note(slug, f"{len(newer)} guests have Tools {known}: {releases}")
 
 
 @check(

@@ -1,11 +1,12 @@
 """Whether Windows machines can take the target agent, and run the one that they have."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from kanmon.check import Finding, Severity, Unknown, Verdict, check, split
+from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
 from kanmon.environment import Environment
 from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer
+from kanmon.facts.run import Moment
 from kanmon.facts.windows import Machine
 from kanmon.fleet import Covered, covered, named, with_agent
 from kanmon.knowledge import load
@@ -25,19 +26,22 @@ MACHINES = "Windows machines with an agent"
     steps=("agent",),
     phases=("pre",),
     remediation="Install the named update, or any later cumulative one, before the agent's "
-    "upgrade; choose an agent from before Azure Code Signing where Windows gets no such update.",
+    "upgrade, or choose an agent from before Azure Code Signing where Windows gets no such "
+    "update. Where the build does not tell, look for the update and attest it.",
     refs=("table:windows_signatures", "table:agent_signatures"),
 )
 def test_windows_accepts_the_target_agents_signature(
     all_dsm_computers: Computers,
     all_windows_machines: Machines,
     environment: Environment,
+    moment: Moment,
     verdict: Verdict,
 ) -> None:
     """Windows is new enough to verify the signature of the target agent, by its own build.
 
     A Windows that does not know the kind of signature does not start the services of the upgraded
     agent. Updates are judged by the build that they bring: superseded ones vanish from any list.
+    Windows before 10 has no such build: there a person attests what was found.
     """
     wanted = environment.upgrade.agent or environment.upgrade.deep_security
     if wanted is None:
@@ -53,12 +57,14 @@ def test_windows_accepts_the_target_agents_signature(
         for signature in signatures
         for problem in _unaccepted(one, signature)
     )
+    attested = environment.attested("WIN-SIGN-001", "", moment.now)
     verdict(
         examined=len(answered) + len(unknown),
         of=MACHINES,
         findings=findings,
-        unknown=[*unknown, *unclear],
+        unknown=unknown if attested else [*unknown, *unclear],
         rests_on=[signature.citation for signature in signatures],
+        notes=[Note(one.subject, f"{one.reason}; {attested}") for one in unclear if attested],
     )
 
 
@@ -173,7 +179,8 @@ def _unaccepted(one: Covered, signature: AgentSignature) -> Iterator[Finding | U
     rows = windows_signatures(signature.kind, int(answer.build))
     if any(row.native for row in rows):
         return
-    updates = " or ".join(f"KB{update}" for row in rows for update in row.updates)
+    ways = dict.fromkeys((row.updates, row.needs) for row in rows)
+    updates = ", or ".join(_spelt(*way) for way in ways)
     builds = [row.build for row in rows if row.build]
     if not rows:
         yield Unknown(subject, f"no row says whether build {answer.build} knows {signature.kind}")
@@ -183,6 +190,11 @@ def _unaccepted(one: Covered, signature: AgentSignature) -> Iterator[Finding | U
         found = f"{answer.product}, build {answer.build}.{answer.ubr}"
         wanted = f"build {builds[0]} ({updates}) or later, for {signature.kind}"
         yield Finding(subject, found, wanted, signature.citation)
+
+
+def _spelt(updates: Sequence[str], needs: str | None) -> str:
+    """The updates of one way, all of which or any of which it takes."""
+    return (" and " if needs == "all" else " or ").join(f"KB{update}" for update in updates)
 
 
 def _stopped(one: Covered, service: WindowsService) -> Iterator[Finding | Unknown]:

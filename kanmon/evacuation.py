@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from kanmon.facts.vcenter import Host
 from kanmon.facts.vcenter_clusters import Capacity, Cluster, Rule, RunningVm, Tie
@@ -101,12 +102,16 @@ class Load:
         """Hosts of which something must move."""
         return frozenset(vm.host for vm in self.moving if vm.host)
 
+    @cached_property
+    def free(self) -> Mapping[str, Need]:
+        """What each host in service has left."""
+        return {one.host: self._free(one) for one in self._capacities}
+
     def losses(self) -> Mapping[str, Need]:
         """For each host that something must leave, what the others lack; nothing where negative."""
-        free = {one.host: self._free(one) for one in self._capacities}
         return {
             host: _sum(vm for vm in self.moving if vm.host == host)
-            - sum((left for other, left in free.items() if other != host), NOTHING)
+            - sum((left for other, left in self.free.items() if other != host), NOTHING)
             for host in sorted(self.leaving)
         }
 
@@ -125,7 +130,10 @@ class Load:
         return self.serving - {vm.host or ""}
 
     def crowded(self) -> list[tuple[Rule, int]]:
-        """Rules that keep as many running VMs apart as there are hosts in service, or more."""
+        """Rules that keep as many running VMs apart as there are hosts in service, or more.
+
+        Only DRS enforces them; rules that place VMs on hosts hold without it, too.
+        """
         on = {vm.moref for vm in self.moving}
         counted = [
             (rule, len(on.intersection(rule.vms)))
@@ -169,6 +177,22 @@ def loads(
     ]
 
 
+def _limits(vm: RunningVm, ties: Iterable[Tie], load: Load) -> list[Tie]:
+    """What allows a VM certain hosts only, each with those hosts: placed ties, and rules."""
+    found = [tie for tie in ties if tie.kind in PLACED]
+    for rule in load.cluster.rules:
+        if vm.moref not in rule.vms or rule.kind == "apart":
+            continue
+        hosts = rule.hosts if rule.kind == "on" else tuple(load.serving.difference(rule.hosts))
+        found.append(Tie("rule", f"rule {rule.name}", hosts))
+    return found
+
+
+def _allowed(limits: Iterable[Tie], hosts: frozenset[str]) -> frozenset[str]:
+    """Hosts that every limit allows."""
+    return hosts.intersection(*(limit.hosts for limit in limits))
+
+
 def bound(vm: RunningVm, ties: Iterable[Tie], load: Load) -> list[Tie]:
     """What keeps a VM where it is: ties, rules and settings that leave it no other host.
 
@@ -177,20 +201,36 @@ def bound(vm: RunningVm, ties: Iterable[Tie], load: Load) -> list[Tie]:
         ties: those that were read of it.
         load: its cluster.
     """
+    ties = tuple(ties)
+    found = [tie for tie in ties if tie.kind not in PLACED]
     others = load.elsewhere(vm)
-    found = [tie for tie in ties if tie.kind not in PLACED or not others.intersection(tie.hosts)]
-    for rule in load.cluster.rules:
-        if vm.moref not in rule.vms or rule.kind == "apart":
-            continue
-        allowed = others & set(rule.hosts) if rule.kind == "on" else others - set(rule.hosts)
-        if not allowed:
-            found.append(Tie("rule", f"rule {rule.name}"))
+    limits = _limits(vm, ties, load)
+    if not _allowed(limits, others):
+        alone = [limit for limit in limits if not others.intersection(limit.hosts)]
+        narrow = [
+            f"{one.kind} {one.what.removeprefix('rule ')}"
+            for one in limits
+            if not others.issubset(one.hosts)
+        ]
+        found += alone or [Tie("together", " and ".join(narrow))]
     found += [
         Tie("override", f"DRS is {one.behaviour} for it")
         for one in load.cluster.overrides
         if one.vm == vm.moref and load.cluster.drs and one.behaviour != "fullyAutomated"
     ]
     return found
+
+
+def fits(vm: RunningVm, ties: Iterable[Tie], load: Load) -> bool:
+    """Whether one of the hosts that a VM may move to has room for it, whatever else must move.
+
+    What several hosts have left together holds no VM that is larger than what each of them has. No
+    host that it may move to at all is the matter of ``bound``.
+    """
+    hosts = _allowed(_limits(vm, ties, load), load.elsewhere(vm))
+    own = need(vm) or NOTHING
+    left = [load.free[host] for host in hosts]
+    return not left or any(own.cpu <= one.cpu and own.memory <= one.memory for one in left)
 
 
 PLACED = ("datastore", "network")

@@ -17,14 +17,18 @@ from kanmon.knowledge.agents import AgentSignature
 from kanmon.knowledge.appliances import PartitionLimit, VCenterDeployment
 from kanmon.knowledge.databases import LoginRight, UpgradeSpace
 from kanmon.knowledge.health import NsxtStateWord, StatusWord, ToolsDefect, ToolsUpgradeRace
+from kanmon.knowledge.installers import ManagerDisk
 from kanmon.knowledge.interop import DeepSecurityHop, ToolsFloor
 from kanmon.knowledge.machines import Guest, OsAgent, OsAppliance
+from kanmon.knowledge.nsx import GiFailureMode, NsxvMigrationLimit, NsxvStateWord
+from kanmon.knowledge.packages import PackagePlatform
 from kanmon.knowledge.releases import EsxiRelease, Release, ToolsRelease
 from kanmon.knowledge.requirements import (
     AgentFootprint,
     Database,
     DatabaseTlsRule,
     KernelReserve,
+    ManagerOs,
     ManagerSizing,
     NsxtLicence,
     RelayFloor,
@@ -98,6 +102,22 @@ def nsxt_word(of: str, word: str) -> NsxtStateWord | None:
     return load(NsxtStateWord).get(f"{of} {word}")
 
 
+def nsxv_word(of: str, word: str) -> NsxvStateWord | None:
+    """What this word means where NSX-V says it of its own state."""
+    return load(NsxvStateWord).get(f"{of} {word.upper()}")
+
+
+def nsxv_migration_limit(feature: str, value: str) -> NsxvMigrationLimit | None:
+    """Whether what is configured in NSX-V can be migrated."""
+    limits = load(NsxvMigrationLimit)
+    return limits.get(f"{feature} {value}") or limits.get(feature)
+
+
+def gi_failure_mode(nsx: Nsx) -> GiFailureMode | None:
+    """What this NSX does with the network of VMs whose appliance is away."""
+    return next((row for row in load(GiFailureMode).rows if nsx in row.nsx), None)
+
+
 def nsxt_licence(nsx: Nsx, edition: str) -> NsxtLicence | None:
     """What is known of an edition of NSX-T's licences."""
     rows = load(NsxtLicence).rows
@@ -154,6 +174,21 @@ def relay_footprint(deep_security: DeepSecurity) -> RelayFootprint | None:
     """What a relay of this version takes beside a manager."""
     rows = load(RelayFootprint).rows
     return next((r for r in rows if _deep_security(r.deep_security) == deep_security.line), None)
+
+
+def manager_disk(manager: DeepSecurity) -> ManagerDisk | None:
+    """The free disk that the installer of this manager needs."""
+    return next((row for row in load(ManagerDisk).rows if manager in row.manager), None)
+
+
+def manager_os(system: str, manager: DeepSecurity) -> ManagerOs | None:
+    """Whether the manager runs on a system such as "RHEL 7", in either case.
+
+    Raises:
+        VersionError: the manager is a line, and its builds differ.
+    """
+    rows = (row for row in load(ManagerOs).rows if row.os.casefold() == system.casefold())
+    return next((row for row in rows if manager in row.manager), None)
 
 
 def memory_reserve() -> KernelReserve:
@@ -242,6 +277,12 @@ def os_appliance(platform: str, appliance: DeepSecurity) -> OsAppliance | None:
     return next((row for row in rows if appliance in row.appliance), None)
 
 
+def package_platform(platform: str) -> PackagePlatform | None:
+    """Which package serves the system that a manager reports as this platform."""
+    fitting = [row for row in load(PackagePlatform).rows if begins(platform, row.platform)]
+    return max(fitting, key=lambda row: len(row.platform), default=None)
+
+
 def switch_floors(
     change: Literal["vcenter", "nsx-migration"], vcenter: VSphere
 ) -> tuple[SwitchFloor, ...]:
@@ -263,12 +304,12 @@ def extension_owner(key: str, company: str) -> str | None:
 
 def _of_platform(rows: tuple[AnyGuest, ...], platform: str) -> tuple[AnyGuest, ...]:
     """The rows of the system whose name says most of the platform: 2012 R2 rather than 2012."""
-    fitting = [row for row in rows if _begins(platform, row.platform)]
+    fitting = [row for row in rows if begins(platform, row.platform)]
     longest = max((len(row.platform) for row in fitting), default=0)
     return tuple(row for row in fitting if len(row.platform) == longest)
 
 
-def _begins(platform: str, name: str) -> bool:
+def begins(platform: str, name: str) -> bool:
     """Whether the platform is of this name: RHEL 10 is no RHEL 1."""
     return platform.startswith(name) and not platform[len(name) :][:1].isalnum()
 

@@ -11,7 +11,7 @@ from kanmon.errors import Undetermined
 from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer
 from kanmon.facts.nsxt import ComputeManager
-from kanmon.facts.vcenter import About, Extension, Vm
+from kanmon.facts.vcenter import About, Extension, Host, Vm
 from kanmon.facts.vcenter_management import VmUpkeep
 from kanmon.versions import DeepSecurity, VersionError
 
@@ -122,6 +122,34 @@ def guests(
             yield Stray(computer, f"no vCenter of the environment ({asked}) lists its uuid {uuid}")
 
 
+def unplaced(
+    found: Iterable[Guest | Stray], hosts: Mapping[str, tuple[Host, ...] | Unread]
+) -> Iterator[Unknown]:
+    """The VMs of which nobody can say on which host, hence in which cluster, they are.
+
+    Raises:
+        Undetermined: the hosts of a vCenter could not be read.
+    """
+    for one in found:
+        if isinstance(one, Stray):
+            yield Unknown(one.subject, one.reason)
+        elif one.vm.host not in {host.moref for host in known(hosts[one.vcenter])}:
+            yield Unknown(one.subject, f"{one.vcenter} does not list its host {one.vm.host}")
+
+
+def protected_hosts(
+    vcenter: VCenter, found: Iterable[Guest | Stray], hosts: Sequence[Host]
+) -> list[Host]:
+    """The hosts of every cluster with one of these VMs: an appliance, or one that it protects."""
+    clusters = {host.moref: host.cluster for host in hosts}
+    protected = {
+        clusters.get(one.vm.host or "")
+        for one in found
+        if isinstance(one, Guest) and one.vcenter == vcenter.slug
+    }
+    return [host for host in hosts if host.cluster in protected]
+
+
 def compute_managers(
     vcenter: VCenter, environment: Environment, managers: Sequence[ComputeManager]
 ) -> set[str]:
@@ -174,7 +202,7 @@ def places(environment: Environment, computers: Sequence[Computer]) -> Iterator[
     kinds = (environment.database, environment.nsxv, environment.nsxt, environment.vcenter)
     named += [(target.slug, target.address) for targets in kinds for target in targets]
     for slug, address in named:
-        here = (one for one in computers if _is_at(address, one.host_name, one.last_ip))
+        here = (one for one in computers if is_at(address, one.host_name, one.last_ip))
         yield Place(slug, address, frozenset(one.vm_uuid.lower() for one in here if one.vm_uuid))
 
 
@@ -188,11 +216,11 @@ def vms_of(place: Place, vms: Iterable[VmUpkeep]) -> list[VmUpkeep]:
         vm
         for vm in vms
         if (vm.bios_uuid or "").lower() in place.uuids
-        or _is_at(place.address, vm.host_name, vm.address)
+        or is_at(place.address, vm.host_name, vm.address)
     ]
 
 
-def _is_at(address: str, *told: str | None) -> bool:
+def is_at(address: str, *told: str | None) -> bool:
     """Whether one of these is the address."""
     return any(_are_one(_spelt(address), _spelt(one)) for one in told if one)
 

@@ -51,6 +51,8 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Address = Annotated[str, StringConstraints(min_length=1), AfterValidator(_address)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{64}$"), AfterValidator(str.lower)]
+FilePattern = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9_./*?-]+$")]
 Fingerprint = Annotated[
     str, AfterValidator(_fingerprint), PlainSerializer(lambda digits: f"sha256:{digits}")
 ]
@@ -120,7 +122,11 @@ class DsmNode(Endpoint):
 
 
 class Dsm(Model):
-    """A Deep Security Manager: its nodes, in the order in which they are upgraded."""
+    """A Deep Security Manager: its nodes, in the order in which they are upgraded.
+
+    Attributes:
+        installer_checksum: SHA-256 of the new installer for Linux, as its vendor published it.
+    """
 
     kind: ClassVar[str] = "dsm"
     slug: Slug
@@ -128,6 +134,7 @@ class Dsm(Model):
     tenant: Text | None = None
     nodes: Annotated[list[DsmNode], Field(min_length=1)]
     database: Slug
+    installer_checksum: Sha256 | None = None
 
     @property
     def where(self) -> str:
@@ -164,7 +171,9 @@ class Linux(Model):
         host_key: the line of ``ssh-keyscan`` without the host: "ssh-ed25519 AAAA...".
         known_hosts: path, relative to the environment file; the user's own where neither is given.
         node: slug of the manager node that runs on it.
-        installer: pattern of the installer files to look at.
+        installer: pattern of the new manager's installer.
+        old_installer: pattern of today's, for the way back; ``installer`` where left out.
+        precheck: pattern of the report (CSV) that the installer's pre-check left.
     """
 
     kind: ClassVar[str] = "linux"
@@ -175,9 +184,9 @@ class Linux(Model):
     host_key: Text | None = None
     known_hosts: Text | None = None
     node: Slug | None = None
-    installer: Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9_./*?-]+$")] = (
-        "/root/Manager-Linux-*.sh"
-    )
+    installer: FilePattern = "/root/Manager-Linux-*.sh"
+    old_installer: FilePattern | None = None
+    precheck: FilePattern | None = None
     timeout: Annotated[float, Field(gt=0, le=600)] = 30.0
 
     @property

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from http.cookies import SimpleCookie
 
-from lab import dsm_api, dsm_soap
+from lab import dsm_api, dsm_soap, dsm_system
 from lab.dsm_computers import describe
 from lab.estate import api_key
 from lab.pki import Pki
@@ -99,6 +99,8 @@ class Node(HttpsServer):
         """The answer of the interface that the path belongs to."""
         if asked.path in ("/", "/SignIn.screen"):
             return Answer(body=SIGN_IN, content_type="text/html;charset=UTF-8")
+        if (asked.method, asked.path) == ("GET", "/rest/alerts"):
+            return dsm_system.alerts(self, asked)
         if asked.path.startswith("/rest/"):
             return self._rest(asked)
         if asked.path == "/webservice/Manager":

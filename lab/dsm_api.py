@@ -7,6 +7,7 @@ import secrets
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
+from lab import dsm_system
 from lab.server import Answer, Asked
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ MODULES = (
     "applicationControl",
 )
 VM = "vmwareVMVirtualMachineSummary"
-SINGLE = ("computerStatus", "computerSettings", "ESXSummary", VM, *MODULES)
+SINGLE = ("computerStatus", "computerSettings", "ESXSummary", "securityUpdates", VM, *MODULES)
 EXPAND = {
     **{name: (name,) for name in SINGLE},
     "allSecurityModules": MODULES,
@@ -50,7 +51,7 @@ EXPAND = {
     "all": SINGLE,
     "none": (),
 }
-EMPTY = ("tasks", "securityUpdates", "interfaces", "SAP")  # known, and nothing of it is simulated
+EMPTY = ("tasks", "interfaces", "SAP")  # known, and nothing of it is simulated
 
 
 def respond(node: Node, asked: Asked) -> Answer:
@@ -71,7 +72,8 @@ def _read(node: Node, asked: Asked) -> Answer:
             return _json({"ID": 1, "keyName": "kanmon", "roleID": 2, "active": True})
         case "POST", "/api/computers/search":
             return _search(node, asked)
-    return _message(404, "The resource does not exist")
+    found = dsm_system.read(node, asked.path) if asked.method == "GET" else None
+    return found or _message(404, "The resource does not exist")
 
 
 def _sign_in(node: Node, asked: Asked) -> Answer:

@@ -60,9 +60,27 @@ def describe(world: World, machine: Machine) -> dict[str, object]:
         },
         "overrides": relay,
         "ESXSummary": None,
+        "securityUpdates": _updates(machine),
         "vmwareVMVirtualMachineSummary": _vm(world, machine),
         "antiMalware": _module(machine, "on" if _has_anti_malware(machine) else "off"),
-        **{name: _module(machine, state) for name, state in OTHER_MODULES.items()},
+        **{
+            name: _module(machine, "on" if name in machine.network_modules else state)
+            for name, state in OTHER_MODULES.items()
+        },
+    }
+
+
+def _updates(machine: Machine) -> dict[str, object]:
+    current = machine.updates_current
+    pattern = {"name": "Smart Scan Agent Pattern", "forUseBy": "Agent", "version": "15.1.0"}
+    return {
+        "updateStatus": {
+            "status": "active" if current else "warning",
+            "statusMessage": "Up-to-date" if current else "Out-of-Date",
+        },
+        "lastChanged": STARTED - (0 if current else 3 * DAY),
+        "antiMalware": [{**pattern, "latest": current}],
+        "rules": [],
     }
 
 

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
+from lab import dsm_system
+from lab.dsm_computers import DAY, STARTED
 from lab.server import Answer, Asked
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ OPERATIONS = (
     "hostGetStatus",
     "hostRetrieveAll",
     "hostSettingGet",
+    "softwareRetrieveAll",
+    "systemSettingGet",
 )
 LIGHTS = {"active": "GREEN", "error": "RED", "inactive": "GREY", "not-supported": "GREY"}
 STATES = {"active": "ACTIVATED", "error": "OFFLINE", "inactive": "UNKNOWN"}
@@ -51,7 +55,7 @@ def respond(node: Node, asked: Asked) -> Answer:
     if body is None or len(body) != 1:
         return _fault("ManagerValidationException", "no SOAP envelope with one operation")
     operation = body[0].tag.removeprefix(f"{{{MANAGER}}}")
-    given = {child.tag.removeprefix(f"{{{MANAGER}}}"): child.text or "" for child in body[0]}
+    given = {child.tag.removeprefix(f"{{{MANAGER}}}"): child.text or "" for child in body[0].iter()}
     return _operate(node, operation, given)
 
 
@@ -60,7 +64,7 @@ def detail(row: Row) -> str:
     return f"<hostDetailRetrieveReturn>{_host(row)}{_details(row)}</hostDetailRetrieveReturn>"
 
 
-def _operate(node: Node, operation: str, given: Mapping[str, str]) -> Answer:
+def _operate(node: Node, operation: str, given: dict[str, str]) -> Answer:
     if operation == "getApiVersion":
         return _answer(operation, "<getApiVersionReturn>25</getApiVersionReturn>")
     if operation in ("authenticate", "authenticateTenant"):
@@ -77,24 +81,28 @@ def _operate(node: Node, operation: str, given: Mapping[str, str]) -> Answer:
     return _read(node, operation, given)
 
 
-def _read(node: Node, operation: str, given: Mapping[str, str]) -> Answer:
+def _read(node: Node, operation: str, given: dict[str, str]) -> Answer:
+    if (of_itself := dsm_system.soap(node, operation, given)) is not None:
+        return _answer(operation, of_itself)
     match operation:
         case "hostRetrieveAll":
             hosts = (
                 f"<{operation}Return>{_host(row)}</{operation}Return>" for row in node.visible()
             )
             return _answer(operation, "".join(hosts))
-        case "hostDetailRetrieve":
+        case "hostDetailRetrieve" if given.get("type") != "SPECIFIC_HOST":
             return _answer(operation, node.manager.details if node.visible() else "")
     row = node.manager.by_number.get(int(given.get("id") or given.get("hostID") or 0))
     if row is None:
         return _fault("ManagerValidationException", f"{operation}: no such host")
-    match operation:
-        case "hostGetStatus":
-            return _answer(operation, f"<{operation}Return>{_status(row)}</{operation}Return>")
-        case "hostSettingGet":
-            return _answer(operation, f"<{operation}Return>{_relay(row)}</{operation}Return>")
-    return _fault("ManagerException", f"{operation} is not simulated")
+    told = {
+        "hostDetailRetrieve": lambda: _host(row) + _details(row),
+        "hostGetStatus": lambda: _status(row),
+        "hostSettingGet": lambda: _relay(row),
+    }.get(operation)
+    if told is None:
+        return _fault("ManagerException", f"{operation} is not simulated")
+    return _answer(operation, f"<{operation}Return>{told()}</{operation}Return>")
 
 
 def _host(row: Row) -> str:
@@ -129,6 +137,8 @@ def _details(row: Row) -> str:
         + _element("locked", "false")
         + modules
         + _element("overallLastSuccessfulCommunication", _contact(row))
+        + _element("overallLastSuccessfulUpdate", _time(row["securityUpdates"]["lastChanged"]))
+        + _element("overallLastUpdateRequired", _time(STARTED - DAY))
         + _element("overallStatus", message)
         + _element("overallVersion", None if version == "0.0.0.0" else version)
         + _element("virtualName", row["hostName"] if row["biosUUID"] else None)
@@ -177,8 +187,10 @@ def _relay(row: Row) -> str:
 
 def _contact(row: Row) -> str | None:
     when = row["lastAgentCommunication"] or row["lastApplianceCommunication"]
-    if when is None:
-        return None
+    return None if when is None else _time(when)
+
+
+def _time(when: int) -> str:
     text = datetime.fromtimestamp(when / 1000, UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
 

@@ -38,10 +38,22 @@ class Estate:
         """Make and start every server."""
         self.pki.secret("password", self.world.password)
         self.pki.secret("api-key", api_key(self.world))
-        for kind in KINDS:
-            module = importlib.import_module(f"lab.{kind}")
-            self.servers |= {made.slug: made for made in module.servers(self.world, self.pki)}
+        for server in self._make():
+            server.start()
+
+    def move_on(self, world: World) -> None:
+        """Become another moment of the same estate: every server is made anew on its old port.
+
+        Args:
+            world: with the same targets and nodes, so that the environment file stays true.
+        """
+        ports = {slug: server.port for slug, server in self.servers.items()}
         for server in self.servers.values():
+            server.stop()
+        self.pki.known_hosts.unlink(missing_ok=True)
+        self.world = world
+        for server in self._make():
+            server.port = ports[server.slug]
             server.start()
 
     def stop(self) -> None:
@@ -49,6 +61,13 @@ class Estate:
         for server in self.servers.values():
             server.stop()
         self.pki.close()
+
+    def _make(self) -> list[Server]:
+        """The servers of the world, unstarted, by their slugs from here on."""
+        modules = [importlib.import_module(f"lab.{kind}") for kind in KINDS]
+        made = [one for module in modules for one in module.servers(self.world, self.pki)]
+        self.servers = {server.slug: server for server in made}
+        return made
 
     def environment(self) -> str:
         """The environment file (TOML) that reaches this estate; ports are real after ``start``."""
@@ -83,6 +102,11 @@ def _lines(estate: Estate) -> Iterator[str]:
     for planned in world.plan:
         yield "\n[[plan]]"
         yield from (f"{key} = {_toml(value)}" for key, value in planned.items())
+    for one in world.attestation:
+        yield "\n[[attestation]]"
+        words = {"check": one.check, "says": one.says, "by": one.by}
+        yield from (f"{key} = {_toml(value)}" for key, value in words.items())
+        yield f"on = {one.on.isoformat()}"
     for kind in KINDS:
         for target in getattr(world, kind):
             yield f"\n[[{kind}]]"
@@ -95,7 +119,7 @@ def _lines(estate: Estate) -> Iterator[str]:
 
 def _target(estate: Estate, kind: str, target: Any) -> Iterator[tuple[str, Any]]:
     """Key and value of one target's table."""
-    ca = estate.pki.ca.as_posix()
+    ca, known_hosts = estate.pki.ca.as_posix(), estate.pki.known_hosts.as_posix()
     timeout = {"timeout": estate.world.timeout} if estate.world.timeout else {}
     yield "slug", target.slug
     yield "credential", "lab"
@@ -112,23 +136,21 @@ def _target(estate: Estate, kind: str, target: Any) -> Iterator[tuple[str, Any]]
     if kind == "windows":
         yield from {"from_dsm": target.from_dsm, "transport": target.transport}.items()
         yield "dial", "last_ip"
-        yield ("ca", ca) if target.transport == "winrm" else ("known_hosts", _known_hosts(estate))
+        yield ("ca", ca) if target.transport == "winrm" else ("known_hosts", known_hosts)
         return
     yield "address", "127.0.0.1"
     if kind == "linux":
-        yield "known_hosts", _known_hosts(estate)
-        yield from {"node": target.node}.items() if target.node else ()
+        yield "known_hosts", known_hosts
+        if target.node:
+            yield "node", target.node
+            yield "old_installer", "/root/old/Manager-Linux-*.sh"
+            yield "precheck", "/root/precheck-*.csv"
         return
     yield "ca", ca
     yield from {"vcenter": target.vcenter}.items() if kind == "nsxv" else ()
     yield from {"vcenters": target.vcenters}.items() if kind == "nsxt" else ()
     if kind == "database":
         yield from {"product": target.product, "database": target.database}.items()
-
-
-def _known_hosts(estate: Estate) -> str:
-    """Path of the file in which the lab's SSH servers write their host keys when they start."""
-    return (estate.pki.home / "known_hosts").as_posix()
 
 
 def _toml(value: Any) -> str:

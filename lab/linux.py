@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import re
 import shlex
-import time
 from collections.abc import Callable, Iterator
-from fnmatch import fnmatch
 
+from lab.linux_manager import DENIED, NOT_FOUND, Node
 from lab.pki import Pki
 from lab.server import Server
 from lab.ssh import SshServer
 from lab.world import Database, LinuxHost, World
 
 GIB_IN_KIB = 1024 * 1024
-NOT_FOUND = "No such file or directory"
-DENIED = "Permission denied"
 
 
 def servers(world: World, pki: Pki) -> list[Server]:
@@ -67,7 +64,6 @@ class Shell:
             (r"cat /etc/os-release", self._release),
             (r"grep .*MemTotal.*", lambda: f"MemTotal: {self._kib(host.memory * 0.97):>12} kB"),
             (r"getconf _NPROCESSORS_ONLN", lambda: str(host.cores)),
-            (r"date -u \+%s", lambda: str(int(time.time()))),
             (
                 r"readlink /etc/localtime.*",
                 lambda: f"../usr/share/zoneinfo/{host.timezone}",
@@ -77,7 +73,8 @@ class Shell:
             (r"stat -c %F /opt/dsm", self._folder),
             (r"sed .* (\S+/dsm\.properties)", lambda path: self._file(path, self._properties())),
             (r"sed .* (\S+/dsm_s\.vmoptions)", lambda path: self._file(path, self._vmoptions())),
-            (r"ls (\S+) >/dev/null && for f in (\S+); do .*", self._installers),
+            (r"df -P -k /opt/dsm", self._manager_disk),
+            *Node(self.world, host, weak=self.weak).answers(),
         ]
 
     def _kib(self, gib: float) -> int:
@@ -102,13 +99,21 @@ class Shell:
             ]
         )
 
+    def _manager_disk(self) -> str:
+        if self.host.node is None:
+            return f"df: /opt/dsm: {NOT_FOUND}"
+        return "\n".join(self._df().splitlines()[:2])
+
     def _systemctl(self, units: str) -> str:
         return "\n\n".join(self._unit(unit) for unit in units.split())
 
     def _unit(self, unit: str) -> str:
-        state = self.host.services.get(unit.removesuffix(".service"))
+        name = unit.removesuffix(".service")
+        state = self.host.services.get(name)
         if state is None:
             return f"Id={unit}\nLoadState=not-found\nActiveState=inactive"
+        if (name, state) == ("dsm_s", "active") and self.host.node in self.world.stopped_nodes:
+            state = "inactive"
         return f"Id={unit}\nLoadState=loaded\nActiveState={state}\nUnitFileState=enabled"
 
     def _folder(self) -> str:
@@ -141,10 +146,3 @@ class Shell:
 
     def _vmoptions(self) -> str:
         return f"-Xms1g\n-Xmx{self.host.heap}\n-DLOCAL_KEY_SECRET=***"
-
-    def _installers(self, folder: str, pattern: str) -> str:
-        if self.weak:
-            return f"ls: cannot open directory {folder}: {DENIED}"
-        found = [path for path in self.host.installers if fnmatch(path, pattern)]
-        rows = [f"rx 1073741824 {int(time.time())} {path}" for path in found]
-        return "\n".join(rows) or f"stat: cannot stat '{pattern}': {NOT_FOUND}"

@@ -8,12 +8,16 @@ import re
 from collections.abc import Callable
 from xml.etree import ElementTree as ET
 
+from lab.nsxv_policy import Policies
+from lab.nsxv_state import State
+from lab.nsxv_xml import error, leaf, node, paged, unknown, xml
 from lab.pki import Pki
 from lab.server import Answer, Asked, HttpsServer, Server
 from lab.world import Cluster, EsxHost, NsxV, World
 
 INFO = "/api/1.0/appliance-management/global/info"
-SERVICES = {"service-6": "Guest Introspection", "service-9": "Trend Micro Deep Security"}
+APPLIANCE = "Trend Micro Deep Security"
+SERVICES = {"service-6": "Guest Introspection", "service-9": APPLIANCE}
 FEATURES = (
     "com.vmware.vshield.vsm.nwfabric.hostPrep",
     "com.vmware.vshield.vsm.vxlan",
@@ -21,7 +25,6 @@ FEATURES = (
     "com.vmware.vshield.vsm.vdr_mon",
     "com.vmware.vshield.firewall",
 )
-COMPONENTS = ("VPOSTGRES", "RABBITMQ", "NSXREPLICATOR", "NSX", "SSH")
 
 
 class Manager(HttpsServer):
@@ -35,7 +38,6 @@ class Manager(HttpsServer):
         self.answered = 0
         self.routes: list[tuple[str, Callable[..., Answer]]] = [
             (INFO, self.info),
-            ("/api/1.0/appliance-management/summary/components", self.components),
             ("/api/2.0/services/vcconfig", self.vcenter),
             ("/api/2.0/services/vcconfig/status", self.vcenter_status),
             ("/api/2.0/vdn/controller", self.controllers),
@@ -45,21 +47,32 @@ class Manager(HttpsServer):
             ("/api/2.0/si/host/([^/]+)/agents", self.agents),
             ("/bin/vdn/nwfabric.properties", self.properties),
         ]
+        state = State(nsxv, world.find_vcenter(nsxv.vcenter))
+        self.routes += [*state.routes, *Policies(world, nsxv).routes]
+        self.lists = state.lists
 
     def respond(self, asked: Asked) -> Answer:
         """The answer to one request."""
-        if not self.authorised(asked):
-            return _error(403, 403, "The credentials were incorrect or the account was locked.")
-        if asked.method != "GET":
-            return _error(405, 405, f"{asked.method} is not simulated")
-        if asked.path.startswith("/api/") and "xml" not in asked.headers.get("accept", ""):
-            return Answer(body=json.dumps({"simulated": "JSON, as nobody asked for XML"}).encode())
+        if refused := self.refusal(asked):
+            return refused
+        if asked.path in self.lists:
+            return paged(*self.lists[asked.path], asked.query)
         if asked.path == "/api/2.0/nwfabric/status":
             return self.cluster_preparation(asked.query.get("resource", [""])[0])
         for path, answer in self.routes:
             if match := re.fullmatch(path, asked.path):
                 return answer(*match.groups())
-        return _error(404, 404, f"no such resource: {asked.path}")
+        return error(404, 404, f"no such resource: {asked.path}")
+
+    def refusal(self, asked: Asked) -> Answer | None:
+        """What is answered whatever was asked for: to strangers, to writers, to readers of JSON."""
+        if not self.authorised(asked):
+            return error(403, 403, "The credentials were incorrect or the account was locked.")
+        if asked.method != "GET":
+            return error(405, 405, f"{asked.method} is not simulated")
+        if asked.path.startswith("/api/") and "xml" not in asked.headers.get("accept", ""):
+            return Answer(body=json.dumps({"simulated": "JSON, as nobody asked for XML"}).encode())
+        return None
 
     def authorised(self, asked: Asked) -> bool:
         """Whether the login is right, and what the asked-for faults leave of it."""
@@ -75,96 +88,108 @@ class Manager(HttpsServer):
     def info(self) -> Answer:
         """Version and build of the manager."""
         parts = zip(("major", "minor", "patch"), self.nsxv.version.split("."), strict=True)
-        numbers = [_leaf(f"{part}Version", number) for part, number in parts]
-        version = _node("versionInfo", *numbers, _leaf("buildNumber", self.nsxv.build))
-        user = _leaf("currentLoggedInUser", self.world.username)
-        return _xml(_node("globalInfo", user, version))
-
-    def components(self) -> Answer:
-        """The services of the appliance, all running."""
-        listed = [
-            _node("component", _leaf("componentId", name), _leaf("status", "RUNNING"))
-            for name in COMPONENTS
-        ]
-        entry = _node("entry", _leaf("string", "COMMON"), _node("components", *listed))
-        return _xml(_node("componentsSummary", _node("componentsByGroup", entry)))
+        numbers = [leaf(f"{part}Version", number) for part, number in parts]
+        version = node("versionInfo", *numbers, leaf("buildNumber", self.nsxv.build))
+        user = leaf("currentLoggedInUser", self.world.username)
+        return xml(node("globalInfo", user, version))
 
     def vcenter(self) -> Answer:
         """The vCenter that it is registered with."""
-        user = _leaf("userName", "administrator@vsphere.local")
-        return _xml(_node("vcInfo", _leaf("ipAddress", "127.0.0.1"), user))
+        user = leaf("userName", "administrator@vsphere.local")
+        return xml(node("vcInfo", leaf("ipAddress", "127.0.0.1"), user))
 
     def vcenter_status(self) -> Answer:
         """Whether it is connected to the vCenter."""
-        return _xml(_node("vcConfigStatus", _leaf("connected", "true")))
+        return xml(node("vcConfigStatus", leaf("connected", "true")))
 
     def controllers(self) -> Answer:
         """The controllers."""
         listed = [
-            _node("controller", _leaf("id", f"controller-{number}"), _leaf("status", state))
+            node("controller", leaf("id", f"controller-{number}"), leaf("status", state))
             for number, state in enumerate(self.nsxv.controllers, 1)
         ]
-        return _xml(_node("controllers", *listed))
+        return xml(node("controllers", *listed))
 
     def cluster_preparation(self, moref: str) -> Answer:
         """Host preparation of one cluster: as bad as its worst host."""
         if moref not in self.clusters:
-            return _unknown(moref)
+            return unknown(moref)
         cluster = self.clusters[moref]
         connected = all(host.connection_state == "connected" for host in cluster.hosts)
         resource = _resource(moref, "ClusterComputeResource", cluster.name)
-        return _xml(_node("resourceStatuses", _status(resource, cluster, connected=connected)))
+        return xml(node("resourceStatuses", self.prepared(resource, cluster, connected=connected)))
 
     def host_preparation(self, moref: str) -> Answer:
         """Host preparation of every host of one cluster."""
         if moref not in self.clusters:
-            return _unknown(moref)
+            return unknown(moref)
         cluster = self.clusters[moref]
         listed = [
-            _status(
+            self.prepared(
                 _resource(host.moref, "HostSystem", host.name),
                 cluster,
                 connected=host.connection_state == "connected",
             )
             for host in cluster.hosts
         ]
-        return _xml(_node("resourceStatuses", *listed))
+        return xml(node("resourceStatuses", *listed))
+
+    def prepared(self, resource: ET.Element, cluster: Cluster, *, connected: bool) -> ET.Element:
+        """How far a cluster or host is prepared; only a prepared one can have an update."""
+        update = cluster.nsxv and self.nsxv.update_available
+        features = [
+            _feature(name, cluster, connected=connected, update=update) for name in FEATURES
+        ]
+        return node("resourceStatus", resource, *features)
 
     def services(self) -> Answer:
         """The services that can be deployed."""
         listed = [
-            _node("service", _leaf("objectId", service_id), _leaf("name", name))
+            node("service", leaf("objectId", service_id), leaf("name", name))
             for service_id, name in SERVICES.items()
         ]
-        return _xml(_node("services", *listed))
+        return xml(node("services", *listed))
 
     def deployed(self, moref: str) -> Answer:
         """The services deployed to one cluster."""
         if moref not in self.clusters:
-            return _unknown(moref)
+            return unknown(moref)
         cluster = self.clusters[moref]
         states = {"service-6": cluster.nsxv_gi_status, "service-9": "UP"} if cluster.nsxv else {}
         listed = [
-            _node(
+            node(
                 "deployedService",
-                _leaf("deploymentUnitId", f"deploymentunit-{cluster.number}-{service_id}"),
-                _leaf("serviceId", service_id),
+                leaf("deploymentUnitId", f"deploymentunit-{cluster.number}-{service_id}"),
+                leaf("serviceId", service_id),
                 _resource(moref, "ClusterComputeResource", cluster.name, tag="cluster"),
-                _leaf("serviceName", SERVICES[service_id]),
-                _leaf("serviceStatus", state),
-                _leaf("progressStatus", "SUCCEEDED"),
+                leaf("serviceName", SERVICES[service_id]),
+                leaf("serviceStatus", state),
+                leaf("progressStatus", "SUCCEEDED"),
             )
             for service_id, state in states.items()
         ]
-        return _xml(_node("deployedServices", *listed))
+        return xml(node("deployedServices", *listed))
 
     def agents(self, moref: str) -> Answer:
         """The agents of one host."""
         if moref not in self.hosts:
-            return _unknown(moref)
+            return unknown(moref)
         cluster, host = self.hosts[moref]
         listed = [_agent(service_id, host) for service_id in SERVICES] if cluster.nsxv else []
-        return _xml(_node("fabricAgents", *listed))
+        for agent in listed:
+            if agent.findtext("serviceName") == APPLIANCE and (vm := self.appliance(host)):
+                agent.append(leaf("vmId", vm))
+        return xml(node("fabricAgents", *listed))
+
+    def appliance(self, host: EsxHost) -> str | None:
+        """The appliance that was deployed to a host, wherever it is now."""
+        named = self.nsxv.appliances.get(host.name)
+        for machine in self.world.of_vcenter(self.nsxv.vcenter):
+            placed = self.world.host_of(machine)
+            here = placed is not None and placed[1] is host
+            if machine.appliance and (machine.name == named if named else here):
+                return f"vm-{self.world.vm_number(machine)}"
+        return None
 
     def properties(self) -> Answer:
         """The file that says for which ESXi trains there are VIBs."""
@@ -183,80 +208,47 @@ class Manager(HttpsServer):
 
 def _agent(service_id: str, host: EsxHost) -> ET.Element:
     name = SERVICES[service_id]
-    status = _node("serviceStatus", _leaf("status", "UP"))
+    status = node("serviceStatus", leaf("status", "UP"))
     if not host.gi:
         text = f"{name} is not ready on {host.name}: the service VM does not answer"
-        status = _node(
+        status = node(
             "serviceStatus",
-            _leaf("status", "WARNING"),
-            _leaf("errorId", "partner_error"),
-            _leaf("errorDescription", text),
+            leaf("status", "WARNING"),
+            leaf("errorId", "partner_error"),
+            leaf("errorDescription", text),
         )
-    return _node(
+    return node(
         "agent",
-        _leaf("agentId", f"nsxmgragent-{host.number}-{service_id}"),
-        _leaf("agentName", f"{name} ({host.number})"),
-        _leaf("serviceId", service_id),
-        _leaf("serviceName", name),
-        _leaf("operationalStatus", "ENABLED"),
-        _leaf("progressStatus", "SUCCEEDED" if host.gi else "FAILED"),
-        _leaf("host", host.moref),
+        leaf("agentId", f"nsxmgragent-{host.number}-{service_id}"),
+        leaf("agentName", f"{name} ({host.number})"),
+        leaf("serviceId", service_id),
+        leaf("serviceName", name),
+        leaf("operationalStatus", "ENABLED"),
+        leaf("progressStatus", "SUCCEEDED" if host.gi else "FAILED"),
+        leaf("host", host.moref),
         status,
     )
 
 
 def _resource(moref: str, kind: str, name: str, tag: str = "resource") -> ET.Element:
-    return _node(tag, _leaf("objectId", moref), _leaf("objectTypeName", kind), _leaf("name", name))
+    return node(tag, leaf("objectId", moref), leaf("objectTypeName", kind), leaf("name", name))
 
 
-def _status(resource: ET.Element, cluster: Cluster, *, connected: bool) -> ET.Element:
-    features = [_feature(name, cluster, connected=connected) for name in FEATURES]
-    return _node("resourceStatus", resource, *features)
-
-
-def _feature(name: str, cluster: Cluster, *, connected: bool) -> ET.Element:
+def _feature(name: str, cluster: Cluster, *, connected: bool, update: bool) -> ET.Element:
     """A feature; the logical router's is UNKNOWN in good health, since there is none."""
     state = "UNKNOWN"
     if cluster.nsxv and not name.endswith("vdr_mon"):
         state = "GREEN" if connected else "RED"
-    version = [_leaf("featureVersion", "5.5")] if cluster.nsxv else []
-    return _node(
+    version = [leaf("featureVersion", "5.5")] if cluster.nsxv else []
+    return node(
         "nwFabricFeatureStatus",
-        _leaf("featureId", name),
+        leaf("featureId", name),
         *version,
-        _leaf("updateAvailable", "false"),
-        _leaf("status", state),
-        _leaf("message", ""),
-        _leaf("installed", "true" if cluster.nsxv else "false"),
+        leaf("updateAvailable", "true" if update else "false"),
+        leaf("status", state),
+        leaf("message", ""),
+        leaf("installed", "true" if cluster.nsxv else "false"),
     )
-
-
-def _leaf(tag: str, text: str) -> ET.Element:
-    element = ET.Element(tag)
-    element.text = text
-    return element
-
-
-def _node(tag: str, *children: ET.Element) -> ET.Element:
-    element = ET.Element(tag)
-    element.extend(children)
-    return element
-
-
-def _xml(root: ET.Element, status: int = 200) -> Answer:
-    body: bytes = ET.tostring(root, encoding="UTF-8", xml_declaration=True)
-    return Answer(status, body, "application/xml;charset=UTF-8")
-
-
-def _error(status: int, code: int, details: str) -> Answer:
-    module = _leaf("moduleName", "core-services")
-    error = _node("error", _leaf("details", details), _leaf("errorCode", str(code)), module)
-    return _xml(error, status)
-
-
-def _unknown(moref: str) -> Answer:
-    text = f"The requested object : {moref} could not be found."
-    return _error(404, 202, f"{text} Object identifiers are case sensitive.")
 
 
 def servers(world: World, pki: Pki) -> list[Server]:

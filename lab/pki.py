@@ -143,6 +143,11 @@ class Pki:
         self.issued[name] = (self.trusted if trusted else self.stranger).issue(name, addresses)
         return self.issued[name]
 
+    @property
+    def known_hosts(self) -> Path:
+        """The file in which SSH servers write their host keys when they start."""
+        return self.home / "known_hosts"
+
     def secret(self, name: str, value: str) -> Path:
         """A file with a secret, readable by its owner only."""
         path = self.home / name

@@ -47,7 +47,7 @@ class SshServer(Server):
         super().start()
         wrong = self.faults.has("wrong certificate")
         told = paramiko.ECDSAKey.generate() if wrong else self.key
-        with (self.pki.home / "known_hosts").open("a", encoding="utf-8") as known:
+        with self.pki.known_hosts.open("a", encoding="utf-8") as known:
             for address in self.addresses:
                 line = f"[{address}]:{self.port} {told.get_name()} {told.get_base64()}"
                 known.write(f"{line}\n")

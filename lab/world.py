@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -16,8 +16,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lab.database_world import DatabaseState
 from lab.nsxt_world import NsxTState
+from lab.nsxv_world import NsxVState
 from lab.world_appliance import Appliance
 from lab.world_clusters import ClusterSettings, Demand, Resources, Tie
+from lab.world_manager import ATTESTED, ManagerSystem
+from lab.world_node import NodeState
 from lab.world_upkeep import LICENCES, Alarm, Licence, Task
 
 WORLDS = Path(__file__).parent / "worlds"
@@ -136,15 +139,13 @@ class VCenter(_Model):
         return [(cluster, host) for cluster in self.clusters for host in cluster.hosts]
 
 
-class NsxV(_Model):
+class NsxV(NsxVState):
     """An NSX-V manager."""
 
     slug: str
     vcenter: str
     version: str = "6.4.5"
     build: str = "13282012"
-    trains: list[str] = ["6.0", "6.5", "6.7"]  # ESXi trains that it has VIBs for
-    controllers: list[str] = ["RUNNING", "RUNNING", "RUNNING"]
 
 
 class NsxT(NsxTState):
@@ -173,6 +174,7 @@ class Dsm(_Model):
     version: str
     nodes: list[DsmNode]
     database: str
+    system: ManagerSystem = ManagerSystem()
 
     @property
     def generation(self) -> int:
@@ -197,7 +199,7 @@ class Database(DatabaseState):
     recovery_model: str = "FULL"
 
 
-class LinuxHost(_Model):
+class LinuxHost(NodeState):
     """A Linux host over SSH; sizes in GiB.
 
     Attributes:
@@ -216,8 +218,6 @@ class LinuxHost(_Model):
     heap: str = "8g"
     disk: float = 200
     disk_free: float = 120
-    services: dict[str, str] = {"dsm_s": "active", "ds_agent": "active"}
-    installers: list[str] = ["/root/Manager-Linux-20.0.877.x64.sh"]
     timezone: str = "Asia/Tokyo"
 
 
@@ -241,6 +241,7 @@ class Machine(_Model):
         protection: by an agent, by an appliance (agentless), or none.
         appliance: it is itself a virtual appliance (DSVA).
         online: the manager is in contact with it.
+        updates_current: it has the newest security updates.
         file_driver: the file introspection driver is installed and works.
         reachable: it answers over WinRM or SSH.
         snapshots: age in hours of each snapshot, the oldest first.
@@ -271,6 +272,7 @@ class Machine(_Model):
     appliance: bool = False
     relay: bool = False
     online: bool = True
+    updates_current: bool = True
     agent_version: str = "11.0.0.1617"
     anti_malware: bool = True
     file_driver: bool = True
@@ -282,6 +284,7 @@ class Machine(_Model):
     root_update: bool = True
     pending_reboot: bool = False
     services: dict[str, str] = {}  # overrides: name to state
+    network_modules: list[str] = []  # modules that look at its network, e.g. "firewall"
 
     @property
     def windows(self) -> bool:
@@ -313,14 +316,36 @@ class Change(_Model):
         return start, start + timedelta(hours=self.hours)
 
 
+class Attestation(_Model):
+    """What a person answers for, of so many days ago."""
+
+    check: str
+    says: str
+    by: str = "A. Engineer"
+    days_ago: int = 1
+
+    @property
+    def on(self) -> date:
+        """The day."""
+        return datetime.now(UTC).date() - timedelta(days=self.days_ago)
+
+
 class World(_Model):
-    """A whole world file."""
+    """A whole world file.
+
+    Attributes:
+        attestation: healthy where it says nothing: what no interface tells was looked at.
+    """
 
     name: str
     title: str
     change: Change | None = None
     upgrade: dict[str, str] = {}
     plan: list[dict[str, Any]] = []  # the order that the operator declares
+    attestation: list[Attestation] = [
+        Attestation(check="NSXV-MIG-001", says="none of the listed features is configured"),
+        *(Attestation(check=check, says=says) for check, says in ATTESTED.items()),
+    ]
     vcenter: list[VCenter] = []
     nsxv: list[NsxV] = []
     nsxt: list[NsxT] = []
@@ -336,12 +361,21 @@ class World(_Model):
 
     @model_validator(mode="after")
     def _faults_have_an_owner(self) -> Self:
-        nodes = [node for dsm in self.dsm for node in dsm.nodes]
-        kinds = (self.vcenter, self.nsxv, self.nsxt, self.dsm, self.database, self.linux)
-        slugs = {one.slug for owners in (*kinds, self.windows, nodes) for one in owners}
-        if unknown := {fault.target for fault in self.misbehaviour} - slugs:
+        if unknown := {fault.target for fault in self.misbehaviour} - self.slugs:
             raise ValueError(f"misbehaviour of nobody: {', '.join(sorted(unknown))}")
         return self
+
+    @property
+    def slugs(self) -> set[str]:
+        """The slugs of every target and of every manager node."""
+        nodes = [node for dsm in self.dsm for node in dsm.nodes]
+        kinds = (self.vcenter, self.nsxv, self.nsxt, self.dsm, self.database, self.linux)
+        return {one.slug for owners in (*kinds, self.windows, nodes) for one in owners}
+
+    @property
+    def stopped_nodes(self) -> set[str]:
+        """The slugs of the manager nodes that do not run."""
+        return {node.slug for dsm in self.dsm for node in dsm.nodes if not node.running}
 
     @cached_property
     def machines(self) -> tuple[Machine, ...]:
@@ -413,14 +447,22 @@ def _spell_out(machine: Machine) -> list[Machine]:
 def load(name_or_path: str) -> World:
     """A world by its name in ``lab/worlds`` or by the path of its file.
 
+    A world that names another one as its ``base`` has all of it but the tables that it has itself.
+
     Raises:
         FileNotFoundError: there is none.
         pydantic.ValidationError: the file does not describe a world.
     """
+    path = _file(name_or_path)
+    values = tomllib.loads(path.read_text(encoding="utf-8"))
+    if base := values.pop("base", None):
+        values = {**tomllib.loads(_file(base).read_text(encoding="utf-8")), **values}
+    return make(path.stem, values)
+
+
+def _file(name_or_path: str) -> Path:
     path = Path(name_or_path)
-    if path.suffix != ".toml":
-        path = WORLDS / f"{name_or_path}.toml"
-    return make(path.stem, tomllib.loads(path.read_text(encoding="utf-8")))
+    return path if path.suffix == ".toml" else WORLDS / f"{name_or_path}.toml"
 
 
 def make(name: str, values: dict[str, Any]) -> World:

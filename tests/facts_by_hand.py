@@ -8,12 +8,12 @@ machines.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from kanmon.environment import Environment, parse
-from kanmon.facts import Certificate, dsm, linux, nsxt, nsxv, run, vcenter
+from kanmon.facts import Certificate, dsm, linux, linux_manager, nsxt, nsxv, run, vcenter
 from kanmon.facts import database as db
 from kanmon.facts import vcenter_clusters as clusters
 from kanmon.facts import windows as win
@@ -263,6 +263,48 @@ def linux_host(**changes: Any) -> linux.Host:
         manager=linux.ManagerFiles(
             installed=True, properties=(), vmoptions=(), heap=8 * GIB, installers=()
         ),
+    )
+    return replace(made, **changes)
+
+
+def installer(path: str = "/root/Manager-Linux-20.0.877.x64.sh", **changes: Any) -> Any:
+    """A readable installer of 1 GiB that was put there two days ago."""
+    made = linux.InstallerFile(path, GIB, NOW - timedelta(days=2), readable=True, executable=True)
+    return replace(made, **changes)
+
+
+def installer_content(
+    path: str = "/root/Manager-Linux-20.0.877.x64.sh", **changes: Any
+) -> linux_manager.InstallerContent:
+    """What is in the installer: a script that names its version."""
+    lines = ("# Deep Security Manager 20.0.877",)
+    made = linux_manager.InstallerContent(path, "ab" * 32, "#!/bin/sh", lines)
+    return replace(made, **changes)
+
+
+def precheck(text: Any = "Check,Status\nMemory,OK\n", **changes: Any) -> Any:
+    """The report of a pre-check of yesterday."""
+    path, day = "/root/precheck.csv", NOW - timedelta(days=1)
+    return replace(linux_manager.PrecheckReport(path, day, text), **changes)
+
+
+def node_clock(ahead: float = 0, **changes: Any) -> linux_manager.Clock:
+    """A node's clock that is some seconds ahead, in Japan, asked within a second."""
+    asked, answered = NOW, NOW + timedelta(seconds=1)
+    utc = NOW + timedelta(seconds=ahead)
+    return replace(linux_manager.Clock(utc, 540, "Asia/Tokyo", asked, answered), **changes)
+
+
+def manager_node(**changes: Any) -> linux_manager.ManagerNode:
+    """A node with a heap of 8 GiB, room, a good pre-check, and today's installer kept."""
+    path = "/root/Manager-Linux-20.0.877.x64.sh"
+    made = linux_manager.ManagerNode(
+        clock=node_clock(),
+        heaps=(8 * GIB,),
+        disk=linux.Filesystem("/", 200 * GIB, 100 * GIB),
+        prechecks=(precheck(),),
+        changes=((path, NOW - timedelta(days=2)),),
+        old_installers=(installer("/root/old/Manager-Linux-11.0.510.x64.sh"),),
     )
     return replace(made, **changes)
 

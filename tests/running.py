@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,6 +67,23 @@ def run(
     )
     landed = sorted(reports.glob("*/*")) if reports.is_dir() else []
     return Ended(done.returncode, done.stdout + done.stderr, landed[-1] if landed else None)
+
+
+@contextmanager
+def up(file: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """An estate in a process of its own, whose environment file is written; ended by its id."""
+    command = [sys.executable, "-m", "lab", "--write", str(file), *arguments]
+    process = subprocess.Popen(
+        command, cwd=HOME, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        while not file.exists() and process.poll() is None:
+            time.sleep(0.05)
+        assert process.poll() is None, process.stderr.read()
+        yield process
+    finally:
+        os.kill(process.pid, signal.SIGTERM)
+        process.communicate(timeout=30)
 
 
 def world(path: Path, name: str = "demo", **changes: Any) -> str:

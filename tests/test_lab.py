@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from lab.estate import Estate
 from lab.world import WORLDS, load
-from tests.running import HOME, run
-
-
-@contextmanager
-def up(file: Path, *arguments: str) -> Iterator[None]:
-    """An estate in a process of its own, whose environment file is written; ended by its id."""
-    command = [sys.executable, "-m", "lab", "--write", str(file), *arguments]
-    process = subprocess.Popen(command, cwd=HOME, stderr=subprocess.PIPE, text=True)
-    try:
-        while not file.exists() and process.poll() is None:
-            time.sleep(0.05)
-        assert process.poll() is None, process.stderr.read()
-        yield
-    finally:
-        os.kill(process.pid, signal.SIGTERM)
-        process.communicate(timeout=30)
+from tests.running import HOME, run, up
 
 
 def test_estate_of_another_process(tmp_path: Path) -> None:
@@ -53,9 +33,17 @@ def test_nothing_is_left_of_it(tmp_path: Path) -> None:
     assert not home.exists()
 
 
-@pytest.mark.parametrize("arguments", [("--world", "nobody"), ("--write", "/nonexistent/x.toml")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--world", "nobody"),
+        ("--then", "nobody"),
+        ("--then", "article"),
+        ("--write", "/nonexistent/x.toml"),
+    ],
+)
 def test_mistakes_are_told(arguments: tuple[str, ...]) -> None:
-    """An unknown world, or a file that cannot be written, is a usage error without a traceback."""
+    """An unknown world, another estate, or a file that cannot be written is a usage error."""
     command = [sys.executable, "-m", "lab", *arguments]
     done = subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=False)
     assert done.returncode == 2

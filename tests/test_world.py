@@ -76,6 +76,30 @@ def test_the_shipped_worlds_can_be_loaded(path):
         assert (world.host_of(machine) is None) is (machine.vcenter is None)
 
 
+def test_a_world_on_a_base_has_what_it_does_not_say_itself(tmp_path):
+    """Its own tables replace those of its base whole; the rest is the base's."""
+    base = load("demo")
+    file = tmp_path / "other.toml"
+    file.write_text('base = "demo"\ntitle = "Another"\nmachine = []\n')
+    other = load(str(file))
+    assert (other.name, other.title, other.machines) == ("other", "Another", ())
+    assert (other.vcenter, other.dsm, other.plan) == (base.vcenter, base.dsm, base.plan)
+
+
+def test_a_base_that_is_not_there_is_not_found(tmp_path):
+    """A world on nothing is none."""
+    file = tmp_path / "other.toml"
+    file.write_text('base = "atlantis"\ntitle = "Another"\n')
+    with pytest.raises(FileNotFoundError):
+        load(str(file))
+
+
+def test_the_nodes_that_do_not_run():
+    """Between the nodes the second one is stopped."""
+    assert load("manager-before").stopped_nodes == set()
+    assert load("manager-between").stopped_nodes == {"dsm-2"}
+
+
 def test_an_unknown_world_is_not_found():
     """A mistyped name is no empty world."""
     with pytest.raises(FileNotFoundError):

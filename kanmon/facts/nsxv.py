@@ -35,6 +35,7 @@ class Feature:
         version: None where the feature is not installed.
         status: GREEN, YELLOW, RED or UNKNOWN; that of "com.vmware.vshield.vsm.vdr_mon" is UNKNOWN
             in good health.
+        update_available: the manager has another version for it than the one that is there.
     """
 
     feature_id: str
@@ -42,6 +43,7 @@ class Feature:
     status: str
     installed: bool
     message: str
+    update_available: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class Agent:
         service: name from ``/api/2.0/si/services``, as in ``Deployment``.
         service_status: e.g. "UP", "WARNING"; the vendor publishes no list of values.
         error: what the service says is wrong, empty when nothing is.
+        vm: moref of the machine that serves the host, None where NSX names none.
     """
 
     host: str
@@ -96,3 +99,4 @@ class Agent:
     progress_status: str
     service_status: str
     error: str
+    vm: str | None = None

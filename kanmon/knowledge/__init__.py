@@ -13,9 +13,12 @@ from kanmon.knowledge import (
     appliances,
     databases,
     health,
+    installers,
     interop,
     machines,
     network,
+    nsx,
+    packages,
     releases,
     requirements,
     vcenter,
@@ -76,6 +79,9 @@ def tables() -> tuple[type[Row], ...]:
         vcenter,
         vmotion,
         databases,
+        installers,
+        nsx,
+        packages,
     )
     return tuple(model for subject in subjects for model in subject.TABLES)
 

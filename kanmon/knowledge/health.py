@@ -135,12 +135,18 @@ class NsxEvent(Row):
 
     Attributes:
         severities: several where the cause decides.
+        alarm: it raises an alarm, which stands until it is over; where not, the event is all there
+            is.
+        followed_by: code of the event that follows about the same object once it is over; None
+            where there is none, or no alarm is raised either.
     """
 
     table: ClassVar[str] = "nsx_events"
 
     code: Amount
     severities: Annotated[tuple[Severity, ...], Field(strict=False, min_length=1)]
+    alarm: bool = True
+    followed_by: Amount | None = None
     meaning: Text
     remedy: Text | None = None
 

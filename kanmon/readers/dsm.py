@@ -11,7 +11,7 @@ import contextlib
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 
 import requests
@@ -21,10 +21,12 @@ from kanmon.credentials import Login
 from kanmon.environment import Dsm, DsmNode
 from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts.dsm import Computer, Manager
-from kanmon.readers import Request
+from kanmon.facts.dsm_system import RelayUpdate
+from kanmon.readers import Request, dsm_packages, dsm_system
 from kanmon.readers.dsm_api import Api, json_object
 from kanmon.readers.dsm_nodes import READING, VERSION, certificates, nodes, said_version
 from kanmon.readers.dsm_soap import SWITCH, NotOffered, Soap, SoapFault
+from kanmon.readers.dsm_system import SYSTEM_READING
 from kanmon.readers.http import Https, refused
 
 ALLOWED = (
@@ -35,6 +37,7 @@ ALLOWED = (
     ("GET", "/api/apikeys/current"),
     ("POST", "/api/sessions"),
     ("POST", "/api/computers/search"),
+    *SYSTEM_READING,
     ("POST", "/webservice/Manager"),  # the SOAP client has an allow-list of operations
 )
 SESSION_ID = re.compile(r"[\w.-]{8,128}")
@@ -49,6 +52,7 @@ class Session:
         sid: session of ``/rest``, None where only an API key is given.
         api: after login, None where it is not offered.
         soap: after login, None where it is not offered or only an API key is given.
+        seen: the computers, once they were read: another part asks for them too.
     """
 
     https: Https
@@ -56,6 +60,7 @@ class Session:
     sid: str | None
     api: Api | None
     soap: Soap | None
+    seen: list[Computer] = field(default_factory=list)
 
 
 @contextmanager
@@ -113,7 +118,18 @@ def computers(session: Session) -> tuple[Computer, ...]:
             "a role without the right to view computers gets one too: give the account's role the "
             "right to view all computers",
         )
+    session.seen.extend(found)
     return found
+
+
+def relay_updates(session: Session) -> tuple[RelayUpdate, ...]:
+    """Whether each relay has the updates that it hands out.
+
+    Raises:
+        CouldNotRead: an answer is not what was asked for.
+    """
+    relays = (computer for computer in session.seen or computers(session) if computer.relay)
+    return tuple(dsm_system.relay_update(session, relay.id) for relay in relays)
 
 
 def _first_node(target: Dsm, ending: ExitStack) -> tuple[Https, tuple[str, ...]]:
@@ -310,4 +326,13 @@ def _end_session(soap: Soap) -> None:
 
 
 PROBES = {"nodes": nodes, "certificates": certificates}
-PARTS = {"manager": manager, "computers": computers}
+PARTS = {
+    "manager": manager,
+    "computers": computers,
+    "relay_updates": relay_updates,
+    "alerts": dsm_system.alerts,
+    "schedule": dsm_system.schedule,
+    "switches": dsm_system.switches,
+    "connectors": dsm_system.connectors,
+    "packages": dsm_packages.packages,
+}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import requests
@@ -44,6 +45,10 @@ ADVICE = {
 T = TypeVar("T")
 
 
+class NotThere(CouldNotRead):
+    """A path of ``/api`` that this release does not offer."""
+
+
 class Api:
     """The interface after login; ``headers`` carry the credentials."""
 
@@ -61,9 +66,23 @@ class Api:
         Raises:
             CouldNotRead: an answer is not what was asked for.
         """
-        rows = tuple(self._search(EXPAND))
-        relays = self._relays() if rows else None
-        return tuple(computer(row, relays) for row in rows)
+        relays = self._relays()  # first, so that no page is kept for longer than it takes to read
+        return tuple(computer(row, relays) for row in self._search(EXPAND))
+
+    def get(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """The JSON object at a path.
+
+        Raises:
+            NotThere: this release does not offer it.
+            CouldNotRead: the answer is not what was asked for.
+        """
+        tried = f"GET {self._https.base}{path}"
+        response = self._patiently("GET", path, {"params": query or {}})
+        if response.status_code == requests.codes.not_found:
+            raise NotThere(tried, "HTTP 404: this release does not offer it")
+        if response.status_code != requests.codes.ok:
+            raise refused(response, tried, ADVICE)
+        return json_object(response, tried)
 
     def _relays(self) -> frozenset[int] | None:
         """Numbers of the computers that are relays; None when the manager names none.
@@ -107,14 +126,16 @@ class Api:
         return rows
 
     def _post(self, path: str, body: object, query: Mapping[str, Any]) -> requests.Response:
-        """One POST, repeated after ever longer pauses while the manager says "too many"."""
-        options = {"json": body, "params": query, "headers": self._headers}
+        return self._patiently("POST", path, {"json": body, "params": query})
+
+    def _patiently(self, method: str, path: str, options: Mapping[str, Any]) -> requests.Response:
+        """One request, repeated after ever longer pauses while the manager says "too many"."""
         for pause in PAUSES:
-            response = self._https.send("POST", path, **options)
+            response = self._https.send(method, path, headers=self._headers, **options)
             if response.status_code != requests.codes.too_many_requests:
                 return response
             time.sleep(pause)
-        return self._https.send("POST", path, **options)
+        return self._https.send(method, path, headers=self._headers, **options)
 
 
 def json_object(response: requests.Response, tried: str) -> dict[str, Any]:
@@ -205,12 +226,15 @@ def _modules(row: Mapping[str, Any], kind: str) -> Iterator[Module]:
         if module is None:
             continue
         status = _given(module, "moduleStatus", dict) or {}
-        yield Module(
-            name=name,
-            on=_field(module, "state", str) != "off",
-            agent_status=_given(status, "agentStatus", str),
-            appliance_status=_given(status, "applianceStatus", str),
+        yield _alike(
+            name,
+            _field(module, "state", str) != "off",
+            _given(status, "agentStatus", str),
+            _given(status, "applianceStatus", str),
         )
+
+
+_alike = lru_cache(1024)(Module)  # of thousands of computers nearly all modules are alike
 
 
 def _is_relay(row: Mapping[str, Any]) -> bool:

@@ -30,6 +30,8 @@ READING = frozenset(
         "hostGetStatus",
         "hostRetrieveAll",
         "hostSettingGet",
+        "softwareRetrieveAll",
+        "systemSettingGet",
     }
 )
 ADVICE = {
@@ -146,15 +148,15 @@ class Soap:
             agent, appliance, version = self._protection(number)
         else:
             agent, appliance, version = _agent_only(host, kind)
-        uuid = _text(host, "virtualUuid")
+        uuid = text_of(host, "virtualUuid")
         return Computer(
             id=_number(number),
             host_name=_required(host, "name"),
-            display_name=_text(host, "displayName") or "",
-            last_ip=_text(host, "lastIPUsed"),
-            platform=_text(host, "platform") or "",
+            display_name=text_of(host, "displayName") or "",
+            last_ip=text_of(host, "lastIPUsed"),
+            platform=text_of(host, "platform") or "",
             kind=kind,
-            policy_id=_number(policy) if (policy := _text(host, "securityProfileID")) else None,
+            policy_id=_number(policy) if (policy := text_of(host, "securityProfileID")) else None,
             agent_version=version,
             agent_status=agent.status,
             agent_messages=agent.messages,
@@ -162,13 +164,16 @@ class Soap:
             appliance_messages=appliance.messages,
             online=in_contact(agent, appliance),
             doubtful=in_doubt(agent, appliance),
-            last_contact=_moment(host, "overallLastSuccessfulCommunication"),
+            last_contact=moment_of(host, "overallLastSuccessfulCommunication"),
             relay=self._relay(number) if agent.status not in UNMANAGED else False,
             vm_uuid=uuid.lower() if uuid else None,
             vcenter_uuid=None,
             modules=tuple(
                 Module(
-                    name, on=_is_on(_text(host, element)), agent_status=None, appliance_status=None
+                    name,
+                    on=_is_on(text_of(host, element)),
+                    agent_status=None,
+                    appliance_status=None,
                 )
                 for name, element in MODULES.items()
             ),
@@ -183,10 +188,10 @@ class Soap:
         version = NO_AGENT
         for item in _child(returned[0], "protectionStatusTransports"):
             protection = _required(item, "protectionType")
-            text = _text(item, "status") or ""
-            sides[protection] = Side(_protected(_text(item, "state"), text), (text,))
+            text = text_of(item, "status") or ""
+            sides[protection] = Side(_protected(text_of(item, "state"), text), (text,))
             if protection == "AGENT":
-                version = _text(item, "version") or NO_AGENT
+                version = text_of(item, "version") or NO_AGENT
         return sides["AGENT"], sides["APPLIANCE"], version
 
     def _relay(self, number: str) -> bool | None:
@@ -199,7 +204,7 @@ class Soap:
             if fault.name == "ManagerAuthorizationException":
                 return None
             raise
-        return _text(settings[0], "settingValue") == "true" if settings else None
+        return text_of(settings[0], "settingValue") == "true" if settings else None
 
 
 def _envelope(operation: str, arguments: Arguments) -> bytes:
@@ -240,20 +245,20 @@ def _returned(response: requests.Response, operation: str, tried: str) -> list[E
 
 
 def _is_told(host: ET.Element) -> bool:
-    light, uuid = _text(host, "hostLight"), _text(host, "virtualUuid")
-    return bool(light and (uuid or _text(host, "hostType") != "VM"))
+    light, uuid = text_of(host, "hostLight"), text_of(host, "virtualUuid")
+    return bool(light and (uuid or text_of(host, "hostType") != "VM"))
 
 
 def _agent_only(host: ET.Element, kind: str) -> tuple[Side, Side, str]:
     """Agent, appliance and the agent's version of a host that no appliance can protect."""
-    messages = (_text(host, "overallStatus") or "",)
+    messages = (text_of(host, "overallStatus") or "",)
     none = Side("not-supported", ())
-    version = _text(host, "overallVersion") or NO_AGENT
+    version = text_of(host, "overallVersion") or NO_AGENT
     if kind == "esx":
         return Side("not-supported", messages), none, version
     light = _required(host, "hostLight")
     if light not in LIGHTS:
-        raise CouldNotRead(f"read the light of computer {_text(host, 'ID')}", repr(light))
+        raise CouldNotRead(f"read the light of computer {text_of(host, 'ID')}", repr(light))
     return Side(LIGHTS[light], messages), none, version
 
 
@@ -273,8 +278,9 @@ def _is_on(text: str | None) -> bool:
     return bool(text) and not OFF.match(text or "")
 
 
-def _moment(host: ET.Element, name: str) -> datetime | None:
-    text = _text(host, name)
+def moment_of(host: ET.Element, name: str) -> datetime | None:
+    """Time of a child that must be there, aware, UTC; None when the manager leaves it empty."""
+    text = text_of(host, name)
     if text is None:
         return None
     try:
@@ -295,13 +301,13 @@ def _number(text: str) -> int:
 
 def _required(element: ET.Element, name: str) -> str:
     """Text of a child that must not be empty."""
-    text = _text(element, name)
+    text = text_of(element, name)
     if text is None:
         raise CouldNotRead(f"read {name} of a computer", "an answer that leaves it empty")
     return text
 
 
-def _text(element: ET.Element, name: str) -> str | None:
+def text_of(element: ET.Element, name: str) -> str | None:
     """Text of a child that must be there; None when the manager leaves it empty."""
     child = _child(element, name)
     return None if child.get(NIL) in ("true", "1") else (child.text or "").strip() or None

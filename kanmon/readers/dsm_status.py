@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 STATUSES = ("inactive", "active", "warning", "error", "not-supported")
 UNMANAGED = ("inactive", "not-supported")
@@ -50,6 +51,7 @@ def in_doubt(*sides: Side) -> bool:
     return None in told and False not in told
 
 
+@lru_cache(4096)  # thousands of computers say the same few things
 def _told(side: Side) -> bool | None:
     """What a side says of its contact; None where it says neither."""
     text = " ".join(side.messages)

@@ -1,4 +1,4 @@
-"""Linux hosts over SSH: one POSIX sh command, which works without root, and its answer as facts.
+"""Linux hosts over SSH: POSIX sh commands, which work without root, and their answers as facts.
 
 Secrets in the manager's files are masked on the host, before they travel, and once more here.
 """
@@ -11,7 +11,6 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 from typing import Any
 
 from testinfra.host import Host as Shell
@@ -19,9 +18,10 @@ from testinfra.host import Host as Shell
 from kanmon.environment import Linux
 from kanmon.errors import CouldNotRead
 from kanmon.facts import Unread
-from kanmon.facts.linux import Filesystem, Host, InstallerFile, ManagerFiles, Service
-from kanmon.readers import Request, ssh
-from kanmon.readers.sections import Section, split
+from kanmon.facts.linux import Host, ManagerFiles, Service
+from kanmon.facts.linux_manager import InstallerContent, ManagerNode
+from kanmon.readers import Request, linux_manager, posix, ssh
+from kanmon.readers.sections import Section
 
 PROBES: Mapping[str, Callable[[Any], object]] = {}
 
@@ -29,10 +29,7 @@ MANAGER = "/opt/dsm"
 PROPERTIES = f"{MANAGER}/webclient/webapps/ROOT/WEB-INF/dsm.properties"
 VMOPTIONS = f"{MANAGER}/dsm_s.vmoptions"
 MASK = "***"
-GIVE_RIGHTS = "let the account read it, or give the credential of one that can"
-
 _SECRET = "pass|pwd|secret|key|token|credential"  # noqa: S105 - what secrets are called
-_UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 # Drops comments, joins continued lines, and masks the whole value of every line that mentions a
 # secret, be it in the key or in the value (a connection string).
@@ -44,8 +41,7 @@ _MASKED = (
 
 
 def _questions(installer: str) -> dict[str, str]:
-    """What is asked, by name; the words are those of RHEL 7's tools."""
-    folder = PurePosixPath(installer).parent
+    """What is asked, by name."""
     return {
         "hostname": "uname -n",
         "os": "cat /etc/os-release",
@@ -60,20 +56,13 @@ def _questions(installer: str) -> dict[str, str]:
         "manager": f"stat -c %F {MANAGER}",
         "properties": f"{_MASKED} {PROPERTIES}",
         "vmoptions": f"{_MASKED} {VMOPTIONS}",
-        # Listing the folder first tells a folder that may not be listed from one without a match.
-        "installers": f"ls {folder} >/dev/null && for f in {installer}; do r=-; x=-;"
-        ' test -r "$f" && r=r; test -x "$f" && x=x; stat -c "$r$x %s %Y %n" "$f"; done',
+        "installers": posix.listing(installer),
     }
 
 
 def command(installer: str) -> str:
-    """The combined command for an installer pattern: the only one that this reader runs."""
-    lines = ["LC_ALL=C; export LC_ALL", "echo kanmon:begin:0"]
-    lines += [
-        rf'({question}) 2>&1; printf "\nkanmon:{name}:%s\n" $?'
-        for name, question in _questions(installer).items()
-    ]
-    return "/bin/sh -c " + shlex.quote("\n".join([*lines, "echo kanmon:end:0"]))
+    """The command that reads the host, for an installer pattern."""
+    return posix.command(_questions(installer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +90,9 @@ def connect(request: Request) -> Iterator[Session]:
         target.credential,
     )
     with ssh.reach(endpoint) as door:
-        yield Session(target, door.log_in(request.login, [command(target.installer)]))
+        quick = [command(target.installer), linux_manager.command(target)]
+        slow = [linux_manager.contents_command(target)]
+        yield Session(target, door.log_in(request.login, quick, slow))
 
 
 def read_host(session: Session) -> Host:
@@ -111,14 +102,33 @@ def read_host(session: Session) -> Host:
         CouldNotRead: the answer is not whole, or an answer of the system is not understood.
     """
     target = session.target
-    answer = session.shell.run(command(target.installer)).stdout_bytes
-    output = answer.decode("utf-8", errors="replace")
-    advice = "the account needs a login shell that runs /bin/sh"
-    parts = split(output, _questions(target.installer), f"read {target.where}", advice)
+    parts = posix.ask(session.shell, _questions(target.installer), target.where)
     return host(parts, target.installer)
 
 
-PARTS: Mapping[str, Callable[[Any], object]] = {"host": read_host}
+def read_node(session: Session) -> ManagerNode:
+    """What a manager needs of the host beyond itself.
+
+    Raises:
+        CouldNotRead: the answer is not whole.
+    """
+    return linux_manager.read_node(session.target, session.shell)
+
+
+def read_installers(session: Session) -> tuple[InstallerContent, ...]:
+    """What is in the installer files.
+
+    Raises:
+        CouldNotRead: the answer is not whole, did not come in time, or the folder may not be read.
+    """
+    return linux_manager.read_installers(session.target, session.shell)
+
+
+PARTS: Mapping[str, Callable[[Any], object]] = {
+    "host": read_host,
+    "node": read_node,
+    "installers": read_installers,
+}
 
 
 def host(parts: Mapping[str, Section], installer: str) -> Host:
@@ -138,22 +148,17 @@ def host(parts: Mapping[str, Section], installer: str) -> Host:
         cores=int(_match(parts, "cores", r"(\d+)")),
         clock=datetime.fromtimestamp(int(_match(parts, "clock", r"(\d+)")), UTC),
         timezone=_match(parts, "timezone", r"(?:.*/zoneinfo/)?(\S+)"),
-        filesystems=_filesystems(parts["filesystems"]),
+        filesystems=posix.filesystems(parts["filesystems"]),
         services=_services(parts["services"]),
         manager=_manager_files(parts, installer),
     )
-
-
-def _not_understood(what: str, section: Section) -> CouldNotRead:
-    said = " ".join(section.text.split())[:200] or "nothing"
-    return CouldNotRead(f"read the {what}", f"{said} (exit status {section.status})")
 
 
 def _match(parts: Mapping[str, Section], name: str, pattern: str) -> str:
     section = parts[name]
     found = re.fullmatch(pattern, section.text.strip())
     if section.status or not found:
-        raise _not_understood(name, section)
+        raise posix.not_understood(name, section)
     return found[1]
 
 
@@ -164,22 +169,10 @@ def _release(section: Section) -> dict[str, str]:
         values = {key: "".join(shlex.split(value)) for key, _, value in pairs}
         wanted = {key: values[key] for key in ("ID", "VERSION_ID", "PRETTY_NAME")}
     except (KeyError, ValueError):
-        raise _not_understood("operating system", section) from None
+        raise posix.not_understood("operating system", section) from None
     if section.status:
-        raise _not_understood("operating system", section)
+        raise posix.not_understood("operating system", section)
     return wanted
-
-
-def _filesystems(section: Section) -> tuple[Filesystem, ...]:
-    """Local file systems; a mount that df may not look at is an error, never left out."""
-    rows = [
-        re.fullmatch(r".+\s(\d+)\s+\d+\s+(\d+)\s+(?:\d+%|-)\s+(/.*)", line)
-        for line in section.lines[1:]
-    ]
-    found = [row for row in rows if row]
-    if section.status or len(found) < len(rows) or not found:
-        raise _not_understood("file systems", section)
-    return tuple(Filesystem(row[3], int(row[1]) * 1024, int(row[2]) * 1024) for row in found)
 
 
 def _services(section: Section) -> tuple[Service, ...]:
@@ -198,9 +191,9 @@ def _services(section: Section) -> tuple[Service, ...]:
             for unit in units
         )
     except KeyError:
-        raise _not_understood("services", section) from None
+        raise posix.not_understood("services", section) from None
     if section.status or [service.name for service in services] != ["dsm_s", "ds_agent"]:
-        raise _not_understood("services", section)
+        raise posix.not_understood("services", section)
     return services
 
 
@@ -211,33 +204,21 @@ def _manager_files(parts: Mapping[str, Section], installer: str) -> ManagerFiles
         properties=_properties(parts["properties"]),
         vmoptions=vmoptions,
         heap=vmoptions if isinstance(vmoptions, Unread) else _heap(vmoptions),
-        installers=_installers(parts["installers"], installer),
+        installers=posix.installer_files(parts["installers"], installer),
     )
-
-
-def _absent(section: Section) -> bool:
-    said = section.lines
-    return (
-        section.status != 0 and len(said) == 1 and said[0].endswith(": No such file or directory")
-    )
-
-
-def _unread(path: str, section: Section) -> Unread:
-    got = f"{' '.join(section.text.split())[:200]} (exit status {section.status})"
-    return Unread(str(CouldNotRead(f"read {path}", got, GIVE_RIGHTS)))
 
 
 def _installed(section: Section) -> bool:
-    if section.status and not _absent(section):
-        raise _not_understood("folder of the manager", section)
+    if section.status and not posix.absent(section):
+        raise posix.not_understood("folder of the manager", section)
     return section.status == 0
 
 
 def _properties(section: Section) -> tuple[tuple[str, str], ...] | Unread:
-    if _absent(section):
+    if posix.absent(section):
         return ()
     if section.status:
-        return _unread(PROPERTIES, section)
+        return posix.unread(PROPERTIES, section)
     pairs = (_property(line) for line in section.lines if line[0] not in "#!")
     return tuple((key, _mask(key, value)) for key, value in pairs)
 
@@ -264,10 +245,10 @@ def _mask(key: str, value: str) -> str:
 
 
 def _vmoptions(section: Section) -> tuple[str, ...] | Unread:
-    if _absent(section):
+    if posix.absent(section):
         return ()
     if section.status:
-        return _unread(VMOPTIONS, section)
+        return posix.unread(VMOPTIONS, section)
     return tuple(
         re.sub(r"^([^=:\s]*).*", rf"\1={MASK}", line)
         if re.search(_SECRET, line, re.IGNORECASE)
@@ -281,26 +262,4 @@ def _heap(vmoptions: tuple[str, ...]) -> int | None:
     sizes = [option for line in vmoptions for option in line.split() if option.startswith("-Xmx")]
     if not sizes:
         return None
-    found = re.fullmatch(r"-Xmx(\d+)([kmgt]?)", sizes[-1], re.IGNORECASE)
-    if not found:
-        raise CouldNotRead(f"read the heap size in {VMOPTIONS}", sizes[-1])
-    return int(found[1]) * _UNITS[found[2].lower()]
-
-
-def _installers(section: Section, pattern: str) -> tuple[InstallerFile, ...] | Unread:
-    if _absent(section):
-        return ()
-    rows = [re.fullmatch(r"([r-])([x-]) (\d+) (\d+) (/.*)", line) for line in section.lines]
-    found = [row for row in rows if row]
-    if section.status or len(found) < len(rows):
-        return _unread(pattern, section)
-    return tuple(
-        InstallerFile(
-            path=row[5],
-            size=int(row[3]),
-            modified=datetime.fromtimestamp(int(row[4]), UTC),
-            readable=row[1] == "r",
-            executable=row[2] == "x",
-        )
-        for row in found
-    )
+    return posix.heap_size(sizes[-1], VMOPTIONS)

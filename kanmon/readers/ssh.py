@@ -11,7 +11,7 @@ import contextlib
 import logging
 import socket
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Never
 
@@ -25,6 +25,8 @@ from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
 from kanmon.readers.tls import dial
 
 LARGEST_ANSWER = 16 * 1024 * 1024
+SLOWEST_ANSWER = 300.0
+"""Seconds for the answer of a command that reads gigabytes on the target before it says a word."""
 SSH_PORT = 22
 
 # Paramiko logs a traceback for every connection that fails; the operator gets the reason instead.
@@ -90,19 +92,22 @@ class Door:
     client: paramiko.SSHClient
     raw: socket.socket
 
-    def log_in(self, login: Login, allowed: Iterable[str]) -> Host:
+    def log_in(self, login: Login, allowed: Iterable[str], slow: Iterable[str] = ()) -> Host:
         """A testinfra host that runs the allowed commands and nothing else.
 
         Args:
             login: a password, a private key or both.
             allowed: every command that may be run, word for word.
+            slow: likewise, those that may take ``SLOWEST_ANSWER`` where the timeout is shorter.
 
         Raises:
             TargetLost: the host key is unknown or has changed, or the connection broke off.
             LoginRefused: the login was not taken.
         """
         _log_in(self.client, self.endpoint, login, self.raw)
-        return Host(_Backend(self.client, self.endpoint, frozenset(allowed)))
+        timeout = self.endpoint.timeout
+        limits = dict.fromkeys(allowed, timeout) | dict.fromkeys(slow, max(timeout, SLOWEST_ANSWER))
+        return Host(_Backend(self.client, self.endpoint, limits))
 
 
 class _RejectUnknown(paramiko.RejectPolicy):
@@ -202,9 +207,9 @@ def _private_key(login: Login, advice: str) -> paramiko.PKey | None:
     raise LoginRefused(f"use the private key {login.private_key}", problem, advice)
 
 
-def _reason(error: Exception, endpoint: Endpoint) -> str:
+def _reason(error: Exception, endpoint: Endpoint, limit: float | None = None) -> str:
     if isinstance(error, TimeoutError):
-        return f"no answer within {endpoint.timeout:g} s"
+        return f"no answer within {limit or endpoint.timeout:g} s"
     # Which of the two paramiko says when the greeting never came depends on its threads.
     if str(error).startswith(("No existing session", "Error reading SSH protocol banner")):
         return f"no SSH greeting within {endpoint.timeout:g} s"
@@ -217,12 +222,12 @@ class _Backend(BaseBackend):  # type: ignore[misc]  # testinfra publishes no typ
     NAME = "kanmon-ssh"
 
     def __init__(
-        self, client: paramiko.SSHClient, endpoint: Endpoint, allowed: frozenset[str]
+        self, client: paramiko.SSHClient, endpoint: Endpoint, limits: Mapping[str, float]
     ) -> None:
         super().__init__(endpoint.address)
         self._client = client
         self._endpoint = endpoint
-        self._allowed = allowed
+        self._limits = limits  # seconds, for each command that is allowed
         self._encoding = "utf-8"  # testinfra would run python on the target to find out
 
     def run(self, command: str, *args: str, **kwargs: Any) -> CommandResult:
@@ -232,12 +237,12 @@ class _Backend(BaseBackend):  # type: ignore[misc]  # testinfra publishes no typ
             NotAllowed: the allow-list does not name it; nothing was sent.
             CouldNotRead: the answer broke off, took too long or is too long.
         """
-        if args or kwargs or command not in self._allowed:
+        if args or kwargs or command not in self._limits:
             raise NotAllowed(f"{command[:80]!r} is not on the reader's allow-list")
         try:
             status, output = self._execute(command)
         except (paramiko.SSHException, OSError, EOFError) as error:
-            reason = _reason(error, self._endpoint)
+            reason = _reason(error, self._endpoint, self._limits[command])
             raise CouldNotRead(
                 f"run the reader's command on {self._endpoint.where}", reason
             ) from None
@@ -245,7 +250,7 @@ class _Backend(BaseBackend):  # type: ignore[misc]  # testinfra publishes no typ
         return CommandResult(self, status, command.encode(), output, b"")
 
     def _execute(self, command: str) -> tuple[int, bytes]:
-        limit = self._endpoint.timeout
+        limit = self._limits[command]
         transport = self._client.get_transport()
         if transport is None:
             raise EOFError

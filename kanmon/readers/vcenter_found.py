@@ -65,3 +65,23 @@ class Found:
     def __str__(self) -> str:
         name = self.values.get("name")
         return f"{f'{name} ({self.moref})' if name else self.moref} at {self.where}"
+
+
+class Gone(CouldNotRead):
+    """An object that was asked for does not exist any more."""
+
+    def __init__(self, tried: str, got: str, moref: str) -> None:
+        super().__init__(tried, got)
+        self.moref = moref
+
+
+def required(data: Any, name: str, tried: str) -> str:
+    """A text that every such data object has; pyvmomi leaves out what the answer leaves out.
+
+    Raises:
+        CouldNotRead: it is not there.
+    """
+    value = getattr(data, name, None)
+    if not value or not isinstance(value, str):
+        raise CouldNotRead(tried, f"no {name}")
+    return str(value)

@@ -19,7 +19,7 @@ from kanmon.credentials import Login
 from kanmon.environment import VCenter
 from kanmon.errors import CouldNotRead, KanmonError, NotAllowed, TargetLost
 from kanmon.readers import Request, tls
-from kanmon.readers.vcenter_found import Found
+from kanmon.readers.vcenter_found import Found, Gone, required
 from kanmon.readers.vcenter_rest import Rest
 
 __all__ = [
@@ -74,14 +74,6 @@ RIGHTS = "the account needs the role Read-only on the vCenter itself, with 'Prop
 
 NO_RIGHTS = frozenset({-5, -4, -3})
 """Roles No access, Anonymous and View, with which the inventory looks empty."""
-
-
-class Gone(CouldNotRead):
-    """An object that was asked for does not exist any more."""
-
-    def __init__(self, tried: str, got: str, moref: str) -> None:
-        super().__init__(tried, got)
-        self.moref = moref
 
 
 class _Connection(HTTPSConnection):
@@ -268,7 +260,7 @@ class Session:
         An object that is deleted meanwhile is left out.
 
         Raises:
-            CouldNotRead: they cannot be read.
+            CouldNotRead: they cannot be read, or one of them is neither answered nor gone.
         """
         for start in range(0, len(objects), FEW):
             yield from self._few(list(objects[start : start + FEW]), paths)
@@ -277,13 +269,23 @@ class Session:
         while objects:
             specs = [vmodl.query.PropertyCollector.ObjectSpec(obj=one) for one in objects]
             try:
-                return list(self._retrieve(specs, {type(objects[0]): paths}))
+                answers = list(self._answers(specs, {type(objects[0]): paths}))
             except Gone as error:
                 left = [one for one in objects if one._GetMoId() != error.moref]  # noqa: SLF001 - pyvmomi's only way to a moref
                 if len(left) == len(objects):
                     raise
                 objects = left
+            else:
+                self._all_there(objects, answers)
+                return list(filter(None, map(self._found, answers)))
         return []
+
+    def _all_there(self, objects: Sequence[Any], answers: Sequence[Any]) -> None:
+        answered = {one.obj._GetMoId() for one in answers}  # noqa: SLF001 - as above
+        lacking = sorted({one._GetMoId() for one in objects} - answered)  # noqa: SLF001 - as above
+        if lacking:
+            tried = f"read the properties of {len(objects)} objects at {self.target.where}"
+            raise CouldNotRead(tried, f"no answer about {', '.join(lacking)}", RIGHTS)
 
     def properties(self, managed: Any, *paths: str) -> Found:
         """Properties of one object.
@@ -298,6 +300,10 @@ class Session:
         return found[0]
 
     def _retrieve(self, starts: list[Any], wanted: Mapping[type, Sequence[str]]) -> Iterator[Found]:
+        yield from filter(None, map(self._found, self._answers(starts, wanted)))
+
+    def _answers(self, starts: list[Any], wanted: Mapping[type, Sequence[str]]) -> Iterator[Any]:
+        """What is said of each object, page after page."""
         collector = vmodl.query.PropertyCollector
         spec = collector.FilterSpec(
             objectSet=starts,
@@ -309,7 +315,7 @@ class Session:
         asked = self.content.propertyCollector
         page = asked.RetrievePropertiesEx([spec], collector.RetrieveOptions(maxObjects=PAGE))
         while page is not None and page.objects:
-            yield from filter(None, map(self._found, page.objects))
+            yield from page.objects
             if not page.token:
                 return
             page = asked.ContinueRetrievePropertiesEx(page.token)
@@ -333,18 +339,6 @@ class Session:
 def _plain(value: Any) -> Any:
     """The value, an enum as the text that it is on the wire."""
     return str(value) if isinstance(value, str) else value
-
-
-def required(data: Any, name: str, tried: str) -> str:
-    """A text that every such data object has; pyvmomi leaves out what the answer leaves out.
-
-    Raises:
-        CouldNotRead: it is not there.
-    """
-    value = getattr(data, name, None)
-    if not value or not isinstance(value, str):
-        raise CouldNotRead(tried, f"no {name}")
-    return str(value)
 
 
 def about(content: Any, where: str) -> Any:

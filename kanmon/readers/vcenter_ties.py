@@ -38,6 +38,8 @@ REMOVABLE = (
     device.VirtualSCSIPassthrough,
 )
 """Devices that may be backed by one of the host or of a client; a mouse is, too, and is none."""
+TOOLS_IMAGES = ("/usr/lib/vmware/isoimages/", "/vmimages/tools-isoimages/")
+"""Where a host keeps the installers of VMware Tools."""
 NO_FAULT_TOLERANCE = (None, "notConfigured", "disabled")
 
 
@@ -130,7 +132,7 @@ def _ties(found: Found, host: str | None, places: Places) -> Iterator[Tie]:
         yield from _lacking(
             "datastore", _place(found, "datastore", places.datastores, store), beside
         )
-    for network in sorted(set(_networks(devices))):
+    for network in sorted(set(_networks(found, devices))):
         place = _place(found, "network", places.networks, network)
         if place.name in places.inner.get(host or "", ()):
             yield Tie("internal switch", place.name)
@@ -152,7 +154,7 @@ def _lacking(kind: str, place: _Place, beside: frozenset[str]) -> Iterator[Tie]:
 
 def _device(one: Any) -> Iterator[Tie]:
     backing = one.backing
-    label = one.deviceInfo.label if one.deviceInfo else f"device {one.key}"
+    label = _label(one)
     if isinstance(one, device.VirtualPCIPassthrough):
         shared = isinstance(backing, device.VirtualPCIPassthrough.VmiopBackingInfo)
         yield Tie("vgpu" if shared else "passthrough", label)
@@ -166,10 +168,17 @@ def _device(one: Any) -> Iterator[Tie]:
             client = isinstance(backing, device.VirtualUSB.RemoteClientBackingInfo)
             yield Tie("client device" if client else "host usb", label)
     elif isinstance(one, REMOVABLE) and _connected(one):
-        if isinstance(backing, device.VirtualDevice.RemoteDeviceBackingInfo):
-            yield Tie("client device", label)
-        elif isinstance(backing, device.VirtualDevice.DeviceBackingInfo):
-            yield Tie("host device", f"{label} on {backing.deviceName}")
+        yield from _removable(one, label)
+
+
+def _removable(one: Any, label: str) -> Iterator[Tie]:
+    backing = one.backing
+    if isinstance(backing, device.VirtualDevice.RemoteDeviceBackingInfo):
+        yield Tie("client device", label)
+    elif isinstance(backing, device.VirtualDevice.DeviceBackingInfo):
+        yield Tie("host device", f"{label} on {backing.deviceName}")
+    elif _tools_image(one):
+        yield Tie("tools image", f"{label} on {backing.fileName}")
 
 
 def _connected(one: Any) -> bool:
@@ -180,29 +189,77 @@ def _connected(one: Any) -> bool:
 def _datastores(found: Found, devices: list[Any], places: Places) -> set[str]:
     """Those of its disks, of connected files such as images of a CD, and of its configuration."""
     used = {
-        _moref(one.backing.datastore)
+        _backed(found, one, one.backing.datastore)
         for one in devices
         if isinstance(one.backing, device.VirtualDevice.FileBackingInfo)
-        and one.backing.datastore
         and _connected(one)
+        and not _tools_image(one)
     }
-    home = found.take("summary.config.vmPathName", str).partition("]")[0].removeprefix("[")
-    for store in map(_moref, found.take("datastore", list)):
-        if store in places.datastores and places.datastores[store].name == home:
-            used.add(store)
-    return used
+    return used | _home(found, places)
 
 
-def _networks(devices: list[Any]) -> Iterator[str]:
-    """Of connected adapters; networks of NSX-T have no moref here and reach every host of it."""
+def _home(found: Found, places: Places) -> set[str]:
+    """Where its configuration is; of two datastores of one name, in two datacenters, both.
+
+    Raises:
+        CouldNotRead: no datastore of the VM has the name that its path tells.
+    """
+    path = found.take("summary.config.vmPathName", str)
+    name = path.partition("]")[0].removeprefix("[")
+    stores = set(map(_moref, found.take("datastore", list)))
+    home = {one for one in stores & places.datastores.keys() if places.datastores[one].name == name}
+    if not home:
+        got = "it cannot be seen among the datastores of the VM"
+        raise CouldNotRead(f"read the datastore of {path} of {found}", got, RIGHTS)
+    return home
+
+
+def _networks(found: Found, devices: list[Any]) -> Iterator[str]:
+    """Of connected adapters; networks of NSX-T have no moref here and reach every host of it.
+
+    An adapter that is a function of a card of the host ties by itself, whatever its network.
+    """
     card = device.VirtualEthernetCard
     for one in devices:
-        if not isinstance(one, card) or not _connected(one):
+        if not isinstance(one, card) or isinstance(one, device.VirtualSriovEthernetCard):
             continue
-        if isinstance(one.backing, card.NetworkBackingInfo) and one.backing.network:
-            yield _moref(one.backing.network)
-        elif isinstance(one.backing, card.DistributedVirtualPortBackingInfo):
-            yield str(one.backing.port.portgroupKey)
+        if not _connected(one) or isinstance(one.backing, card.OpaqueNetworkBackingInfo):
+            continue
+        if isinstance(one.backing, card.DistributedVirtualPortBackingInfo):
+            yield _backed(found, one, one.backing.port.portgroupKey)
+        else:
+            yield _backed(found, one, getattr(one.backing, "network", None))
+
+
+def _backed(found: Found, one: Any, backing: Any) -> str:
+    """Moref of what a connected device is backed by.
+
+    Raises:
+        CouldNotRead: vCenter does not say what it is, so that nobody can say which hosts have it.
+    """
+    if not backing:
+        tried = f"read what {_label(one)} of {found} is backed by"
+        raise CouldNotRead(tried, "it is connected, and vCenter left it unset", "disconnect it")
+    return backing if isinstance(backing, str) else _moref(backing)
+
+
+def _tools_image(one: Any) -> bool:
+    """Whether a CD drive has the installer of VMware Tools, a file of the host on no datastore.
+
+    Every host has this image; but vSphere migrates no VM in which Tools are being installed, and
+    the image is connected as long as that is so.
+    """
+    backing = one.backing
+    return (
+        isinstance(one, device.VirtualCdrom)
+        and isinstance(backing, device.VirtualCdrom.IsoBackingInfo)
+        and not backing.datastore
+        and backing.fileName.removeprefix("[]").strip().startswith(TOOLS_IMAGES)
+    )
+
+
+def _label(one: Any) -> str:
+    return str(one.deviceInfo.label) if one.deviceInfo else f"device {one.key}"
 
 
 def _moref(managed: Any) -> str:

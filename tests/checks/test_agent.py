@@ -89,6 +89,15 @@ def test_computers_of_one_name_are_told_apart():
     }
 
 
+def test_agents_out_of_contact_by_the_thousand():
+    """Each of 20,000 machines is a finding of its own with its last contact, none is left out."""
+    judgement = state(*(offline(id=number) for number in range(1, 20_001)))
+    assert judgement.examined == len({finding.subject for finding in judgement.findings}) == 20_000
+    assert {finding.found for finding in judgement.findings} == {
+        "Managed (Offline), last contact 2026-11-20 07:05 UTC"
+    }
+
+
 @pytest.mark.parametrize("kind", ["machine", "appliance"])
 def test_anti_malware_that_nobody_carries_out_is_a_warning(kind):
     """A computer whose anti-malware is on and that nobody manages is told, without blocking."""

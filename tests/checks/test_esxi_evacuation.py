@@ -91,6 +91,50 @@ def test_what_is_used_or_guaranteed_must_find_room(changes, outcome):
         assert found.startswith("without esx-01.example.jp the others lack 0.0 G")
 
 
+def beside_two(large, **changes):
+    """vdi-01 in a cluster of three, whose two other hosts have 52,304 MiB and 50,000 MHz left."""
+    taken = {"memory_reserved": 46_000, "memory_consumed": 46_000, "cpu_used": 49_000}
+    there = [
+        running_vm(moref=f"vm-{number}", host=f"host-{number}", **taken) for number in (22, 23)
+    ]
+    used = {"memory_used": 4_096 + 46_000, "cpu_used": 50_000}
+    hosts = (capacity(), *(capacity(host=one.host, **used) for one in there))
+    clusters = (cluster(hosts=hosts),)
+    return evacuation(large, *there, hosts=(*HOSTS, THIRD), clusters=clusters, **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome"),
+    [
+        ({"memory_reserved": 52_304}, Outcome.PASS),
+        ({"memory_reserved": 52_305}, Outcome.FAIL),
+        ({"memory_active": 52_305}, Outcome.FAIL),
+        ({"cpu_used": 50_000}, Outcome.PASS),
+        ({"cpu_used": 50_001}, Outcome.FAIL),
+    ],
+)
+def test_one_other_host_must_hold_the_whole_vm(changes, outcome):
+    """Half of its room here and half of it there is none."""
+    judgement = beside_two(running_vm(**changes))
+    assert judgement.outcome is outcome
+    if outcome is Outcome.FAIL:
+        ((subject, found, _),) = told(judgement)
+        assert subject == VDI
+        assert found.startswith("no host that it may move to has")
+        assert judgement.blocks
+
+
+def test_room_counts_where_the_vm_may_go():
+    """The third host has room, and the datastore of the VM is on the second one only."""
+    full = running_vm(moref="vm-2", host="host-22", memory_reserved=90_000)
+    vm = running_vm(memory_reserved=20_000)
+    hosts = (*HOSTS, THIRD)
+    assert evacuation(vm, full, hosts=hosts, clusters=(three(),)).outcome is Outcome.PASS
+    placed = running_vm(memory_reserved=20_000, ties=(DISK,))
+    judgement = evacuation(placed, full, hosts=hosts, clusters=(three(),))
+    assert [subject for subject, _, _ in told(judgement)] == [VDI]
+
+
 def test_what_is_only_consumed_warns():
     """Memory that a host gives and could take back stops no evacuation: a sign-off is enough."""
     judgement = evacuation(running_vm(memory_consumed=98_304 + 2 * GIB))
@@ -257,6 +301,43 @@ def test_a_rule_must_leave_another_host(kind, hosts, outcome):
         assert told(judgement)[0][:2] == (VDI, "rule: rule licence")
 
 
+DISK = Tie("datastore", "gold", ("host-21", "host-22"))
+CARD = Tie("network", "dmz", ("host-21", "host-23"))
+ON_THIRD = Rule("licence", "on", ("vm-101",), ("host-21", "host-23"))
+OFF_SECOND = Rule("no licence", "off", ("vm-101",), ("host-22",))
+
+
+@pytest.mark.parametrize(
+    ("ties", "rules", "told_as"),
+    [
+        ((DISK, CARD), (), "datastore gold and network dmz"),
+        ((DISK,), (ON_THIRD,), "datastore gold and rule licence"),
+        ((DISK,), (OFF_SECOND,), "datastore gold and rule no licence"),
+        ((CARD,), (ON_THIRD,), None),
+        ((CARD,), (OFF_SECOND, ON_THIRD), None),
+        (
+            (),
+            (OFF_SECOND, Rule("rack", "off", ("vm-101",), ("host-23",))),
+            "rule no licence and rule rack",
+        ),
+    ],
+)
+def test_one_host_must_have_all_of_it(ties, rules, told_as):
+    """Each of them leaves the VM a host of three, and it is not the same one."""
+    vm = running_vm(ties=ties)
+    judgement = evacuation(vm, hosts=(*HOSTS, THIRD), clusters=(three(rules=rules),))
+    expected = [] if told_as is None else [(VDI, f"together: {told_as}")]
+    assert [one[:2] for one in told(judgement)] == expected
+    assert judgement.blocks is bool(expected)
+
+
+def test_what_leaves_no_host_by_itself_is_told_alone():
+    """A second tie that leaves some is not to blame."""
+    vm = running_vm(ties=(DISK, Tie("network", "inner", ("host-21",))))
+    judgement = evacuation(vm, hosts=(*HOSTS, THIRD), clusters=(three(),))
+    assert [one[:2] for one in told(judgement)] == [(VDI, "network: inner")]
+
+
 def test_a_rule_binds_only_its_own_vms():
     """A rule about another VM says nothing of this one."""
     ruled = cluster(rules=(Rule("licence", "on", ("vm-999",), ("host-21",)),))
@@ -273,6 +354,26 @@ def test_vms_that_are_kept_apart_need_a_host_to_spare(members, outcome):
     assert judgement.outcome is outcome
     if outcome is Outcome.FAIL:
         assert told(judgement)[0][0] == CLUSTER
+
+
+@pytest.mark.parametrize("drs", ["manual", None])
+def test_vms_are_kept_apart_only_where_drs_is_on(drs):
+    """Where it is off nothing enforces the rule, which is a note; hands are needed either way."""
+    apart = Rule("pair", "apart", ("vm-101", "vm-102"), ())
+    second = running_vm(moref="vm-102", name="second", host="host-22")
+    judgement = evacuation(running_vm(), second, clusters=(cluster(drs=drs, rules=(apart,)),))
+    assert judgement.blocks is (drs is not None)
+    noted = [note.text for note in judgement.notes if "rule pair" in note.text]
+    assert noted == (
+        [] if drs else ["DRS is off, so nothing keeps 2 VMs apart as the rule pair wants"]
+    )
+
+
+@pytest.mark.parametrize(("kind", "where"), [("on", "host-21"), ("off", "host-22")])
+def test_a_rule_about_hosts_holds_without_drs(kind, where):
+    """A rule that must be kept is kept by vMotion itself."""
+    ruled = cluster(drs=None, rules=(Rule("licence", kind, ("vm-101",), (where,)),))
+    assert (VDI, "rule: rule licence") in [one[:2] for one in told(evacuation(clusters=(ruled,)))]
 
 
 def test_ties_are_not_told_where_there_is_no_other_host():

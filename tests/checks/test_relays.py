@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kanmon.check import Outcome
+from kanmon.facts.dsm_system import RelayUpdate
 from tests.checks.estates import relay, rows
 from tests.facts_by_hand import DSM, VC_MAIN, agent, computer, environment, moment
 from tests.judging import judged, missed, told
@@ -153,3 +154,60 @@ def test_an_agent_without_a_build_is_undetermined():
 def test_rows_are_cited():
     """The finding rests on the row of the vendor's page."""
     assert rows(signatures(relay("11.0.0.1")))[0].startswith("11.0")
+
+
+# DSR-STATE-001
+
+
+def state(*computers, updates=None):
+    """DSR-STATE-001; every relay is current if nothing else is said."""
+    current = tuple(RelayUpdate(c.id, True, "Up-to-date") for c in computers if c.relay)
+    return judged(
+        "DSR-STATE-001",
+        dsm=environment(DSM).dsm[0],
+        dsm_computers=computers,
+        dsm_relay_updates=current if updates is None else updates,
+    )
+
+
+def test_a_relay_that_is_online_and_current_passes():
+    """Relays are counted, agents are not."""
+    judgement = state(relay(), agent())
+    assert (judgement.outcome, judgement.examined) == (P, 1)
+
+
+@pytest.mark.parametrize(
+    ("values", "outcome"),
+    [
+        ({"online": False, "agent_messages": ("Managed (Offline)",)}, F),
+        ({"online": True, "doubtful": True, "agent_messages": ("Multiple Errors",)}, U),
+        ({"online": None}, U),
+    ],
+)
+def test_a_relay_that_is_not_known_to_be_online(values, outcome):
+    """Offline blocks; what says neither way is undetermined."""
+    judgement = state(relay(**values))
+    assert judgement.outcome is outcome
+    assert judgement.blocks == (outcome is F)
+    named = told(judgement) if outcome is F else missed(judgement)
+    assert [one[0] for one in named] == [RELAY]
+
+
+def test_a_relay_with_old_updates_is_a_finding():
+    """What the manager said of them is told."""
+    judgement = state(relay(), updates=(RelayUpdate(202, False, "Out-of-Date"),))
+    assert told(judgement) == [(RELAY, "its updates: Out-of-Date", "current")]
+    assert judgement.blocks
+
+
+def test_a_relay_of_which_no_update_is_known_is_undetermined():
+    """Updates of another relay say nothing of this one."""
+    judgement = state(relay(), updates=(RelayUpdate(999, True, "Up-to-date"),))
+    assert missed(judgement) == [(RELAY, "nothing is known of its updates")]
+
+
+def test_a_manager_whose_relays_are_not_known_has_no_good_relays():
+    """As for the other claims of relays: none at all blocks, untold is undetermined."""
+    assert state(agent(relay=False)).blocks
+    assert state(agent(relay=None)).outcome is U
+    assert state(computer()).outcome is NA

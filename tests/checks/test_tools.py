@@ -78,11 +78,39 @@ def test_tools_of_a_distribution_are_noted_and_must_run():
     assert guests(vm(**own, tools_running="guestToolsNotRunning")).outcome is Outcome.FAIL
 
 
-def test_tools_of_a_distribution_with_a_number_are_judged_by_it():
-    """A distribution whose Tools tell their release is held to it."""
-    told_number = {"tools_status": "guestToolsUnmanaged"}
-    assert guests(vm(tools_version=10346, **told_number)).outcome is Outcome.PASS
-    assert guests(vm(tools_version=11366, **told_number)).outcome is Outcome.FAIL
+@pytest.mark.parametrize("number", [10336, 10346, 11366, 6144, 12 << 10 | 3 << 5 | 5])
+def test_the_number_of_a_distributions_tools_does_not_count(number):
+    """RHEL brings open-vm-tools 10.3.0, which VMware never released for it: RHEL maintains it."""
+    own = {"tools_version": number, "tools_status": "guestToolsUnmanaged"}
+    judgement = guests(vm(**own))
+    assert judgement.outcome is Outcome.PASS
+    assert [note.text[:13] for note in judgement.notes] == ["1 guests have"]
+    assert "distribution" in judgement.notes[0].text
+
+
+NEWEST = max(row.number for row in load(ToolsRelease).rows)
+
+
+def test_releases_that_came_after_the_table_are_one_note():
+    """12.3.5 and 13.0.0 are no fault of the guest; how many there are is told once."""
+    newer = [12 << 10 | 3 << 5 | 5, 13 << 10, 12 << 10 | 3 << 5 | 5]
+    machines = [vm(moref=f"vm-{place}", tools_version=one) for place, one in enumerate(newer)]
+    judgement = guests(*machines, vm())
+    assert judgement.outcome is Outcome.PASS
+    (note,) = judgement.notes
+    known = f"{Tools.from_number(NEWEST)}, the newest that the table knows"
+    assert note.subject == "vc-main"
+    assert note.text == f"3 guests have Tools newer than {known}: 12.3.5, 13.0.0"
+
+
+def test_what_is_unknown_below_the_newest_is_a_finding():
+    """To the number: one below the newest is unknown, one above it is newer."""
+    assert load(ToolsRelease).get(str(NEWEST - 1)) is None
+    assert guests(vm(tools_version=NEWEST - 1)).outcome is Outcome.FAIL
+    assert guests(vm(tools_version=NEWEST)).notes == ()
+    assert guests(vm(tools_version=NEWEST + 1)).outcome is Outcome.PASS
+    off = guests(vm(tools_version=13 << 10, tools_running="guestToolsNotRunning"))
+    assert off.outcome is Outcome.FAIL
 
 
 @pytest.mark.parametrize(

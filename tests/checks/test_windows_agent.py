@@ -8,7 +8,17 @@ from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
 from kanmon.facts.dsm import Module
 from kanmon.facts.windows import Service
-from tests.facts_by_hand import DSM, GIB, VC_MAIN, WINDOWS, agent, environment, machine, windows
+from tests.facts_by_hand import (
+    DSM,
+    GIB,
+    VC_MAIN,
+    WINDOWS,
+    agent,
+    environment,
+    machine,
+    moment,
+    windows,
+)
 from tests.judging import judged, missed, told
 
 SIGN, REBOOT, DISK, SERVICES = "WIN-SIGN-001", "WIN-REBOOT-001", "WIN-DISK-001", "WIN-SVC-001"
@@ -35,12 +45,23 @@ def app(*, scans=True, **changes):
     return agent(modules=(module,), **changes)
 
 
+ATTESTED = """
+[[attestation]]
+check = "WIN-SIGN-001"
+says = "KB5006714 is on it"
+by = "Taro Yamada"
+on = 2026-11-20
+"""
+
+
 def asked(check_id, *, computers=None, machines=None, texts=(DSM, WINDOWS), target=None, **answer):
     """A check on app-01, with its answer changed."""
     values = {"build": "17763", "ubr": 5000, "services": services(), **answer}
     named = environment(*texts, VC_MAIN, deep_security=target or "20.0.0-8000")
+    facts = {"moment": moment()} if check_id == SIGN else {}
     return judged(
         check_id,
+        **facts,
         all_dsm_computers={"dsm": (app(),) if computers is None else computers},
         all_windows_machines={
             "fleet": (machine(answer=windows(**values)),) if machines is None else machines
@@ -120,6 +141,30 @@ def test_an_agent_from_before_azure_code_signing():
     assert asked(SIGN, target="20.0.0-6657", build="14393", ubr=1).outcome is P
     assert asked(SIGN, target="20.0.0-6658", build="14393", ubr=1).outcome is F
     assert asked(SIGN, target="20.0.0-877", build="7601", ubr=None).outcome is U
+
+
+@pytest.mark.parametrize(
+    ("build", "target", "updates"),
+    [
+        ("9600", "20.0.0-8000", "KB5006714 or KB5006729"),
+        ("7601", "20.0.0-877", "KB4474419 and KB4490628, or KB3033929"),
+    ],
+)
+def test_what_no_build_tells_may_be_attested(build, target, updates):
+    """An older Windows names its updates, all or any as the row has it; a person answers for it."""
+    (missing,) = missed(asked(SIGN, build=build, ubr=None, target=target))
+    assert missing == (APP, f"its build does not tell it: look for {updates} or a later rollup")
+    judgement = asked(SIGN, build=build, ubr=None, target=target, texts=(DSM, WINDOWS, ATTESTED))
+    assert (judgement.outcome, judgement.examined) == (P, 1)
+    assert "attested by Taro Yamada" in judgement.notes[0].text
+
+
+def test_an_attestation_hides_no_finding_and_no_silence():
+    """What a build does tell stays told, and a machine that gave no answer is not attested."""
+    texts = (DSM, WINDOWS, ATTESTED)
+    assert asked(SIGN, build="14393", ubr=1, texts=texts).outcome is F
+    silent = machine(answer=Unread("app-01: connection refused"))
+    assert asked(SIGN, machines=(silent,), texts=texts).outcome is U
 
 
 def test_a_target_line_does_not_say_how_it_is_signed():

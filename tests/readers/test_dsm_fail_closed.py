@@ -154,6 +154,13 @@ def test_a_version_that_is_none_is_no_version(run):
         ("POST", "/api/computers/search/x"),
         ("POST", "/api/apikeys"),
         ("DELETE", "/api/apikeys/1"),
+        ("POST", "/api/vcenterconnectors/1/actions"),
+        ("DELETE", "/api/vcenterconnectors/1"),
+        ("POST", "/api/scheduledtasks/1"),
+        ("POST", "/api/agentversioncontrolprofiles/1/agentversioncontrols"),
+        ("POST", "/api/systemsettings/platformSettingWindowsUpgradeOnActivationEnabled"),
+        ("GET", "/api/systemsettings/platformSettingDemoModeEnabled"),
+        ("DELETE", "/rest/alerts"),
         ("POST", "/rest/relay-groups"),
         ("PUT", "/rest/managerInfo/version"),
         ("GET", "/webservice/Manager"),
@@ -169,7 +176,17 @@ def test_only_what_reads_is_sent(run, method, path):
     assert not running.asked
 
 
-@pytest.mark.parametrize("operation", ["hostSettingSet", "hostDelete", "hostAgentDeactivate", ""])
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "hostSettingSet",
+        "systemSettingSet",
+        "softwareDelete",
+        "hostDelete",
+        "hostAgentDeactivate",
+        "",
+    ],
+)
 def test_only_soap_operations_that_read_are_sent(run, operation):
     """SOAP has one path for all, so the operation itself is looked at."""
     running = run()

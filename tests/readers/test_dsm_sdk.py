@@ -4,15 +4,27 @@ Lab and reader are both ours and could share a mistake; Trend Micro's client sha
 """
 
 import importlib
+from dataclasses import replace
 
 import pytest
 
-from kanmon.readers import dsm_api
+from kanmon.readers import dsm, dsm_api, dsm_system
 from tests.readers.managers import LINUX, MACHINES, Running, make_world
 from tests.servers import lacking
 
 PAGE = 4
 EXPAND = list(dsm_api.EXPAND)
+MODULES = {
+    "antiMalware": "anti_malware",
+    "webReputation": "web_reputation",
+    "activityMonitoring": "activity_monitoring",
+    "firewall": "firewall",
+    "intrusionPrevention": "intrusion_prevention",
+    "integrityMonitoring": "integrity_monitoring",
+    "logInspection": "log_inspection",
+    "applicationControl": "application_control",
+}
+"""The modules by our name and by the client's."""
 
 
 def need(module):
@@ -103,6 +115,95 @@ def test_the_vendors_client_is_refused_with_a_wrong_key(sdk, client):
     assert "Invalid API Key" in refusal.value.body
 
 
+def test_the_vendors_client_gets_every_object_that_we_use(sdk, client, running):
+    """What our reader asks of /api the vendor's client asks too, and understands the answer."""
+    both = replace(running.login, api_key=running.key.api_key)
+    for part in dsm.PARTS:
+        running.read(part, both)
+    running.read("packages", running.key)  # without a password SOAP does not tell them
+    relays = [row.id for row in running.read("computers", running.key) if row.relay]
+    ours = {line for line in running.asked if " /api/" in line}
+    for node in running.nodes:
+        node.requests.clear()
+    answers = [
+        sdk.APIKeysApi(client).describe_current_api_key("v1"),
+        sdk.ComputersApi(client).search_computers("v1", expand=EXPAND).computers[0],
+    ]
+    _read_the_rest(sdk, client, relays)
+    assert ours == set(running.asked)
+    assert [type(answer) for answer in answers] == [sdk.ApiKeyCurrent, sdk.Computer]
+
+
+def _read_the_rest(sdk, client, relays):
+    """Ask for tasks, connectors, packages, switches and the updates of both relays."""
+    sdk.ScheduledTasksApi(client).list_scheduled_tasks("v1")
+    sdk.VCenterConnectorsApi(client).list_v_center_connectors("v1")
+    profiles = sdk.AgentVersionControlProfilesApi(client).list_agent_version_control_profiles("v1")
+    for profile in profiles.agent_version_control_profiles:
+        sdk.AgentVersionControlsApi(client).list_agent_version_controls(profile.id, "v1")
+    for name in dsm_system.SETTINGS:
+        sdk.SystemSettingsApi(client).describe_system_setting(name, "v1")
+    for relay in relays:
+        sdk.ComputersApi(client).describe_computer(relay, "v1", expand=["securityUpdates"])
+
+
+def test_the_vendors_client_reads_tasks_as_we_do(sdk, client, running):
+    """Name, state, next run and recurrence."""
+    theirs = sdk.ScheduledTasksApi(client).list_scheduled_tasks("v1").scheduled_tasks
+    ours = running.read("schedule", running.key).tasks
+    told = [
+        (t.name, t.type, t.enabled, t.next_run_time, t.schedule_details.recurrence_type == "none")
+        for t in theirs
+    ]
+    assert [
+        (t.name, t.type, t.enabled, round(t.next_run.timestamp(), -2), t.once) for t in ours
+    ] == [(name, kind, on, round(due / 1000, -2), once) for name, kind, on, due, once in told]
+    assert len(ours) == 2
+
+
+def test_the_vendors_client_reads_connectors_as_we_do(sdk, client, running):
+    """Where each leads to."""
+    theirs = sdk.VCenterConnectorsApi(client).list_v_center_connectors("v1").vcenterconnectors
+    ours = running.read("connectors", running.key).items
+    assert [(one.id, one.v_center.host, one.nsx_manager.host) for one in theirs] == [
+        (one.id, one.vcenter, one.nsx) for one in ours
+    ]
+    assert len(ours) == 1
+
+
+def test_the_vendors_client_reads_packages_as_we_do(sdk, client, running):
+    """By platform; the client knows every platform and word that the simulated manager says."""
+    (profile,) = (
+        sdk.AgentVersionControlProfilesApi(client)
+        .list_agent_version_control_profiles("v1")
+        .agent_version_control_profiles
+    )
+    theirs = sdk.AgentVersionControlsApi(client).list_agent_version_controls(profile.id, "v1")
+    told = {
+        (control.platform, control.architecture, available.version)
+        for control in theirs.agent_version_controls
+        for available in control.available_versions
+    }
+    ours = running.read("packages", running.key).items
+    assert {(one.platform, one.architecture, one.version) for one in ours} == told
+    assert len(told) == 9
+
+
+def test_the_vendors_client_reads_switches_and_updates_as_we_do(sdk, client, running):
+    """The settings by their names, and the state of a relay's updates."""
+    api = sdk.SystemSettingsApi(client)
+    theirs = [api.describe_system_setting(name, "v1").value for name in dsm_system.SETTINGS]
+    ours = running.read("switches", running.key).told
+    assert [str(one.on).lower() for one in ours] == theirs
+    (first, _) = running.read("relay_updates", running.key)
+    shown = sdk.ComputersApi(client).describe_computer(
+        first.computer, "v1", expand=["securityUpdates"]
+    )
+    updates = shown.security_updates
+    assert first.current
+    assert (updates.update_status.status, updates.anti_malware[0].latest) == ("active", True)
+
+
 def _theirs(computer):
     status, vm = computer.computer_status, computer.vmware_vm_virtual_machine_summary
     newest = max(computer.last_agent_communication or 0, computer.last_appliance_communication or 0)
@@ -117,14 +218,19 @@ def _theirs(computer):
         (status.appliance_status, tuple(status.appliance_status_messages)),
         newest,
         (vm.bios_uuid, vm.v_center_uuid) if vm else (None, None),
-        (computer.anti_malware.state, computer.anti_malware.module_status.agent_status),
-        (computer.firewall.state, computer.firewall.module_status.appliance_status),
+        "virtual appliance" in computer.platform.lower(),
+        [_their_module(getattr(computer, name)) for name in MODULES.values()],
     )
+
+
+def _their_module(module):
+    status = module.module_status
+    return module.state != "off", status.agent_status, status.appliance_status
 
 
 def _ours(computer):
     modules = {module.name: module for module in computer.modules}
-    anti_malware, firewall = modules["antiMalware"], modules["firewall"]
+    shown = [modules[name] for name in MODULES]
     contact = computer.last_contact
     return (
         computer.id,
@@ -137,6 +243,6 @@ def _ours(computer):
         (computer.appliance_status, computer.appliance_messages),
         round(contact.timestamp() * 1000) if contact else 0,
         (computer.vm_uuid, computer.vcenter_uuid),
-        ("on" if anti_malware.on else "off", anti_malware.agent_status),
-        ("on" if firewall.on else "off", firewall.appliance_status),
+        computer.kind == "appliance",
+        [(module.on, module.agent_status, module.appliance_status) for module in shown],
     )

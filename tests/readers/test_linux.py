@@ -15,6 +15,7 @@ from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
 from kanmon.facts import Unread
 from kanmon.facts.linux import Filesystem, Service
 from kanmon.readers import Request, linux
+from kanmon.readers.posix import GIVE_RIGHTS
 from kanmon.readers.sections import Section, split
 from kanmon.readers.ssh import LoginRefused
 from lab.linux import servers
@@ -103,7 +104,7 @@ def test_files_that_the_account_may_not_read_are_unread(lab):
     for fact in (manager.properties, manager.vmoptions, manager.heap, manager.installers):
         assert isinstance(fact, Unread)
         assert "Permission denied" in fact.reason
-        assert linux.GIVE_RIGHTS in fact.reason
+        assert GIVE_RIGHTS in fact.reason
 
 
 @pytest.mark.parametrize(

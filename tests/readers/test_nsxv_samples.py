@@ -83,6 +83,7 @@ def test_the_vendors_samples_are_understood(sample):
             progress_status="IN_PROGRESS",
             service_status="WARNING",
             error="partner_error",
+            vm="vm-92",
         ),
     )
     assert (cluster.features[0].version, cluster.features[0].installed) == (None, False)
@@ -170,6 +171,7 @@ def test_a_reply_that_is_cut_is_not_read(sample, path):
         ("/api/2.0/nwfabric/status", "featureId"),
         ("/api/2.0/nwfabric/status", "status"),
         ("/api/2.0/nwfabric/status", "installed"),
+        ("/api/2.0/nwfabric/status", "updateAvailable"),
         ("/api/2.0/nwfabric/status", "objectId"),
     ],
 )

@@ -16,6 +16,7 @@ from kanmon.environment import Linux
 from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts import Unread
 from kanmon.readers import Request, linux
+from kanmon.readers.sections import split
 from kanmon.readers.ssh import LoginRefused
 from tests.readers.openssh import key, sshd
 from tests.servers import lacking
@@ -154,7 +155,7 @@ def test_an_ordinary_user_is_told_what_it_may_not_read(tmp_path, manager_folder)
         where = target(server, installer=f"{closed}/Manager-*.sh")
         with linux.connect(Request(where, server.login, related=lambda *_: None)) as session:
             sent = session.shell.run(linux.command(where.installer)).stdout
-    parts = linux.split(sent, linux._questions(where.installer), "read", "")
+    parts = split(sent, linux._questions(where.installer), "read", "")
     manager = linux._manager_files(parts, where.installer)
     assert manager.installed
     for fact in (manager.properties, manager.vmoptions, manager.heap, manager.installers):

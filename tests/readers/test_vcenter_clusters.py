@@ -13,6 +13,7 @@ from kanmon.readers import vcenter, vcenter_session
 from kanmon.readers.vcenter_session import RIGHTS
 from lab import vcenter_soap as soap
 from lab.pki import Pki
+from tests.readers import vcenters
 from tests.readers.vcenters import misbehaving, one_vm, remove, replace, session, small
 
 PARTS = ("clusters", "running", "tools_policies")
@@ -146,6 +147,28 @@ def test_devices_come_in_small_pages(pki, monkeypatch):
     walk = ["CreateContainerView", "RetrievePropertiesEx", "DestroyView"]
     asked = [*walk, *walk, *["RetrievePropertiesEx"] * 3]
     assert server.methods == ["RetrieveServiceContent", "Login", *asked, "Logout"]
+
+
+def silent_about(server, moref):
+    """Let a server leave out an object where it is asked for it by its name, and say nothing."""
+    selected = server._selected
+
+    def lacking(spec, opened):
+        asked = {start.text("obj") for start in spec.children("objectSet")}
+        for entity in selected(spec, opened):
+            if moref not in asked or entity.reference._GetMoId() != moref:
+                yield entity
+
+    server._selected = lacking
+
+
+def test_a_vm_that_is_neither_answered_nor_gone_is_missed(pki):
+    """Its ties are not none, and it has not left the estate."""
+    with session(small(), pki) as (server, opened):
+        silent_about(server, "vm-1001")
+        with pytest.raises(CouldNotRead, match="no answer about vm-1001") as error:
+            vcenter.PARTS["running"](opened)
+    assert error.value.advice == RIGHTS
 
 
 def test_policies_are_what_the_world_says(pki):
@@ -307,6 +330,15 @@ def test_a_vm_that_is_deleted_meanwhile_is_left_out(pki):
     """Between the list and its devices it went: the page is asked for again without it."""
     with session(small(), pki) as (server, opened):
         missing(server, "vm-1002", "vm-1002")
+        running = vcenter.PARTS["running"](opened)
+    assert sorted(vm.moref for vm in running) == ["vm-1000", "vm-1001", "vm-1003", "vm-1004"]
+
+
+def test_a_vm_whose_properties_are_gone_is_answered_and_left_out(pki):
+    """The answer may be that there is none: that is no silence."""
+    gone = vmodl.fault.ManagedObjectNotFound(obj=vim.VirtualMachine("vm-1002"))
+    with session(small(), pki) as (server, opened):
+        vcenters.missing(server, "vm-1002", "config.hardware.device", gone)
         running = vcenter.PARTS["running"](opened)
     assert sorted(vm.moref for vm in running) == ["vm-1000", "vm-1001", "vm-1003", "vm-1004"]
 

@@ -160,6 +160,77 @@ def test_what_a_vm_uses_and_nobody_sees_leaves_its_ties_unread(pki, kind):
         assert RIGHTS in vm.ties.reason
 
 
+def host_image(path):
+    return device.VirtualCdrom.IsoBackingInfo(fileName=path)
+
+
+def net(**backing):
+    return device.VirtualEthernetCard.NetworkBackingInfo(deviceName="VM Network", **backing)
+
+
+NO_GROUP = device.VirtualEthernetCard.DistributedVirtualPortBackingInfo(
+    port=vim.dvs.PortConnection(switchUuid="50", portKey="7")
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "backing"),
+    [
+        (device.VirtualE1000, net()),
+        (device.VirtualE1000, NO_GROUP),
+        (device.VirtualE1000, None),
+        (device.VirtualCdrom, host_image("[] /vmfs/volumes/gone/a.iso")),
+        (device.VirtualCdrom, host_image("[gone] a.iso")),
+        (device.VirtualCdrom, host_image("[gone] /usr/lib/vmware/isoimages/linux.iso")),
+        (device.VirtualFloppy, device.VirtualFloppy.ImageBackingInfo(fileName="[] a.flp")),
+    ],
+)
+def test_a_connected_device_of_which_nobody_says_where_it_is_leaves_ties_unread(pki, kind, backing):
+    """Nobody can say which hosts have it; unplugged, it does not matter."""
+    with session(one_vm(), pki) as (server, opened):
+        for connected in (True, False):
+            one = of(kind, backing, connected=connected)
+            listed = soap.array("vim.vm.device.VirtualDevice", [one])
+            replace(server, "vm-1000", config__hardware__device=listed)
+            (vm,) = vcenter.PARTS["running"](opened)
+            if connected:
+                assert isinstance(vm.ties, Unread)
+                assert "what it of vm-1000" in vm.ties.reason
+            else:
+                assert vm.ties == ()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "[] /usr/lib/vmware/isoimages/linux.iso",
+        "[] /vmimages/tools-isoimages/windows.iso",
+        "/usr/lib/vmware/isoimages/linux.iso",
+    ],
+)
+@pytest.mark.parametrize("connected", [True, False])
+def test_the_installer_of_tools_is_a_tie_of_its_own(pki, path, connected):
+    """Every host has it, but nothing migrates while Tools are being installed."""
+    with session(one_vm(), pki) as (server, opened):
+        one = of(device.VirtualCdrom, host_image(path), connected=connected)
+        listed = soap.array("vim.vm.device.VirtualDevice", [one])
+        replace(server, "vm-1000", config__hardware__device=listed)
+        (vm,) = vcenter.PARTS["running"](opened)
+    assert vm.ties == ((Tie("tools image", f"it on {path}"),) if connected else ())
+    assert load(VmotionTie).get("tools image"), "no row says what comes of it"
+
+
+@pytest.mark.parametrize("stores", [[], ["datastore-local-21"]])
+def test_a_home_that_none_of_its_datastores_is_leaves_ties_unread(pki, stores):
+    """The configuration is somewhere, and nobody says which hosts have that."""
+    with session(one_vm(), pki) as (server, opened):
+        listed = soap.array("vim.Datastore", [vim.Datastore(one) for one in stores])
+        replace(server, "vm-1000", datastore=listed)
+        (vm,) = vcenter.PARTS["running"](opened)
+    assert isinstance(vm.ties, Unread)
+    assert "[shared Protected] vm/vm.vmx" in vm.ties.reason
+
+
 @pytest.mark.parametrize(
     "path", ["config.hardware.device", "datastore", "summary.config.vmPathName"]
 )

@@ -1,0 +1,304 @@
+"""The appliances that protect by guest introspection: where they are, and what happens without."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from kanmon.check import NSX, Finding, Note, Severity, Unknown, Verdict, check, known, split
+from kanmon.environment import Dsm, Environment, VCenter
+from kanmon.facts import Unread
+from kanmon.facts import nsxt as nsxt_facts
+from kanmon.facts import nsxv as nsxv_facts
+from kanmon.facts.dsm import Computer
+from kanmon.facts.nsxv_policy import ServiceProfile
+from kanmon.facts.run import Moment
+from kanmon.facts.vcenter import About, Host, Vm
+from kanmon.knowledge import load
+from kanmon.knowledge.nsx import GiFailureMode
+from kanmon.lookup import gi_failure_mode
+from kanmon.matching import (
+    Guest,
+    Stray,
+    compute_managers,
+    guests,
+    name,
+    protected_hosts,
+    unplaced,
+)
+from kanmon.versions import Nsx
+
+APPLIANCE = "trend micro deep security"
+ENDPOINT_PROTECTION = "EPP"
+IDLE = (None, "inactive", "not-supported")
+"""An appliance's status of a module that it does not run."""
+
+SHOWN = 3
+"""Names of VMs in a note."""
+
+Problem = Finding | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What vCenter, the managers and NSX say of the appliances of one vCenter.
+
+    Attributes:
+        machines: its VMs by moref.
+        appliances: those that a manager calls an appliance.
+        nsxv: NSX-V's agents for the appliance, with the VM that was deployed to each host.
+        nsxt: morefs of the hosts that NSX-T's service VMs serve, one for each.
+    """
+
+    machines: Mapping[str, Vm]
+    appliances: Sequence[Guest]
+    nsxv: Sequence[nsxv_facts.Agent]
+    nsxt: Sequence[str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was read of every vCenter and NSX, by slug."""
+
+    environment: Environment
+    vms: Mapping[str, tuple[Vm, ...] | Unread]
+    agents: Mapping[str, tuple[nsxv_facts.Agent, ...] | Unread]
+    compute_managers: Mapping[str, tuple[nsxt_facts.ComputeManager, ...] | Unread]
+    deployments: Mapping[str, tuple[nsxt_facts.Deployment, ...] | Unread]
+
+    def of(self, vcenter: VCenter, appliances: Sequence[Guest | Stray]) -> Seen:
+        """What of it is about one vCenter.
+
+        Raises:
+            Undetermined: some of it could not be read.
+        """
+        nsxv = [one.slug for one in self.environment.nsxv if one.vcenter == vcenter.slug]
+        nsxt = [one.slug for one in self.environment.nsxt if vcenter.slug in one.vcenters]
+        agents = [one for slug in nsxv for one in known(self.agents[slug])]
+        managers = [one for slug in nsxt for one in known(self.compute_managers[slug])]
+        deployed = [one for slug in nsxt for one in known(self.deployments[slug])]
+        return Seen(
+            machines={vm.moref: vm for vm in known(self.vms[vcenter.slug])},
+            appliances=[
+                one for one in appliances if isinstance(one, Guest) and one.vcenter == vcenter.slug
+            ],
+            nsxv=[one for one in agents if APPLIANCE in one.service.lower()],
+            nsxt=_served(deployed, compute_managers(vcenter, self.environment, managers)),
+        )
+
+
+@check(
+    "GI-SVM-001",
+    severity=Severity.BLOCKER,
+    steps=("appliance", *NSX),
+    phases=("pre", "post"),
+    remediation="Power the appliance on where it was deployed; move it back switched off, or "
+    "delete it and let NSX deploy it again. Never move a running one: it can take its host down.",
+    refs=("https://docs.vmware.com (NSX-V 6.4 administration guide, GUID-62B22E0C)",),
+)
+def test_every_protected_host_has_its_own_appliance(
+    dsm: Dsm,
+    dsm_computers: tuple[Computer, ...],
+    all_dsm_computers: dict[str, tuple[Computer, ...] | Unread],
+    all_vcenter_about: dict[str, About | Unread],
+    all_vcenter_vms: dict[str, tuple[Vm, ...] | Unread],
+    all_vcenter_hosts: dict[str, tuple[Host, ...] | Unread],
+    all_nsxv_agents: dict[str, tuple[nsxv_facts.Agent, ...] | Unread],
+    all_nsxt_compute_managers: dict[str, tuple[nsxt_facts.ComputeManager, ...] | Unread],
+    all_nsxt_deployments: dict[str, tuple[nsxt_facts.Deployment, ...] | Unread],
+    environment: Environment,
+    verdict: Verdict,
+) -> None:
+    """Exactly one appliance is on every protected host, powered on, where NSX deployed it.
+
+    Two on one host leave another host bare, and its VMs are unprotected from the moment on which
+    they run there. NSX upgrades and deletes the appliance that it has recorded for a host, wherever
+    that one has gone since. One that was moved and moved back shows no trace; NSX-T does not say
+    which VM serves a host, so there only the numbers are compared.
+    """
+    concerned = [one for one in dsm_computers if one.by_appliance or one.kind == "appliance"]
+    found = list(guests(concerned, all_vcenter_about, all_vcenter_vms))
+    every = [one for part in all_dsm_computers.values() for one in known(part)]
+    kept = [one for one in every if one.kind == "appliance"]
+    appliances = list(guests(kept, all_vcenter_about, all_vcenter_vms))
+    problems: list[Problem] = list(unplaced([*found, *appliances], all_vcenter_hosts))
+    examined = len({one.subject for one in problems})
+    told = Told(
+        environment,
+        all_vcenter_vms,
+        all_nsxv_agents,
+        all_nsxt_compute_managers,
+        all_nsxt_deployments,
+    )
+    for vcenter in environment.vcenter:
+        hosts = known(all_vcenter_hosts[vcenter.slug])
+        protected = protected_hosts(vcenter, found, hosts)
+        examined += len(protected)
+        seen = told.of(vcenter, appliances) if protected else None
+        names = {host.moref: host.name for host in hosts}
+        problems += [one for host in protected if seen for one in _on_host(host, seen, names)]
+    findings, unknown = split(dict.fromkeys(problems))
+    verdict(
+        examined=examined,
+        of=f"hosts in clusters that an appliance of {dsm.slug} protects",
+        findings=findings,
+        unknown=unknown,
+    )
+
+
+def _served(deployments: Sequence[nsxt_facts.Deployment], ids: set[str]) -> list[str | None]:
+    """The hosts that service VMs of NSX-T serve, each as often as it is served."""
+    return [
+        instance.host_moref
+        for one in deployments
+        if ENDPOINT_PROTECTION in one.functionalities and one.compute_manager in ids
+        for instance in one.instances
+    ]
+
+
+def _on_host(host: Host, seen: Seen, names: Mapping[str, str]) -> list[Problem]:
+    """The gravest problem of a host, if it has any: one object, one line."""
+    problems = [*_present(host, seen), *_recorded(host, seen, names)]
+    return sorted(problems, key=lambda one: isinstance(one, Unknown))[:1]
+
+
+def _present(host: Host, seen: Seen) -> Iterator[Problem]:
+    """What speaks against the appliances that are on a host."""
+    here = [one for one in seen.appliances if one.vm.host == host.moref]
+    subject = f"{host.name} ({host.moref})"
+    if not here:
+        yield Finding(subject, "no appliance is on it", "exactly one")
+    elif len(here) > 1:
+        named = ", ".join(sorted(f"{name(one.computer)} ({one.vm.moref})" for one in here))
+        yield Finding(subject, f"{len(here)} appliances are on it: {named}", "exactly one")
+    for one in here:
+        called = f"its appliance {name(one.computer)} ({one.vm.moref})"
+        if one.vm.connection_state != "connected":
+            yield Unknown(subject, f"{called}: vCenter calls it {one.vm.connection_state}")
+        elif one.vm.power_state != "poweredOn":
+            yield Finding(subject, f"{called} is {one.vm.power_state}", "poweredOn")
+
+
+def _recorded(host: Host, seen: Seen, names: Mapping[str, str]) -> Iterator[Problem]:
+    """Where NSX has its appliance, beside where it is."""
+    subject = f"{host.name} ({host.moref})"
+    agents = [one for one in seen.nsxv if one.host == host.moref]
+    for agent in agents:
+        vm = seen.machines.get(agent.vm or "")
+        if agent.vm is None:
+            yield Unknown(subject, "NSX-V does not say which VM it deployed to it")
+        elif vm is None:
+            yield Finding(subject, f"NSX-V has {agent.vm} for it, which is no VM", "its appliance")
+        elif vm.host != host.moref:
+            now = f"{names.get(vm.host or '', 'no host')} ({vm.host})"
+            found = f"its appliance {vm.name} ({vm.moref}) is on {now}"
+            yield Finding(subject, found, "on the host to which NSX-V deployed it")
+    served = sum(1 for moref in seen.nsxt if moref == host.moref)
+    if served > 1:
+        yield Finding(subject, f"{served} service VMs of NSX-T serve it", "exactly one")
+    elif None in seen.nsxt:
+        yield Unknown(subject, "NSX-T does not say which host a service VM serves")
+    elif not agents and not served:
+        yield Unknown(subject, "no NSX has an appliance for it, so nobody can say whose it is")
+
+
+@check(
+    "GI-FAIL-001",
+    severity=Severity.WARNING,
+    steps=("appliance", *NSX),
+    phases=("pre",),
+    remediation="Set failOpen to true in the named service profile and publish it, or plan for "
+    "the VMs to be without network while their appliance is redeployed; then let a named person "
+    'attest it: [[attestation]] with check = "GI-FAIL-001" in the environment file.',
+    refs=("table:gi_failure_modes",),
+)
+def test_it_is_known_what_vms_do_without_their_appliance(
+    dsm: Dsm,
+    dsm_computers: tuple[Computer, ...],
+    all_vcenter_about: dict[str, About | Unread],
+    all_vcenter_vms: dict[str, tuple[Vm, ...] | Unread],
+    all_nsxv_manager: dict[str, nsxv_facts.Manager | Unread],
+    all_nsxv_service_profiles: dict[str, tuple[ServiceProfile, ...] | Unread],
+    all_nsxt_deployments: dict[str, tuple[nsxt_facts.Deployment, ...] | Unread],
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """What happens to protected VMs while their appliance is redeployed is known and wanted.
+
+    From 6.3.0 on NSX-V fails closed: a VM whose firewall, intrusion prevention or web reputation
+    runs in the appliance is cut off from its network as long as the appliance is away. Open lets
+    the traffic pass unseen. Files are not examined in either case. What NSX-T does, and on what a
+    person decided, only an attestation tells.
+    """
+    protected = [one for one in dsm_computers if one.by_appliance]
+    modules = {module for row in load(GiFailureMode).rows for module in row.modules}
+    through = [one for one in protected if _through_appliance(one, modules)]
+    attested = environment.attested("GI-FAIL-001", dsm.slug, moment.now)
+    problems: list[Problem] = []
+    if not attested:
+        problems += _silent(protected, modules)
+        found = list(guests(through, all_vcenter_about, all_vcenter_vms))
+        problems += [Unknown(one.subject, one.reason) for one in found if isinstance(one, Stray)]
+        for slug in dict.fromkeys(one.vcenter for one in found if isinstance(one, Guest)):
+            nsxv = [one.slug for one in environment.nsxv if one.vcenter == slug]
+            for manager in nsxv:
+                version = Nsx.parse(f"NSX-V {known(all_nsxv_manager[manager]).version}")
+                problems += _closed(manager, version, known(all_nsxv_service_profiles[manager]))
+            nsxt = [one.slug for one in environment.nsxt if slug in one.vcenters]
+            if not nsxv or any(known(all_nsxt_deployments[one]) for one in nsxt):
+                reason = "no interface tells what NSX-T does with their network: attest it"
+                problems.append(Unknown(f"protected VMs of {slug}", reason))
+    findings, unknown = split(problems)
+    notes = [_summary(dsm, protected, through)] if protected else []
+    verdict(
+        examined=len(protected),
+        of=f"VMs that an appliance of {dsm.slug} protects",
+        findings=findings,
+        unknown=unknown,
+        notes=[*notes, *([Note(dsm.slug, str(attested))] if attested else [])],
+    )
+
+
+def _silent(protected: Sequence[Computer], modules: set[str]) -> Iterator[Unknown]:
+    """The VMs of which the manager does not say whether their network is looked at."""
+    for one in protected:
+        if not modules <= {module.name for module in one.modules}:
+            reason = "the manager does not say which modules are on"
+            yield Unknown(f"{name(one)} (computer {one.id})", reason)
+
+
+def _through_appliance(computer: Computer, modules: set[str]) -> bool:
+    """Whether its network goes through the appliance; beside an agent the module's own side says.
+
+    In combined mode the agent looks at the network, unless the appliance's status says otherwise.
+    """
+    return any(
+        module.on and (computer.agentless or module.appliance_status not in IDLE)
+        for module in computer.modules
+        if module.name in modules
+    )
+
+
+def _summary(dsm: Dsm, protected: Sequence[Computer], through: Sequence[Computer]) -> Note:
+    if not through:
+        return Note(dsm.slug, f"the network of none of {len(protected)} VMs needs the appliance")
+    shown = ", ".join(sorted(name(one) for one in through)[:SHOWN])
+    more = ", ..." if len(through) > SHOWN else ""
+    text = f"the network of {len(through)} of {len(protected)} VMs goes through the appliance"
+    return Note(dsm.slug, f"{text}: {shown}{more}")
+
+
+def _closed(slug: str, version: Nsx, profiles: Sequence[ServiceProfile]) -> Iterator[Problem]:
+    """The profiles of the appliance's service that stop the traffic."""
+    row = gi_failure_mode(version)
+    here = [one for one in profiles if APPLIANCE in one.service.lower()]
+    if row is None:
+        yield Unknown(slug, f"no row says what {version} does without an appliance: attest it")
+        return
+    if not here:
+        yield Unknown(slug, "it lists no profile of the appliance's service")
+    for one in here:
+        value = (one.fail_open or "").lower()
+        if value != "true":
+            told = one.fail_open or f"not set, so it fails {row.default}"
+            subject = f"{one.name} ({one.id}) of {slug}"
+            yield Finding(subject, f"{row.setting}: {told}", f"{row.setting}: true", row.citation)

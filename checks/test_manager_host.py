@@ -1,0 +1,274 @@
+"""The machines of a manager's nodes, as their shells show them."""
+
+from collections.abc import Iterator
+from itertools import combinations
+from math import ceil
+
+from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, known
+from kanmon.clocks import Shown, apart, of_database, of_host
+from kanmon.environment import Dsm, DsmNode, Environment
+from kanmon.facts import Unread, database_state
+from kanmon.facts.dsm import Computer
+from kanmon.facts.linux import Host
+from kanmon.facts.linux_manager import ManagerNode
+from kanmon.lookup import manager_disk, manager_os
+from kanmon.nodes import count_agents, each, fact_of, needed, target_of
+
+GIB = 1024**3
+GB = 1000**3  # the vendor writes GB, and a disk's are decimal
+
+
+@check(
+    "DSM-CPU-001",
+    severity=Severity.WARNING,
+    steps=("manager",),
+    phases=("pre",),
+    remediation="Give the node's machine the expected cores while it is shut down, before the "
+    "change window.",
+    refs=("table:manager_sizing",),
+)
+def test_nodes_have_the_cores_of_the_target(
+    dsm: Dsm,
+    dsm_computers: tuple[Computer, ...],
+    all_linux_host: dict[str, Host | Unread],
+    environment: Environment,
+    verdict: Verdict,
+) -> None:
+    """Every node has the cores that the target asks for at this number of agents.
+
+    After the upgrade every agent reports again at once; a node with too few cores falls behind, and
+    the health check of the step meets machines that seem offline.
+    """
+    row = needed(environment, dsm_computers)
+
+    def judge(node: DsmNode) -> Iterator[Finding]:
+        host = fact_of(node, environment, all_linux_host)
+        if host.cores < row.cores:
+            expected = f"{row.cores} cores for {count_agents(dsm_computers)} agents"
+            found = f"{host.cores} cores"
+            yield Finding(f"{node.slug} on {host.hostname}", found, expected, row.citation)
+
+    findings, unknown, _ = each(dsm, judge)
+    verdict(
+        examined=len(dsm.nodes),
+        of=f"nodes of {dsm.slug}",
+        findings=findings,
+        unknown=unknown,
+        rests_on=[row.citation],
+    )
+
+
+@check(
+    "DSM-MEM-002",
+    severity=Severity.WARNING,
+    steps=("manager",),
+    phases=("pre", "post"),
+    remediation="Set -Xmx in /opt/dsm/dsm_s.vmoptions of the named node to the expected heap, once "
+    "its machine has the memory (DSM-MEM-001), and restart dsm_s when that is agreed.",
+    refs=("table:manager_sizing",),
+)
+def test_nodes_have_the_heap_of_the_target(
+    dsm: Dsm,
+    dsm_computers: tuple[Computer, ...],
+    all_linux_host: dict[str, Host | Unread],
+    all_linux_node: dict[str, ManagerNode | Unread],
+    environment: Environment,
+    verdict: Verdict,
+) -> None:
+    """The JVM heap is what the target asks for at this number of agents, as set and as running.
+
+    More memory alone does not help a manager whose heap stays small: it collects garbage instead of
+    upgrading the schema, and ends with an out-of-memory error in the middle.
+    """
+    row = needed(environment, dsm_computers)
+
+    expected = f"{row.heap_gib} GiB for {count_agents(dsm_computers)} agents"
+
+    def judge(node: DsmNode) -> Iterator[Finding | Unknown | Note]:
+        host = fact_of(node, environment, all_linux_host)
+        running = known(fact_of(node, environment, all_linux_node).heaps)
+        largest = max((heap for heap in running if heap is not None), default=None)
+        named = f"{node.slug} on {host.hostname}"
+        for heap, how in ((known(host.manager.heap), "is set"), (largest, "is what runs")):
+            if heap is not None and heap < row.heap_gib * GIB:
+                yield Finding(named, f"{heap / GIB:.1f} GiB {how}", expected, row.citation)
+        if host.manager.heap is None:
+            yield Unknown(
+                named, "no -Xmx is set: which heap the manager takes by itself is unknown"
+            )
+        if not running:
+            yield Note(named, "no running Java of the manager was seen: what is set was judged")
+
+    findings, unknown, notes = each(dsm, judge)
+    verdict(
+        examined=len(dsm.nodes),
+        of=f"nodes of {dsm.slug}",
+        findings=findings,
+        unknown=unknown,
+        notes=notes,
+        rests_on=[row.citation],
+    )
+
+
+@check(
+    "DSM-DISK-001",
+    severity=Severity.BLOCKER,
+    steps=("manager",),
+    phases=("pre",),
+    remediation="Free or add disk where /opt/dsm lies. The vendor's own least could not be "
+    "read: put its figure into an overlay of manager_disk, and a lack of it blocks.",
+    refs=("table:manager_disk", "table:manager_sizing"),
+)
+def test_nodes_have_the_disk_of_the_installer(
+    dsm: Dsm,
+    dsm_computers: tuple[Computer, ...],
+    all_linux_node: dict[str, ManagerNode | Unread],
+    environment: Environment,
+    verdict: Verdict,
+) -> None:
+    """Every node has the free disk that the installer needs, and a disk of the recommended size.
+
+    An installer that fills the disk stops after the old version is gone and before the new one
+    works. The recommended size warns: agent packages and updates grow there after the upgrade.
+    """
+    row, least = needed(environment, dsm_computers), manager_disk(target_of(environment))
+    if least is None:
+        verdict.undetermined(f"no row of manager_disk covers {target_of(environment)}")
+
+    def judge(node: DsmNode) -> Iterator[Finding]:
+        disk = known(fact_of(node, environment, all_linux_node).disk)
+        named = f"{node.slug}, /opt/dsm on {disk.mount}"
+        if disk.free < least.free_mib * 1024**2:
+            found = f"{disk.free / GIB:.1f} GiB free"
+            yield Finding(named, found, f"{least.free_mib / 1024:g} GiB free", least.citation)
+        if disk.size < row.disk_gib * GB:
+            found, wanted = f"{disk.size / GB:.0f} GB in all", f"{row.disk_gib} GB, recommended"
+            yield Finding(named, found, wanted, row.citation, Severity.WARNING)
+
+    findings, unknown, _ = each(dsm, judge)
+    verdict(
+        examined=len(dsm.nodes),
+        of=f"nodes of {dsm.slug}",
+        findings=findings,
+        unknown=unknown,
+        rests_on=[row.citation, least.citation],
+    )
+
+
+@check(
+    "DSM-OS-001",
+    severity=Severity.BLOCKER,
+    steps=("manager",),
+    phases=("pre",),
+    remediation="Move the node to a system that the target supports, before the upgrade. What the "
+    "vendor supports could hardly be read: confirm it, and put it into an overlay of manager_os.",
+    refs=("table:manager_os",),
+)
+def test_nodes_run_a_supported_system(
+    dsm: Dsm,
+    all_linux_host: dict[str, Host | Unread],
+    environment: Environment,
+    verdict: Verdict,
+) -> None:
+    """The operating system of every node is supported by the target.
+
+    An installer refuses a system that it does not know, or installs a manager that its vendor does
+    not help with when it fails.
+    """
+    target = target_of(environment)
+    rests_on = []
+
+    def judge(node: DsmNode) -> Iterator[Finding | Unknown | Note]:
+        host = fact_of(node, environment, all_linux_host)
+        named = f"{node.slug} on {host.hostname}"
+        row = manager_os(f"{host.os_id} {host.os_version.partition('.')[0]}", target)
+        if row is None:
+            yield Unknown(named, f"no row of manager_os covers {host.os_name} and {target}")
+            return
+        rests_on.append(row.citation)
+        if not row.supported:
+            expected = f"a system that a manager {target} supports"
+            yield Finding(named, host.os_name, expected, row.citation)
+        elif row.note:
+            yield Note(named, f"{row.os}: {row.note}")
+
+    findings, unknown, notes = each(dsm, judge)
+    verdict(
+        examined=len(dsm.nodes),
+        of=f"nodes of {dsm.slug}",
+        findings=findings,
+        unknown=unknown,
+        notes=notes,
+        rests_on=list(dict.fromkeys(rests_on)),
+    )
+
+
+@check(
+    "DSM-TIME-001",
+    severity=Severity.BLOCKER,
+    steps=("manager",),
+    phases=("pre",),
+    remediation="Let the named machine take its time from the same source as the others, set the "
+    "same time zone on all of them, and restart dsm_s where the zone changed.",
+    refs=(
+        "https://help.deepsecurity.trendmicro.com/12_0/on-premise/ja-jp/Get-Started/Install/install-database.html",
+        "https://help.deepsecurity.trendmicro.com/10_3/on-premise/Manage-Components/multinode-dsm.html",
+    ),
+)
+def test_nodes_and_database_agree_on_time(
+    dsm: Dsm,
+    all_linux_node: dict[str, ManagerNode | Unread],
+    all_database_clock: dict[str, database_state.Clock | Unread],
+    environment: Environment,
+    verdict: Verdict,
+) -> None:
+    """Nodes and database agree on time and time zone.
+
+    The nodes share out their work by the database's time: one that is apart takes the other for
+    dead, or itself for the only one, while the schema changes.
+    """
+    clocks, unknown = _clocks(dsm, environment, all_linux_node, all_database_clock)
+    findings: list[Finding] = []
+    tolerated = environment.tolerances.clock_seconds
+    for one, other in combinations(clocks, 2):
+        least, most = apart(one, other)
+        found = f"{least:.0f} to {most:.0f} s apart from {one.name}"
+        if least > tolerated:
+            findings.append(Finding(other.name, found, f"at most {tolerated:g} s"))
+        elif most > tolerated:
+            unknown.append(Unknown(other.name, f"{found}, {tolerated:g} s are allowed"))
+        if one is clocks[0] and other.offset_minutes != one.offset_minutes:
+            findings.append(Finding(other.name, other.offset, f"{one.offset} as {one.name}"))
+    zones = ", ".join(f"{one.name} {one.zone}" for one in clocks if one.zone)
+    differ = len({one.zone for one in clocks if one.zone}) > 1
+    verdict(
+        examined=len(dsm.nodes) + 1,
+        of=f"clocks of {dsm.slug} (of its nodes and its database)",
+        findings=findings,
+        unknown=unknown,
+        notes=[Note(dsm.slug, f"names of the time zones: {zones}")] if differ else [],
+    )
+
+
+def _clocks(
+    dsm: Dsm,
+    environment: Environment,
+    nodes: dict[str, ManagerNode | Unread],
+    databases: dict[str, database_state.Clock | Unread],
+) -> tuple[list[Shown], list[Unknown]]:
+    """The clocks that were read, and whose was not."""
+    clocks: list[Shown] = []
+
+    def judge(node: DsmNode) -> Iterator[Unknown]:
+        clock = fact_of(node, environment, nodes).clock
+        if isinstance(clock, Unread):
+            yield Unknown(node.slug, clock.reason)
+        else:
+            clocks.append(of_host(node.slug, clock))
+
+    _, unknown, _ = each(dsm, judge)
+    database = next(one for one in environment.database if one.slug == dsm.database)
+    clock = databases[database.slug]
+    if isinstance(clock, Unread):
+        return clocks, [*unknown, Unknown(database.slug, clock.reason)]
+    return [*clocks, of_database(database.slug, clock, ceil(database.timeout))], unknown

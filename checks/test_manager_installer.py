@@ -1,0 +1,224 @@
+"""The installer of the target manager on every node, and the report of its pre-check."""
+
+from collections.abc import Iterator
+
+from kanmon.change import Attestation
+from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, known
+from kanmon.environment import Dsm, DsmNode, Environment
+from kanmon.errors import Undetermined
+from kanmon.facts import Unread
+from kanmon.facts.linux import Host, InstallerFile
+from kanmon.facts.linux_manager import InstallerContent, ManagerNode, PrecheckReport
+from kanmon.facts.run import Moment
+from kanmon.installer import not_a_script, of_version, versions_within
+from kanmon.knowledge import Citation, load
+from kanmon.knowledge.installers import PrecheckRule
+from kanmon.nodes import each, fact_of, target_of
+from kanmon.precheck import Report, shorten, understand
+from kanmon.versions import DeepSecurity
+
+Said = Finding | Unknown | Note
+RAW = 3  # rows of a report that are shown as they stand
+
+
+@check(
+    "DSM-INST-001",
+    severity=Severity.BLOCKER,
+    steps=("manager",),
+    phases=("pre",),
+    remediation="Fetch the installer from the vendor again, compare its SHA-256 with the published "
+    "one (installer_checksum in the environment file lets kanmon do it), and copy that one file to "
+    "every node; let kanmon's account read it.",
+    refs=("table:installer_marks",),
+)
+def test_installer_is_whole_and_equal_everywhere(
+    dsm: Dsm,
+    all_linux_host: dict[str, Host | Unread],
+    all_linux_installers: dict[str, tuple[InstallerContent, ...] | Unread],
+    environment: Environment,
+    verdict: Verdict,
+) -> None:
+    """The installer lies on every node, is the promised version, complete and equal on all nodes.
+
+    Half a file, or one that a proxy changed, fails after it has stopped the manager. Two versions
+    on two nodes leave a manager that no version of the database's schema fits.
+    """
+    target = target_of(environment)
+    whole: dict[str, tuple[InstallerFile, str]] = {}
+
+    def judge(node: DsmNode) -> Iterator[Said]:
+        host = fact_of(node, environment, all_linux_host)
+        file = _promised(node, host, target)
+        if isinstance(file, Finding):
+            yield file
+            return
+        content = _content(file, fact_of(node, environment, all_linux_installers))
+        whole[node.slug] = file, known(content.sha256)
+        yield from _as_expected(node, whole, dsm)
+        yield from _looks_right(node, file, content, target)
+
+    findings, unknown, notes = each(dsm, judge)
+    verdict(
+        examined=len(dsm.nodes),
+        of=f"nodes of {dsm.slug}",
+        findings=findings,
+        unknown=unknown,
+        notes=notes,
+    )
+
+
+@check(
+    "DSM-PRECHECK-001",
+    severity=Severity.BLOCKER,
+    steps=("manager",),
+    phases=("pre",),
+    remediation="As root on the named node: bash Manager-Linux-VERSION.x64.sh -q -console -t. Take "
+    "care: -q is an unattended installation, and a build that does not know -t upgrades for real. "
+    "Confirm -t for this build with the vendor, try it first where nothing is lost, and have the "
+    "backup of the database. Solve what the report names and run it again; kanmon never starts an "
+    "installer. What it does not understand of a report, a person reads and answers for in an "
+    "[[attestation]]; or teach it the words in an overlay of precheck_words.",
+    refs=("table:precheck_words", "table:precheck_rules"),
+)
+def test_precheck_found_nothing(
+    dsm: Dsm,
+    all_linux_host: dict[str, Host | Unread],
+    all_linux_node: dict[str, ManagerNode | Unread],
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """The installer's pre-check was run on every node after the installer came, and found nothing.
+
+    The installer knows what it will stumble over: too little memory, a database or agents that are
+    too old. The procedure starts no upgrade while one of its warnings is open.
+    """
+    target = target_of(environment)
+    attested = environment.attested("DSM-PRECHECK-001", dsm.slug, moment.now)
+    used: dict[str, Citation] = {}
+
+    def judge(node: DsmNode) -> Iterator[Said]:
+        host = fact_of(node, environment, all_linux_host)
+        told = fact_of(node, environment, all_linux_node)
+        report = _newest(known(told.prechecks))
+        understood = understand(known(report.text))
+        yield from _after_the_installer(node, report, _promised(node, host, target), told)
+        answered_for = attested if attested and attested.on >= report.modified.date() else None
+        yield from _results(f"{node.slug}, {report.path}", understood, answered_for, used)
+        count = f"{len(understood.results)} results were understood"
+        yield Note(node.slug, f"report of {report.modified:%Y-%m-%d %H:%M} UTC: {count}")
+
+    findings, unknown, notes = each(dsm, judge)
+    verdict(
+        examined=len(dsm.nodes),
+        of=f"nodes of {dsm.slug}",
+        findings=findings,
+        unknown=unknown,
+        notes=notes,
+        rests_on=list(used.values()),
+    )
+
+
+def _promised(node: DsmNode, host: Host, target: DeepSecurity) -> InstallerFile | Finding:
+    """The one installer of the target on a node, or what is wrong."""
+    files = known(host.manager.installers)
+    fitting = of_version(files, target)
+    if len(fitting) == 1:
+        return fitting[0]
+    found = ", ".join(file.path for file in fitting or files) or "none"
+    return Finding(f"{node.slug} on {host.hostname}", found, f"one installer of {target}")
+
+
+def _content(file: InstallerFile, contents: tuple[InstallerContent, ...]) -> InstallerContent:
+    """What is in a file."""
+    for content in contents:
+        if content.path == file.path:
+            return content
+    raise Undetermined(f"nothing is known of the content of {file.path}")
+
+
+def _as_expected(
+    node: DsmNode, whole: dict[str, tuple[InstallerFile, str]], dsm: Dsm
+) -> Iterator[Said]:
+    """Compares a node's file with the published one, or with that of the first node."""
+    file, digest = whole[node.slug]
+    first_node, (first_file, first_digest) = next(iter(whole.items()))
+    named = f"{node.slug}, {file.path}"
+    if file.size != first_file.size:
+        expected = f"{first_file.size} bytes as on {first_node}"
+        yield Finding(named, f"{file.size} bytes", expected)
+    if dsm.installer_checksum is None:
+        if digest != first_digest:
+            yield Finding(named, f"SHA-256 {digest}", f"{first_digest} as on {first_node}")
+        elif len(dsm.nodes) == 1:
+            reason = "no other node and no installer_checksum to compare it with"
+            yield Unknown(named, f"nobody can say whether it is whole: {reason}")
+        else:
+            said = f"SHA-256 {digest}: the same on the nodes; installer_checksum is not given, so"
+            yield Note(node.slug, f"{said} nobody compared it with the published one")
+    elif digest != dsm.installer_checksum:
+        expected = f"{dsm.installer_checksum} as published"
+        yield Finding(named, f"SHA-256 {digest}", expected)
+
+
+def _looks_right(
+    node: DsmNode, file: InstallerFile, content: InstallerContent, target: DeepSecurity
+) -> Iterator[Said]:
+    """What the beginning of the file says of it."""
+    named = f"{node.slug}, {file.path}"
+    if not file.size:
+        yield Finding(named, "an empty file", f"the installer of {target}")
+        return
+    if wrong := not_a_script(content.first_line):
+        found = f"its first line is {shorten(content.first_line) or 'no text'}"
+        yield Finding(named, found, "a shell script with an archive behind it", wrong.citation)
+    versions = list(versions_within(content.numbers))
+    if versions and not any(target.covers(version) for version, _ in versions):
+        version, mark = versions[0]
+        yield Finding(named, f"it calls itself {version}", str(target), mark.citation)
+    if not versions:
+        yield Note(node.slug, "the installer's version was judged by its name: it tells no other")
+
+
+def _newest(reports: tuple[PrecheckReport, ...]) -> PrecheckReport:
+    """The report that counts."""
+    if not reports:
+        raise Undetermined(
+            "no file matches precheck of its linux host: was the pre-check run here?"
+        )
+    return max(reports, key=lambda report: report.modified)
+
+
+def _after_the_installer(
+    node: DsmNode, report: PrecheckReport, file: InstallerFile | Finding, told: ManagerNode
+) -> Iterator[Said]:
+    """Whether a report can be of the installer that lies there now."""
+    named = f"{node.slug}, {report.path}"
+    if isinstance(file, Finding):
+        raise Undetermined(f"of which installer is its report? {file.found}, not {file.expected}")
+    changed = dict(known(told.changes)).get(file.path, file.modified)
+    found = f"a report of {report.modified:%Y-%m-%d %H:%M:%S} UTC"
+    if report.modified < file.modified:
+        yield Finding(
+            named, found, f"one after {file.path} of {file.modified:%Y-%m-%d %H:%M:%S} UTC"
+        )
+    elif report.modified < changed:
+        expected = f"one after {file.path} came, or got its name or rights, at"
+        expected = f"{expected} {changed:%Y-%m-%d %H:%M:%S} UTC"
+        yield Finding(named, found, expected, severity=Severity.WARNING)
+
+
+def _results(
+    named: str, understood: Report, attested: Attestation | None, used: dict[str, Citation]
+) -> Iterator[Said]:
+    """What a report says: findings, and what nobody understands of it."""
+    for result in understood.results:
+        used[result.word.key] = result.word.citation
+        rule = load(PrecheckRule).get(result.word.kind)
+        if rule:
+            expected = f"no {rule.meaning} of the pre-check"
+            severity = Severity.named(rule.severity)
+            yield Finding(named, result.text, expected, rule.citation, severity)
+    if unclear := understood.unclear:
+        said = f"{len(unclear)} of it not understood: {'; '.join(unclear[:RAW])}"
+        yield Note(named, f"{said}; {attested}") if attested else Unknown(named, said)

@@ -1,0 +1,186 @@
+"""The packages that lie in the manager before agents and appliances are upgraded."""
+
+from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.environment import Dsm, Environment
+from kanmon.facts.dsm import Computer, Manager
+from kanmon.facts.dsm_system import Packages
+from kanmon.facts.run import Moment
+from kanmon.packages import Group, groups, lacking, parsed, reaching
+from kanmon.versions import DeepSecurity
+
+Problem = Finding | Unknown
+
+
+@check(
+    "DSM-IMPORT-001",
+    severity=Severity.BLOCKER,
+    steps=("agent",),
+    phases=("pre",),
+    remediation="Import the agent package of the target version for the named platform "
+    "(Administration > Updates > Software > Download Center, or Local > Import).",
+    refs=(
+        "table:package_platforms",
+        "https://help.deepsecurity.trendmicro.com/Manage-Components/Threat-Updates/update-threat-information.html",
+    ),
+)
+def test_agent_packages_are_imported(
+    dsm: Dsm,
+    dsm_manager: Manager,
+    dsm_computers: tuple[Computer, ...],
+    dsm_packages: Packages,
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """The agent package of the target version is imported for every platform in use.
+
+    The manager upgrades agents with what lies in it, and with nothing else: a platform whose
+    package is missing stays behind, and one that only knows release 11 never even offers 20.
+    Before the whole upgrade a manager that is older still need not have them yet: a warning.
+    """
+    upgrade = environment.upgrade
+    wanted = upgrade.agent or upgrade.deep_security
+    if wanted is None:
+        verdict.undetermined("the environment does not say upgrade.deep_security")
+    target = DeepSecurity.parse(wanted)
+    found = groups(_with_agents(dsm_computers))
+    problems = [
+        problem
+        for group in found
+        for problem in lacking(group, dsm_packages, "Agent", reaching(target), f"agent {target}")
+    ]
+    findings, unknown = split(problems)
+    verdict(
+        examined=len(found),
+        of=f"platforms with agents of {dsm.slug}",
+        findings=findings,
+        unknown=unknown,
+        severity=_severity(moment, dsm_manager, target),
+        rests_on=[group.row.citation for group in found if group.row],
+    )
+
+
+@check(
+    "DSM-IMPORT-002",
+    severity=Severity.BLOCKER,
+    steps=("appliance",),
+    phases=("pre",),
+    remediation="Download the appliance package of the target version from the vendor's site, and "
+    "import it (Administration > Updates > Software > Local > Import). Where only an API key is "
+    "given, give a user and a password too, or attest it.",
+    refs=("https://success.trendmicro.com/en-US/solution/KA-0010891",),
+)
+def test_appliance_package_is_imported(
+    dsm: Dsm,
+    dsm_manager: Manager,
+    dsm_computers: tuple[Computer, ...],
+    dsm_packages: Packages,
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """The appliance package of the target version is imported.
+
+    An appliance is upgraded by deploying a new one from it. The download centre does not offer it
+    to the manager, so nobody is told that it is missing until the old appliance is gone. Before the
+    whole upgrade a manager that is older still need not have it yet: a warning.
+    """
+    wanted = environment.upgrade.appliance or environment.upgrade.deep_security
+    if wanted is None:
+        verdict.undetermined("the environment does not say upgrade.deep_security")
+    target = DeepSecurity.parse(wanted)
+    attested = environment.attested("DSM-IMPORT-002", dsm.slug, moment.now)
+    served = [one for one in dsm_computers if one.kind == "appliance" or one.by_appliance]
+    problems = [] if attested else _without_appliance(dsm, dsm_packages, target)
+    findings, unknown = split(problems)
+    verdict(
+        examined=len(served),
+        of=f"appliances of {dsm.slug} and computers that they protect",
+        findings=findings if served else [],
+        unknown=unknown if served else [],
+        severity=_severity(moment, dsm_manager, target),
+        notes=[Note(dsm.slug, str(attested))] if attested else [],
+    )
+
+
+def _severity(moment: Moment, manager: Manager, target: DeepSecurity) -> Severity | None:
+    """Whether an old manager takes packages of the target no text says; None for the card's own."""
+    early = moment.step is None and DeepSecurity.parse(manager.version).line < target.line
+    return Severity.WARNING if early else None
+
+
+def _without_appliance(dsm: Dsm, packages: Packages, target: DeepSecurity) -> list[Problem]:
+    """What speaks against the appliance package's lying in the manager."""
+    if packages.source == "api":
+        reason = "/api tells the packages of agents only: give the credential a password too"
+        return [Unknown(f"appliance package of {dsm.slug}", reason)]
+    known = [one for one in packages.items if one.kind == "Appliance" and one.imported]
+    if any(reaching(target)(version) for one in known if (version := parsed(one))):
+        return []
+    unclear = [one.name for one in packages.items if not one.kind]
+    if unclear:
+        reason = f"packages of names that nobody understands: {unclear[0]}"
+        return [Unknown(f"appliance package of {dsm.slug}", reason)]
+    found = ", ".join(one.name for one in known) or "none is imported"
+    return [Finding(f"appliance package of {dsm.slug}", found, f"{target}")]
+
+
+@check(
+    "DSM-IMPORT-003",
+    severity=Severity.WARNING,
+    steps=("agent",),
+    phases=("pre",),
+    remediation="Import the newest kernel support package of the target release for the named "
+    "platform. Compare the named kernels with the vendor's list of the target agent, and attest "
+    "that they are in it.",
+    refs=(
+        "table:package_platforms",
+        "https://success.trendmicro.com/ja-JP/solution/KA-0020163",
+        "https://help.deepsecurity.trendmicro.com/12_0/aws/Get-Started/linux-kernel-support.html",
+    ),
+)
+def test_kernel_support_is_imported(
+    dsm: Dsm,
+    dsm_computers: tuple[Computer, ...],
+    dsm_packages: Packages,
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """The kernel support packages for the Linux kernels in use are imported.
+
+    An agent whose new release knows no driver for the running kernel comes back without its
+    modules: the machine is managed and not protected. Which kernels a package holds no interface
+    tells: a named person attests that they are in the vendor's list.
+    """
+    upgrade = environment.upgrade
+    wanted = upgrade.agent or upgrade.deep_security
+    if wanted is None:
+        verdict.undetermined("the environment does not say upgrade.deep_security")
+    line = DeepSecurity.parse(wanted).line
+    attested = environment.attested("DSM-IMPORT-003", dsm.slug, moment.now)
+    found = [one for one in groups(_with_agents(dsm_computers)) if not one.row or one.row.kernels]
+    problems: list[Problem] = []
+    for group in found:
+        if dsm_packages.source == "soap":
+            problems += lacking(group, dsm_packages, "KernelSupport", line.covers, f"one of {line}")
+        if not attested:
+            problems.append(Unknown(group.subject, _kernels(group)))
+    findings, unknown = split(problems)
+    verdict(
+        examined=len(found),
+        of=f"platforms of {dsm.slug} whose agents need kernel support",
+        findings=findings,
+        unknown=unknown,
+        rests_on=[group.row.citation for group in found if group.row],
+        notes=[Note(dsm.slug, str(attested))] if attested else [],
+    )
+
+
+def _kernels(group: Group) -> str:
+    kernels = ", ".join(group.kernels) or "kernels that the manager does not name"
+    return f"no interface tells whether a package holds {kernels}"
+
+
+def _with_agents(computers: tuple[Computer, ...]) -> list[Computer]:
+    return [one for one in computers if one.has_agent and one.kind == "machine"]

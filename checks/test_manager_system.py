@@ -1,0 +1,252 @@
+"""What may disturb a change from within the manager: alerts, tasks, connectors, licences."""
+
+from collections.abc import Iterable, Iterator
+
+from kanmon.change import Attestation, Window
+from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.environment import Dsm, Environment, VCenter
+from kanmon.facts.dsm import Computer
+from kanmon.facts.dsm_system import (
+    SWITCHES,
+    Alert,
+    Connector,
+    Connectors,
+    Schedule,
+    Switches,
+    Task,
+)
+from kanmon.facts.run import Moment
+from kanmon.matching import is_at
+
+Problem = Finding | Unknown
+
+
+@check(
+    "DSM-ALERT-001",
+    severity=Severity.WARNING,
+    steps=("manager", "agent", "appliance"),
+    phases=("pre", "post"),
+    remediation="Open the Alerts page of the manager, mend what the named alert is about, and see "
+    "it vanish; dismiss it only when it is known to be harmless.",
+    refs=("https://automation.deepsecurity.trendmicro.com/legacy-rest/20_0/index.html",),
+)
+def test_no_critical_alert_is_open(
+    dsm: Dsm,
+    dsm_computers: tuple[Computer, ...],
+    dsm_alerts: tuple[Alert, ...],
+    verdict: Verdict,
+) -> None:
+    """No critical alert is open.
+
+    An upgrade makes alerts of its own: trouble that was open before hides what it broke, and a full
+    disk or a relay without updates stops it half way. System events carry no severity in any
+    interface, so those of the last day are for a person to look at. An account that may not view
+    computers is shown no alerts either, so that they can be read is asked for first.
+    """
+    alerts = [(one, f"{one.name} (alert {one.id})") for one in dsm_alerts]
+    mild = [one for one, _ in alerts if one.severity == "warning"]
+    verdict(
+        examined=1 + len(alerts),
+        of=f"alerts of {dsm.slug} about itself and {len(dsm_computers)} computers",
+        findings=[
+            Finding(subject, f"critical since {one.raised:%Y-%m-%d %H:%M} UTC", "no such alert")
+            for one, subject in alerts
+            if one.severity == "critical"
+        ],
+        unknown=[
+            Unknown(subject, f"nobody knows the severity {one.severity!r}")
+            for one, subject in alerts
+            if one.severity not in ("critical", "warning")
+        ],
+        notes=[Note(dsm.slug, _listed(mild))] if mild else [],
+    )
+
+
+def _listed(alerts: Iterable[Alert]) -> str:
+    return f"open warnings: {', '.join(sorted({one.name for one in alerts}))}"
+
+
+@check(
+    "DSM-TASK-001",
+    severity=Severity.WARNING,
+    steps=("manager",),
+    phases=("pre",),
+    remediation="Disable the named task (Administration > Scheduled Tasks) until the change has "
+    "ended. Where no interface tells of tasks, look there and attest it in the environment file.",
+    refs=(
+        "https://github.com/eriktechwriter/ai-docs-poc (docs, scheduled tasks)",
+        "https://automation.deepsecurity.trendmicro.com",
+    ),
+)
+def test_no_scheduled_task_fires_in_the_window(
+    dsm: Dsm,
+    dsm_schedule: Schedule,
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """No scheduled task fires inside the change window.
+
+    A task that is due while the manager is down does not run, and one that is due when it comes
+    back runs into the upgrade of agents: a scan, a discovery, a synchronisation. A task that comes
+    again counts from its next run on, since the ones after it are not told. Jobs that run at the
+    moment no interface lists.
+    """
+    attested = environment.attested("DSM-TASK-001", dsm.slug, moment.now)
+    if environment.change is None:
+        verdict.undetermined("the environment names no [change] window in which none may fire")
+    window = environment.change.window
+    problems = [problem for task in dsm_schedule.tasks for problem in _due(task, window)]
+    if not dsm_schedule.tasks and not attested:
+        reason = dsm_schedule.untold or "an empty list, as an account without the right sees it"
+        problems.append(Unknown(dsm.slug, reason))
+    findings, unknown = split(problems)
+    verdict(
+        examined=len(dsm_schedule.tasks) or 1,
+        of=f"scheduled tasks of {dsm.slug}",
+        findings=findings,
+        unknown=unknown,
+        notes=_notes(dsm, attested),
+    )
+
+
+def _due(task: Task, window: Window) -> Iterator[Problem]:
+    """What speaks against a task's keeping still in the window."""
+    if not task.enabled:
+        return
+    if task.next_run is None:
+        yield Unknown(task.name, "it is enabled, and the manager does not say when it runs")
+    elif task.next_run <= window.end and (task.next_run >= window.start or not task.once):
+        again = "once" if task.once else "and again after it"
+        found = f"{task.type} runs at {task.next_run:%Y-%m-%d %H:%M} UTC {again}"
+        yield Finding(task.name, found, f"disabled until {window.end:%Y-%m-%d %H:%M %Z}")
+
+
+@check(
+    "DSM-AUTO-001",
+    severity=Severity.WARNING,
+    steps=("manager", "agent"),
+    phases=("pre",),
+    remediation="Switch it off until the change has ended (Administration > System Settings > "
+    "Agents, and > Updates). What no interface tells, look up there and attest it.",
+    refs=("https://pypi.org/project/deep-security-api (20.0.463, SystemSettings)",),
+)
+def test_no_agent_upgrade_fires_by_itself(
+    dsm: Dsm,
+    dsm_switches: Switches,
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """No agent upgrade fires by itself in the window, and no software is fetched.
+
+    An agent that upgrades when it is activated does so outside the order of the change: before its
+    relay, on a machine that nobody has prepared, with a restart that nobody expects.
+    """
+    attested = environment.attested("DSM-AUTO-001", dsm.slug, moment.now)
+    told = {one.name: one.on for one in dsm_switches.told}
+    verdict(
+        examined=len(SWITCHES),
+        of=f"switches of {dsm.slug}",
+        findings=[Finding(name, "on", "off in the window") for name, on in told.items() if on],
+        unknown=[
+            Unknown(name, dsm_switches.untold or "the manager does not tell it")
+            for name in SWITCHES
+            if name not in told and not attested
+        ],
+        notes=_notes(dsm, attested),
+    )
+
+
+@check(
+    "DSM-CONN-001",
+    severity=Severity.BLOCKER,
+    steps=("appliance", "nsxt-build", "nsx-migration", "vsphere-bridge", "vsphere-target"),
+    phases=("pre", "post"),
+    remediation="Open the vCenter under Computers, correct the address of vCenter or NSX Manager "
+    "in its properties, and synchronise it. See that it ends without an error, then attest that in "
+    "the environment file.",
+    refs=("https://pypi.org/project/deep-security-api (20.0.463, VCenterConnectors)",),
+)
+def test_connectors_are_in_order(
+    dsm: Dsm,
+    dsm_computers: tuple[Computer, ...],
+    dsm_connectors: Connectors,
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """The manager's connectors to vCenter and NSX are healthy and synchronised.
+
+    Appliances are deployed, and VMs protected, through what the connector knows: a manager that
+    still asks an NSX of the past, or fails to log in, protects no VM that is new. No interface
+    tells whether a connector works, so a person attests it; 20.0 tells to which addresses it leads.
+    """
+    attested = environment.attested("DSM-CONN-001", dsm.slug, moment.now)
+    served = _served(environment) if any(c.by_appliance for c in dsm_computers) else []
+    problems: list[Problem] = []
+    if not dsm_connectors.untold:
+        for vcenter, nsx in served:
+            problems += _led(vcenter, nsx, dsm_connectors.items)
+    if (served or dsm_connectors.items or dsm_connectors.untold) and not attested:
+        told = dsm_connectors.untold or "/api tells addresses only"
+        problems.append(Unknown(dsm.slug, f"whether the connectors work nobody tells: {told}"))
+    findings, unknown = split(problems)
+    verdict(
+        examined=len(served) + len(dsm_connectors.items) + bool(dsm_connectors.untold),
+        of=f"connectors of {dsm.slug}, and the vCenters whose VMs appliances protect",
+        findings=findings,
+        unknown=unknown,
+        notes=_notes(dsm, attested),
+    )
+
+
+def _served(environment: Environment) -> list[tuple[VCenter, list[str]]]:
+    """Each vCenter that an NSX belongs to, with the addresses of its NSX managers."""
+    served = []
+    for vcenter in environment.vcenter:
+        old = [nsx.address for nsx in environment.nsxv if nsx.vcenter == vcenter.slug]
+        new = [nsx.address for nsx in environment.nsxt if vcenter.slug in nsx.vcenters]
+        if old or new:
+            served.append((vcenter, [*old, *new]))
+    return served
+
+
+def _led(vcenter: VCenter, nsx: list[str], connectors: Iterable[Connector]) -> Iterator[Problem]:
+    """What speaks against a connector's leading to a vCenter and to an NSX of it."""
+    leading = [one for one in connectors if is_at(vcenter.address, one.vcenter)]
+    if not leading:
+        yield Finding(vcenter.slug, "no connector leads to it", f"one to {vcenter.address}")
+    for one in leading:
+        if not any(is_at(address, one.nsx) for address in nsx):
+            found = f"the connector's NSX Manager is {one.nsx or 'none'}"
+            yield Finding(f"connector {one.id} to {vcenter.slug}", found, " or ".join(nsx))
+
+
+@check(
+    "DSM-LIC-001",
+    severity=Severity.BLOCKER,
+    steps=("manager",),
+    phases=("pre",),
+    remediation="Look at Administration > Licenses: every module in use is licensed beyond the "
+    "change window. Attest it in the environment file.",
+    refs=("https://pypi.org/project/deep-security-api (20.0.463 has no licences)",),
+)
+def test_licences_outlive_the_window(
+    dsm: Dsm, environment: Environment, moment: Moment, verdict: Verdict
+) -> None:
+    """Licences are valid beyond the window.
+
+    When the licence of a module ends its protection is no longer updated, and the installer asks
+    for an activation code that nobody has at hand. No interface of the manager tells of licences:
+    a named person attests it.
+    """
+    attested = environment.attested("DSM-LIC-001", dsm.slug, moment.now)
+    if attested is None:
+        verdict.undetermined("no interface of the manager tells of licences, and nobody attests it")
+    verdict(examined=1, of=f"licences of {dsm.slug}", notes=_notes(dsm, attested))
+
+
+def _notes(dsm: Dsm, attested: Attestation | None) -> list[Note]:
+    """What a person answers for."""
+    return [Note(dsm.slug, str(attested))] if attested else []

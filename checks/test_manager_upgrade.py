@@ -1,0 +1,169 @@
+"""The upgrade of a manager's nodes, one after the other."""
+
+from collections.abc import Iterator, Mapping
+
+from kanmon.answers import Problem
+from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.environment import Dsm, Environment
+from kanmon.errors import Undetermined
+from kanmon.facts import Unread
+from kanmon.facts.dsm import Computer, Manager, Node
+from kanmon.facts.linux import Host
+from kanmon.facts.run import Moment
+from kanmon.versions import DeepSecurity, VersionError
+
+SERVICE = "dsm_s"
+LISTENING = ("online", "failing")
+STOPPED = ("inactive", "failed")  # as systemd calls it
+
+
+@check(
+    "DSM-VER-002",
+    severity=Severity.BLOCKER,
+    steps=("manager",),
+    phases=("mid", "post"),
+    remediation="Run the installer on the named node, one node at a time, and look at its "
+    "installation log and at server0.log; where the schema's upgrade failed, go back by the "
+    "database's backup.",
+    refs=(
+        "https://docs.trendmicro.com/en-us/documentation/article/deep-security-20-aws-marketplace-manager-multi-node",
+    ),
+)
+def test_nodes_run_the_promised_version(
+    dsm: Dsm,
+    dsm_nodes: tuple[Node, ...],
+    dsm_manager: Manager,
+    dsm_computers: tuple[Computer, ...],
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """The nodes run the promised version, between them the first one, and the database serves it.
+
+    A node that was left behind does not come back, and the other one carries every agent alone. A
+    later build of the promised release counts.
+
+    That the schema is upgraded is seen from outside only: the manager says the promised version,
+    lets kanmon log in, and lists its computers, all of it out of the database. What the database
+    says of its own version (its table systemversions) is not read, since nobody documents the
+    columns; what the upgrade lost on its way is for the comparison with the run before it.
+    """
+    if environment.upgrade.deep_security is None:
+        verdict.undetermined("the environment does not say upgrade.deep_security")
+    target = DeepSecurity.parse(environment.upgrade.deep_security)
+    upgraded = _in_order(dsm, dsm_nodes)[: 1 if moment.phase == "mid" else None]
+    problems = [one for node in upgraded for one in _node_version(node, target)]
+    problems += _version(f"{dsm.slug} (its API)", dsm_manager.version, target)
+    findings, unknown = split(problems)
+    verdict(
+        examined=len(upgraded) + 1,
+        of=f"versions (of {len(upgraded)} nodes, and of the API that lists {len(dsm_computers)} "
+        f"computers of {dsm.slug})",
+        findings=findings,
+        unknown=unknown,
+    )
+
+
+@check(
+    "DSM-NODE-002",
+    severity=Severity.BLOCKER,
+    steps=("manager",),
+    phases=("mid",),
+    remediation=f"Stop the manager's service on the named node (systemctl stop {SERVICE}), and let "
+    "nothing start it before its own upgrade. Name the machine of every node as [[linux]] with its "
+    "node; for one that kanmon cannot ask, a person who looked answers with an [[attestation]] of "
+    "DSM-NODE-002.",
+    refs=(
+        "https://help.deepsecurity.trendmicro.com/10_3/on-premise/Manage-Components/multinode-dsm.html",
+    ),
+)
+def test_one_node_runs_during_the_first_installer(
+    dsm: Dsm,
+    dsm_nodes: tuple[Node, ...],
+    all_linux_host: dict[str, Host | Unread],
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """At the moment of the first installer run only the first node is running.
+
+    A second node writes into the database whose schema the installer is changing. Its console may
+    be closed while its service still runs, or starts just now: so the service is asked for on the
+    machine itself, beside the port. A run tells of its own moment only: start it right before the
+    installer, and once more before the second one.
+    """
+    others = _in_order(dsm, dsm_nodes)[1:]
+    if not others:
+        verdict.not_applicable(f"{dsm.slug} has a single node")
+    attested = environment.attested("DSM-NODE-002", dsm.slug, moment.now)
+    hosts = {node.slug: _host(node.slug, environment, all_linux_host) for node in others}
+    trusted = [
+        node
+        for node in others
+        if attested and node.state == "refused" and isinstance(hosts[node.slug], Unread)
+    ]
+    asked = [node for node in others if node not in trusted]
+    findings, unknown = split(one for node in asked for one in _running(node, hosts[node.slug]))
+    verdict(
+        examined=len(others),
+        of=f"nodes of {dsm.slug} beside the first",
+        findings=findings,
+        unknown=unknown,
+        notes=[Note(_subject(node), str(attested)) for node in trusted],
+    )
+
+
+def _in_order(dsm: Dsm, answers: tuple[Node, ...]) -> list[Node]:
+    """What is known of every node, in the order of the environment: the first is upgraded first."""
+    found = {node.slug: node for node in answers}
+    if missing := [node.slug for node in dsm.nodes if node.slug not in found]:
+        raise Undetermined(f"{dsm.slug}: nothing is known of {', '.join(missing)}")
+    return [found[node.slug] for node in dsm.nodes]
+
+
+def _subject(node: Node) -> str:
+    return f"{node.slug} ({node.endpoint})"
+
+
+def _node_version(node: Node, target: DeepSecurity) -> Iterator[Problem]:
+    if node.version is None:
+        yield Unknown(_subject(node), f"it does not tell its version: {node.detail}")
+    else:
+        yield from _version(_subject(node), node.version, target)
+
+
+def _version(subject: str, text: str, target: DeepSecurity) -> Iterator[Problem]:
+    """What speaks against a version: another release than the promised one is never reached."""
+    try:
+        runs = DeepSecurity.parse(text)
+        arrived = runs.line == target.line and runs.reaches(target)
+    except VersionError as error:
+        yield Unknown(subject, str(error))
+        return
+    if not arrived:
+        yield Finding(subject, str(runs), f"{target}, as the upgrade promises")
+
+
+def _host(node: str, environment: Environment, hosts: Mapping[str, Host | Unread]) -> Host | Unread:
+    """The machine of a node, or why it cannot be asked."""
+    slugs = [host.slug for host in environment.linux if host.node == node]
+    if len(slugs) != 1:
+        named = ", ".join(slugs) or "none"
+        return Unread(f"of the [[linux]] hosts one must have node = {node!r}: {named} has")
+    return hosts[slugs[0]]
+
+
+def _running(node: Node, host: Host | Unread) -> Iterator[Problem]:
+    """What speaks against a node's being stopped; one that listens needs no look at its machine."""
+    if node.state in LISTENING:
+        yield Finding(_subject(node), f"{node.state}: {node.detail}", "stopped")
+        return
+    if isinstance(host, Unread):
+        yield Unknown(_subject(node), host.reason)
+        return
+    service = next((one for one in host.services if one.name == SERVICE and one.loaded), None)
+    if service is None:
+        yield Unknown(_subject(node), f"{host.hostname} has no service {SERVICE}: is it this node?")
+    elif service.state not in STOPPED:
+        found = f"{SERVICE} on {host.hostname} is {service.state}"
+        yield Finding(_subject(node), found, "stopped")

@@ -1,0 +1,229 @@
+"""NSX-V itself: its health, and its backup."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.environment import Environment, NsxV
+from kanmon.facts.nsxv import Feature, Manager, Preparation
+from kanmon.facts.nsxv_state import Backups, Connection, Firewall, Job, State
+from kanmon.facts.run import Moment
+from kanmon.knowledge import load
+from kanmon.knowledge.nsx import NsxvStateWord
+from kanmon.lookup import nsxv_word
+
+Problem = Finding | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A word that NSX-V says of something.
+
+    Attributes:
+        of: as in the table ``nsxv_state_words``.
+        what: part of the object that it is about, "" for all of it.
+        detail: NSX's own explanation, may be empty.
+    """
+
+    of: str
+    word: str
+    what: str = ""
+    detail: str = ""
+
+    def __str__(self) -> str:
+        word = f"{self.what}: {self.word}" if self.what else self.word
+        return f"{word} ({self.detail})" if self.detail else word
+
+
+Object = tuple[str, Sequence[Said]]
+"""What an operator can search for, and what is said of it."""
+
+
+@check(
+    "NSXV-STATE-001",
+    severity=Severity.BLOCKER,
+    steps=("vsphere-bridge", "nsx-migration"),
+    phases=("pre",),
+    remediation="Open Installation and Upgrade in NSX-V (Management, Host Preparation), resolve "
+    "what it reports of the named object, end the upgrade or the job that is under way, and see "
+    "everything green and published.",
+    refs=("table:nsxv_state_words",),
+)
+def test_nsxv_is_healthy_and_at_rest(
+    nsxv: NsxV,
+    nsxv_manager: Manager,
+    nsxv_state: State,
+    nsxv_preparation: tuple[Preparation, ...],
+    nsxv_connections: tuple[Connection, ...],
+    nsxv_firewall: Firewall,
+    nsxv_jobs: tuple[Job, ...],
+    verdict: Verdict,
+) -> None:
+    """Manager, controllers and host preparation are green, nothing is pending, nothing upgrades.
+
+    Hosts that are evacuated or migrated while NSX-V is not whole lose their rules or their
+    overlay, and a manager that is out of touch with vCenter or ESX Agent Manager installs nothing
+    on a host that comes back. A cluster that is not prepared is none of it: guest introspection
+    needs no preparation. Of the jobs the newest are looked at.
+    """
+    names = {one.resource: one.name for one in nsxv_preparation}
+    objects = [
+        *_manager(nsxv_manager, nsxv_state),
+        *((f"{one.name} ({one.resource})", _features(one)) for one in nsxv_preparation),
+        *(_connection(one, names, nsxv_manager) for one in nsxv_connections),
+        *_firewall(nsxv_firewall),
+        *((f"job {one.name} ({one.id})", [Said("job", one.status)]) for one in nsxv_jobs),
+    ]
+    problems = [problem for one in objects for problem in _gravest(*one)]
+    problems += [*_loose(nsxv, nsxv_manager, nsxv_state), *_pending(nsxv_preparation, nsxv_state)]
+    findings, unknown = split(problems)
+    verdict(
+        examined=len({subject for subject, _ in objects} | {one.subject for one in problems}),
+        of=f"parts, hosts and jobs of {nsxv.slug}",
+        findings=findings,
+        unknown=unknown,
+        rests_on=[row.citation for row in load(NsxvStateWord).rows if row.meaning == "good"],
+        notes=_switched_off(nsxv_state),
+    )
+
+
+def _manager(manager: Manager, state: State) -> Iterator[Object]:
+    """The manager's own parts; a service that is not meant to run may stand still."""
+    for component in state.components:
+        if component.enabled:
+            subject = f"component {component.name} ({component.id})"
+            yield subject, [Said("component", component.status)]
+    for name, status in manager.controllers:
+        yield f"controller {name}", [Said("controller", status)]
+    yield "ESX Agent Manager", [Said("agent manager", state.agent_manager)]
+
+
+def _features(prepared: Preparation) -> list[Said]:
+    return [
+        Said("host preparation", one.status, one.feature_id, one.message)
+        for one in prepared.features
+        if one.installed and not _is_good_by_itself(one)
+    ]
+
+
+def _is_good_by_itself(feature: Feature) -> bool:
+    """Some features use a word in good health that is none of the others'."""
+    row = nsxv_word(feature.feature_id, feature.status)
+    return row is not None and row.meaning == "good"
+
+
+def _connection(one: Connection, names: dict[str, str], manager: Manager) -> Object:
+    """The connections of one host; without controllers none leads to them."""
+    words = {"firewall agent": one.firewall, "control plane agent": one.control_plane}
+    if manager.controllers:
+        words["controllers"] = one.controller
+    subject = f"connections of {names.get(one.host, one.host)} ({one.host})"
+    return subject, [Said("connection", word, what) for what, word in words.items()]
+
+
+def _firewall(firewall: Firewall) -> Iterator[Object]:
+    yield "distributed firewall", [Said("firewall", firewall.status)]
+    for one in firewall.hosts:
+        yield f"firewall rules of {one.name} ({one.host})", [Said("firewall", one.status)]
+
+
+def _gravest(subject: str, said: Sequence[Said]) -> Iterator[Problem]:
+    """The gravest of what is said of an object: one object, one line."""
+    rows = [(one, nsxv_word(one.of, one.word)) for one in said]
+    bad = [(one, row) for one, row in rows if row and row.meaning == "bad"]
+    warn = [(one, row) for one, row in rows if row and row.meaning == "warn"]
+    strange = [one for one, row in rows if row is None]
+    if bad:
+        found = "; ".join(str(one) for one, _ in bad)
+        yield Finding(subject, found, "running, connected, green", bad[0][1].citation)
+    elif strange:
+        words = "; ".join(map(str, strange))
+        yield Unknown(subject, f"{words}; no document says what this means")
+    elif warn:
+        found = "; ".join(str(one) for one, _ in warn)
+        yield Finding(
+            subject, found, "green and at rest", warn[0][1].citation, severity=Severity.WARNING
+        )
+
+
+def _loose(nsxv: NsxV, manager: Manager, state: State) -> Iterator[Finding]:
+    """What the manager is out of touch with."""
+    if not manager.vcenter_connected:
+        yield Finding(
+            f"vCenter {manager.vcenter_address} of {nsxv.slug}", "not connected", "connected"
+        )
+    if not state.sso_connected:
+        yield Finding(f"single sign-on of {nsxv.slug}", "not connected", "connected")
+
+
+def _pending(prepared: Sequence[Preparation], state: State) -> Iterator[Finding]:
+    """What an upgrade of NSX-V has not reached yet."""
+    if state.controllers_upgradable:
+        yield Finding("controllers", "older than the manager", "no upgrade under way")
+    for one in prepared:
+        old = [feature.feature_id for feature in one.features if feature.update_available]
+        if old:
+            found = f"older than the manager: {', '.join(old)}"
+            yield Finding(f"update of {one.name} ({one.resource})", found, "no upgrade under way")
+
+
+def _switched_off(state: State) -> list[Note]:
+    off = [one.name for one in state.components if not one.enabled]
+    return [Note("components", f"switched off: {', '.join(off)}")] if off else []
+
+
+@check(
+    "NSXV-BKP-001",
+    severity=Severity.BLOCKER,
+    steps=("nsx-migration",),
+    phases=("pre",),
+    remediation="Set a place for backups in the NSX-V appliance (Manage Appliance Settings > "
+    "Backup & Restore), start one, and see its file there.",
+    refs=("https://docs.vmware.com (NSX-T 3.1 migration guide, GUID-4FB2D7A1)",),
+)
+def test_nsxv_has_a_recent_backup(
+    nsxv: NsxV,
+    nsxv_backups: Backups,
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """A backup of the NSX-V manager exists within the allowed age.
+
+    The migration coordinator takes NSX-V apart as it goes; the way back ends in a restore of the
+    manager, and one from before the last change of rules brings back other rules.
+    """
+    findings, unknown = split(_backup(nsxv, nsxv_backups, environment, moment.now))
+    notes = []
+    if nsxv_backups.server and not nsxv_backups.frequency:
+        notes = [Note(nsxv.slug, "backups have no schedule: only those made by hand exist")]
+    verdict(
+        examined=1,
+        of=f"newest backup of {nsxv.slug}",
+        findings=findings,
+        unknown=unknown,
+        notes=notes,
+    )
+
+
+def _backup(
+    nsxv: NsxV, backups: Backups, environment: Environment, now: datetime
+) -> Iterator[Problem]:
+    tolerances = environment.tolerances
+    subject = f"backup of {nsxv.slug}"
+    expected = f"one of the last {tolerances.backup_hours:g} h"
+    if not backups.server:
+        yield Finding(subject, "no place for backups is set", expected)
+        return
+    if not backups.files:
+        yield Finding(subject, f"no file on {backups.server}", expected)
+        return
+    newest = max(backups.files, key=lambda one: one.created)
+    found = f"{newest.name} of {newest.created:%Y-%m-%d %H:%M} UTC"
+    if newest.created > now + timedelta(seconds=tolerances.clock_seconds):
+        yield Unknown(subject, f"{found}, which is in the future: whose clock is wrong?")
+    elif newest.size == 0:
+        yield Finding(subject, f"{found}, which is empty", expected)
+    elif now - newest.created > timedelta(hours=tolerances.backup_hours):
+        yield Finding(subject, found, expected)

@@ -1,0 +1,212 @@
+"""What the migration from NSX-V to NSX-T cannot take over, or does not."""
+
+from collections.abc import Iterator, Sequence
+
+from kanmon.answers import problems, rested
+from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, known, split
+from kanmon.compatibility import At, Rules
+from kanmon.environment import Environment, NsxV
+from kanmon.facts import Unread
+from kanmon.facts.dsm import Computer
+from kanmon.facts.nsxv import Deployment, Manager
+from kanmon.facts.nsxv_policy import GiPolicies, SecurityPolicy, ServiceProfile
+from kanmon.facts.nsxv_state import Networks
+from kanmon.facts.run import Moment
+from kanmon.facts.vcenter import About, Host, Vm
+from kanmon.knowledge import Citation, load
+from kanmon.knowledge.nsx import NsxvMigrationLimit
+from kanmon.lookup import nsxv_migration_limit
+from kanmon.matching import Guest, Stray, guests
+from kanmon.versions import Nsx
+
+OWN_SERVICES = ("guest introspection", "trend micro deep security")
+SHOWN = 3
+"""Names of VMs in a note; the saved facts have them all."""
+
+Problem = Finding | Unknown
+Configured = tuple[str, str, str]
+"""Subject, feature, value."""
+
+
+@check(
+    "NSXV-MIG-001",
+    severity=Severity.BLOCKER,
+    steps=("nsx-migration",),
+    phases=("pre",),
+    remediation="Upgrade NSX-V to a release that can be migrated, or change what is named to "
+    "what the migration takes over; ask the vendor where a row is not verified. Look at the "
+    "features that no interface tells, and let a named person attest it: [[attestation]] with "
+    'check = "NSXV-MIG-001" in the environment file.',
+    refs=("table:nsx_hops", "table:nsxv_migration_limits"),
+)
+def test_nsxv_can_be_migrated(
+    nsxv: NsxV,
+    nsxv_manager: Manager,
+    nsxv_networks: Networks,
+    nsxv_deployments: tuple[Deployment, ...],
+    environment: Environment,
+    moment: Moment,
+    rules: Rules,
+    verdict: Verdict,
+) -> None:
+    """NSX-V has a release that can be migrated, and no feature is configured that cannot.
+
+    The migration coordinator says so only once it has read the configuration, inside the window.
+    Some features are not told by NSX-V's interface, or belong to vSphere: a named person attests
+    that none of them is configured, else it is a warning that lists them.
+    """
+    if environment.upgrade.nsx is None:
+        verdict.undetermined("[upgrade] names no nsx, so nobody can say what it is migrated to")
+    target = Nsx.parse(environment.upgrade.nsx)
+    if target.product != "NSX-T":
+        verdict.not_applicable(f"the upgrade ends at {target}")
+    version = Nsx.parse(f"NSX-V {nsxv_manager.version}")
+    hop = rules.hop("nsx", At(version), At(target))
+    configured = list(_configured(nsxv, nsxv_manager, nsxv_networks, nsxv_deployments))
+    limits = [limit for one in configured for limit in _limit(*one)]
+    attested = environment.attested("NSXV-MIG-001", nsxv.slug, moment.now)
+    untold = [] if attested else [_untold(nsxv)]
+    findings, unknown = split([*problems([(f"NSX-V {nsxv.slug}", hop)]), *limits, *untold])
+    verdict(
+        examined=2 + len(configured),
+        of=f"release and features of {nsxv.slug}",
+        findings=findings,
+        unknown=unknown,
+        rests_on=[*rested([hop]), *_allowed(configured)],
+        notes=[Note(nsxv.slug, str(attested))] if attested else [],
+    )
+
+
+def _untold(nsxv: NsxV) -> Finding:
+    """What nobody looked at: one line for all of it."""
+    unseen = [row for row in load(NsxvMigrationLimit).rows if not row.seen]
+    listed = "; ".join(f"{row.feature} ({row.rule})" for row in unseen)
+    return Finding(
+        f"features that {nsxv.slug} does not tell",
+        f"nobody attests that none is configured: {listed}",
+        "looked at by a named person",
+        unseen[0].citation,
+        severity=Severity.WARNING,
+    )
+
+
+def _configured(
+    nsxv: NsxV, manager: Manager, networks: Networks, deployments: Sequence[Deployment]
+) -> Iterator[Configured]:
+    """What is configured; the port and the controllers matter only where there are overlays."""
+    yield f"role of {nsxv.slug}", "role between vCenters", networks.role
+    for zone in networks.zones:
+        yield f"{zone.name} ({zone.id})", "replication of a transport zone", zone.mode
+    if networks.zones:
+        yield f"VXLAN of {nsxv.slug}", "VXLAN port", str(networks.vxlan_port)
+        number = str(len(manager.controllers) or "none")
+        yield f"controllers of {nsxv.slug}", "controllers beside VXLAN", number
+    for service in sorted({one.service for one in deployments}):
+        if not any(own in service.lower() for own in OWN_SERVICES):
+            yield f"service {service}", "service of another partner", service
+
+
+def _limit(subject: str, feature: str, value: str) -> Iterator[Problem]:
+    row = nsxv_migration_limit(feature, value)
+    if row is None:
+        yield Unknown(subject, f"no row says whether {feature} {value} can be migrated")
+    elif not row.accepted:
+        yield Finding(subject, f"{feature}: {value}", row.rule, row.citation)
+
+
+def _allowed(configured: Sequence[Configured]) -> list[Citation]:
+    rows = [nsxv_migration_limit(feature, value) for _, feature, value in configured]
+    return list(dict.fromkeys(row.citation for row in rows if row and row.accepted))
+
+
+@check(
+    "NSXV-GI-MAP-001",
+    severity=Severity.WARNING,
+    steps=("nsx-migration",),
+    phases=("pre",),
+    remediation="Put the named VM into a group that a policy of guest introspection applies to, "
+    "or know why it is in none; correct a policy that protects nobody. Keep this run: its saved "
+    "facts are what the policies on NSX-T are built from and compared with.",
+    refs=("https://docs.vmware.com (NSX-T 3.1 migration guide, GUID-3BEAB1C6)",),
+)
+def test_who_is_protected_is_known_before_the_migration(
+    nsxv: NsxV,
+    nsxv_gi_policies: GiPolicies,
+    nsxv_service_profiles: tuple[ServiceProfile, ...],
+    nsxv_deployments: tuple[Deployment, ...],
+    all_dsm_computers: dict[str, tuple[Computer, ...] | Unread],
+    all_vcenter_about: dict[str, About | Unread],
+    all_vcenter_vms: dict[str, tuple[Vm, ...] | Unread],
+    all_vcenter_hosts: dict[str, tuple[Host, ...] | Unread],
+    verdict: Verdict,
+) -> None:
+    """Every VM that NSX-V has protected without an agent is in a group that a policy applies to.
+
+    The migration does not carry guest introspection over: policies, groups and profiles are built
+    anew on NSX-T. Whoever is not known by then is unprotected after it, and nothing says so. The
+    run's saved facts hold all of it, the notes a summary.
+    """
+    policies = nsxv_gi_policies.policies
+    agentless = [one for part in all_dsm_computers.values() for one in known(part) if one.agentless]
+    clusters = {one.cluster for one in nsxv_deployments}
+    hosts = {one.moref: one.cluster for one in known(all_vcenter_hosts[nsxv.vcenter])}
+    protected = [
+        one
+        for one in guests(agentless, all_vcenter_about, all_vcenter_vms)
+        if isinstance(one, Stray) or _is_here(one, nsxv, hosts, clusters)
+    ]
+    grouped = {moref for group in nsxv_gi_policies.groups for moref, _ in group.machines}
+    problems = [problem for one in protected for problem in _in_a_group(one, grouped)]
+    problems += [problem for policy in policies for problem in _reach(policy, nsxv_gi_policies)]
+    findings, unknown = split(problems)
+    verdict(
+        examined=len(protected) + len(policies),
+        of=f"VMs without an agent, and policies that protect, of {nsxv.slug}",
+        findings=findings,
+        unknown=unknown,
+        notes=[_told(one, nsxv_gi_policies, nsxv_service_profiles) for one in policies],
+    )
+
+
+def _is_here(guest: Guest, nsxv: NsxV, hosts: dict[str, str], clusters: set[str]) -> bool:
+    """Whether NSX-V protects it; of a VM on a host that vCenter does not list nobody can say no."""
+    if guest.vcenter != nsxv.vcenter:
+        return False
+    return hosts.get(guest.vm.host or "") in {*clusters, None}
+
+
+def _in_a_group(guest: Guest | Stray, grouped: set[str]) -> Iterator[Problem]:
+    if isinstance(guest, Stray):
+        yield Unknown(guest.subject, guest.reason)
+    elif guest.vm.moref not in grouped:
+        found = "protected without an agent, and in no group of a policy that protects"
+        yield Finding(guest.subject, found, "in one")
+
+
+def _reach(policy: SecurityPolicy, known_policies: GiPolicies) -> Iterator[Finding]:
+    """A policy that is bound to nobody; one without a group may be the parent of others."""
+    parents = {one.parent for one in known_policies.policies}
+    groups = known_policies.of(policy)
+    subject = f"{policy.name} ({policy.id})"
+    if not groups and policy.id not in parents:
+        yield Finding(subject, "it applies to no group", "to one with VMs in it")
+    elif groups and not any(group.machines for group in groups):
+        empty = ", ".join(group.name for group in groups)
+        yield Finding(subject, f"no VM is in {empty}", "a group with VMs in it")
+
+
+def _told(
+    policy: SecurityPolicy, known_policies: GiPolicies, profiles: Sequence[ServiceProfile]
+) -> Note:
+    """What a policy does to whom."""
+    names = {profile.id: profile.name for profile in profiles}
+    used = [one.profile for one in policy.actions if one.enabled and one.profile]
+    through = ", ".join(f"{names.get(one, 'profile')} ({one})" for one in dict.fromkeys(used))
+    told = []
+    for group in known_policies.of(policy):
+        shown = ", ".join(name for _, name in group.machines[:SHOWN])
+        more = ", ..." if len(group.machines) > SHOWN else ""
+        listed = f" ({shown}{more})" if shown else ""
+        told.append(f"{group.name} ({group.id}): {len(group.machines)} VMs{listed}")
+    text = "; ".join(told) or "no group of its own"
+    return Note(f"{policy.name} ({policy.id})", f"{through or 'inherited'} -> {text}")

@@ -1,0 +1,84 @@
+"""What checks ask of a manager's nodes: the host of each, and what the target needs of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from kanmon.check import Finding, Note, Unknown, known
+from kanmon.environment import Dsm, DsmNode, Environment
+from kanmon.errors import Undetermined
+from kanmon.facts import Unread
+from kanmon.facts.dsm import Computer
+from kanmon.knowledge.requirements import ManagerSizing
+from kanmon.lookup import sizing
+from kanmon.versions import DeepSecurity, VersionError
+
+Fact = TypeVar("Fact")
+
+
+def target_of(environment: Environment) -> DeepSecurity:
+    """Where the managers are to end.
+
+    Raises:
+        Undetermined: the environment does not say.
+    """
+    if environment.upgrade.deep_security is None:
+        raise Undetermined("the environment does not say upgrade.deep_security")
+    return DeepSecurity.parse(environment.upgrade.deep_security)
+
+
+def count_agents(computers: Sequence[Computer]) -> int:
+    """How many of a manager's computers count for its size: all but the ESXi hosts."""
+    return sum(computer.kind != "esx" for computer in computers)
+
+
+def needed(environment: Environment, computers: Sequence[Computer]) -> ManagerSizing:
+    """What each node needs for the target.
+
+    Raises:
+        Undetermined: the environment names no target, or no row covers it.
+    """
+    target, agents = target_of(environment), count_agents(computers)
+    row = sizing(target, agents)
+    if row is None:
+        raise Undetermined(f"no sizing row covers {agents} agents on {target}")
+    return row
+
+
+def fact_of(node: DsmNode, environment: Environment, facts: Mapping[str, Fact | Unread]) -> Fact:
+    """A fact of the one Linux host on which a node runs.
+
+    Raises:
+        Undetermined: the environment names none, or several, or the fact could not be read.
+    """
+    hosts = [host.slug for host in environment.linux if host.node == node.slug]
+    if len(hosts) != 1:
+        wanted = f"the environment must name one linux host with node = {node.slug!r}"
+        found = ", ".join(hosts) or "none (of a node on Windows this cannot be read)"
+        raise Undetermined(f"{wanted}, it names {found}")
+    return known(facts[hosts[0]])
+
+
+def each(
+    dsm: Dsm, judge: Callable[[DsmNode], Iterable[Finding | Unknown | Note]]
+) -> tuple[list[Finding], list[Unknown], list[Note]]:
+    """What is to be said of every node; one that cannot be judged does not hide the others.
+
+    Notes that say the same of several objects become one.
+    """
+    findings: list[Finding] = []
+    unknown: list[Unknown] = []
+    notes: dict[str, list[str]] = {}
+    for node in dsm.nodes:
+        try:
+            for said in judge(node):
+                if isinstance(said, Finding):
+                    findings.append(said)
+                elif isinstance(said, Unknown):
+                    unknown.append(said)
+                else:
+                    notes.setdefault(said.text, []).append(said.subject)
+        except (Undetermined, VersionError) as error:
+            unknown.append(Unknown(node.slug, str(error)))
+    return findings, unknown, [Note(", ".join(who), text) for text, who in notes.items()]

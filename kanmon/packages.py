@@ -1,0 +1,126 @@
+"""What lies in a manager beside what its computers need: packages by platform."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from kanmon.check import Finding, Unknown
+from kanmon.facts.dsm import Computer
+from kanmon.facts.dsm_system import Package, Packages
+from kanmon.knowledge.packages import PackagePlatform
+from kanmon.lookup import begins, package_platform
+from kanmon.matching import name
+from kanmon.versions import DeepSecurity, VersionError
+
+BITS = re.compile(r"\((32|64) bit\)")
+KERNEL = re.compile(r"\((\d+\.\d+[^()\s]*)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The computers of one platform, which one package serves.
+
+    Attributes:
+        platform: without its architecture, build and kernel, e.g. "Red Hat Enterprise 7".
+        architecture: "64-bit" or "32-bit"; empty where the manager does not say.
+        row: which package serves it, None where no row says.
+    """
+
+    platform: str
+    architecture: str
+    computers: tuple[Computer, ...]
+    row: PackagePlatform | None
+
+    @property
+    def subject(self) -> str:
+        """What an operator can search for."""
+        bits = f" ({self.architecture})" if self.architecture else ""
+        return f"{self.platform or 'no platform'}{bits}: {name(self.computers[0])}{self._more}"
+
+    @property
+    def _more(self) -> str:
+        others = len(self.computers) - 1
+        return f" and {others} more" if others else ""
+
+    @property
+    def kernels(self) -> list[str]:
+        """The kernels that the manager tells of them."""
+        found = {m[1] for computer in self.computers if (m := KERNEL.search(computer.platform))}
+        return sorted(found)
+
+
+def groups(computers: Iterable[Computer]) -> list[Group]:
+    """Every computer in the group of its platform and architecture."""
+    found: dict[tuple[str, str], list[Computer]] = {}
+    for computer in computers:
+        bits = BITS.search(computer.platform)
+        platform = computer.platform.partition(" (")[0].strip()
+        found.setdefault((platform, f"{bits[1]}-bit" if bits else ""), []).append(computer)
+    return [
+        Group(platform, architecture, tuple(members), package_platform(platform))
+        for (platform, architecture), members in found.items()
+    ]
+
+
+def reaching(target: DeepSecurity) -> Callable[[DeepSecurity], bool]:
+    """Whether a version is of the target's line and not older."""
+
+    def reaches(version: DeepSecurity) -> bool:
+        return version.line == target.line and version.build is not None and version.reaches(target)
+
+    return reaches
+
+
+def parsed(package: Package) -> DeepSecurity | None:
+    """Its version; None for one that nobody understands, which will not do."""
+    try:
+        return DeepSecurity.parse(package.version)
+    except VersionError:
+        return None
+
+
+def lacking(
+    group: Group,
+    packages: Packages,
+    kind: str,
+    fits: Callable[[DeepSecurity], bool],
+    wanted: str,
+) -> Iterator[Finding | Unknown]:
+    """What speaks against a package's lying in the manager for a group.
+
+    Args:
+        group: the computers that it is for.
+        packages: what lies there.
+        kind: of the package, e.g. "Agent".
+        fits: whether a version is one of those that will do.
+        wanted: those versions in words.
+    """
+    serving = [one for one in packages.items if _serves(one, group, kind)]
+    if any(fits(version) for one in serving if (version := parsed(one))):
+        return
+    unclear = [one.name for one in packages.items if not one.kind]
+    if packages.source == "soap" and group.row is None:
+        yield Unknown(group.subject, "no row of package_platforms says which package serves it")
+    elif packages.source == "api" and not any(
+        begins(group.platform, platform) for platform in packages.platforms
+    ):
+        yield Unknown(group.subject, "the manager's agent version control lists no such platform")
+    elif unclear:
+        yield Unknown(group.subject, f"packages of names that nobody understands: {unclear[0]}")
+    else:
+        source = group.row.citation if group.row and packages.source == "soap" else None
+        yield Finding(group.subject, f"no such {kind} package is imported", wanted, source)
+
+
+def _serves(package: Package, group: Group, kind: str) -> bool:
+    """Whether a package is imported and of the group's platform and architecture."""
+    told = "" not in (package.architecture, group.architecture)
+    if not package.imported or package.kind != kind:
+        return False
+    if told and package.architecture != group.architecture:
+        return False
+    if package.token:
+        return group.row is not None and group.row.package == package.token
+    return bool(package.platform) and begins(group.platform, package.platform)

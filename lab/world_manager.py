@@ -1,0 +1,79 @@
+"""What a world file says of a manager itself: alerts, packages, tasks, switches, connectors."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ManagerAlert(_Model):
+    """An alert; ``node`` is the manager's number of the node that it is about."""
+
+    name: str
+    severity: str = "critical"
+    dismissed: bool = False
+    node: int | None = None
+    hours: float = 2
+
+
+class ScheduledTask(_Model):
+    """A scheduled task that runs next in so many days from now; None for no next run."""
+
+    name: str
+    type: str = "check-for-security-updates"
+    enabled: bool = True
+    days: float | None = 1
+    recurrence: str = "daily"
+
+
+class Connector(_Model):
+    """A connector to a vCenter; it carries passwords, as the manager's does."""
+
+    vcenter: str = "127.0.0.1"
+    nsx: str | None = "127.0.0.1"
+
+
+ATTESTED = {
+    "DSM-TASK-001": "all scheduled tasks are disabled until the change has ended",
+    "DSM-AUTO-001": "agents are not upgraded on activation",
+    "DSM-CONN-001": "every vCenter and NSX Manager synchronises without an error",
+    "DSM-LIC-001": "every module is licensed for three more years",
+    "DSM-IMPORT-003": "3.10.0-1160.el7 is in the vendor's kernel list of agent 20.0.0-877",
+}
+"""What no interface of an 11.0 manager tells, and was looked at: by check."""
+
+TASKS = [
+    ScheduledTask(name="Security updates", enabled=False),
+    ScheduledTask(name="Yearly report", type="generate-report", days=90, recurrence="monthly"),
+]
+PACKAGES = [
+    "Agent-Windows-11.0.0-582.x86_64.zip",
+    "Agent-Windows-11.0.0-1617.x86_64.zip",
+    "Agent-Windows-20.0.0-877.x86_64.zip",
+    "Agent-RedHat_EL7-11.0.0-582.x86_64.zip",
+    "Agent-RedHat_EL7-11.0.0-1617.x86_64.zip",
+    "Agent-RedHat_EL7-20.0.0-877.x86_64.zip",
+    "KernelSupport-RedHat_EL7-11.0.0-1617.x86_64.zip",
+    "KernelSupport-RedHat_EL7-20.0.0-890.x86_64.zip",
+    "Appliance-ESX-20.0.0-877.x86_64.zip",
+]
+
+
+class ManagerSystem(_Model):
+    """All of it.
+
+    Attributes:
+        packages: names of those that are imported.
+        announced: names of those that the manager knows of, and that are not imported.
+        switches: settings that are on, by the names of ``/api``.
+    """
+
+    alerts: list[ManagerAlert] = []
+    tasks: list[ScheduledTask] = TASKS
+    packages: list[str] = PACKAGES
+    announced: list[str] = []
+    connectors: list[Connector] = [Connector()]
+    switches: list[str] = []

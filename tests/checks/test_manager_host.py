@@ -1,0 +1,265 @@
+"""DSM-CPU-001, DSM-MEM-002, DSM-DISK-001, DSM-OS-001, DSM-TIME-001: what the nodes' shells tell."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from kanmon.check import Outcome, Severity
+from kanmon.facts import Unread
+from kanmon.facts.database_state import Clock
+from kanmon.facts.linux import Filesystem
+from tests.facts_by_hand import (
+    DSM,
+    GIB,
+    LINUX,
+    NOW,
+    agent,
+    environment,
+    linux_host,
+    manager_node,
+    node_clock,
+)
+from tests.judging import judged, missed, told
+
+P, F, U = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED
+TARGET = "20.0.0-877"
+GONE = Unread("dsm-2-host: connection refused")
+ONE_NODE = DSM.replace('    { slug = "dsm-2", address = "dsm2.example.jp" },\n', "")
+IDS = ("DSM-CPU-001", "DSM-MEM-002", "DSM-DISK-001", "DSM-OS-001")
+
+
+def judge(
+    check_id, *, hosts=None, nodes=None, agents=1, target=TARGET, text=DSM + LINUX, clock=None
+):
+    """A check on these hosts and what their shells told, in the order of the environment."""
+    given = environment(text, **({"deep_security": target} if target else {}))
+    slugs = [one.slug for one in given.linux]
+    facts = {
+        "dsm_computers": tuple(agent(id=number) for number in range(agents)),
+        "all_linux_host": dict(zip(slugs, hosts or [linux_host()] * 2, strict=False)),
+        "all_linux_node": dict(zip(slugs, nodes or [manager_node()] * 2, strict=False)),
+        "all_database_clock": {"dsm-db": clock or database_clock()},
+    }
+    wanted = {
+        "DSM-CPU-001": ("dsm_computers", "all_linux_host"),
+        "DSM-MEM-002": ("dsm_computers", "all_linux_host", "all_linux_node"),
+        "DSM-DISK-001": ("dsm_computers", "all_linux_node"),
+        "DSM-OS-001": ("all_linux_host",),
+        "DSM-TIME-001": ("all_linux_node", "all_database_clock"),
+    }[check_id]
+    chosen = {name: facts[name] for name in wanted}
+    return judged(check_id, dsm=given.dsm[0], environment=given, **chosen)
+
+
+def database_clock(ahead=0.0, minutes=540):
+    """The database server's clock, some seconds ahead."""
+    return Clock(NOW + timedelta(seconds=ahead), minutes, "", NOW)
+
+
+def with_heap(heap):
+    """A host on which this heap is set."""
+    host = linux_host()
+    files = type(host.manager)(
+        installed=True, properties=(), vmoptions=(), heap=heap, installers=()
+    )
+    return linux_host(manager=files)
+
+
+@pytest.mark.parametrize("check_id", IDS)
+def test_a_good_node_passes(check_id):
+    """Both nodes of the estate made by hand are as the target asks."""
+    judgement = judge(check_id)
+    assert judgement.outcome is P
+    assert judgement.examined == 2
+    assert judgement.rests_on
+
+
+@pytest.mark.parametrize("check_id", IDS)
+def test_a_node_that_was_not_read_is_undetermined(check_id):
+    """A host without an answer, and a node without a host, are never taken for good ones."""
+    judgement = judge(check_id, hosts=[linux_host(), GONE], nodes=[manager_node(), GONE])
+    assert judgement.outcome is U
+    assert missed(judgement) == [("dsm-2", GONE.reason)]
+    windows = judge(check_id, text=DSM)
+    assert windows.outcome is U
+    assert [subject for subject, _ in missed(windows)] == ["dsm-1", "dsm-2"]
+    assert "of a node on Windows this cannot be read" in missed(windows)[0][1]
+
+
+@pytest.mark.parametrize("check_id", IDS)
+def test_without_a_target_or_a_row_nothing_is_judged(check_id):
+    """No target, and a target of which no table speaks, say nothing of what a node needs."""
+    assert judge(check_id, target="").outcome is U
+    assert judge(check_id, target="21.0.0-100").outcome is U
+
+
+@pytest.mark.parametrize("check_id", ["DSM-CPU-001", "DSM-MEM-002", "DSM-DISK-001"])
+def test_beyond_the_last_band_nothing_is_known(check_id):
+    """The table ends at 20000 agents."""
+    assert judge(check_id, agents=20_001).outcome is U
+
+
+@pytest.mark.parametrize(
+    ("agents", "cores", "outcome"),
+    [(499, 2, P), (499, 1, F), (500, 4, P), (500, 3, F), (5000, 8, P), (5000, 7, F)],
+)
+def test_cores(agents, cores, outcome):
+    """The band of the number of agents says how many cores; one fewer warns."""
+    judgement = judge("DSM-CPU-001", hosts=[linux_host(cores=cores), linux_host()], agents=agents)
+    assert judgement.outcome is outcome
+    if outcome is F:
+        assert judgement.weight is Severity.WARNING
+        assert told(judgement)[0][:2] == ("dsm-1 on dsm1", f"{cores} cores")
+
+
+@pytest.mark.parametrize(
+    ("is_set", "runs", "outcome"),
+    [
+        (8 * GIB, (8 * GIB,), P),
+        (8 * GIB - 1, (8 * GIB,), F),
+        (8 * GIB, (8 * GIB - 1,), F),
+        (8 * GIB, (GIB // 4, 8 * GIB), P),  # another Java of the manager, such as dsm_c
+        (8 * GIB, (None,), P),
+        (8 * GIB, (), P),
+        (None, (8 * GIB,), U),
+        (None, (), U),
+        (None, (4 * GIB,), F),
+        (Unread("denied"), (8 * GIB,), U),
+        (8 * GIB, Unread("ps: no"), U),
+    ],
+)
+def test_heap_as_set_and_as_running(is_set, runs, outcome):
+    """Both must be enough; what nobody can tell is undetermined."""
+    nodes = [manager_node(heaps=runs), manager_node()]
+    judgement = judge("DSM-MEM-002", hosts=[with_heap(is_set), linux_host()], nodes=nodes)
+    assert judgement.outcome is outcome
+    if runs == ():
+        assert "no running Java" in judgement.notes[0].text
+
+
+def test_what_is_told_of_a_heap():
+    """The finding says which heap is too small, and for how many agents."""
+    nodes = [manager_node(heaps=(4 * GIB,)), manager_node()]
+    judgement = judge("DSM-MEM-002", nodes=nodes)
+    assert told(judgement) == [
+        ("dsm-1 on dsm1", "4.0 GiB is what runs", "8 GiB for 1 agents"),
+    ]
+    assert judgement.findings[0].source.row == "20.0 from 0"
+    assert judgement.weight is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    ("size", "free", "outcome"),
+    [
+        (200 * 10**9, 1536 * 2**20, P),
+        (200 * 10**9 - 1, 1536 * 2**20, F),
+        (200 * 10**9, 1536 * 2**20 - 1, F),
+    ],
+)
+def test_disk_at_the_limits(size, free, outcome):
+    """Recommended size and unverified minimum: below either it warns, and never blocks."""
+    nodes = [manager_node(disk=Filesystem("/opt", size, free)), manager_node()]
+    judgement = judge("DSM-DISK-001", nodes=nodes)
+    assert judgement.outcome is outcome
+    assert judgement.weight in (None, Severity.WARNING)
+    assert not judgement.findings or judgement.findings[0].subject == "dsm-1, /opt/dsm on /opt"
+
+
+def test_a_disk_that_was_not_read_is_undetermined():
+    """No manager in /opt/dsm, or a df that fails, is no free disk."""
+    nodes = [manager_node(disk=Unread("df: no")), manager_node()]
+    assert missed(judge("DSM-DISK-001", nodes=nodes)) == [("dsm-1", "df: no")]
+
+
+@pytest.mark.parametrize(
+    ("os_id", "version", "target", "outcome"),
+    [
+        ("rhel", "7.9", TARGET, P),
+        ("rhel", "8", TARGET, P),
+        ("rhel", "9.2", "20.0.0-1003", P),
+        ("rhel", "6.10", TARGET, F),
+        ("rhel", "10.0", TARGET, U),
+        ("centos", "7", TARGET, U),
+        ("rhel", "9.2", "20.0", U),  # the builds of the line differ
+    ],
+)
+def test_systems(os_id, version, target, outcome):
+    """The table says what it knows; of what it does not know nobody can say."""
+    hosts = [linux_host(os_id=os_id, os_version=version), linux_host()]
+    judgement = judge("DSM-OS-001", hosts=hosts, target=target)
+    assert judgement.outcome is outcome
+    assert judgement.weight in (None, Severity.WARNING)  # the row is unverified
+    if outcome is U:
+        assert len(judgement.unknown) == 1
+
+
+def test_what_is_recalled_of_a_system_is_noted():
+    """A pass that rests on a recalled row says so, once for all nodes."""
+    (note,) = judge("DSM-OS-001").notes
+    assert note.subject == "dsm-1 on dsm1, dsm-2 on dsm1"
+    assert "recalled" in note.text
+
+
+@pytest.mark.parametrize(
+    ("ahead", "outcome"),
+    [(0, P), (57, P), (59, U), (61, U), (63, F), (-57, P), (-59, U), (-61, U), (-63, F)],
+)
+def test_clocks_of_nodes(ahead, outcome):
+    """Clocks are held against each other within what the questions took: 2 s each."""
+    nodes = [manager_node(), manager_node(clock=node_clock(ahead))]
+    judgement = judge("DSM-TIME-001", nodes=nodes, clock=database_clock(min(0, ahead) / 2))
+    between = [one for one in judgement.findings if one.subject == "dsm-2"]
+    assert (F if between else P if not _unsure(judgement) else U) is outcome
+
+
+def _unsure(judgement):
+    return [one for one in judgement.unknown if one.subject == "dsm-2"]
+
+
+@pytest.mark.parametrize(
+    ("ahead", "outcome"), [(0, P), (28, P), (30, U), (60, U), (62, F), (-58, P), (-100, F)]
+)
+def test_clock_of_the_database(ahead, outcome):
+    """The database's clock was read at some time in the 30 s that its answer may take."""
+    judgement = judge("DSM-TIME-001", clock=database_clock(ahead))
+    assert judgement.outcome is outcome
+    assert judgement.examined == 3
+    if outcome is F:
+        assert {one.subject for one in judgement.findings} == {"dsm-db"}
+        assert judgement.blocks
+
+
+def test_time_zones():
+    """Another offset than the first node's fails; another name for the same offset is noted."""
+    utc = manager_node(clock=node_clock(offset_minutes=0, zone="UTC"))
+    judgement = judge("DSM-TIME-001", nodes=[manager_node(), utc])
+    assert told(judgement) == [("dsm-2", "UTC+00:00", "UTC+09:00 as dsm-1")]
+    far = judge("DSM-TIME-001", clock=database_clock(minutes=-210))
+    assert told(far) == [("dsm-db", "UTC-03:30", "UTC+09:00 as dsm-1")]
+    seoul = manager_node(clock=node_clock(zone="Asia/Seoul"))
+    named = judge("DSM-TIME-001", nodes=[manager_node(), seoul])
+    assert named.outcome is P
+    assert "dsm-1 Asia/Tokyo, dsm-2 Asia/Seoul" in named.notes[0].text
+
+
+@pytest.mark.parametrize(
+    "unread",
+    [
+        {"nodes": [manager_node(), GONE]},
+        {"nodes": [manager_node(), manager_node(clock=Unread("date: no"))]},
+        {"clock": Unread("dsm-db: denied")},
+        {"text": DSM},
+    ],
+)
+def test_a_clock_that_was_not_read_is_undetermined(unread):
+    """Nodes that agree say nothing of a database that did not answer, and the other way round."""
+    assert judge("DSM-TIME-001", **unread).outcome is U
+
+
+def test_a_single_node_is_held_against_the_database():
+    """One node has a database whose clock must be its own."""
+    text = ONE_NODE + LINUX.split("\n\n")[0] + "\n"
+    assert judge("DSM-TIME-001", text=text).outcome is P
+    assert judge("DSM-TIME-001", text=text, clock=database_clock(300)).outcome is F

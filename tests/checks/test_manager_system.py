@@ -1,0 +1,254 @@
+"""What may disturb a change from within: alerts, tasks, switches, connectors, licences."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from kanmon.check import Outcome
+from kanmon.facts.dsm_system import (
+    SWITCHES,
+    Alert,
+    Connector,
+    Connectors,
+    Schedule,
+    Switch,
+    Switches,
+    Task,
+)
+from tests.facts_by_hand import DSM, NOW, NSXT, NSXV, VC_MAIN, agent, computer, environment, moment
+from tests.judging import judged, missed, told
+
+P, F, U, NA = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED, Outcome.NOT_APPLICABLE
+START, END = NOW + timedelta(days=12), NOW + timedelta(days=12, hours=8)
+CHANGE = f"""
+[change]
+number = "CHG1"
+window = {{ start = {START.isoformat()}, end = {END.isoformat()} }}
+"""
+DAY = timedelta(days=1)
+UNTOLD = "the manager offers no /api"
+
+
+def attested(check, target="dsm", days=1):
+    """An attestation, so many days old."""
+    return f"""
+[[attestation]]
+check = "{check}"
+target = "{target}"
+says = "all is well"
+by = "Sato"
+on = {(NOW - timedelta(days=days)).date().isoformat()}
+"""
+
+
+def judge(check, *texts, **facts):
+    """A check on a manager of an environment."""
+    named = environment(DSM, VC_MAIN, *texts, deep_security="20.0.0-877")
+    return judged(check, dsm=named.dsm[0], environment=named, moment=moment(), **facts)
+
+
+# Alerts
+
+
+def alert(severity="critical", **changes):
+    """An alert that was raised just now."""
+    values = {"id": 8, "name": "Manager Offline", "targets": (), "node": 1, "raised": NOW}
+    return Alert(**{**values, "severity": severity, **changes})
+
+
+def alerts(*given):
+    """DSM-ALERT-001 on these."""
+    named = environment(DSM).dsm[0]
+    return judged("DSM-ALERT-001", dsm=named, dsm_computers=(agent(),), dsm_alerts=given)
+
+
+def test_a_critical_alert_is_a_finding():
+    """Named with its number and since when."""
+    judgement = alerts(alert(), alert("warning", id=9))
+    assert told(judgement) == [
+        ("Manager Offline (alert 8)", "critical since 2026-11-23 09:00 UTC", "no such alert")
+    ]
+    assert judgement.outcome is F
+    assert not judgement.blocks
+
+
+def test_warnings_are_noted_only():
+    """Alike ones are one note."""
+    judgement = alerts(alert("warning"), alert("warning", id=9), alert("warning", name="Disk"))
+    assert (judgement.outcome, judgement.examined) == (P, 4)
+    assert [note.text for note in judgement.notes] == ["open warnings: Disk, Manager Offline"]
+
+
+def test_a_severity_that_nobody_knows_is_undetermined():
+    """A new word is not taken for a mild one."""
+    assert missed(alerts(alert("fatal"))) == [
+        ("Manager Offline (alert 8)", "nobody knows the severity 'fatal'")
+    ]
+
+
+def test_no_alert_passes():
+    """A manager without alerts was examined all the same."""
+    assert (alerts().outcome, alerts().examined) == (P, 1)
+
+
+# Tasks
+
+
+def task(next_run=START, *, enabled=True, once=False):
+    """A scan."""
+    return Task("scan", "scan-for-malware", enabled, next_run, once)
+
+
+def tasks(*given, untold="", texts=(CHANGE,)):
+    """DSM-TASK-001 on these."""
+    return judge("DSM-TASK-001", *texts, dsm_schedule=Schedule(untold, given))
+
+
+@pytest.mark.parametrize(
+    ("next_run", "once", "outcome"),
+    [
+        (START - timedelta(seconds=1), True, P),
+        (START - timedelta(seconds=1), False, F),  # it comes again
+        (START, True, F),
+        (END, False, F),
+        (END + timedelta(seconds=1), False, P),
+        (None, False, U),
+    ],
+)
+def test_a_task_and_the_window(next_run, once, outcome):
+    """What runs in it, and what runs before it and comes again, is found."""
+    judgement = tasks(task(next_run, once=once))
+    assert judgement.outcome is outcome
+    assert [one[0] for one in told(judgement)] == (["scan"] if outcome is F else [])
+    assert not judgement.blocks
+
+
+def test_a_disabled_task_keeps_still():
+    """Whenever it would run."""
+    assert tasks(task(enabled=False)).outcome is P
+    assert tasks(task(None, enabled=False)).outcome is P
+
+
+@pytest.mark.parametrize(("untold", "reason"), [(UNTOLD, UNTOLD), ("", "an empty list")])
+def test_no_task_is_not_believed_unless_attested(untold, reason):
+    """Neither a manager that does not tell nor an empty list is one without tasks."""
+    judgement = tasks(untold=untold)
+    assert judgement.outcome is U
+    assert reason in missed(judgement)[0][1]
+    sure = tasks(untold=untold, texts=(CHANGE, attested("DSM-TASK-001")))
+    assert sure.outcome is P
+    assert "attested by Sato" in sure.notes[0].text
+
+
+def test_an_attestation_does_not_hide_a_task_that_is_told():
+    """What the interface says counts."""
+    assert tasks(task(), texts=(CHANGE, attested("DSM-TASK-001"))).outcome is F
+
+
+def test_without_a_window_nobody_can_say():
+    """Nor does an attestation help."""
+    assert "no [change] window" in tasks(task(), texts=()).reason
+
+
+# Switches
+
+
+def switches(*on, names=SWITCHES, untold="", texts=()):
+    """DSM-AUTO-001; of these names those that are on."""
+    given = tuple(Switch(name, name in on) for name in names)
+    return judge("DSM-AUTO-001", *texts, dsm_switches=Switches(untold, given))
+
+
+def test_switches_that_are_off_pass():
+    """All three are counted."""
+    assert (switches().outcome, switches().examined) == (P, 3)
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_a_switch_that_is_on_is_a_finding(name):
+    """A warning, even where somebody attests the rest."""
+    judgement = switches(name, texts=(attested("DSM-AUTO-001"),))
+    assert told(judgement) == [(name, "on", "off in the window")]
+    assert not judgement.blocks
+
+
+def test_a_switch_that_is_not_told_is_undetermined_unless_attested():
+    """11.0 tells one of the three."""
+    judgement = switches(names=SWITCHES[2:], untold=UNTOLD)
+    assert missed(judgement) == [(SWITCHES[0], UNTOLD), (SWITCHES[1], UNTOLD)]
+    sure = switches(names=SWITCHES[2:], untold=UNTOLD, texts=(attested("DSM-AUTO-001"),))
+    assert sure.outcome is P
+
+
+# Connectors
+
+LEADING = Connector(1, "main", "vc-main.example.jp", "nsxv-main.example.jp")
+SURE = attested("DSM-CONN-001")
+
+
+def connectors(*given, untold="", texts=(NSXV, SURE), computers=None):
+    """DSM-CONN-001; an appliance protects a VM if nothing else is said."""
+    return judge(
+        "DSM-CONN-001",
+        *texts,
+        dsm_connectors=Connectors(untold, given),
+        dsm_computers=(computer(),) if computers is None else computers,
+    )
+
+
+def test_a_connector_that_leads_there_and_is_attested_passes():
+    """The vCenter and the connector are counted, the attestation noted."""
+    judgement = connectors(LEADING)
+    assert (judgement.outcome, judgement.examined) == (P, 2)
+    assert "attested by Sato" in judgement.notes[0].text
+
+
+def test_either_nsx_of_a_vcenter_will_do():
+    """Before the migration NSX-V, afterwards NSX-T."""
+    after = Connector(1, "main", "vc-main.example.jp", "NSXT.example.jp.")
+    assert connectors(after, texts=(NSXV, NSXT, SURE)).outcome is P
+
+
+@pytest.mark.parametrize(
+    ("given", "subject"),
+    [
+        ((), "vc-main"),
+        ((Connector(1, "x", "vc-other.example.jp", None),), "vc-main"),
+        ((Connector(1, "x", "vc-main.example.jp", None),), "connector 1 to vc-main"),
+        ((Connector(1, "x", "vc-main.example.jp", "old.example.jp"),), "connector 1 to vc-main"),
+    ],
+)
+def test_a_connector_that_leads_elsewhere_blocks(given, subject):
+    """Also where somebody attests that it works."""
+    judgement = connectors(*given)
+    assert [one[0] for one in told(judgement)] == [subject]
+    assert judgement.blocks
+
+
+def test_whether_a_connector_works_needs_a_person():
+    """Neither generation tells it."""
+    assert "addresses only" in missed(connectors(LEADING, texts=(NSXV,)))[0][1]
+    untold = connectors(untold=UNTOLD, texts=(NSXV,))
+    assert untold.outcome is U
+    assert UNTOLD in missed(untold)[0][1]
+    assert connectors(untold=UNTOLD).outcome is P
+    assert connectors(LEADING, texts=(NSXV, attested("DSM-CONN-001", days=400))).outcome is U
+
+
+def test_without_appliances_no_vcenter_needs_a_connector():
+    """A manager of agents alone may have none."""
+    assert connectors(texts=(NSXV,), computers=(agent(),)).outcome is NA
+    assert connectors(untold=UNTOLD, texts=(NSXV,), computers=(agent(),)).outcome is U
+
+
+# Licences
+
+
+def test_licences_are_attested_or_undetermined():
+    """No interface tells of them; an attestation that is too old or of another target is none."""
+    assert judge("DSM-LIC-001", attested("DSM-LIC-001")).outcome is P
+    assert "no interface" in judge("DSM-LIC-001").reason
+    assert judge("DSM-LIC-001", attested("DSM-LIC-001", days=400)).outcome is U
+    assert judge("DSM-LIC-001", attested("DSM-LIC-001", target="vc-main")).outcome is U
