@@ -450,7 +450,8 @@ def test_falls_in_teardown(falls, verdict):
 def broken(tmp_path_factory: pytest.TempPathFactory) -> Ended:
     """Checks that are wrong in every way, judged on the facts of a demo."""
     home = tmp_path_factory.mktemp("broken")
-    before = run(home / "before", "--env", "demo", "--check", "DSM-NODE-001")
+    unattested = world(home, attestation=[])
+    before = run(home / "before", "--env", unattested, "--check", "DSM-NODE-001")
     (home / "conftest.py").write_text((HOME / "conftest.py").read_text(encoding="utf-8"))
     (home / "pytest.ini").write_text("[pytest]\n")
     (home / "checks").mkdir()
