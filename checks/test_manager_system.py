@@ -129,7 +129,7 @@ def _due(task: Task, window: Window) -> Iterator[Problem]:
     phases=("pre",),
     remediation="Switch it off until the change has ended (Administration > System Settings > "
     "Agents, and > Updates). What no interface tells, look up there and attest it.",
-    refs=("https://pypi.org/project/deep-security-api (20.0.463, SystemSettings)",),
+    refs=("https://automation.deepsecurity.trendmicro.com (SDK 20.0.463, SystemSettings)",),
 )
 def test_no_agent_upgrade_fires_by_itself(
     dsm: Dsm,
@@ -166,7 +166,7 @@ def test_no_agent_upgrade_fires_by_itself(
     remediation="Open the vCenter under Computers, correct the address of vCenter or NSX Manager "
     "in its properties, and synchronise it. See that it ends without an error, then attest that in "
     "the environment file.",
-    refs=("https://pypi.org/project/deep-security-api (20.0.463, VCenterConnectors)",),
+    refs=("https://automation.deepsecurity.trendmicro.com (SDK 20.0.463, VCenterConnectors)",),
 )
 def test_connectors_are_in_order(
     dsm: Dsm,
@@ -230,7 +230,7 @@ def _led(vcenter: VCenter, nsx: list[str], connectors: Iterable[Connector]) -> I
     phases=("pre",),
     remediation="Look at Administration > Licenses: every module in use is licensed beyond the "
     "change window. Attest it in the environment file.",
-    refs=("https://pypi.org/project/deep-security-api (20.0.463 has no licences)",),
+    refs=("https://automation.deepsecurity.trendmicro.com (SDK 20.0.463 has no licences)",),
 )
 def test_licences_outlive_the_window(
     dsm: Dsm, environment: Environment, moment: Moment, verdict: Verdict

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from kanmon.check import Unknown, known
@@ -99,14 +99,17 @@ def covered(
             computer = by_number or bearers.get(machine.name.lower())
             answered.append(Covered(machine, machine.answer, computer))
     names = {machine.name.lower() for fleet in environment.windows for machine in fleet.machines}
-    unknown += [
-        Unknown(f"{one.host_name} ({slug} {number})", NOBODY_LOOKED)
-        for (slug, number), one in listed.items()
-        if concerned(one)
-        and (slug, number) not in numbers
-        and not any(name in names and name in bearers for name in _names(one))
-    ]
-    return answered, unknown
+    asked = {key: one for key, one in listed.items() if concerned(one) and key not in numbers}
+    return answered, [*unknown, *_not_looked_at(asked, names & bearers.keys())]
+
+
+def _not_looked_at(
+    computers: Mapping[tuple[str, int], Computer], names: set[str]
+) -> Iterator[Unknown]:
+    """Computers that no machine is by its number, nor by a name that is its alone."""
+    for (slug, number), one in computers.items():
+        if not _names(one) & names:
+            yield Unknown(f"{one.host_name} ({slug} {number})", NOBODY_LOOKED)
 
 
 def _bearers(computers: Iterable[Computer]) -> dict[str, Computer]:
