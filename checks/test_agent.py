@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from kanmon.answers import Problem, rested
 from kanmon.check import ALL, Finding, Severity, Unknown, Verdict, check, split
 from kanmon.compatibility import Answer, At, Rules, Word
 from kanmon.environment import Dsm, Environment
 from kanmon.facts.dsm import Computer
 from kanmon.facts.run import Moment
+from kanmon.judging.answers import Problem, rested
 from kanmon.matching import installed, label
 from kanmon.versions import DeepSecurity
 

@@ -2,14 +2,14 @@
 
 from datetime import timedelta
 
-from kanmon.by_person import by_person
 from kanmon.check import Finding, Note, Severity, Verdict, check, split
-from kanmon.database_backups import best, stamp, told
-from kanmon.database_space import gib, problems, volumes
 from kanmon.environment import Database, Environment
 from kanmon.facts import Unread
 from kanmon.facts.database_state import Backup, Backups, NotKept, Storage
 from kanmon.facts.run import Moment
+from kanmon.judging.by_person import by_person
+from kanmon.judging.database_backups import best, stamp, told
+from kanmon.judging.database_space import gib, problems, volumes
 from kanmon.lookup import upgrade_space
 from kanmon.versions import DeepSecurity
 

@@ -2,18 +2,18 @@
 
 from datetime import timedelta
 
-from kanmon.by_person import by_person
 from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
-from kanmon.database_backups import stamp
-from kanmon.database_health import problems
 from kanmon.environment import Database, Environment
 from kanmon.facts import Certificate, Unread
 from kanmon.facts.database import Server, Tls
 from kanmon.facts.database_state import Connection, Health, Holder, Instance, NotKept
 from kanmon.facts.linux import Host
 from kanmon.facts.run import Moment
+from kanmon.judging.by_person import by_person
+from kanmon.judging.database_backups import stamp
+from kanmon.judging.database_health import problems
+from kanmon.judging.manager_database import differences, holds, of_nodes, sold_as
 from kanmon.lookup import database_support, login_right
-from kanmon.manager_database import differences, holds, of_nodes, sold_as
 from kanmon.versions import DeepSecurity
 
 OLD_TLS = ("TLSv1", "TLSv1.1")

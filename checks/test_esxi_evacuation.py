@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
 from kanmon.environment import VCenter
-from kanmon.evacuation import NOTHING, Load, bound, fits, loads, need
 from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter import Host
 from kanmon.facts.vcenter_clusters import AGENT_MANAGER, Cluster, RunningVm, Tie
+from kanmon.judging.evacuation import NOTHING, Load, bound, fits, loads, need
 from kanmon.knowledge import load
 from kanmon.knowledge.vmotion import VmotionTie
 from kanmon.moves import Part
@@ -20,7 +20,7 @@ AUTOMATIC = "fullyAutomated"
 
 
 class Figure(NamedTuple):
-    """A figure of ``kanmon.evacuation.Need`` that has to find room."""
+    """A figure of ``kanmon.judging.evacuation.Need`` that has to find room."""
 
     name: str
     what: str

@@ -18,7 +18,7 @@ from kanmon.facts.vcenter_hosts import (
     HostAnswer,
     PciDevice,
 )
-from kanmon.host_rules import (
+from kanmon.judging.host_rules import (
     MAKERS,
     Resource,
     cpu_rule,
@@ -27,7 +27,7 @@ from kanmon.host_rules import (
     shortage,
     silent,
 )
-from kanmon.hosts import Told, label, moving, open_ends, told
+from kanmon.judging.hosts import Told, label, moving, open_ends, told
 from kanmon.knowledge.machines import EsxiCpu, EsxiDevices, EsxiLimit
 from kanmon.planned import Planned
 from kanmon.versions import VSphere

@@ -9,8 +9,8 @@ from kanmon.facts import Unread
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter import Host, HostVibs, Vib
 from kanmon.facts.vcenter_hosts import Clock, HostAnswer, Settings
-from kanmon.host_rules import image_level, setting_rule
-from kanmon.hosts import label, open_ends, steps, told
+from kanmon.judging.host_rules import image_level, setting_rule
+from kanmon.judging.hosts import label, open_ends, steps, told
 from kanmon.planned import Planned
 
 Problem = Finding | Unknown

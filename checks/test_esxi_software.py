@@ -9,11 +9,11 @@ from kanmon.environment import Environment, VCenter
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter import Host, HostVibs, Vib
 from kanmon.facts.vcenter_hosts import HostAnswer
-from kanmon.host_rules import nsx_package, package_rule, silent
-from kanmon.hosts import label, moving, open_ends, runs, told
+from kanmon.judging.host_rules import nsx_package, package_rule, silent
+from kanmon.judging.hosts import label, moving, open_ends, runs, told
+from kanmon.judging.migration import is_migrated
 from kanmon.knowledge import Citation
 from kanmon.knowledge.hosts import EsxiPackage, NsxPackage
-from kanmon.migration import is_migrated
 from kanmon.moves import Part, versions
 from kanmon.planned import Planned
 from kanmon.versions import Nsx, VSphere

@@ -7,8 +7,8 @@ from kanmon.environment import Environment, VCenter
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter import Host
 from kanmon.facts.vcenter_hosts import BootDisk, Datastore, HostAnswer
-from kanmon.host_rules import limits, shortage, silent
-from kanmon.hosts import label, moving, open_ends, runs, told
+from kanmon.judging.host_rules import limits, shortage, silent
+from kanmon.judging.hosts import label, moving, open_ends, runs, told
 from kanmon.knowledge.machines import EsxiLimit
 from kanmon.planned import Planned
 from kanmon.versions import VSphere

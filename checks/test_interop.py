@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from kanmon.answers import Asked, conclude
 from kanmon.check import NSX, VSPHERE, Finding, Severity, Unknown, Verdict, check, known
 from kanmon.compatibility import Rules
 from kanmon.environment import Dsm, Environment, VCenter
@@ -10,6 +9,7 @@ from kanmon.facts import Unread
 from kanmon.facts.nsxv import Deployment, Preparation
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter import Host
+from kanmon.judging.answers import Asked, conclude
 from kanmon.knowledge.releases import EsxiRelease
 from kanmon.lookup import release
 from kanmon.moves import versions

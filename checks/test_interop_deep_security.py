@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
-from kanmon.answers import conclude
 from kanmon.check import Finding, Severity, Unknown, Verdict, check, split
 from kanmon.compatibility import Rules
 from kanmon.environment import Dsm, Environment
 from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer
 from kanmon.facts.run import Moment
+from kanmon.judging.answers import conclude
 from kanmon.knowledge import Citation
 from kanmon.knowledge.machines import OsAgent, OsAppliance
 from kanmon.lookup import agents_for, os_agent, os_appliance

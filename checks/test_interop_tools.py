@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from kanmon.answers import Asked, Problem, problems, rested
 from kanmon.check import NSX, VSPHERE, Finding, Severity, Unknown, Verdict, check, split
 from kanmon.compatibility import Rules
 from kanmon.environment import Dsm, Environment, VCenter
@@ -10,6 +9,7 @@ from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter import About, Vm
+from kanmon.judging.answers import Asked, Problem, problems, rested
 from kanmon.knowledge.interop import ToolsFloor
 from kanmon.lookup import tools_floor
 from kanmon.matching import Guest, Stray, guests

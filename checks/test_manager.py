@@ -8,8 +8,8 @@ from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer, Manager, Node
 from kanmon.facts.linux import Host
 from kanmon.facts.run import Moment
+from kanmon.judging.nodes import count_agents, each, fact_of, needed, target_of
 from kanmon.lookup import deep_security_hop, memory_reserve, relay_footprint
-from kanmon.nodes import count_agents, each, fact_of, needed, target_of
 from kanmon.versions import DeepSecurity
 
 GIB = 1024**3

@@ -5,14 +5,14 @@ from itertools import combinations
 from math import ceil
 
 from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, known
-from kanmon.clocks import Shown, apart, of_database, of_host
 from kanmon.environment import Dsm, DsmNode, Environment
 from kanmon.facts import Unread, database_state
 from kanmon.facts.dsm import Computer
 from kanmon.facts.linux import Host
 from kanmon.facts.linux_manager import ManagerNode
+from kanmon.judging.clocks import Shown, apart, of_database, of_host
+from kanmon.judging.nodes import count_agents, each, fact_of, needed, target_of
 from kanmon.lookup import manager_disk, manager_os
-from kanmon.nodes import count_agents, each, fact_of, needed, target_of
 
 GIB = 1024**3
 GB = 1000**3  # the vendor writes GB, and a disk's are decimal

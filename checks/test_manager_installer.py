@@ -10,11 +10,11 @@ from kanmon.facts import Unread
 from kanmon.facts.linux import Host, InstallerFile
 from kanmon.facts.linux_manager import InstallerContent, ManagerNode, PrecheckReport
 from kanmon.facts.run import Moment
-from kanmon.installer import not_a_script, of_version, versions_within
+from kanmon.judging.installer import not_a_script, of_version, versions_within
+from kanmon.judging.nodes import each, fact_of, target_of
+from kanmon.judging.precheck import Report, shorten, understand
 from kanmon.knowledge import Citation, load
 from kanmon.knowledge.installers import PrecheckRule
-from kanmon.nodes import each, fact_of, target_of
-from kanmon.precheck import Report, shorten, understand
 from kanmon.versions import DeepSecurity
 
 Said = Finding | Unknown | Note

@@ -5,7 +5,7 @@ from kanmon.environment import Dsm, Environment
 from kanmon.facts.dsm import Computer, Manager
 from kanmon.facts.dsm_system import Packages
 from kanmon.facts.run import Moment
-from kanmon.packages import Group, groups, lacking, parsed, reaching
+from kanmon.judging.packages import Group, groups, lacking, parsed, reaching
 from kanmon.versions import DeepSecurity
 
 Problem = Finding | Unknown

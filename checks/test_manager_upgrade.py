@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 
-from kanmon.answers import Problem
 from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
 from kanmon.environment import Dsm, DsmNode, Environment
 from kanmon.errors import Undetermined
@@ -10,7 +9,8 @@ from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer, Manager, Node
 from kanmon.facts.linux import Host
 from kanmon.facts.run import Moment
-from kanmon.nodes import fact_of
+from kanmon.judging.answers import Problem
+from kanmon.judging.nodes import fact_of
 from kanmon.versions import DeepSecurity, VersionError
 
 SERVICE = "dsm_s"

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from kanmon import validity
 from kanmon.check import ALL, Finding, Severity, Unknown, Verdict, check
 from kanmon.environment import Dsm, Target
 from kanmon.facts import Certificate
 from kanmon.facts.run import Moment
+from kanmon.judging import validity
 
 
 @check(

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from kanmon.answers import problems, rested
 from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, known, split
 from kanmon.compatibility import At, Rules
 from kanmon.environment import Environment, NsxV
@@ -13,6 +12,7 @@ from kanmon.facts.nsxv_policy import GiPolicies, SecurityPolicy, ServiceProfile
 from kanmon.facts.nsxv_state import Networks
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter import About, Host, Vm
+from kanmon.judging.answers import problems, rested
 from kanmon.knowledge import Citation, load
 from kanmon.knowledge.nsx import NsxvMigrationLimit
 from kanmon.lookup import nsxv_migration_limit

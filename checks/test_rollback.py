@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 
-from kanmon.by_person import by_person
 from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, known, split
-from kanmon.database_backups import flaws, fulls, stamp, told
 from kanmon.environment import Database, Dsm, DsmNode, Environment
 from kanmon.facts import Unread
 from kanmon.facts.database import Server
@@ -13,10 +11,12 @@ from kanmon.facts.dsm import Computer, Manager
 from kanmon.facts.dsm_system import Packages
 from kanmon.facts.linux_manager import ManagerNode
 from kanmon.facts.run import Moment
-from kanmon.installer import of_version
+from kanmon.judging.by_person import by_person
+from kanmon.judging.database_backups import flaws, fulls, stamp, told
+from kanmon.judging.installer import of_version
+from kanmon.judging.nodes import each, fact_of
+from kanmon.judging.packages import groups, lacking
 from kanmon.matching import installed
-from kanmon.nodes import each, fact_of
-from kanmon.packages import groups, lacking
 from kanmon.versions import DeepSecurity
 
 

@@ -18,12 +18,12 @@ from kanmon.environment import Environment, VCenter
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter import About, Extension
 from kanmon.facts.vcenter_management import Access, Rights
+from kanmon.judging.migration import is_migrated
 from kanmon.knowledge import load
 from kanmon.knowledge.releases import VCenterRelease
 from kanmon.knowledge.vcenter import VCenterPrivilege
 from kanmon.lookup import extension_owner, release
 from kanmon.matching import NSXT_EXTENSION, NSXV_EXTENSION, unnamed_nsx
-from kanmon.migration import is_migrated
 from kanmon.moves import Part
 from kanmon.planned import Planned
 from kanmon.versions import VSphere

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from kanmon import validity
 from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
 from kanmon.environment import VCenter
 from kanmon.facts import Certificate, Unread
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter_appliance import CertificateInfo, HostCertificate
+from kanmon.judging import validity
 
 EXPIRY = ("good", "expiring", "expiringShortly", "expirationImminent", "expired")
 """How vCenter calls a host's certificate by the time that it has left."""

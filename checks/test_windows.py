@@ -7,7 +7,7 @@ from kanmon.environment import Environment
 from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer
 from kanmon.facts.windows import Machine, Windows
-from kanmon.fleet import covered, named, with_anti_malware
+from kanmon.judging.fleet import covered, named, with_anti_malware
 from kanmon.knowledge import load
 from kanmon.knowledge.requirements import WindowsRoot
 

@@ -8,7 +8,7 @@ from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer
 from kanmon.facts.run import Moment
 from kanmon.facts.windows import Machine
-from kanmon.fleet import Covered, covered, named, with_agent
+from kanmon.judging.fleet import Covered, covered, named, with_agent
 from kanmon.knowledge import load
 from kanmon.knowledge.agents import AgentSignature, WindowsService
 from kanmon.lookup import agent_disk, agent_signatures, windows_signatures

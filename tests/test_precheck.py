@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from kanmon.judging.precheck import shorten, understand
 from kanmon.knowledge import KnowledgeError, load, parse
 from kanmon.knowledge.installers import InstallerMark, PrecheckRule, PrecheckWord
-from kanmon.precheck import shorten, understand
 
 WORDS = load(PrecheckWord).rows
 GOOD = [row.word for row in WORDS if row.kind == "good"]

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from kanmon.check import Finding, Severity, Unknown
-from kanmon.database_backups import stamp
 from kanmon.facts import Unread
 from kanmon.facts.database import Server
 from kanmon.facts.database_state import Health, NotKept, Replica
+from kanmon.judging.database_backups import stamp
 
 IN_SYNC = {
     "SYNCHRONOUS_COMMIT": "SYNCHRONIZED",

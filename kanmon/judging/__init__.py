@@ -1,0 +1,1 @@
+"""What checks of one subject share: judgement on plain facts, without reading anything."""
