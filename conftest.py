@@ -16,4 +16,5 @@ pytest_plugins = (
     "fixtures.database",
     "fixtures.linux",
     "fixtures.windows",
+    "fixtures.manifest",
 )
