@@ -11,7 +11,7 @@ import dataclasses
 import html
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 from urllib.parse import quote, quote_plus
 
@@ -110,13 +110,21 @@ def cleaned(value: Value) -> Value:
     return cast("Value", _cleaned(value, {}))
 
 
+def pairs(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Names with their values, where a secret may be told by its name."""
+    return {
+        name: clean(f"{name}={value}").partition("=")[2] if isinstance(value, str) else value
+        for name, value in cleaned(dict(values)).items()
+    }
+
+
 def command(arguments: Iterable[str]) -> list[str]:
     """A command line without secrets, also where name and value are words of their own."""
     told: list[str] = []
     secret_follows = False
     for word in arguments:
         told.append(MASK if secret_follows else clean(word))
-        secret_follows = re.fullmatch(rf"--?(?:{_KEYS})", word, re.IGNORECASE) is not None
+        secret_follows = re.fullmatch(rf"-*{_NAME}", word, re.IGNORECASE) is not None
     return told
 
 

@@ -14,6 +14,10 @@ from kanmon.saved import TableState
 Record = Mapping[str, Any]
 Key = tuple[str, str | None]
 """Id of a check, and slug of its target."""
+UNEXPLAINED = (
+    "nothing that kanmon keeps account of changed: ask kanmon verify whether the earlier run is as "
+    "kanmon wrote it"
+)
 
 
 def tables_now() -> dict[str, TableState]:
@@ -129,22 +133,17 @@ def _why(
     rests_on = sorted({name for check in both for name in _tables(check)} & changed)
     if rests_on:
         return f"it rests on what changed: {', '.join(rests_on)}"
-    if was is None:
-        return "the earlier run did not judge it"
-    if now is None:
-        return "this run left it out"
-    if "waived" in (was["outcome"], now["outcome"]):
-        return "what is waived changed"
-    if changed:
-        listed = ", ".join(sorted(changed))
-        return f"it names no table that changed; what it asks of versions may rest on {listed}"
-    if suites[0] != suites[1]:
-        told = (f"{one['version']} {one['commit'] or ''}".strip() for one in suites)
-        return f"kanmon itself is another: {' before, now '.join(told)}"
-    return (
-        "nothing that kanmon keeps account of changed: ask kanmon verify whether the earlier run "
-        "is as kanmon wrote it"
+    listed = ", ".join(sorted(changed))
+    told = (f"{one['version']} {one['commit'] or ''}".strip() for one in suites)
+    reasons = (
+        (was is None, "the earlier run did not judge it"),
+        (now is None, "this run left it out"),
+        (any(check["outcome"] == "waived" for check in both), "what is waived changed"),
+        (changed, f"it names no table that changed; what it asks of versions may rest on {listed}"),
+        (suites[0] != suites[1], f"kanmon itself is another: {' before, now '.join(told)}"),
+        (True, UNEXPLAINED),
     )
+    return next(reason for holds, reason in reasons if holds)
 
 
 def _tables(check: Record) -> Iterator[str]:

@@ -40,7 +40,7 @@ class _File(BaseModel):
 
 
 class TableState(_File):
-    """A table of the project's at the time of a run: SHA-256 of its text, and until when it holds."""
+    """A table of the project's when a run was judged: SHA-256 of its text, its review date."""
 
     sha256: str
     review_by: date

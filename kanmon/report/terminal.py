@@ -21,7 +21,7 @@ from kanmon.report.words import (
 SHOWN = 3
 """Findings of a check on the terminal; all of them are in the report."""
 MANY = 10
-"""Checks that ended otherwise than in the run whose facts were judged again."""
+"""Checks, and tables, that are told of a run whose facts were judged again."""
 
 
 def closing(record: Record, report: Path) -> list[str]:
@@ -55,7 +55,9 @@ def _rejudged(again: Record) -> Iterator[str]:
         count = f"{len(checks)} check{'' if len(checks) == 1 else 's'}"
         yield f"judged again: {was} in {again['run']}, {now} now; {count} ended otherwise"
     if again["tables"]:
-        yield f"  tables that changed since: {', '.join(one['table'] for one in again['tables'])}"
+        names = [one["table"] for one in again["tables"]]
+        more = [f"and {len(names) - MANY} more"] if len(names) > MANY else []
+        yield f"  tables that changed since: {', '.join([*names[:MANY], *more])}"
     for check in checks[:MANY]:
         target = f" ({check['target']})" if check["target"] else ""
         ended = (one["outcome"] if one else "not judged" for one in (check["before"], check["now"]))
