@@ -60,8 +60,10 @@ def _rejudged(again: Record) -> Iterator[str]:
         yield f"  tables that changed since: {', '.join([*names[:MANY], *more])}"
     for check in checks[:MANY]:
         target = f" ({check['target']})" if check["target"] else ""
-        ended = (one["outcome"] if one else "not judged" for one in (check["before"], check["now"]))
-        yield f"  {check['id']}{target}: {' before, now '.join(ended)}: {check['why']}"
+        sides = (check["before"], check["now"])
+        was, now = (one["outcome"] if one else "not judged" for one in sides)
+        ended = f"{was} as before, in another way" if was == now else f"{was} before, now {now}"
+        yield f"  {check['id']}{target}: {ended}: {check['why']}"
     if len(checks) > MANY:
         yield f"  and {len(checks) - MANY} more: all are in results.json"
 
