@@ -1,6 +1,7 @@
 """The installer of the target manager on every node, and the report of its pre-check."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from kanmon.change import Attestation
 from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, known
@@ -103,7 +104,7 @@ def test_precheck_found_nothing(
         report = _newest(known(told.prechecks))
         understood = understand(known(report.text))
         yield from _after_the_installer(node, report, _promised(node, host, target), told)
-        answered_for = attested if attested and attested.on >= report.modified.date() else None
+        answered_for = attested if attested and _is_of(attested, report, told) else None
         yield from _results(f"{node.slug}, {report.path}", understood, answered_for, used)
         count = f"{len(understood.results)} results were understood"
         yield Note(node.slug, f"report of {report.modified:%Y-%m-%d %H:%M} UTC: {count}")
@@ -206,6 +207,14 @@ def _after_the_installer(
         expected = f"one after {file.path} came, or got its name or rights, at"
         expected = f"{expected} {changed:%Y-%m-%d %H:%M:%S} UTC"
         yield Finding(named, found, expected, severity=Severity.WARNING)
+
+
+def _is_of(attested: Attestation, report: PrecheckReport, told: ManagerNode) -> bool:
+    """Whether an attestation may be of a report: not of one from before it, by the node's date."""
+    if isinstance(told.clock, Unread):
+        return False
+    ahead = timedelta(minutes=told.clock.offset_minutes)
+    return attested.on >= (report.modified + ahead).date()
 
 
 def _results(

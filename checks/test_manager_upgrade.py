@@ -10,7 +10,7 @@ from kanmon.facts.dsm import Computer, Manager, Node
 from kanmon.facts.linux import Host
 from kanmon.facts.run import Moment
 from kanmon.judging.answers import Problem
-from kanmon.judging.nodes import fact_of
+from kanmon.judging.nodes import fact_of, in_order, named
 from kanmon.versions import DeepSecurity, VersionError
 
 SERVICE = "dsm_s"
@@ -52,7 +52,7 @@ def test_nodes_run_the_promised_version(
     if environment.upgrade.deep_security is None:
         verdict.undetermined("the environment does not say upgrade.deep_security")
     target = DeepSecurity.parse(environment.upgrade.deep_security)
-    upgraded = _in_order(dsm, dsm_nodes)[: 1 if moment.phase == "mid" else None]
+    upgraded = in_order(dsm, dsm_nodes)[: 1 if moment.phase == "mid" else None]
     problems = [one for node in upgraded for one in _node_version(node, target)]
     problems += _version(f"{dsm.slug} (its API)", dsm_manager.version, target)
     findings, unknown = split(problems)
@@ -93,7 +93,7 @@ def test_one_node_runs_during_the_first_installer(
     machine itself, beside the port. A run tells of its own moment only: start it right before the
     installer, and once more before the second one.
     """
-    others = _in_order(dsm, dsm_nodes)[1:]
+    others = in_order(dsm, dsm_nodes)[1:]
     if not others:
         verdict.not_applicable(f"{dsm.slug} has a single node")
     attested = environment.attested("DSM-NODE-002", dsm.slug, moment.now)
@@ -110,27 +110,15 @@ def test_one_node_runs_during_the_first_installer(
         of=f"nodes of {dsm.slug} beside the first",
         findings=findings,
         unknown=unknown,
-        notes=[Note(_subject(node), str(attested)) for node in trusted],
+        notes=[Note(named(node), str(attested)) for node in trusted],
     )
-
-
-def _in_order(dsm: Dsm, answers: tuple[Node, ...]) -> list[Node]:
-    """What is known of every node, in the order of the environment: the first is upgraded first."""
-    found = {node.slug: node for node in answers}
-    if missing := [node.slug for node in dsm.nodes if node.slug not in found]:
-        raise Undetermined(f"{dsm.slug}: nothing is known of {', '.join(missing)}")
-    return [found[node.slug] for node in dsm.nodes]
-
-
-def _subject(node: Node) -> str:
-    return f"{node.slug} ({node.endpoint})"
 
 
 def _node_version(node: Node, target: DeepSecurity) -> Iterator[Problem]:
     if node.version is None:
-        yield Unknown(_subject(node), f"it does not tell its version: {node.detail}")
+        yield Unknown(named(node), f"it does not tell its version: {node.detail}")
     else:
-        yield from _version(_subject(node), node.version, target)
+        yield from _version(named(node), node.version, target)
 
 
 def _version(subject: str, text: str, target: DeepSecurity) -> Iterator[Problem]:
@@ -158,14 +146,14 @@ def _host(
 def _running(node: Node, host: Host | Unread) -> Iterator[Problem]:
     """What speaks against a node's being stopped; one that listens needs no look at its machine."""
     if node.state in LISTENING:
-        yield Finding(_subject(node), f"{node.state}: {node.detail}", "stopped")
+        yield Finding(named(node), f"{node.state}: {node.detail}", "stopped")
         return
     if isinstance(host, Unread):
-        yield Unknown(_subject(node), host.reason)
+        yield Unknown(named(node), host.reason)
         return
     service = next((one for one in host.services if one.name == SERVICE and one.loaded), None)
     if service is None:
-        yield Unknown(_subject(node), f"{host.hostname} has no service {SERVICE}: is it this node?")
+        yield Unknown(named(node), f"{host.hostname} has no service {SERVICE}: is it this node?")
     elif service.state not in STOPPED:
         found = f"{SERVICE} on {host.hostname} is {service.state}"
-        yield Finding(_subject(node), found, "stopped")
+        yield Finding(named(node), found, "stopped")

@@ -9,7 +9,7 @@ from kanmon.check import Finding, Note, Unknown, known
 from kanmon.environment import Dsm, DsmNode, Environment
 from kanmon.errors import Undetermined
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Computer
+from kanmon.facts.dsm import Computer, Node
 from kanmon.knowledge.requirements import ManagerSizing
 from kanmon.lookup import sizing
 from kanmon.versions import DeepSecurity, VersionError
@@ -26,6 +26,23 @@ def target_of(environment: Environment) -> DeepSecurity:
     if environment.upgrade.deep_security is None:
         raise Undetermined("the environment does not say upgrade.deep_security")
     return DeepSecurity.parse(environment.upgrade.deep_security)
+
+
+def in_order(dsm: Dsm, answers: Iterable[Node]) -> list[Node]:
+    """What is known of every node, in the order of the environment: the first is upgraded first.
+
+    Raises:
+        Undetermined: nothing is known of one.
+    """
+    found = {node.slug: node for node in answers}
+    if missing := [node.slug for node in dsm.nodes if node.slug not in found]:
+        raise Undetermined(f"{dsm.slug}: nothing is known of {', '.join(missing)}")
+    return [found[node.slug] for node in dsm.nodes]
+
+
+def named(node: Node) -> str:
+    """What an operator can search for."""
+    return f"{node.slug} ({node.endpoint})"
 
 
 def count_agents(computers: Sequence[Computer]) -> int:

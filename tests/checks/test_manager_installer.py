@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -320,6 +320,13 @@ def test_a_person_answers_for_what_is_not_understood():
     assert prechecks(strange, GOOD, more=attest(target="dsm-db")).outcome is U
 
 
+def test_an_attestation_is_held_against_the_nodes_own_date():
+    """A report of 5 o'clock in Japan is of that day: last evening nobody can have read it."""
+    report = precheck("all is well\n", modified=datetime(2026, 11, 22, 20, tzinfo=UTC))
+    assert prechecks(report, GOOD, more=attest(on="2026-11-22")).outcome is U
+    assert prechecks(report, GOOD, more=attest(on="2026-11-23")).outcome is P
+
+
 def test_a_person_does_not_answer_for_an_error_or_for_no_report():
     """What is understood is a finding, and a report that is not there is not attested away."""
     error = precheck("Check,Status\nDisk,Error\n")
@@ -358,6 +365,7 @@ def rollback(*kept, version="11.0.510", text=DSM + LINUX):
         ((Unread("ls: denied"), ()), U),
         (((installer(OLD, readable=False),), ()), U),
         (((installer(OLD, readable=False),), (installer(OLD),)), P),
+        (((installer(OLD, size=0),), ()), F),  # a copy that ended before it began
     ],
 )
 def test_todays_installer_at_hand(kept, outcome):
