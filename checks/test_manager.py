@@ -20,8 +20,9 @@ GIB = 1024**3
     severity=Severity.BLOCKER,
     steps=("manager",),
     phases=("pre", "mid", "post"),
-    remediation="pre and post: start the named node and look at its log. mid: stop every node but "
-    "the first, since the upgrade fails with two running; start the first.",
+    remediation="pre and post: start the named node and look at its log. mid: stop the service of "
+    "every node but the first, since the upgrade fails with two running, and leave its machine on: "
+    "one that is off cannot be told from one that cannot be reached; start the first.",
     refs=(
         "https://help.deepsecurity.trendmicro.com/10_1/on-premise/Manage-Components/multinode-dsm.html",
     ),

@@ -1,6 +1,6 @@
 """The machines of a manager's nodes, as their shells show them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 from math import ceil
 
@@ -92,10 +92,7 @@ def test_nodes_have_the_heap_of_the_target(
         for heap, how in ((known(host.manager.heap), "is set"), (largest, "is what runs")):
             if heap is not None and heap < row.heap_gib * GIB:
                 yield Finding(named, f"{heap / GIB:.1f} GiB {how}", expected, row.citation)
-        if host.manager.heap is None:
-            yield Unknown(
-                named, "no -Xmx is set: which heap the manager takes by itself is unknown"
-            )
+        yield from (Unknown(named, why) for why in _untold(host, running))
         if not running:
             yield Note(named, "no running Java of the manager was seen: what is set was judged")
 
@@ -108,6 +105,16 @@ def test_nodes_have_the_heap_of_the_target(
         notes=notes,
         rests_on=[row.citation],
     )
+
+
+def _untold(host: Host, running: Sequence[int | None]) -> Iterator[str]:
+    """Why nobody can say which heap a node has, as set and as running."""
+    if host.manager.heap is None:
+        yield "no -Xmx is set: which heap the manager takes by itself is unknown"
+    elif running and set(running) == {None}:
+        yield "what runs was started without the -Xmx that is set: dsm_s was not restarted since"
+    if not running and any(one.name == "dsm_s" and one.state == "active" for one in host.services):
+        yield "dsm_s is active, but kanmon's account sees no Java of it: let it see all processes"
 
 
 @check(

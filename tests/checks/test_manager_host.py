@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,6 +21,7 @@ from tests.facts_by_hand import (
     linux_host,
     manager_node,
     node_clock,
+    unit,
 )
 from tests.judging import judged, missed, told
 
@@ -121,8 +123,9 @@ def test_cores(agents, cores, outcome):
         (8 * GIB - 1, (8 * GIB,), F),
         (8 * GIB, (8 * GIB - 1,), F),
         (8 * GIB, (GIB // 4, 8 * GIB), P),  # another Java of the manager, such as dsm_c
-        (8 * GIB, (None,), P),
-        (8 * GIB, (), P),
+        (8 * GIB, (None, 8 * GIB), P),
+        (8 * GIB, (None,), U),  # set, but not yet in effect
+        (8 * GIB, (), U),  # a service that is active has a Java: the account does not see it
         (None, (8 * GIB,), U),
         (None, (), U),
         (None, (4 * GIB,), F),
@@ -137,6 +140,17 @@ def test_heap_as_set_and_as_running(is_set, runs, outcome):
     assert judgement.outcome is outcome
     if runs == ():
         assert "no running Java" in judgement.notes[0].text
+
+
+def test_a_stopped_manager_is_judged_by_what_is_set():
+    """Where the service is stopped there is no Java to be seen, and nothing is hidden."""
+    host = replace(with_heap(8 * GIB), services=(unit("dsm_s", state="inactive"),))
+    judgement = judge("DSM-MEM-002", hosts=[host, linux_host()], nodes=[manager_node(heaps=())] * 2)
+    assert judgement.outcome is U
+    assert [subject for subject, _ in missed(judgement)] == ["dsm-2 on dsm1"]
+    alone = judge("DSM-MEM-002", hosts=[host] * 2, nodes=[manager_node(heaps=())] * 2)
+    assert alone.outcome is P
+    assert "no running Java" in alone.notes[0].text
 
 
 def test_what_is_told_of_a_heap():
