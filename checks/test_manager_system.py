@@ -183,17 +183,23 @@ def test_connectors_are_in_order(
     tells whether a connector works, so a person attests it; 20.0 tells to which addresses it leads.
     """
     attested = environment.attested("DSM-CONN-001", dsm.slug, moment.now)
-    served = _served(environment) if any(c.by_appliance for c in dsm_computers) else []
+    protects = any(c.by_appliance or c.kind == "appliance" for c in dsm_computers)
+    served = _served(environment) if protects else []
+    untold = [dsm_connectors.untold] if dsm_connectors.untold else []
+    known = [*served, *dsm_connectors.items, *untold]
     problems: list[Problem] = []
-    if not dsm_connectors.untold:
+    if protects and not known:
+        told = "appliances protect its VMs, but it tells no connector: may the account see them?"
+        problems.append(Unknown(dsm.slug, f"{told} And no nsxv or nsxt is named"))
+    if not untold:
         for vcenter, nsx in served:
             problems += _led(vcenter, nsx, dsm_connectors.items)
-    if (served or dsm_connectors.items or dsm_connectors.untold) and not attested:
+    if known and not attested:
         told = dsm_connectors.untold or "/api tells addresses only"
         problems.append(Unknown(dsm.slug, f"whether the connectors work nobody tells: {told}"))
     findings, unknown = split(problems)
     verdict(
-        examined=len(served) + len(dsm_connectors.items) + bool(dsm_connectors.untold),
+        examined=len(known) or len(problems),
         of=f"connectors of {dsm.slug}, and the vCenters whose VMs appliances protect",
         findings=findings,
         unknown=unknown,

@@ -17,6 +17,7 @@ from kanmon.facts.dsm_system import (
     Switches,
     Task,
 )
+from tests.checks.estates import appliance
 from tests.facts_by_hand import DSM, NOW, NSXT, NSXV, VC_MAIN, agent, computer, environment, moment
 from tests.judging import judged, missed, told
 
@@ -241,6 +242,14 @@ def test_without_appliances_no_vcenter_needs_a_connector():
     """A manager of agents alone may have none."""
     assert connectors(texts=(NSXV,), computers=(agent(),)).outcome is NA
     assert connectors(untold=UNTOLD, texts=(NSXV,), computers=(agent(),)).outcome is U
+
+
+@pytest.mark.parametrize("seen", [computer(), appliance()])
+def test_appliances_without_any_connector_are_undetermined(seen):
+    """They came through one: an account that is shown none does not see it, attested or not."""
+    judgement = connectors(texts=(SURE,), computers=(seen, agent()))
+    assert (judgement.outcome, judgement.examined) == (U, 1)
+    assert "tells no connector" in missed(judgement)[0][1]
 
 
 # Licences
