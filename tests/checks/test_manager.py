@@ -11,6 +11,8 @@ from tests.facts_by_hand import (
     DSM,
     GIB,
     LINUX,
+    ONE_LINUX,
+    ONE_NODE,
     agent,
     computer,
     dead_node,
@@ -26,7 +28,6 @@ from tests.judging import judged, missed, told
 TARGET = "20.0.0-877"
 ONE = "dsm-1 (dsm1.example.jp:4119)"
 TWO = "dsm-2 (dsm2.example.jp:4119)"
-ONE_NODE = DSM.replace('    { slug = "dsm-2", address = "dsm2.example.jp" },\n', "")
 ONE_AGENT = (agent(),)
 WHY = "(of a node on Windows this cannot be read)"
 
@@ -364,7 +365,7 @@ def test_two_hosts_for_one_node_do_not_hide_each_other():
 
 def test_a_warning_does_not_hide_a_node_that_nobody_could_look_at():
     """Too little memory for a relay on one node, and no host for the other: never a GO."""
-    judgement = memory(linux_host(memory=16 * GIB), text=DSM + LINUX.split("\n\n")[0] + "\n")
+    judgement = memory(linux_host(memory=16 * GIB), text=DSM + ONE_LINUX)
     assert judgement.weight is Severity.WARNING
     assert missed(judgement)
     assert decide(1, [judgement], ()) is not Gate.GO

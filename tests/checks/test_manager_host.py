@@ -16,9 +16,12 @@ from tests.facts_by_hand import (
     GIB,
     LINUX,
     NOW,
+    ONE_LINUX,
+    ONE_NODE,
     agent,
     environment,
     linux_host,
+    manager_files,
     manager_node,
     node_clock,
     unit,
@@ -28,7 +31,6 @@ from tests.judging import judged, missed, told
 P, F, U = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED
 TARGET = "20.0.0-877"
 GONE = Unread("dsm-2-host: connection refused")
-ONE_NODE = DSM.replace('    { slug = "dsm-2", address = "dsm2.example.jp" },\n', "")
 IDS = ("DSM-CPU-001", "DSM-MEM-002", "DSM-DISK-001", "DSM-OS-001")
 
 
@@ -62,11 +64,7 @@ def database_clock(ahead=0.0, minutes=540):
 
 def with_heap(heap):
     """A host on which this heap is set."""
-    host = linux_host()
-    files = type(host.manager)(
-        installed=True, properties=(), vmoptions=(), heap=heap, installers=()
-    )
-    return linux_host(manager=files)
+    return linux_host(manager=manager_files(heap=heap))
 
 
 @pytest.mark.parametrize("check_id", IDS)
@@ -274,6 +272,6 @@ def test_a_clock_that_was_not_read_is_undetermined(unread):
 
 def test_a_single_node_is_held_against_the_database():
     """One node has a database whose clock must be its own."""
-    text = ONE_NODE + LINUX.split("\n\n")[0] + "\n"
+    text = ONE_NODE + ONE_LINUX
     assert judge("DSM-TIME-001", text=text).outcome is P
     assert judge("DSM-TIME-001", text=text, clock=database_clock(300)).outcome is F

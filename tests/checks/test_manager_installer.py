@@ -8,17 +8,19 @@ import pytest
 
 from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
-from kanmon.facts.linux import ManagerFiles
 from tests.facts_by_hand import (
     DSM,
     GIB,
     LINUX,
     NOW,
+    ONE_LINUX,
+    ONE_NODE,
     environment,
     installer,
     installer_content,
     linux_host,
     manager,
+    manager_files,
     manager_node,
     moment,
     precheck,
@@ -31,7 +33,6 @@ NEW = "/root/Manager-Linux-20.0.877.x64.sh"
 OLD = "/root/Manager-Linux-11.0.510.x64.sh"
 ONE, OTHER = "ab" * 32, "cd" * 32
 GONE = Unread("dsm-2-host: connection refused")
-ONE_NODE = DSM.replace('    { slug = "dsm-2", address = "dsm2.example.jp" },\n', "")
 PUBLISHED = DSM.replace(
     'database = "dsm-db"\n', f'database = "dsm-db"\ninstaller_checksum = "{ONE}"\n'
 )
@@ -40,20 +41,13 @@ PUBLISHED = DSM.replace(
 def host(*files):
     """A node's host on which these installers lie."""
     lying = files or (installer(),)
-    return linux_host(
-        manager=ManagerFiles(
-            installed=True,
-            properties=(),
-            vmoptions=(),
-            heap=8 * GIB,
-            installers=lying[0] if isinstance(lying[0], Unread) else lying,
-        )
-    )
+    unread = isinstance(lying[0], Unread)
+    return linux_host(manager=manager_files(installers=lying[0] if unread else lying))
 
 
 def installers(*hosts, contents=None, text=DSM, target=TARGET):
     """DSM-INST-001 on the hosts of the nodes and what is in their files."""
-    linux = LINUX.split("\n\n")[0] + "\n" if text == ONE_NODE else LINUX
+    linux = ONE_LINUX if text == ONE_NODE else LINUX
     given = environment(text + linux, **({"deep_security": target} if target else {}))
     slugs = [one.slug for one in given.linux]
     facts = {

@@ -10,6 +10,7 @@ from tests.facts_by_hand import (
     DSM,
     LINUX,
     NOW,
+    ONE_NODE,
     agent,
     dead_node,
     environment,
@@ -25,7 +26,6 @@ from tests.judging import judged, missed, told
 OLD, NEW, TARGET = "11.0.510", "20.0.877", "20.0.0-877"
 ONE, TWO = "dsm-1 (dsm1.example.jp:4119)", "dsm-2 (dsm2.example.jp:4119)"
 API = "dsm (its API)"
-ONE_NODE = DSM.replace('    { slug = "dsm-2", address = "dsm2.example.jp" },\n', "")
 ATTESTED = """
 [[attestation]]
 check = "DSM-NODE-002"
