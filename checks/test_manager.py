@@ -8,7 +8,7 @@ from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer, Manager, Node
 from kanmon.facts.linux import Host
 from kanmon.facts.run import Moment
-from kanmon.judging.nodes import count_agents, each, fact_of, in_order, named, needed, target_of
+from kanmon.judging.nodes import count_agents, each, host_of, in_order, named, needed, target_of
 from kanmon.lookup import deep_security_hop, memory_reserve, relay_footprint
 from kanmon.versions import DeepSecurity
 
@@ -173,7 +173,7 @@ def test_nodes_have_the_memory_of_the_target(
         verdict.undetermined(f"no row of relay_footprint covers {target_of(environment)}")
 
     def judge(node: DsmNode) -> Iterator[Finding]:
-        host = fact_of(node, environment, all_linux_host)
+        host = host_of(node, environment, all_linux_host)
         nominal = host.memory / GIB / (1 - reserve.share_percent / 100)
         found, where = f"{host.memory / GIB:.1f} GiB", f"{node.slug} on {host.hostname}"
         needs = f"{row.memory_gib} GiB for the manager of {agents} agents"

@@ -11,7 +11,7 @@ from kanmon.facts.dsm import Computer
 from kanmon.facts.linux import Host
 from kanmon.facts.linux_manager import ManagerNode
 from kanmon.judging.clocks import Shown, apart, of_database, of_host
-from kanmon.judging.nodes import count_agents, each, fact_of, needed, target_of
+from kanmon.judging.nodes import count_agents, each, fact_of, host_of, needed, target_of
 from kanmon.lookup import manager_disk, manager_os
 
 GIB = 1024**3
@@ -42,7 +42,7 @@ def test_nodes_have_the_cores_of_the_target(
     row = needed(environment, dsm_computers)
 
     def judge(node: DsmNode) -> Iterator[Finding]:
-        host = fact_of(node, environment, all_linux_host)
+        host = host_of(node, environment, all_linux_host)
         if host.cores < row.cores:
             expected = f"{row.cores} cores for {count_agents(dsm_computers)} agents"
             found = f"{host.cores} cores"
@@ -85,7 +85,7 @@ def test_nodes_have_the_heap_of_the_target(
     expected = f"{row.heap_gib} GiB for {count_agents(dsm_computers)} agents"
 
     def judge(node: DsmNode) -> Iterator[Finding | Unknown | Note]:
-        host = fact_of(node, environment, all_linux_host)
+        host = host_of(node, environment, all_linux_host)
         running = known(fact_of(node, environment, all_linux_node).heaps)
         largest = max((heap for heap in running if heap is not None), default=None)
         named = f"{node.slug} on {host.hostname}"
@@ -186,7 +186,7 @@ def test_nodes_run_a_supported_system(
     rests_on = []
 
     def judge(node: DsmNode) -> Iterator[Finding | Unknown | Note]:
-        host = fact_of(node, environment, all_linux_host)
+        host = host_of(node, environment, all_linux_host)
         named = f"{node.slug} on {host.hostname}"
         row = manager_os(f"{host.os_id} {host.os_version.partition('.')[0]}", target)
         if row is None:

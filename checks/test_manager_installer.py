@@ -12,7 +12,7 @@ from kanmon.facts.linux import Host, InstallerFile
 from kanmon.facts.linux_manager import InstallerContent, ManagerNode, PrecheckReport
 from kanmon.facts.run import Moment
 from kanmon.judging.installer import not_a_script, of_version, versions_within
-from kanmon.judging.nodes import each, fact_of, target_of
+from kanmon.judging.nodes import each, fact_of, host_of, target_of
 from kanmon.judging.precheck import Report, shorten, understand
 from kanmon.knowledge import Citation, load
 from kanmon.knowledge.installers import PrecheckRule
@@ -48,7 +48,7 @@ def test_installer_is_whole_and_equal_everywhere(
     whole: dict[str, tuple[InstallerFile, str]] = {}
 
     def judge(node: DsmNode) -> Iterator[Said]:
-        host = fact_of(node, environment, all_linux_host)
+        host = host_of(node, environment, all_linux_host)
         file = _promised(node, host, target)
         if isinstance(file, Finding):
             yield file
@@ -99,7 +99,7 @@ def test_precheck_found_nothing(
     used: dict[str, Citation] = {}
 
     def judge(node: DsmNode) -> Iterator[Said]:
-        host = fact_of(node, environment, all_linux_host)
+        host = host_of(node, environment, all_linux_host)
         told = fact_of(node, environment, all_linux_node)
         report = _newest(known(told.prechecks))
         understood = understand(known(report.text))
@@ -197,7 +197,9 @@ def _after_the_installer(
     named = f"{node.slug}, {report.path}"
     if isinstance(file, Finding):
         raise Undetermined(f"of which installer is its report? {file.found}, not {file.expected}")
-    changed = dict(known(told.changes)).get(file.path, file.modified)
+    changed = dict(known(told.changes)).get(file.path)
+    if changed is None:
+        raise Undetermined(f"nobody tells when {file.path} came")
     found = f"a report of {report.modified:%Y-%m-%d %H:%M:%S} UTC"
     if report.modified < file.modified:
         yield Finding(

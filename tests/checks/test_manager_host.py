@@ -88,6 +88,14 @@ def test_a_node_that_was_not_read_is_undetermined(check_id):
     assert "of a node on Windows this cannot be read" in missed(windows)[0][1]
 
 
+@pytest.mark.parametrize("check_id", ["DSM-CPU-001", "DSM-MEM-002", "DSM-OS-001"])
+def test_another_machine_does_not_stand_for_a_node(check_id):
+    """One without a manager is not the node, however large it is."""
+    other = linux_host(hostname="web", manager=manager_files(installed=False))
+    (told_of,) = missed(judge(check_id, hosts=[linux_host(), other]))
+    assert told_of == ("dsm-2", "web has no /opt/dsm: is it the machine of this node?")
+
+
 @pytest.mark.parametrize("check_id", IDS)
 def test_without_a_target_or_a_row_nothing_is_judged(check_id):
     """No target, and a target of which no table speaks, say nothing of what a node needs."""

@@ -188,7 +188,7 @@ def prechecks(*reports, hosts=None, changed=2.0, text=DSM + LINUX, more=""):
     """DSM-PRECHECK-001 on these reports of the nodes; the installer is two days old."""
     given = environment(text, more, deep_security=TARGET)
     slugs = [one.slug for one in given.linux]
-    changes = ((NEW, NOW - timedelta(days=changed)),)
+    changes = () if changed is None else ((NEW, NOW - timedelta(days=changed)),)
     lying = [one if isinstance(one, tuple | Unread) else (one,) for one in reports]
     nodes = [manager_node(prechecks=one, changes=changes) for one in lying]
     facts = {
@@ -277,6 +277,12 @@ def test_an_installer_that_was_put_there_after_the_report_warns():
     judgement = prechecks(GOOD, GOOD, changed=0.5)
     assert judgement.weight is Severity.WARNING
     assert "came, or got its name or rights" in told(judgement)[0][2]
+
+
+def test_an_installer_of_which_nobody_tells_when_it_came_is_undetermined():
+    """Its own date may be older than the copy."""
+    judgement = prechecks(GOOD, GOOD, changed=None)
+    assert missed(judgement)[0] == ("dsm-1", f"nobody tells when {NEW} came")
 
 
 def test_the_newest_report_counts():
