@@ -42,6 +42,7 @@ HOST = (
     "summary.hardware.memorySize",
     "summary.quickStats.overallCpuUsage",
     "summary.quickStats.overallMemoryUsage",
+    "summary.config.vmotionEnabled",
 )
 
 # The parts of configurationEx cannot be asked for: a vCenter refuses "configurationEx.dasConfig",
@@ -119,6 +120,7 @@ def _capacity(found: Found) -> Capacity:
         memory=found.take("summary.hardware.memorySize", int) // MIB,
         cpu_used=found.find("summary.quickStats.overallCpuUsage", int),
         memory_used=found.find("summary.quickStats.overallMemoryUsage", int),
+        vmotion=found.take("summary.config.vmotionEnabled", bool),
     )
 
 

@@ -12,10 +12,15 @@ from kanmon.knowledge.vmotion import VmotionTie
 from tests.checks.estates import (
     AT_THE_END,
     BRIDGE,
+    DSM,
     DSVA_UUID,
+    NSXT,
+    NSXV,
     ONE,
     STRANGE_BUILD,
     TARGETS,
+    VC_MAIN,
+    VC_OTHER,
     appliance,
     steps,
     two_vcenters,
@@ -45,6 +50,7 @@ def evacuation(*running, hosts=HOSTS, clusters=CLUSTERS, computers=None, estate=
         vcenter_clusters=clusters,
         vcenter_running=running or (running_vm(),),
         all_dsm_computers={"dsm": computers if computers is not None else ()},
+        environment=estate.environment,
         planned=estate.planned,
         moment=estate.moment,
     )
@@ -383,6 +389,113 @@ def test_ties_are_not_told_where_there_is_no_other_host():
     assert [subject for subject, _, _ in told(judgement)] == [CLUSTER]
 
 
+# vMotion
+
+
+def test_a_host_without_vmotion_neither_gives_nor_takes():
+    """Its own VMs cannot leave it, and those of the other one have nowhere to go."""
+    dark = cluster(hosts=(capacity(vmotion=False), capacity(host="host-22")))
+    found = "vMotion is not enabled on it, and 1 VMs run there"
+    judgement = evacuation(clusters=(dark,))
+    assert told(judgement) == [(ONE, found, "vMotion enabled")]
+    assert judgement.blocks
+    found = "no host that vMotion leads to beside esx-02.example.jp, on which 1 VMs run"
+    judgement = evacuation(running_vm(host="host-22"), clusters=(dark,))
+    assert told(judgement) == [(CLUSTER, found, "a host that can take them")]
+
+
+def test_a_host_without_vmotion_on_which_nothing_runs_is_no_fault():
+    """Two others take each other's VMs."""
+    hosts = (capacity(), capacity(host="host-22"), capacity(host="host-23", vmotion=False))
+    judgement = evacuation(hosts=(*HOSTS, THIRD), clusters=(cluster(hosts=hosts),))
+    assert judgement.outcome is Outcome.PASS
+
+
+# Planned shutdown
+
+
+WORD = """
+[[attestation]]
+check = "ESX-EVAC-001"
+target = "{target}"
+says = "esx-01 and the GPU desktops are shut down at 22:00"
+by = "Sato"
+on = {day}
+"""
+
+
+def arranged(target="vc-main", day="2026-11-20"):
+    """The estate with a named person's word that VMs are shut down."""
+    return world(named=(VC_MAIN, NSXV, NSXT, DSM, WORD.format(target=target, day=day)))
+
+
+ALONE = {
+    "hosts": (host(),),
+    "clusters": (cluster(standalone=True, drs=None, hosts=(capacity(vmotion=False),)),),
+}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"ties": Unread("its datastore cannot be seen")},
+        {"cpu_used": None},
+        {"ties": (Tie("passthrough", "GPU"),)},
+    ],
+)
+def test_a_standalone_host_may_go_down_with_its_vms(changes):
+    """Where somebody attests it: what they need or are tied to does not matter then."""
+    judgement = evacuation(running_vm(**changes), estate=arranged(), **ALONE)
+    assert judgement.outcome is Outcome.PASS
+    ((subject, text),) = [(note.subject, note.text) for note in judgement.notes]
+    assert subject == "VMs that go down with their host"
+    assert text.startswith(f"{VDI}; attested by Sato on 2026-11-20: esx-01")
+
+
+@pytest.mark.parametrize(("target", "day"), [("vc-other", "2026-11-20"), ("vc-main", "2026-01-01")])
+def test_another_or_an_old_word_does_not_count(target, day):
+    """It is about another vCenter, or about another change."""
+    word = WORD.format(target=target, day=day)
+    estate = two_vcenters(named=(VC_MAIN, VC_OTHER, NSXV, NSXT, DSM, word))
+    assert evacuation(estate=estate, **ALONE).blocks
+
+
+@pytest.mark.parametrize("row", load(VmotionTie).rows, ids=lambda row: row.tie)
+def test_a_word_for_vms_that_cannot_move_covers_no_others(row):
+    """Where the table does not ask for the VM to be switched off, it is told as ever."""
+    judgement = evacuation(running_vm(ties=(Tie(row.tie, "it"),)), estate=arranged())
+    assert ("switched off" in row.expected) is row.shutdown
+    assert (told(judgement) == []) is row.shutdown
+    assert bool(judgement.notes) is row.shutdown
+
+
+def test_a_disk_that_a_host_out_of_service_has_too_is_no_planned_shutdown():
+    """The VM could move once that host is back."""
+    vm = running_vm(ties=(DISK,))
+    hosts = (host(), second_host(in_maintenance=True), THIRD)
+    judgement = evacuation(vm, hosts=hosts, clusters=(three(),), estate=arranged())
+    assert [subject for subject, _, _ in told(judgement)] == [VDI]
+
+
+def test_a_vm_that_is_shut_down_needs_no_room():
+    """It is too large for the others, and nothing of it has to go there; the next one is told."""
+    gpu = (Tie("passthrough", "GPU"),)
+    large = running_vm(memory_reserved=99_000, ties=gpu)
+    assert evacuation(large, estate=arranged()).outcome is Outcome.PASS
+    other = running_vm(moref="vm-102", name="vdi-02", memory_reserved=99_000)
+    judgement = evacuation(large, other, estate=arranged())
+    assert {subject for subject, _, _ in told(judgement)} == {CLUSTER}
+
+
+def test_a_word_does_not_excuse_a_cluster():
+    """A cluster whose other host is away, or that is too full, is no planned shutdown."""
+    away = evacuation(hosts=(host(), second_host(in_maintenance=True)), estate=arranged())
+    full = evacuation(running_vm(memory_active=98_305), estate=arranged())
+    assert away.blocks
+    assert full.blocks
+
+
 # Appliances
 
 
@@ -466,6 +579,28 @@ def test_a_step_that_moves_no_host_does_not_ask():
     arrived = world(hosts=AT_THE_END["hosts"], abouts=AT_THE_END["abouts"])
     assert evacuation(bound, estate=arrived).outcome is Outcome.NOT_APPLICABLE
     assert evacuation(bound, estate=world(upgrade={})).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_a_cluster_that_has_arrived_is_emptied_no_more():
+    """Night after night, cluster by cluster: what is done does not stop the rest."""
+    bound = running_vm(ties=(Tie("passthrough", "GPU"),))
+    arrived = host(version="6.7.0", build="13006603")
+    behind = host(moref="host-31", name="esx-31.example.jp", cluster="domain-c9")
+    hosts = (arrived, behind)
+    clusters = (
+        cluster(hosts=(capacity(),)),
+        cluster(moref="domain-c9", name="Other", hosts=(capacity(host="host-31"),)),
+    )
+    order = steps('vsphere-bridge; vcenter = "6.7 U3"; esxi = "6.7 U2"', "vsphere-target")
+    bridge = world(hosts={"vc-main": hosts}, order=order, step="vsphere-bridge")
+    judgement = evacuation(bound, hosts=hosts, clusters=clusters, estate=bridge)
+    assert judgement.outcome is Outcome.PASS
+    assert judgement.examined == 1 + 1
+    target = world(hosts={"vc-main": hosts}, order=order, step="vsphere-target")
+    assert evacuation(bound, hosts=hosts, clusters=clusters, estate=target).blocks
+    strange = (host(build=STRANGE_BUILD), behind)
+    unknown = world(hosts={"vc-main": strange}, order=order, step="vsphere-bridge")
+    assert evacuation(bound, hosts=strange, clusters=clusters, estate=unknown).blocks
 
 
 @pytest.mark.parametrize(

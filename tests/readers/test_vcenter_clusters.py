@@ -46,7 +46,9 @@ def test_a_cluster_is_what_the_world_says(pki):
     (cluster,) = read(small(), pki, "clusters")
     assert (cluster.moref, cluster.name, cluster.standalone) == ("domain-c7", "Protected", False)
     assert (cluster.drs, cluster.admission_control) == ("fullyAutomated", True)
-    two_vms = Capacity("host-21", 32 * 2400, 512 * 1024, 500 + 2 * 300, (8 + 2 * 2) * 1024)
+    two_vms = Capacity(
+        "host-21", 32 * 2400, 512 * 1024, 500 + 2 * 300, (8 + 2 * 2) * 1024, vmotion=True
+    )
     assert cluster.hosts[0] == two_vms
     assert [host.host for host in cluster.hosts] == ["host-21", "host-22", "host-23"]
 
