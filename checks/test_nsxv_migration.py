@@ -13,13 +13,14 @@ from kanmon.facts.nsxv_state import Networks
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter import About, Host, Vm
 from kanmon.judging.answers import problems, rested
+from kanmon.judging.introspection import APPLIANCE
 from kanmon.knowledge import Citation, load
 from kanmon.knowledge.nsx import NsxvMigrationLimit
 from kanmon.lookup import nsxv_migration_limit
 from kanmon.matching import Guest, Stray, guests
 from kanmon.versions import Nsx
 
-OWN_SERVICES = ("guest introspection", "trend micro deep security")
+OWN_SERVICES = ("guest introspection", APPLIANCE)
 SHOWN = 3
 """Names of VMs in a note; the saved facts have them all."""
 
