@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
 from kanmon.errors import CouldNotRead
+from kanmon.facts.nsxv import HOST_PREPARATION
 from kanmon.facts.nsxv_state import (
     Alarm,
     Backup,
@@ -39,7 +40,6 @@ APPLIANCE = "/api/1.0/appliance-management"
 CONTROLLERS = "/api/2.0/vdn/controller"
 JOBS = "/api/2.0/services/taskservice/job"
 EVENTS = "/api/2.0/systemevent"
-HOST_PREPARATION = "com.vmware.vshield.vsm.nwfabric.hostPrep"
 LOOK_BACK = timedelta(days=30)
 """How far back events are read; an event does not close, and one of long ago says little of now."""
 NEWEST_JOBS = 256

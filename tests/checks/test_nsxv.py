@@ -47,6 +47,28 @@ def test_guest_introspection_alone_needs_no_preparation():
     assert judgement.outcome is P
 
 
+CLUSTER = by_hand.prepared(resource="domain-c7", name="Protected")
+BARE = by_hand.feature(installed=False, version=None, status="UNKNOWN")
+
+
+def test_a_host_is_prepared_where_its_cluster_is():
+    """A VM that lands on the one that was left out has no rules; other clusters say nothing."""
+    left_out = by_hand.prepared(BARE)
+    found = "not prepared, and its cluster is"
+    judgement = health(nsxv_preparation=(CLUSTER, left_out), nsxv_connections=())
+    assert told(judgement) == [(f"preparation of {HOST}", found, "prepared like its cluster")]
+    assert judgement.blocks
+    other = by_hand.prepared(resource="domain-c9", name="Other", cluster="domain-c9")
+    assert health(nsxv_preparation=(other, left_out)).outcome is P
+
+
+def test_a_preparation_that_failed_is_told():
+    """Nothing is installed, and NSX-V says so in red."""
+    failed = by_hand.feature(installed=False, version=None, status="RED", message="no VIB")
+    judgement = health(nsxv_preparation=(by_hand.prepared(failed),))
+    assert told(judgement)[0][:2] == (HOST, f"{by_hand.HOST_PREP}: RED (no VIB)")
+
+
 RULES = by_hand.firewall().hosts[0]
 
 
