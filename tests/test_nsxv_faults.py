@@ -55,6 +55,12 @@ def closed(**changes: Any) -> dict[str, Any]:
             nsxv(connections={"esx-02.example.jp": {"firewall": "DOWN"}}),
             ["connections of esx-02.example.jp (host-22)"],
         ),
+        (
+            "NSXV-STATE-001",
+            BRIDGE,
+            nsxv(unprepared=["esx-02.example.jp"]),
+            ["preparation of esx-02.example.jp (host-22)"],
+        ),
         ("NSXV-BKP-001", MIGRATION, nsxv(backup_hours=[25]), ["backup of nsxv-main"]),
         (
             "NSXV-MIG-001",
