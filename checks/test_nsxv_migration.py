@@ -148,7 +148,8 @@ def test_who_is_protected_is_known_before_the_migration(
     run's saved facts hold all of it, the notes a summary.
     """
     policies = nsxv_gi_policies.policies
-    agentless = [one for part in all_dsm_computers.values() for one in known(part) if one.agentless]
+    every = [one for part in all_dsm_computers.values() for one in known(part)]
+    agentless = [one for one in every if one.agentless]
     clusters = {one.cluster for one in nsxv_deployments}
     hosts = {one.moref: one.cluster for one in known(all_vcenter_hosts[nsxv.vcenter])}
     protected = [
@@ -156,6 +157,8 @@ def test_who_is_protected_is_known_before_the_migration(
         for one in guests(agentless, all_vcenter_about, all_vcenter_vms)
         if isinstance(one, Stray) or _is_here(one, nsxv, hosts, clusters)
     ]
+    if not policies and not any(one.by_appliance for one in every):
+        _refuse_silence(nsxv, nsxv_deployments, verdict)
     grouped = {moref for group in nsxv_gi_policies.groups for moref, _ in group.machines}
     problems = [problem for one in protected for problem in _in_a_group(one, grouped)]
     problems += [problem for policy in policies for problem in _reach(policy, nsxv_gi_policies)]
@@ -167,6 +170,16 @@ def test_who_is_protected_is_known_before_the_migration(
         unknown=unknown,
         notes=[_told(one, nsxv_gi_policies, nsxv_service_profiles) for one in policies],
     )
+
+
+def _refuse_silence(nsxv: NsxV, deployments: Sequence[Deployment], verdict: Verdict) -> None:
+    """Where the appliance is deployed, that it protects nobody is more than silence can say."""
+    services = {one.service for one in deployments if APPLIANCE in one.service.lower()}
+    if services:
+        verdict.undetermined(
+            f"{nsxv.slug} has {', '.join(sorted(services))} deployed, but neither it nor a manager "
+            "tells of anybody who is protected: do the accounts see all of it?"
+        )
 
 
 def _is_here(guest: Guest, nsxv: NsxV, hosts: dict[str, str], clusters: set[str]) -> bool:

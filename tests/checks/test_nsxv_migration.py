@@ -258,6 +258,16 @@ def test_what_another_nsx_protects_is_not_its_own():
     assert mapping(policies=(), all_vcenter_vms=away, all_dsm_computers=there).outcome is NA
 
 
+def test_an_appliance_that_protects_nobody_is_not_believed():
+    """It is deployed, so an account that sees neither policy nor VM may be a weak one."""
+    nobody = {"dsm": (agent(),)}
+    judgement = mapping(policies=(), all_dsm_computers=nobody)
+    assert judgement.outcome is U
+    assert "Trend Micro Deep Security" in judgement.reason
+    bare = mapping(policies=(), all_dsm_computers=nobody, nsxv_deployments=(nsxv_deployment(),))
+    assert bare.outcome is NA
+
+
 def test_a_vm_that_cannot_be_placed_is_not_taken_for_grouped():
     """A VM that no vCenter lists is undetermined; one on an unlisted host has to be in a group."""
     stray = mapping(by_hand.group(VDI), all_vcenter_vms={"vc-main": (), "vc-other": ()})
