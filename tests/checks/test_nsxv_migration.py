@@ -154,12 +154,14 @@ def test_without_overlays_their_port_and_controllers_do_not_matter():
 
 
 @pytest.mark.parametrize("on", [None, "2026-10-01", "2026-12-01"])
-def test_what_nobody_attests_warns(on):
+def test_what_nobody_attests_is_undetermined(on):
     """Without an attestation, or with one too old or of the future, the features are listed."""
     texts = (ATTESTED.replace("2026-11-22", on),) if on else ()
     judgement = migration(texts=texts)
-    assert (judgement.outcome, judgement.weight) == (F, Severity.WARNING)
-    assert "Network I/O Control version 2" in told(judgement)[0][1]
+    assert judgement.outcome is U
+    ((subject, reason),) = missed(judgement)
+    assert subject == "features that nsxv-main does not tell"
+    assert "Network I/O Control version 2" in reason
 
 
 def test_where_it_goes_has_to_be_said():
