@@ -244,6 +244,8 @@ def _backup(
     found = f"{newest.name} of {newest.created:%Y-%m-%d %H:%M} UTC"
     if newest.created > now + timedelta(seconds=tolerances.clock_seconds):
         yield Unknown(subject, f"{found}, which is in the future: whose clock is wrong?")
+    elif newest.size is None:
+        yield Unknown(subject, f"{found}, of which NSX-V tells no size: it may be empty")
     elif newest.size == 0:
         yield Finding(subject, f"{found}, which is empty", expected)
     elif now - newest.created > timedelta(hours=tolerances.backup_hours):
