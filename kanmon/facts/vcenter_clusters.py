@@ -25,8 +25,8 @@ class Capacity:
         memory: MiB.
         cpu_used: MHz; like ``memory_used`` None where vCenter has no statistics of the host.
         memory_used: MiB, by the VMs on it and by the host itself.
-        vmotion: vMotion is enabled on it (``summary.config.vmotionEnabled``): running VMs come and
-            go.
+        vmotion: vMotion is enabled on it (``summary.config.vmotionEnabled``, or an adapter on the
+            TCP/IP stack of vMotion): running VMs come and go.
     """
 
     host: str

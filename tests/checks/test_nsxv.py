@@ -244,7 +244,7 @@ def test_no_backup_blocks(found, words):
 
 
 def test_an_empty_backup_blocks():
-    """A file of no byte is no backup; one whose size the manager does not tell may be such a one."""
+    """A file of no byte is no backup; one of which no size is told may be such a one."""
     (file,) = by_hand.backups(1).files
     empty = by_hand.backups(files=(type(file)(file.name, 0, file.created),))
     unsized = by_hand.backups(files=(type(file)(file.name, None, file.created),))

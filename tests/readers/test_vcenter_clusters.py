@@ -54,6 +54,25 @@ def test_a_cluster_is_what_the_world_says(pki):
 
 
 @pytest.mark.parametrize(
+    ("flag", "stack", "expected"),
+    [(True, None, True), (False, None, False), (False, "vmotion", True), (False, "x", False)],
+)
+def test_vmotion_is_enabled_by_its_service_or_its_stack(pki, flag, stack, expected):
+    """An adapter on the stack of vMotion has no service of its own; without both there is none."""
+    adapter = vim.host.VirtualNic(
+        device="vmk1",
+        key="key-vmk1",
+        portgroup="",
+        spec=vim.host.VirtualNic.Specification(netStackInstanceKey=stack),
+    )
+    with session(small(), pki) as (server, opened):
+        nics = soap.array("vim.host.VirtualNic", [adapter])
+        replace(server, "host-21", summary__config__vmotionEnabled=flag, config__network__vnic=nics)
+        (cluster,) = vcenter.PARTS["clusters"](opened)
+    assert [one.vmotion for one in cluster.hosts] == [expected, True, True]
+
+
+@pytest.mark.parametrize(
     ("settings", "drs", "admission_control"),
     [
         ({"drs": "off"}, None, True),
