@@ -467,7 +467,7 @@ def guest_tools(**changes: Any) -> nsxt.GuestTools:
 
 def capacity(**changes: Any) -> clusters.Capacity:
     """host-21 with 100 GHz and 100 GiB, of which the host itself uses 1 GHz and 4 GiB."""
-    made = clusters.Capacity("host-21", 100_000, 102_400, cpu_used=1_000, memory_used=4_096)
+    made = clusters.Capacity("host-21", 100_000, 102_400, 1_000, 4_096, vmotion=True)
     return replace(made, **changes)
 
 
