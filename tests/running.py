@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import tomllib
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,6 +45,19 @@ class Ended:
         """Its report."""
         assert self.directory, self.output
         return (self.directory / "report.html").read_text(encoding="utf-8")
+
+    @property
+    def texts(self) -> list[str]:
+        """All that it said and wrote, file by file; a workbook part by part."""
+        assert self.directory, self.output
+        found = [self.output]
+        for path in filter(Path.is_file, self.directory.rglob("*")):
+            if zipfile.is_zipfile(path):
+                with zipfile.ZipFile(path) as parts:
+                    found += [parts.read(name).decode("utf-8") for name in parts.namelist()]
+            else:
+                found.append(path.read_text(encoding="utf-8"))
+        return found
 
     def outcomes(self, id_: str) -> dict[str | None, str]:
         """How a check ended, by target."""

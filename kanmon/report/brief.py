@@ -73,4 +73,4 @@ def document(record: Record) -> bytes:
         "unread": len(unread(record)),
         "checks": [(one["id"], one["target"], state(one)) for one in record["checks"]],
     }
-    return json.dumps(values, ensure_ascii=False).encode()
+    return json.dumps(values, ensure_ascii=False).encode(errors="replace")

@@ -25,10 +25,10 @@ def document(record: Record) -> bytes:
         record: the run's ``results.json``.
     """
     root = ET.Element("testsuites")
-    suite = ET.SubElement(root, "testsuite", name=f"kanmon {one_line(scope(record))}")
-    properties = ET.SubElement(suite, "properties")
+    suite = _under(root, "testsuite", name=f"kanmon {scope(record)}")
+    properties = _under(suite, "properties")
     for name, value in _properties(record).items():
-        ET.SubElement(properties, "property", name=name, value=one_line(value))
+        _under(properties, "property", name=name, value=value)
     _gate(suite, record)
     for check in record["checks"]:
         _case(suite, record["environment"], check)
@@ -61,8 +61,7 @@ def _properties(record: Record) -> Mapping[str, str]:
 
 def _gate(suite: ET.Element, record: Record) -> None:
     """The verdict as a case of its own: green for GO alone."""
-    case = ET.SubElement(suite, "testcase", classname=record["environment"], name="The gate")
-    case.set("time", "0.000")
+    case = _under(suite, "testcase", classname=record["environment"], name="The gate", time="0.000")
     if record["verdict"] != "GO":
         told = f"{record['verdict']}: {said(record, str)}: {tally(record)}"
         kind = "failure" if record["verdict"] == "NO-GO" else "error"
@@ -71,23 +70,31 @@ def _gate(suite: ET.Element, record: Record) -> None:
 
 def _case(suite: ET.Element, environment: str, check: Record) -> None:
     """A check: its class is the target, its name is the id, which stays, and the claim."""
-    case = ET.SubElement(suite, "testcase")
-    case.set("classname", one_line(f"{environment}.{check['target'] or 'estate'}"))
-    case.set("name", one_line(f"{check['id']} {check['title']}"))
-    case.set("time", f"{check['seconds']:.3f}")
+    case = _under(
+        suite,
+        "testcase",
+        classname=f"{environment}.{check['target'] or 'estate'}",
+        name=f"{check['id']} {check['title']}",
+        time=f"{check['seconds']:.3f}",
+    )
     if check["outcome"] == "fail":
         _told(case, "failure", check["severity"], check["reason"], _objects(check))
     elif check["outcome"] == "undetermined":
         _told(case, "error", "undetermined", check["reason"], _objects(check))
     elif check["outcome"] != "pass":
-        ET.SubElement(case, "skipped", message=one_line(f"{check['outcome']}: {check['reason']}"))
+        _under(case, "skipped", message=f"{check['outcome']}: {check['reason']}")
 
 
 def _told(case: ET.Element, tag: str, kind: str, reason: str, lines: list[str]) -> None:
-    told = ET.SubElement(case, tag, type=kind, message=one_line(reason))
+    told = _under(case, tag, type=kind, message=reason)
     rest = len(lines) - SHOWN
     more = [f"and {rest} more, see results.json"] if rest > 0 else []
     told.text = "\n".join(visible(line) for line in (reason, *lines[:SHOWN], *more))
+
+
+def _under(parent: ET.Element, tag: str, **attributes: str) -> ET.Element:
+    """A new element whose attributes XML allows."""
+    return ET.SubElement(parent, tag, {name: one_line(text) for name, text in attributes.items()})
 
 
 def _objects(check: Record) -> list[str]:

@@ -251,4 +251,4 @@ def _changes(baseline: Record | None, tr: Translator) -> Iterator[Sequence[Cell]
         told = [str(one[key]) if one[key] is not None else "" for key in ("before", "after")]
         named = [str(one[key] or "") for key in ("name", "id", "target", "field")]
         expected = tr("yes" if one["expected"] else "no")
-        yield tr(one["change"]), one["kind"], *named, *told, expected
+        yield tr(one["change"]), tr(one["kind"]), *named, *told, expected
