@@ -21,6 +21,8 @@ LINKED = ("report.html", "report.xlsx", "summary.md", "results.json", "junit.xml
 COLUMNS = ("Run", "Verdict", "Stands against it", "Looked at", "What changed", "Files")
 SHOWN = 12
 """Checks of one kind of change; the report has them all."""
+OPEN = 4
+"""Of how many the list is open from the start."""
 ROUNDS = 5
 """How often the page is written while other runs end."""
 
@@ -130,13 +132,14 @@ def _changed(name: str, briefs: Mapping[str, Brief], tr: Translator) -> str:
 
 
 def _kind(kind: str, found: Sequence[Change], tr: Translator) -> str:
-    """The checks of one kind of change; the first ones in sight, with what they were."""
+    """The checks of one kind of change, with what they were."""
     these = [one for one in found if one.kind == kind]
     if not these:
         return ""
     items = "".join(f"<li>{_text(line)}</li>" for line in _lines(these, tr))
     title = f"{_text(tr(kind))} ({len(these)})"
-    return f"<details open><summary>{title}</summary><ul>{items}</ul></details>"
+    mark = " open" if len(these) <= OPEN else ""
+    return f"<details{mark}><summary>{title}</summary><ul>{items}</ul></details>"
 
 
 def _lines(these: Sequence[Change], tr: Translator) -> Iterator[str]:
