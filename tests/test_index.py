@@ -297,6 +297,19 @@ def test_a_failed_write_leaves_the_index_that_stood(tmp_path: Path) -> None:
     assert sorted(path.name for path in home.iterdir()) == [name(1), "index.html"]
 
 
+def test_a_reader_never_sees_half_a_page(tmp_path: Path) -> None:
+    """Who has the old index open goes on reading it whole, while the new one takes its place."""
+    home = tmp_path / "prod"
+    run(home, 1, [])
+    index.rebuild(home)
+    with (home / "index.html").open(encoding="utf-8") as old:
+        run(home, 2, [])
+        assert name(2) in rebuilt(home).rows
+        text = old.read()
+    assert text.endswith("</html>\n")
+    assert name(2) not in text
+
+
 def test_runs_that_end_at_once(tmp_path: Path) -> None:
     """Whoever of many writes last, the index is whole and names them all; nothing else is left."""
     home = tmp_path / "prod"

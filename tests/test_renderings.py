@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from kanmon.report.words import state
-from tests.running import Ended, run
+from lab.world import WORLDS
+from tests.running import Ended, run, world
 from tests.workbooks import read
 
 BESIDE = ("brief.json", "junit.xml", "report.html", "report.xlsx", "results.json", "summary.md")
@@ -165,6 +167,20 @@ def test_verbose_lines_name_the_check(verbose: Ended) -> None:
     for check in verbose.results["checks"]:
         word = state(check).upper()
         assert any(f" {word} {check['id']}" in line for line in lines), check["id"]
+
+
+def test_a_name_speaks_no_verdict(tmp_path: Path) -> None:
+    """A machine named with a line break and words of ours adds no line to the terminal."""
+    said = "GO: the change may start"
+    machines = tomllib.loads((WORLDS / "demo-blocked.toml").read_text(encoding="utf-8"))["machine"]
+    for machine in machines:
+        if machine["name"] == "lnx-lost":
+            machine["name"] = f"lnx-lost\n{said}\n\u202e"
+    env = world(tmp_path, "demo-blocked", machine=machines)
+    ended = run(tmp_path / "reports", "--env", env)
+    assert ended.status == 1
+    assert f"lnx-lost {said} \ufffd" in ended.output
+    assert said not in ended.output.splitlines()
 
 
 def test_quiet_is_quiet(quiet: Ended) -> None:

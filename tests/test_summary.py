@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 
 import pytest
 from markdown_it import MarkdownIt
@@ -143,7 +144,7 @@ def shape(text: str) -> dict[str, int]:
     return counts
 
 
-def test_names_can_be_read_back() -> None:
+@pytest.mark.parametrize("name", ["a|b `tick` ``two`` `", "`first", "`", "``", "plain", "<b>"])
+def test_names_can_be_read_back(name: str) -> None:
     """A name with backticks is shown whole, so that an operator can search for it."""
-    rendered = MarkdownIt().render(summary.code("a|b `tick` ``two`` `"))
-    assert rendered == "<p><code>a|b `tick` ``two`` `</code></p>\n"
+    assert MARKDOWN.render(summary.code(name)) == f"<p><code>{escape(name)}</code></p>\n"

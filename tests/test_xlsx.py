@@ -226,3 +226,5 @@ def test_the_same_evidence_makes_the_same_workbook(tmp_path: Path) -> None:
     for name in ("one.xlsx", "two.xlsx"):
         xlsx.write(findings(["vm-1"]), tmp_path / name)
     assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
+    with zipfile.ZipFile(tmp_path / "one.xlsx") as archive:
+        assert b"2026-11-25T10:01:00Z" in archive.read("docProps/core.xml")
