@@ -177,6 +177,7 @@ class Verdict(Protocol):
         severity: Severity | None = None,
         rests_on: Sequence[Citation] = (),
         notes: Sequence[Note] = (),
+        attested: Sequence[str] = (),
     ) -> None:
         """Record what was examined and what was found.
 
@@ -190,6 +191,8 @@ class Verdict(Protocol):
             severity: of the claim in this very case, where it depends on the upgrade.
             rests_on: knowledge rows that a pass rests on.
             notes: what the report lists beside, few: objects that are alike share one.
+            attested: parts of the target that were not read and that a person answers for; such a
+                part does not keep the run from its verdict.
         """
 
     def not_applicable(self, reason: str) -> NoReturn:

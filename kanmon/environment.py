@@ -255,8 +255,8 @@ class Environment(Model):
 
     def _dangling(self) -> Iterator[str]:
         known = {kind: [target.slug for target in self.of_kind(kind)] for kind in KINDS}
-        known["target"] = [target.slug for target in self.targets]
         known["dsm node"] = [node.slug for dsm in self.dsm for node in dsm.nodes]
+        known["target"] = [*(target.slug for target in self.targets), *known["dsm node"]]
         for key, slug, kind in (*self._relations(), *self._attested(), *self._planned()):
             if slug not in known[kind]:
                 names = ", ".join(known[kind]) or "none is named"

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from kanmon import __version__
+from kanmon.change import Attestation
 from kanmon.check import Card, Finding
 from kanmon.environment import Environment, Target
+from kanmon.estate import estate
 from kanmon.facts import Unread
 from kanmon.gate import Coverage, Gate
 from kanmon.judgement import Judgement, finding_severity
@@ -91,16 +93,41 @@ def results(
         "finished": finished.isoformat(timespec="seconds"),
         "coverage": asdict(coverage),
         "plan": plan,
-        "targets": [target_record(target, facts) for target in environment.targets],
+        "targets": [
+            target_record(target, facts, attested_parts(judged, target.slug))
+            for target in environment.targets
+        ],
+        "estate": estate(environment, facts),
+        "attestations": [attestation_record(one, judged) for one in environment.attestation],
         "knowledge": list(knowledge),
         "checks": [check_record(one) for one in judged],
     }
 
 
-def target_record(target: Target, facts: Facts) -> dict[str, Any]:
-    """One target: what it is, and whether it could be read."""
+def attested_parts(judged: Sequence[Judged], slug: str) -> frozenset[str]:
+    """The parts of a target that were not read, and that a person answers for."""
+    of_target = (one.judgement.attested for one in judged if one.target == slug)
+    return frozenset(part for parts in of_target for part in parts)
+
+
+def attestation_record(one: Attestation, judged: Sequence[Judged]) -> dict[str, Any]:
+    """What a person answers for, and whether a check of this run rested on it."""
+    notes = (note for j in judged if j.card.id == one.check for note in j.judgement.notes)
+    return {
+        "check": one.check,
+        "target": one.target,
+        "by": one.by,
+        "date": one.on.isoformat(),
+        "text": one.says,
+        "used": any(str(one) in note.text for note in notes),
+    }
+
+
+def target_record(target: Target, facts: Facts, attested: frozenset[str]) -> dict[str, Any]:
+    """One target: what it is, and whether it could be read or a person answers for it."""
     parts = facts.of(target.slug)
-    unread = {**_machines_unread(target, parts), **facts.unread(target.slug)}
+    missing = {**_machines_unread(target, parts), **facts.unread(target.slug)}
+    unread = {part: reason for part, reason in missing.items() if part not in attested}
     product, version, build = _product(target, parts.get(IDENTITY[target.kind]))
     return {
         "name": target.slug,
@@ -113,6 +140,7 @@ def target_record(target: Target, facts: Facts) -> dict[str, Any]:
         "reason": _why_not(parts, unread),
         "parts": sorted(parts),
         "unread": unread,
+        "attested": {part: missing[part] for part in sorted(attested & missing.keys())},
         "seconds": round(facts.seconds.get(target.slug, 0.0), 3),
     }
 

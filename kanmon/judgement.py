@@ -20,6 +20,7 @@ class Judgement:
     Attributes:
         severity: of the claim in this case; a finding's own can only be lower.
         reason: one sentence that says why the outcome is what it is.
+        attested: unread parts of the target that a person answers for.
     """
 
     outcome: Outcome
@@ -30,6 +31,7 @@ class Judgement:
     unknown: tuple[Unknown, ...] = ()
     rests_on: tuple[Citation, ...] = ()
     notes: tuple[Note, ...] = ()
+    attested: tuple[str, ...] = ()
 
     @property
     def weight(self) -> Severity | None:
@@ -62,6 +64,7 @@ def judge(
     unknown: Sequence[Unknown] = (),
     rests_on: Sequence[Citation] = (),
     notes: Sequence[Note] = (),
+    attested: Sequence[str] = (),
 ) -> Judgement:
     """The judgement that follows from what was examined and found.
 
@@ -93,6 +96,7 @@ def judge(
         unknown=tuple(unknown),
         rests_on=tuple(rests_on),
         notes=tuple(notes),
+        attested=tuple(attested),
     )
 
 

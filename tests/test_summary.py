@@ -73,7 +73,7 @@ def test_says_what_the_board_asks() -> None:
         "- **VC-VER-001** The claim of VC-VER-001 (`vc-main`)",
         "  - `vm-1`: found `off`, expected `on`; and 1 more",
         "  - What to do: do for VC-VER-001",
-        "- `vc-main: refused`: `VC-VER-003 (vc-main)`",
+        "- `vc-main: refused`: `VC-VER-003`",
         (
             "- **`VC-VER-004`** 2 findings waived by `A. Sato` until `2027-01-31`, ticket `CHG1`: "
             "`replaced next week`"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kanmon.report.translate import Translator
-from kanmon.report.words import INCOMPLETE, MEANING, Record, moment
+from kanmon.report.words import Record, moment
 
 COUNTS = (
     ("planned", "planned"),
@@ -15,11 +15,6 @@ COUNTS = (
     ("waived", "waived"),
 )
 """The keys of the coverage, and their words."""
-
-
-def said(record: Record, translate: Translator) -> str:
-    """What the verdict means: "the change must not start"."""
-    return translate(MEANING.get((record["phase"], record["verdict"]), INCOMPLETE))
 
 
 def about(record: Record, translate: Translator) -> list[tuple[str, str]]:

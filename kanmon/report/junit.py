@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from xml.etree import ElementTree as ET
 
-from kanmon.report.heading import said
 from kanmon.report.plain import one_line, visible
-from kanmon.report.words import Record, scope, tally
+from kanmon.report.words import Record, meaning, scope
 
 SHOWN = 20
 """Objects of a check in its case; all of them are in ``results.json``."""
@@ -63,7 +62,7 @@ def _gate(suite: ET.Element, record: Record) -> None:
     """The verdict as a case of its own: green for GO alone."""
     case = _under(suite, "testcase", classname=record["environment"], name="The gate", time="0.000")
     if record["verdict"] != "GO":
-        told = f"{record['verdict']}: {said(record, str)}: {tally(record)}"
+        told = f"{record['verdict']}: {meaning(record)}"
         kind = "failure" if record["verdict"] == "NO-GO" else "error"
         _told(case, kind, record["verdict"], told, [*record["partial"], *record["unjudged"]])
 

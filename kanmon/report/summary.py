@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from kanmon.report.heading import about, counted, said
+from kanmon.report.heading import about, counted
 from kanmon.report.plain import cut, one_line
 from kanmon.report.translate import Translator
-from kanmon.report.words import Record, failed, outcome, unread
+from kanmon.report.words import Record, failed, headline, outcome, reasons, unread
 
 BLOCKERS = 6
 REASONS = 4
@@ -31,7 +31,11 @@ def text(record: Record, translate: Translator = str) -> str:
         record: the run's ``results.json``.
         translate: of the language; what checks found stays as it was found.
     """
-    lines = [f"# {record['verdict']}: {said(record, translate)}", "", *_about(record, translate)]
+    lines = [
+        f"# {record['verdict']}: {headline(record, translate)}",
+        "",
+        *_about(record, translate),
+    ]
     for section in (_blockers, _undetermined, _waivers):
         if told := list(section(record, translate)):
             lines += ["", *told]
@@ -100,15 +104,12 @@ def _undetermined(record: Record, tr: Translator) -> Iterator[str]:
     checks = outcome(record, "undetermined")
     if not checks:
         return
-    reasons: dict[str, list[str]] = {}
-    for check in checks:
-        first = [f"{one['subject']}: {one['reason']}" for one in check["unknown"]]
-        reasons.setdefault((first or [check["reason"]])[0], []).extend(_ids([check]))
     yield from (f"## {tr('Undetermined: nobody can say')} ({len(checks)})", "")
-    for reason, ids in list(reasons.items())[:REASONS]:
+    told = [(reason, ids) for reason, ids in reasons(record).items() if ids]
+    for reason, ids in told[:REASONS]:
         yield f"- {code(reason)}: {_some([code(id_) for id_ in ids], tr)}"
-    if rest := list(reasons.values())[REASONS:]:
-        ids = [id_ for of_one in rest for id_ in of_one]
+    if rest := told[REASONS:]:
+        ids = [id_ for _, of_one in rest for id_ in of_one]
         yield f"- {_and_more(len(rest), tr)}: {_some([code(id_) for id_ in ids], tr)}"
 
 

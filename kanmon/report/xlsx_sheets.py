@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from kanmon.judgement import OVERLAY
-from kanmon.report.heading import about, counted, said
+from kanmon.report.heading import about, counted
 from kanmon.report.translate import Translator
-from kanmon.report.words import Record, failed, name, state, unread
+from kanmon.report.words import Record, failed, headline, name, state, unread
 
 
 class State(NamedTuple):
@@ -40,13 +40,13 @@ class Sheet:
 def summary(record: Record, tr: Translator) -> Iterator[tuple[str, Cell]]:
     """The first sheet: verdict, what the run is about, how much it looked at, what blocks."""
     yield tr("Verdict"), State(record["verdict"])
-    yield tr("Meaning"), said(record, tr)
+    yield tr("Meaning"), headline(record, tr)
     yield from about(record, tr)
     yield from ((f"{tr('Checks')}: {word}", number) for word, number in counted(record, tr))
     for severity in ("blocker", "warning", "advice"):
         yield f"{tr('Failed')}: {tr(severity)}", len(failed(record, severity))
     for check in failed(record, "blocker"):
-        yield tr("Blocker"), name({**check, "title": tr(check["title"])})
+        yield tr("Blocker"), name(check, tr)
     for target in unread(record):
         reasons = "; ".join(target["unread"].values())
         yield tr("Not wholly read"), f"{target['name']}: {reasons}"

@@ -224,7 +224,15 @@ def test_a_person_may_answer_for_what_cannot_be_read():
     """An attestation of the allowed age stands in, and is told."""
     judgement = backed_up(DENIED, attested("2026-11-22"))
     assert judgement.outcome is Outcome.PASS
+    assert judgement.attested == ("backups",)
     assert "Taro Yamada" in judgement.notes[0].text
+
+
+def test_a_person_may_answer_for_a_backup_of_another_kind():
+    """Where the appliance knows of no job, an image backup that is attested stands in."""
+    judgement = backed_up((), attested("2026-11-23"))
+    assert judgement.outcome is Outcome.PASS
+    assert judgement.attested == ()
 
 
 def test_an_attestation_ages_like_a_backup():
@@ -234,7 +242,8 @@ def test_an_attestation_ages_like_a_backup():
 
 def test_a_person_cannot_answer_against_what_was_read():
     """Where the appliance tells its jobs, they decide."""
-    assert backed_up((), attested("2026-11-23")).outcome is Outcome.FAIL
+    failed = job(timedelta(hours=2), status="FAILED")
+    assert backed_up((failed,), attested("2026-11-23")).outcome is Outcome.FAIL
 
 
 # VC-DISK-001
