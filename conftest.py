@@ -8,6 +8,8 @@ pytest_plugins = (
     "fixtures.plan",
     "fixtures.verdict",
     "fixtures.outcome",
+    "fixtures.renderings",
+    "fixtures.live",
     "fixtures.certificates",
     "fixtures.vcenter",
     "fixtures.nsxv",
