@@ -83,7 +83,7 @@ def test_demo_names_its_open_warning(demo: Ended) -> None:
     """A GO with an open warning says so on the terminal and in the page's banner."""
     assert "GO: the change may start: 1 open warning to be signed off" in demo.output
     assert "warning DSM-MEM-001" in demo.output
-    assert "The change may start: 1 open warning to be signed off." in demo.page
+    assert "The change may start</p><p>1 open warning to be signed off</p>" in demo.page
 
 
 def test_last_words(demo: Ended) -> None:

@@ -11,11 +11,10 @@ from kanmon.report.words import (
     failed,
     meaning,
     name,
-    outcome,
     overlay,
     planned,
+    reasons,
     scope,
-    unread,
 )
 
 SHOWN = 3
@@ -58,15 +57,8 @@ def _details(record: Record) -> Iterator[str]:
             rest = len(check["findings"]) - SHOWN
             yield from [f"  and {rest} more"] if rest > 0 else []
             yield from (f"  {one['subject']}: {one['reason']}" for one in check["unknown"][:SHOWN])
-    reasons: dict[str, list[str]] = {}
-    for target in unread(record):
-        for reason in target["unread"].values():
-            reasons.setdefault(reason, [])
-    for check in outcome(record, "undetermined"):
-        first = [f"{one['subject']}: {one['reason']}" for one in check["unknown"]]
-        reasons.setdefault((first or [check["reason"]])[0], []).append(check["id"])
-    for reason, ids in reasons.items():
+    for reason, ids in reasons(record).items():
         yield from ("", f"not read or judged: {reason}")
-        yield from [f"  so undetermined: {', '.join(sorted(set(ids)))}"] if ids else []
+        yield from [f"  so undetermined: {', '.join(ids)}"] if ids else []
     if record["unjudged"]:
         yield from ("", f"nobody judges how the step ended: {', '.join(record['unjudged'])}")

@@ -105,6 +105,15 @@ def unread(record: Record) -> list[Record]:
     return [target for target in record["targets"] if target["unread"]]
 
 
+def reasons(record: Record) -> dict[str, list[str]]:
+    """Why something was not read or judged, and the ids of the checks that nobody can answer so."""
+    told: dict[str, set[str]] = {r: set() for t in unread(record) for r in t["unread"].values()}
+    for check in outcome(record, "undetermined"):
+        first = [f"{one['subject']}: {one['reason']}" for one in check["unknown"]]
+        told.setdefault((first or [check["reason"]])[0], set()).add(check["id"])
+    return {reason: sorted(ids) for reason, ids in told.items()}
+
+
 def name(check: Record, tr: Translator = str) -> str:
     """A check by id, claim and target."""
     target = f" ({check['target']})" if check["target"] else ""
