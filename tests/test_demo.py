@@ -16,6 +16,7 @@ from tests.running import HOME, PASSWORD, Ended, run
 
 PLANTED = {
     ("DSA-STATE-001", "lnx-lost"),
+    ("DB-TLS-003", "TLSv1"),
     ("DB-TLS-001", "127.0.0.1"),  # TLS 1.0 only
     ("DB-TLS-002", "127.0.0.1"),  # a CU build between the GDR and the CU that brought TLS 1.2
     ("NET-CERT-001", "127.0.0.1"),  # shown over TLS 1.0 only
@@ -44,7 +45,8 @@ PLANTED = {
 }
 
 
-WARNINGS = {
+WARNINGS = {  # and advice
+    "DB-TLS-003",
     "ESX-TIME-001",
     "DSM-MEM-002",
     "NET-CERT-001",
