@@ -183,13 +183,15 @@ def _texts(node: ast.AST, *, filled: bool = True) -> Iterator[str]:
     """The texts below a node, docstrings and keys left out.
 
     Args:
+        node: of the syntax tree.
         filled: with those whose places the code itself fills, as "{}".
     """
     inner: Iterable[ast.AST] = ast.iter_child_nodes(node)
     match node:
         case ast.JoinedStr():
             if filled:
-                yield "".join(v.value if isinstance(v, ast.Constant) else "{}" for v in node.values)
+                pieces = (getattr(value, "value", "") for value in node.values)
+                yield "".join(one if isinstance(one, str) else "{}" for one in pieces)
             inner = (v.value for v in node.values if isinstance(v, ast.FormattedValue))
         case ast.Constant(value=str(text)):
             yield text
