@@ -38,7 +38,7 @@ IDS = {"verdict", "kind", "word"}
 """Lists of the evidence whose words are the same in every language, or no words of a report."""
 WORDS = ("approved", "refused")
 """Single words of lists in the page: nothing tells them from keys."""
-NO_TEXT = re.compile(r"[<>=]|^k-|^[A-Z-]+$|noreferrer|\.(xlsx|json|html)$")
+NO_TEXT = re.compile(r"[<>=]|^k-|^[A-Z-]+$|noreferrer|-src|\.(xlsx|json|html)$")
 
 
 @dataclass(frozen=True, slots=True)
