@@ -34,6 +34,7 @@ def tally(record: Record) -> str:
         (len(unread(record)), "target not wholly read", "targets not wholly read"),
         (len(failed(record, "warning")), _warning(record, ""), _warning(record, "s")),
         (len(record["unjudged"]), "claim not judged", "claims not judged"),
+        (len(waived(record)), "finding waived", "findings waived"),
     )
     told = [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
     left_out = len(record["partial"])
@@ -84,6 +85,11 @@ def outcome(record: Record, name: str) -> list[Record]:
 def failed(record: Record, severity: str) -> list[Record]:
     """The checks whose gravest finding has this severity."""
     return [check for check in outcome(record, "fail") if check["severity"] == severity]
+
+
+def waived(record: Record) -> list[Record]:
+    """The findings that a board accepts."""
+    return [one for check in record["checks"] for one in check["findings"] if one["waiver"]]
 
 
 def unread(record: Record) -> list[Record]:
