@@ -58,6 +58,7 @@ __all__ = [
     "parse",
 ]
 
+FIRST_TO_SEE_A_DAY = dt.timedelta(hours=14)  # the zone that is furthest ahead of UTC
 WAIVERS = ".waivers.toml"
 """How the name of a file of waivers ends: it stands beside environments and is none."""
 
@@ -153,15 +154,18 @@ class Environment(Model):
     def attested(self, check: str, slug: str, now: dt.datetime) -> Attestation | None:
         """What a person answers for in place of a check, unless it is too old or of the future.
 
+        It bears the date of its place, which may be tomorrow's in UTC: in a night in Japan it is.
+
         Args:
             check: id of the check that asks.
             slug: of the target under judgement.
             now: of the run, aware.
         """
         oldest = now - dt.timedelta(days=self.tolerances.attestation_days)
+        latest = now + FIRST_TO_SEE_A_DAY
         for one in self.attestation:
             about = one.check == check and one.target in (None, slug)
-            if about and oldest.date() <= one.on <= now.date():
+            if about and oldest.date() <= one.on <= latest.date():
                 return one
         return None
 

@@ -16,6 +16,7 @@ from kanmon import __version__
 from kanmon.change import Attestation
 from kanmon.check import Card, Finding
 from kanmon.environment import Environment, Target
+from kanmon.estate import estate
 from kanmon.facts import Unread
 from kanmon.gate import Coverage, Gate
 from kanmon.judgement import Judgement, finding_severity
@@ -98,6 +99,7 @@ def results(
             target_record(target, facts, attested_parts(judged, target.slug))
             for target in environment.targets
         ],
+        "estate": estate(environment, facts),
         "attestations": [attestation_record(one, judged) for one in environment.attestation],
         "waivers": list(waivers),
         "knowledge": list(knowledge),

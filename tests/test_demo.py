@@ -16,6 +16,7 @@ from tests.running import HOME, PASSWORD, Ended, run
 
 PLANTED = {
     ("DSA-STATE-001", "lnx-lost"),
+    ("DB-TLS-003", "TLSv1"),
     ("DB-TLS-001", "127.0.0.1"),  # TLS 1.0 only
     ("DB-TLS-002", "127.0.0.1"),  # a CU build between the GDR and the CU that brought TLS 1.2
     ("NET-CERT-001", "127.0.0.1"),  # shown over TLS 1.0 only
@@ -44,7 +45,8 @@ PLANTED = {
 }
 
 
-WARNINGS = {
+WARNINGS = {  # and advice
+    "DB-TLS-003",
     "ESX-TIME-001",
     "DSM-MEM-002",
     "NET-CERT-001",
@@ -84,7 +86,7 @@ def test_demo_names_its_open_warning(demo: Ended) -> None:
     """A GO with an open warning says so on the terminal and in the page's banner."""
     assert "GO: the change may start: 1 open warning to be signed off" in demo.output
     assert "warning DSM-MEM-001" in demo.output
-    assert "The change may start: 1 open warning to be signed off." in demo.page
+    assert "The change may start</p><p>1 open warning to be signed off</p>" in demo.page
 
 
 def test_last_words(demo: Ended) -> None:

@@ -14,8 +14,8 @@ from kanmon.report.words import (
     outcome,
     overlay,
     planned,
+    reasons,
     scope,
-    unread,
 )
 
 SHOWN = 3
@@ -69,15 +69,8 @@ def _details(record: Record) -> Iterator[str]:
             yield from (f"  {one['subject']}: {one['reason']}" for one in check["unknown"][:SHOWN])
     for check in outcome(record, "waived"):
         yield from ("", f"waived {name(check)}", f"  {check['reason']}", *_findings(check))
-    reasons: dict[str, list[str]] = {}
-    for target in unread(record):
-        for reason in target["unread"].values():
-            reasons.setdefault(reason, [])
-    for check in outcome(record, "undetermined"):
-        first = [f"{one['subject']}: {one['reason']}" for one in check["unknown"]]
-        reasons.setdefault((first or [check["reason"]])[0], []).append(check["id"])
-    for reason, ids in reasons.items():
+    for reason, ids in reasons(record).items():
         yield from ("", f"not read or judged: {reason}")
-        yield from [f"  so undetermined: {', '.join(sorted(set(ids)))}"] if ids else []
+        yield from [f"  so undetermined: {', '.join(ids)}"] if ids else []
     if record["unjudged"]:
         yield from ("", f"nobody judges how the step ended: {', '.join(record['unjudged'])}")

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from babel.messages import mofile, pofile
-
 LOCALE = Path(__file__).parent.parent / "locale"
 LANGUAGES = ("en", *sorted(path.stem for path in LOCALE.glob("*.po")))
 
@@ -25,6 +23,8 @@ def translator(language: str) -> Translator:
     """
     if language == "en":
         return str
+    from babel.messages import mofile, pofile  # noqa: PLC0415 - a run in English does without
+
     with (LOCALE / f"{language}.po").open("rb") as source:
         catalogue = pofile.read_po(source, locale=language)
     compiled = io.BytesIO()
