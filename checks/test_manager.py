@@ -94,6 +94,7 @@ def test_console_and_api_answer(
 @check(
     "DSM-VER-001",
     severity=Severity.BLOCKER,
+    waivable=False,
     steps=("manager",),
     phases=("pre",),
     remediation="Bring every node to one version; where the release is too old, upgrade to a "

@@ -22,6 +22,7 @@ STOPPED = ("inactive", "failed")  # as systemd calls it
 @check(
     "DSM-VER-002",
     severity=Severity.BLOCKER,
+    waivable=False,
     steps=("manager",),
     phases=("mid", "post"),
     remediation="Run the installer on the named node, one node at a time, and look at its "
@@ -69,6 +70,7 @@ def test_nodes_run_the_promised_version(
 @check(
     "DSM-NODE-002",
     severity=Severity.BLOCKER,
+    waivable=False,
     steps=("manager",),
     phases=("mid",),
     remediation=f"Stop the manager's service on the named node (systemctl stop {SERVICE}), end "

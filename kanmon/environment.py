@@ -40,6 +40,7 @@ from kanmon.targets import (
 
 __all__ = [
     "KINDS",
+    "WAIVERS",
     "Database",
     "Dsm",
     "DsmNode",
@@ -53,10 +54,13 @@ __all__ = [
     "WindowsMachine",
     "faults",
     "load",
+    "names",
     "parse",
 ]
 
 FIRST_TO_SEE_A_DAY = dt.timedelta(hours=14)  # the zone that is furthest ahead of UTC
+WAIVERS = ".waivers.toml"
+"""How the name of a file of waivers ends: it stands beside environments and is none."""
 
 
 def _reference(text: str) -> str:
@@ -318,19 +322,26 @@ class Environment(Model):
         return Login(username=credential.username, private_key=key, **secrets)
 
 
+def names(directory: Path) -> list[str]:
+    """The environments of a directory."""
+    files = directory.glob("*.toml") if directory.is_dir() else ()
+    return sorted(path.stem for path in files if not path.name.endswith(WAIVERS))
+
+
 def load(path: Path) -> Environment:
     """The environment of a file; its name is the file's.
 
     Raises:
         UsageError: the file is absent, is not TOML, or does not hold together.
     """
+    if path.name.endswith(WAIVERS):
+        raise UsageError(f"{path} is a file of waivers: name the environment that it is of")
     try:
         text = path.read_text(encoding="utf-8-sig")  # Windows' editors put a mark before it
     except FileNotFoundError:
-        known = sorted(p.stem for p in path.parent.glob("*.toml")) if path.parent.is_dir() else []
-        names = ", ".join(known) or "none"
+        known = ", ".join(names(path.parent)) or "none"
         raise UsageError(
-            f"there is no environment {path.stem!r}: {path} (there are: {names})"
+            f"there is no environment {path.stem!r}: {path} (there are: {known})"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}") from None

@@ -158,7 +158,7 @@ class Checks:
 
     def _weight(self, finding: Record) -> str:
         """How much a finding weighs, or who accepted it."""
-        waiver = finding.get("waiver")
+        waiver = finding["waiver"]
         if waiver is None:
             return self._tr(finding["severity"])
         return self._tr("waived by {}, {}").format(waiver["approver"], waiver["ticket"])

@@ -47,7 +47,7 @@ def people(record: Record, tr: Translator) -> Html:
     keys = ("check", "subject", "reason", "approver", "ticket", "expires")
     waivers = table(
         [tr(cell) for cell in head],
-        ((*(one[key] for key in keys), _state(one, tr)) for one in record.get("waivers", [])),
+        ((*(one[key] for key in keys), _state(one, tr)) for one in record["waivers"]),
         tr("Waivers"),
     )
     head_ = ("Attestation for", "Target", "What was seen", "By", "On", "Used")
