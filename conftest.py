@@ -9,6 +9,8 @@ pytest_plugins = (
     "fixtures.waivers",
     "fixtures.verdict",
     "fixtures.outcome",
+    "fixtures.renderings",
+    "fixtures.live",
     "fixtures.certificates",
     "fixtures.vcenter",
     "fixtures.nsxv",

@@ -114,7 +114,7 @@ def _captives(found: Load) -> Iterator[RunningVm]:
     for vm in found.moving:
         if len(found.cluster.hosts) == 1:
             yield vm
-        elif not isinstance(vm.ties, Unread) and found.elsewhere(vm):
+        elif not isinstance(vm.ties, Unread):
             rows = [
                 load(VmotionTie).get(tie.kind)
                 for tie in bound(vm, vm.ties, found)

@@ -152,7 +152,7 @@ def _refuse_unseen_protection(
         )
 
 
-def _of(slugs: Sequence[str], parts: dict[str, tuple[T, ...] | Unread]) -> list[T]:
+def _of(slugs: Sequence[str], parts: Mapping[str, tuple[T, ...] | Unread]) -> list[T]:
     """A fact of several managers, put together."""
     return [one for slug in slugs for one in known(parts[slug])]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kanmon import __version__, plan_record, planning, saved, waivers, waiving
+from kanmon import __version__, plan_record, planning, saved, translations, waivers, waiving
 from kanmon.catalogue import catalogue, checks
 from kanmon.environment import Environment, load
 from kanmon.errors import KanmonError, UsageError
@@ -63,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     one.set_defaults(run=lambda _: catalogue(HOME))
     one = commands.add_parser("schema", help="print the JSON Schema of environment files")
     one.set_defaults(run=lambda _: environment_schema())
+    one = commands.add_parser("translations", help="print what has no translation, as a catalogue")
+    one.add_argument("language", metavar="LANG", choices=LANGUAGES[1:], help=LANGUAGES[1])
+    one.set_defaults(run=lambda asked: translations.template(HOME, asked.language))
     one = commands.add_parser("environment", help="check an environment file; nothing is contacted")
     one.add_argument("file", metavar="NAME", help="as --env takes it: prod, or a path")
     one.set_defaults(run=lambda asked: _environment(asked.file))

@@ -95,7 +95,10 @@ def judge(
         )
     if findings:
         outcome, reason = Outcome.FAIL, f"{len(at_fault)} of {examined} {of} do not comply"
-        reason = f"{reason}, {len(missed)} cannot be judged" if missed else reason
+        if missed:  # a sentence of its own: translations know it by its words
+            reason = (
+                f"{len(at_fault)} of {examined} {of} do not comply, {len(missed)} cannot be judged"
+            )
     elif unknown:
         outcome = Outcome.UNDETERMINED
         reason = f"{len(missed)} of {examined} {of} cannot be judged"

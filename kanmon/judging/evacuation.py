@@ -185,7 +185,9 @@ def _limits(vm: RunningVm, ties: Iterable[Tie], load: Load) -> list[Tie]:
     for rule in load.cluster.rules:
         if vm.moref not in rule.vms or rule.kind == "apart":
             continue
-        hosts = rule.hosts if rule.kind == "on" else tuple(load.serving.difference(rule.hosts))
+        hosts = (
+            rule.hosts if rule.kind == "on" else tuple(load.cluster.members.difference(rule.hosts))
+        )
         found.append(Tie("rule", f"rule {rule.name}", hosts))
     return found
 

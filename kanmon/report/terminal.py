@@ -41,6 +41,18 @@ def closing(record: Record, report: Path) -> list[str]:
     ]
 
 
+def blocker(check: Record) -> Iterator[str]:
+    """A blocker as it is told while the run goes on: the claim, and the first finding that blocks.
+
+    Args:
+        check: its record in ``results.json``.
+    """
+    yield f"  BLOCKER {name(check)}"
+    weighed = [one for one in check["findings"] if one["severity"] == "blocker"]
+    open_ = [one for one in weighed if not one.get("waiver")]
+    yield f"    {_told(open_[0]) if open_ else check['reason']}"
+
+
 def _told(finding: Record) -> str:
     source = finding["source"]
     known = remarks(source["confidence"], overlay=source["overlay"]) if source else []

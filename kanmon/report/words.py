@@ -124,3 +124,8 @@ def name(check: Record, tr: Translator = str) -> str:
     """A check by id, claim and target."""
     target = f" ({check['target']})" if check["target"] else ""
     return f"{check['id']} {tr(check['title'])}{target}"
+
+
+def state(check: Record) -> str:
+    """How a check stands in one word: the severity of what failed, else its outcome."""
+    return str(check["severity"] if check["outcome"] == "fail" else check["outcome"])

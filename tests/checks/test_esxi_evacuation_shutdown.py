@@ -6,7 +6,7 @@ import pytest
 
 from kanmon.check import Outcome
 from kanmon.facts import Unread
-from kanmon.facts.vcenter_clusters import Tie
+from kanmon.facts.vcenter_clusters import Rule, Tie
 from kanmon.knowledge import load
 from kanmon.knowledge.vmotion import VmotionTie
 from tests.checks.estates import DSM, NSXT, NSXV, ONE, VC_MAIN, VC_OTHER, two_vcenters, world
@@ -111,6 +111,25 @@ def test_a_vm_that_is_shut_down_needs_no_room():
     other = running_vm(moref="vm-102", name="vdi-02", memory_reserved=99_000)
     judgement = evacuation(large, other, estate=arranged())
     assert {subject for subject, _, _ in told(judgement)} == {CLUSTER}
+
+
+@pytest.mark.parametrize(
+    ("changes", "rules", "outcome"),
+    [
+        ({"ties": (Tie("passthrough", "GPU"),)}, (), Outcome.PASS),
+        ({"ties": (Tie("datastore", "local", ("host-21",)),)}, (), Outcome.PASS),
+        ({"ties": (DISK,)}, (), Outcome.FAIL),
+        ({}, (Rule("licence", "on", ("vm-101",), ("host-21",)),), Outcome.PASS),
+        ({}, (Rule("rack", "off", ("vm-101",), ("host-23",)),), Outcome.FAIL),
+    ],
+)
+def test_who_is_in_service_does_not_matter_to_a_planned_shutdown(changes, rules, outcome):
+    """The other host is away: what it could take when it is back is not shut down, it waits."""
+    hosts = (host(), second_host(in_maintenance=True))
+    clusters = (cluster(rules=rules),)
+    vm = running_vm(**changes)
+    judgement = evacuation(vm, hosts=hosts, clusters=clusters, estate=arranged())
+    assert judgement.outcome is outcome
 
 
 def test_a_word_does_not_excuse_a_cluster():
