@@ -12,6 +12,7 @@ EXPECTED = {
     State.TOO_WIDE: "a subject that names its objects",
     State.UNKNOWN_CHECK: "the id of a check",
     State.NOT_WAIVABLE: "none: what this check finds must be repaired",
+    State.UNUSED: "no waiver that nothing needs",
 }
 
 
@@ -43,19 +44,22 @@ def test_every_waiver_holds_and_is_needed(
 
 
 def _findings(told: Told, until: datetime | None) -> Iterator[Finding]:
-    """What is wrong with a waiver, who gave it, and what stands although it was to be waived."""
-    waiver = told.waiver
-    given = f"{waiver.approver}, {waiver.ticket}"
+    """What is wrong with a waiver, and what stands although it was to be waived."""
+    subject, expires = f"{told.waiver}", told.waiver.expires
+    if told.state is State.USED and until and expires < until.date():
+        expected = f"a last day not before {until:%Y-%m-%d}, when the change window ends"
+        yield Finding(subject, _found(told, f"its last day is {expires}"), expected)
     if told.state in EXPECTED:
-        day = f" on {waiver.expires}" if told.state is State.EXPIRED else ""
-        stand = f"; what it names stands: {told.matched} findings" if told.matched else ""
-        yield Finding(f"{waiver}", f"{told.state}{day} ({given}){stand}", EXPECTED[told.state])
-    elif told.state is State.UNUSED:
-        found, expected = f"unused ({given})", "no waiver that nothing needs"
-        yield Finding(f"{waiver}", found, expected, severity=Severity.ADVICE)
-    elif told.state is State.USED and until and waiver.expires < until.date():
-        found, expected = f"expires on {waiver.expires} ({given})", f"not before {until:%Y-%m-%d}"
-        yield Finding(f"{waiver}", found, f"{expected}, when the change window ends")
+        state = f"expired on {expires}" if told.state is State.EXPIRED else str(told.state)
+        found = _found(told, state)
+        if told.matched:
+            found = f"{found}; findings that stand although it names them: {told.matched}"
+        least = Severity.ADVICE if told.state is State.UNUSED else None
+        yield Finding(subject, found, EXPECTED[told.state], severity=least)
+
+
+def _found(told: Told, said: str) -> str:
+    return f"{said}, approved by {told.waiver.approver} ({told.waiver.ticket})"
 
 
 def _not_judged(waivers: tuple[Told, ...]) -> list[Note]:

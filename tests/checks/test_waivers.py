@@ -52,22 +52,23 @@ def test_nothing_waived_is_not_applicable():
 def test_a_waiver_that_does_not_hold_is_a_warning(state, found, expected):
     """It is told with who gave it, and how many findings stand that it was to waive."""
     judgement = waivers(state, matched=3)
-    given = "(Hanako Sato, CHG1-W1); what it names stands: 3 findings"
-    assert told(judgement) == [("ESX-STATE-001 of vc-main: esx-02*", f"{found} {given}", expected)]
+    stand = "findings that stand although it names them: 3"
+    found = f"{found}, approved by Hanako Sato (CHG1-W1); {stand}"
+    assert told(judgement) == [("ESX-STATE-001 of vc-main: esx-02*", found, expected)]
     assert judgement.weight is Severity.WARNING
 
 
 def test_a_waiver_that_names_nothing_leaves_nothing_standing():
     """Where no finding is named, none is said to stand."""
     ((_, found, _),) = told(waivers(State.EXPIRED, matched=0))
-    assert found == "expired on 2026-12-31 (Hanako Sato, CHG1-W1)"
+    assert found == "expired on 2026-12-31, approved by Hanako Sato (CHG1-W1)"
 
 
 def test_an_unused_waiver_is_advice():
     """A waiver that nothing needs asks for no sign-off: it is to be taken out."""
     judgement = waivers(State.UNUSED, matched=0)
     assert told(judgement)[0][1:] == (
-        "unused (Hanako Sato, CHG1-W1)",
+        "unused, approved by Hanako Sato (CHG1-W1)",
         "no waiver that nothing needs",
     )
     assert judgement.weight is Severity.ADVICE
@@ -89,6 +90,16 @@ def test_a_waiver_in_use_lasts_until_the_window_ends(day, outcome):
     judgement = waivers(State.USED, waiver=short)
     assert judgement.outcome is outcome
     assert judgement.weight in (None, Severity.WARNING)
+    assert told(judgement)[:1] in (
+        [],
+        [
+            (
+                "ESX-STATE-001 of vc-main: esx-02*",
+                "its last day is 2026-12-04, approved by Hanako Sato (CHG1-W1)",
+                "a last day not before 2026-12-05, when the change window ends",
+            )
+        ],
+    )
 
 
 def test_without_a_window_no_waiver_ends_early():
