@@ -28,17 +28,17 @@ OLD_TLS = ("TLSv1", "TLSv1.1")
     "server, and renew its certificate in time.",
     refs=("table:database_tls_rules",),
 )
-def test_old_tls_and_the_certificate_are_listed(
+def test_no_old_tls_is_left(
     database: Database,
     database_tls: Tls,
     database_certificates: tuple[Certificate, ...],
     all_database_connections: dict[str, tuple[Connection, ...] | NotKept | Unread],
     verdict: Verdict,
 ) -> None:
-    """TLS 1.0 and 1.1 that are still offered, the certificate and its expiry are listed.
+    """The database offers neither TLS 1.0 nor 1.1; its certificate and live sessions are listed.
 
-    Neither stands in the way of the upgrade: the new manager takes the best version that both know.
-    What is listed here is what an auditor will ask about once it runs.
+    None of it stands in the way of the upgrade: the new manager takes the best version that both
+    know. It is what an auditor will ask about once the manager runs.
     """
     tried = {attempt.version: attempt for attempt in database_tls.attempts}
     silent = ("untried", "failed")
@@ -50,17 +50,19 @@ def test_old_tls_and_the_certificate_are_listed(
         for version in OLD_TLS
         if version not in tried or tried[version].outcome in silent
     ]
-    old = [version for version in OLD_TLS if database_tls.accepted(version)]
-    offered = ", ".join(old) or "neither TLSv1 nor TLSv1.1"
-    notes = [Note(database.where, f"still offers {offered}" if old else f"offers {offered}")]
-    notes += [
+    findings = [
+        Finding(f"{version} at {database.where}", "still offered", "TLS 1.2 or newer alone")
+        for version in OLD_TLS
+        if database_tls.accepted(version)
+    ]
+    notes = [
         Note(one.endpoint, f"certificate {one.subject} of {one.issuer} ends {stamp(one.not_after)}")
         for one in database_certificates
     ]
     notes.append(Note(database.slug, _live(all_database_connections[database.slug])))
     examined = len(OLD_TLS) + len(database_certificates)
     of = f"old TLS versions and certificates of {database.slug}"
-    verdict(examined=examined, of=of, unknown=unknown, notes=notes)
+    verdict(examined=examined, of=of, findings=findings, unknown=unknown, notes=notes)
 
 
 def _live(connections: tuple[Connection, ...] | NotKept | Unread) -> str:
@@ -211,6 +213,7 @@ def test_managers_login_owns_its_database(
 @check(
     "DB-CFG-001",
     severity=Severity.BLOCKER,
+    waivable=False,
     steps=("manager",),
     phases=("pre", "post"),
     remediation="Name the database in the environment file as dsm.properties name it, or correct "

@@ -1,6 +1,7 @@
 """What lies about in a vCenter before a change: alarms, tasks, snapshots."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from kanmon.check import (
@@ -21,11 +22,12 @@ from kanmon.facts.dsm import Computer
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter import Host
 from kanmon.facts.vcenter_management import Activity, Alarm, Snapshot, VmUpkeep
-from kanmon.matching import places, vms_of
+from kanmon.matching import Place, places, vms_of
 
 Problem = Finding | Unknown
 NAMED = 5
 """Objects that a note names before it counts."""
+NOWHERE = "no vCenter lists it: physical, elsewhere, without VMware Tools, or hidden from us"
 
 
 @check(
@@ -110,12 +112,12 @@ def test_nothing_is_under_way(
     steps=ALL,
     phases=("pre",),
     remediation="Remove the snapshot, or consolidate the disks, while nothing is changed yet; take "
-    "the snapshot that the change itself asks for shortly before it.",
+    "the snapshot that the change itself asks for shortly before it. Of a machine that is no VM of "
+    "these vCenters, name who says so in an [[attestation]] of VC-SNAP-001.",
     refs=("https://kb.vmware.com/s/article/1025279",),
 )
 def test_vms_of_the_change_have_no_old_snapshot(
-    vcenter: VCenter,
-    vcenter_upkeep: tuple[VmUpkeep, ...],
+    all_vcenter_upkeep: dict[str, tuple[VmUpkeep, ...] | Unread],
     all_dsm_computers: dict[str, tuple[Computer, ...] | Unread],
     environment: Environment,
     moment: Moment,
@@ -124,59 +126,97 @@ def test_vms_of_the_change_have_no_old_snapshot(
     """No VM of the change has an old snapshot, none needs consolidation.
 
     A machine that writes much, as a database does while its schema is upgraded, fills its datastore
-    by an old snapshot; and going back to it would go back further than the change.
+    by an old snapshot; and going back to it would go back further than the change. A machine of the
+    change that no vCenter lists is physical or hidden from the account: a person has to say which.
     """
+    if not all_vcenter_upkeep:
+        verdict.not_applicable("the environment names no vCenter")
     computers = [one for part in all_dsm_computers.values() for one in known(part)]
-    stands: dict[str, list[str]] = {}
-    missing: list[str] = []
+    every, unread = _every_vm(all_vcenter_upkeep)
+    stands: dict[_Vm, list[str]] = {}
+    missing: list[Place] = []
     for place in places(environment, computers):
-        found = vms_of(place, vcenter_upkeep)
-        missing += [] if found else [f"{place.slug} ({place.address})"]
+        found = [one for one in every if vms_of(place, (one.upkeep,))]
+        missing += [] if found else [place]
         for vm in found:
-            stands.setdefault(vm.moref, []).append(place.slug)
-    ours = [vm for vm in vcenter_upkeep if vm.moref in stands]
-    findings, unknown = split(one for vm in ours for one in _upkeep(vm, environment, moment))
-    notes = [Note(_vm(vm), f"it is {', '.join(stands[vm.moref])}") for vm in ours]
-    if missing:
-        text = f"physical, in another vCenter, or without VMware Tools: {', '.join(missing)}"
-        notes.append(Note(f"not found among the VMs of {vcenter.slug}", text))
-    others = [vm for vm in vcenter_upkeep if vm.moref not in stands]
+            stands.setdefault(vm, []).append(place.slug)
+    findings, unknown = split(one for vm in stands for one in _upkeep(vm, environment, moment))
+    told, untold = _nowhere(missing, environment, moment)
+    notes = [Note(vm.subject, f"it is {', '.join(slugs)}") for vm, slugs in stands.items()]
+    others = [vm for vm in every if vm not in stands]
     verdict(
-        examined=len(ours),
-        of=f"VMs of the change in {vcenter.slug}",
+        examined=len(stands) + len(missing) + len(unread),
+        of="machines of the change",
         findings=findings,
-        unknown=unknown,
-        notes=[*notes, *_other_vms(others, environment, moment)],
+        unknown=[*unknown, *untold, *unread],
+        notes=[*notes, *told, *_other_vms(others, environment, moment)],
     )
 
 
-def _upkeep(vm: VmUpkeep, environment: Environment, moment: Moment) -> Iterator[Problem]:
+@dataclass(frozen=True, slots=True)
+class _Vm:
+    """A VM and the vCenter that lists it."""
+
+    vcenter: str
+    upkeep: VmUpkeep
+
+    @property
+    def subject(self) -> str:
+        return f"{self.upkeep.name} ({self.vcenter} {self.upkeep.moref})"
+
+
+def _every_vm(
+    parts: Mapping[str, tuple[VmUpkeep, ...] | Unread],
+) -> tuple[list[_Vm], list[Unknown]]:
+    """The VMs of every vCenter, and the vCenters of which nobody knows them."""
+    unread = [
+        Unknown(slug, part.reason) for slug, part in parts.items() if isinstance(part, Unread)
+    ]
+    listed = [(slug, part) for slug, part in parts.items() if not isinstance(part, Unread)]
+    return [_Vm(slug, vm) for slug, part in listed for vm in part], unread
+
+
+def _nowhere(
+    missing: Sequence[Place], environment: Environment, moment: Moment
+) -> tuple[list[Note], list[Unknown]]:
+    """Machines that no vCenter lists: those that a person answers for, and the others."""
+    told: list[Note] = []
+    untold: list[Unknown] = []
+    for place in missing:
+        subject = f"{place.slug} ({place.address})"
+        attested = environment.attested("VC-SNAP-001", place.slug, moment.now)
+        told += [Note(subject, f"{NOWHERE}; {attested}")] if attested else []
+        untold += [] if attested else [Unknown(subject, NOWHERE)]
+    return told, untold
+
+
+def _upkeep(vm: _Vm, environment: Environment, moment: Moment) -> Iterator[Problem]:
     """What speaks against a VM; of several snapshots the oldest is told."""
     hours = environment.tolerances.snapshot_hours
     if old := _old(vm, environment, moment):
         first = min(old, key=lambda one: one.created)
         rest = f", and {len(old) - 1} more" if len(old) > 1 else ""
         found = f"snapshot '{first.name}' of {_told(first.created)}{rest}"
-        yield Finding(_vm(vm), found, f"none older than {hours:g} h")
+        yield Finding(vm.subject, found, f"none older than {hours:g} h")
     ahead = moment.now + timedelta(seconds=environment.tolerances.clock_seconds)
-    if any(one.created > ahead for one in vm.snapshots):
-        yield Unknown(_vm(vm), "it has a snapshot from the future: the clocks disagree")
-    if vm.consolidation_needed:
-        yield Finding(_vm(vm), "its disks need consolidation", "none needed")
-    elif vm.consolidation_needed is None:
-        yield Unknown(_vm(vm), "vCenter does not say whether its disks need consolidation")
+    if any(one.created > ahead for one in vm.upkeep.snapshots):
+        yield Unknown(vm.subject, "it has a snapshot from the future: the clocks disagree")
+    if vm.upkeep.consolidation_needed:
+        yield Finding(vm.subject, "its disks need consolidation", "none needed")
+    elif vm.upkeep.consolidation_needed is None:
+        yield Unknown(vm.subject, "vCenter does not say whether its disks need consolidation")
 
 
-def _old(vm: VmUpkeep, environment: Environment, moment: Moment) -> list[Snapshot]:
+def _old(vm: _Vm, environment: Environment, moment: Moment) -> list[Snapshot]:
     oldest = moment.now - timedelta(hours=environment.tolerances.snapshot_hours)
-    return [one for one in vm.snapshots if one.created < oldest]
+    return [one for one in vm.upkeep.snapshots if one.created < oldest]
 
 
-def _other_vms(vms: Sequence[VmUpkeep], environment: Environment, moment: Moment) -> Iterator[Note]:
+def _other_vms(vms: Sequence[_Vm], environment: Environment, moment: Moment) -> Iterator[Note]:
     """What is known of VMs that the change does not name."""
     hours = environment.tolerances.snapshot_hours
-    old = [_vm(vm) for vm in vms if _old(vm, environment, moment)]
-    split_up = [_vm(vm) for vm in vms if vm.consolidation_needed]
+    old = [vm.subject for vm in vms if _old(vm, environment, moment)]
+    split_up = [vm.subject for vm in vms if vm.upkeep.consolidation_needed]
     if old:
         yield Note(f"other VMs with snapshots older than {hours:g} h", _listed(old))
     if split_up:
@@ -185,10 +225,6 @@ def _other_vms(vms: Sequence[VmUpkeep], environment: Environment, moment: Moment
 
 def _told(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
-
-
-def _vm(vm: VmUpkeep) -> str:
-    return f"{vm.name} ({vm.moref})"
 
 
 def _listed(names: Sequence[str]) -> str:

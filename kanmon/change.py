@@ -130,7 +130,7 @@ class Attestation(Model):
 
     Attributes:
         check: id of the check that asks for it.
-        target: slug of the target that it is about; every target of the check where left out.
+        target: slug of the target or manager node that it is about; every one where left out.
         says: what was seen or done, in words.
         by: who answers for it.
         on: when it was seen or done.

@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from kanmon import __version__
+from kanmon.change import Attestation
 from kanmon.check import Card, Finding
 from kanmon.environment import Environment, Target
+from kanmon.estate import estate
 from kanmon.facts import Unread
 from kanmon.gate import Coverage, Gate
 from kanmon.judgement import Judgement, finding_severity
 from kanmon.knowledge import Citation
 from kanmon.reading import IDENTITY, Facts
+from kanmon.waivers import Told, Waiver
 
 SCHEMA = "kanmon/results/1"
 PRODUCTS = {
@@ -69,6 +72,7 @@ def results(
     simulated: bool,
     unjudged: Sequence[str],
     plan: dict[str, Any] | None,
+    waivers: Sequence[dict[str, Any]],
 ) -> dict[str, Any]:
     """The evidence as plain values, ready for ``json.dumps``."""
     change = environment.change.model_dump(mode="json") if environment.change else None
@@ -91,16 +95,54 @@ def results(
         "finished": finished.isoformat(timespec="seconds"),
         "coverage": asdict(coverage),
         "plan": plan,
-        "targets": [target_record(target, facts) for target in environment.targets],
+        "targets": [
+            target_record(target, facts, attested_parts(judged, target.slug))
+            for target in environment.targets
+        ],
+        "estate": estate(environment, facts),
+        "attestations": [attestation_record(one, judged) for one in environment.attestation],
+        "waivers": list(waivers),
         "knowledge": list(knowledge),
         "checks": [check_record(one) for one in judged],
     }
 
 
-def target_record(target: Target, facts: Facts) -> dict[str, Any]:
-    """One target: what it is, and whether it could be read."""
+def attested_parts(judged: Sequence[Judged], slug: str) -> frozenset[str]:
+    """The parts of a target that were not read, and that a person answers for."""
+    of_target = (one.judgement.attested for one in judged if one.target == slug)
+    return frozenset(part for parts in of_target for part in parts)
+
+
+def attestation_record(one: Attestation, judged: Sequence[Judged]) -> dict[str, Any]:
+    """What a person answers for, and whether a check of this run rested on it."""
+    notes = (note for j in judged if j.card.id == one.check for note in j.judgement.notes)
+    return {
+        "check": one.check,
+        "target": one.target,
+        "by": one.by,
+        "date": one.on.isoformat(),
+        "text": one.says,
+        "used": any(str(one) in note.text for note in notes),
+    }
+
+
+def waiver_record(one: Told) -> dict[str, Any]:
+    """A waiver, and what became of it in this run."""
+    return {
+        "check": one.waiver.check,
+        "subject": one.waiver.subject,
+        "target": one.waiver.target,
+        **waived_by(one.waiver),
+        "state": str(one.state),
+        "matched": one.matched,
+    }
+
+
+def target_record(target: Target, facts: Facts, attested: frozenset[str]) -> dict[str, Any]:
+    """One target: what it is, and whether it could be read or a person answers for it."""
     parts = facts.of(target.slug)
-    unread = {**_machines_unread(target, parts), **facts.unread(target.slug)}
+    missing = {**_machines_unread(target, parts), **facts.unread(target.slug)}
+    unread = {part: reason for part, reason in missing.items() if part not in attested}
     product, version, build = _product(target, parts.get(IDENTITY[target.kind]))
     return {
         "name": target.slug,
@@ -113,6 +155,7 @@ def target_record(target: Target, facts: Facts) -> dict[str, Any]:
         "reason": _why_not(parts, unread),
         "parts": sorted(parts),
         "unread": unread,
+        "attested": {part: missing[part] for part in sorted(attested & missing.keys())},
         "seconds": round(facts.seconds.get(target.slug, 0.0), 3),
     }
 
@@ -156,16 +199,16 @@ def check_record(one: Judged) -> dict[str, Any]:
         "id": one.card.id,
         "title": one.card.title,
         "why": one.card.why,
-        "severity": str(judgement.weight or judgement.severity),
+        "severity": str(judgement.gravest),
         "target": one.target,
         "outcome": str(judgement.outcome),
         "reason": judgement.reason,
         "examined": judgement.examined,
-        "findings": [_finding(f, judgement) for f in judgement.findings],
+        "findings": [_finding(f, waiver, judgement) for f, waiver in judgement.each],
         "unknown": [asdict(missed) for missed in judgement.unknown],
         "notes": [asdict(note) for note in judgement.notes],
         "rests_on": [citation_record(citation) for citation in judgement.rests_on],
-        "waiver": None,
+        "waiver": _single_waiver(judgement),
         "remediation": one.card.remediation,
         "references": list(one.card.refs),
         "steps": list(one.card.steps),
@@ -174,13 +217,31 @@ def check_record(one: Judged) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding, judgement: Judgement) -> dict[str, Any]:
+def _single_waiver(judgement: Judgement) -> dict[str, Any] | None:
+    """What the whole check is waived by, where that is one waiver."""
+    given = judgement.waivers
+    one = given[0] if given else None
+    return waived_by(one) if one and all(other is one for other in given) else None
+
+
+def waived_by(waiver: Waiver) -> dict[str, Any]:
+    """A waiver as a finding quotes it."""
+    return {
+        "ticket": waiver.ticket,
+        "approver": waiver.approver,
+        "reason": waiver.reason,
+        "expires": waiver.expires.isoformat(),
+    }
+
+
+def _finding(finding: Finding, waiver: Waiver | None, judgement: Judgement) -> dict[str, Any]:
     return {
         "subject": finding.subject,
         "found": finding.found,
         "expected": finding.expected,
         "severity": str(finding_severity(finding, judgement.severity)),
         "source": citation_record(finding.source) if finding.source else None,
+        "waiver": waived_by(waiver) if waiver else None,
     }
 
 

@@ -27,12 +27,16 @@ from kanmon.facts import PARTS, Unread
 from kanmon.knowledge import Overlay, read_overlay
 from kanmon.reading import Facts
 from kanmon.redaction import cleaned
+from kanmon.waivers import Waivers
+from kanmon.waivers import load as read_waivers
 
 SCHEMA: Literal["kanmon/facts/1"] = "kanmon/facts/1"
 EVIDENCE = ("facts/", "results.json")
 """The files of a run that judging again rests on."""
 OVERLAY = "overlay"
 """Directory of the operator's own tables beside the facts."""
+WAIVERS = "waivers.toml"
+"""The waivers beside the facts."""
 
 
 class _File(BaseModel):
@@ -51,6 +55,7 @@ class _Head(_File):
 
     Attributes:
         overlay: SHA-256 of each table of the operator's own, by the name of its file.
+        waivers: SHA-256 of the file of waivers; None where there was none.
         knowledge: each table of the project's, by its name; empty before these were kept.
     """
 
@@ -62,6 +67,7 @@ class _Head(_File):
     now: AwareDatetime
     simulated: bool
     overlay: dict[str, str] = Field(default_factory=dict)
+    waivers: str | None = None
     knowledge: dict[str, TableState] = Field(default_factory=dict)
 
 
@@ -94,6 +100,7 @@ class SavedRun:
         now: when the run started, aware, UTC; checks that judge again use this time.
         simulated: the estate is a lab.
         overlay: the operator's own tables that it was judged with.
+        waivers: that it was judged with; None where there was no file of them.
         knowledge: the project's tables as they stood then, by name.
     """
 
@@ -104,11 +111,12 @@ class SavedRun:
     facts: Facts
     simulated: bool = False
     overlay: Overlay | None = None
+    waivers: Waivers | None = None
     knowledge: Mapping[str, TableState] = field(default_factory=dict)
 
 
 def save(directory: Path, run: SavedRun) -> None:
-    """Write a run's facts: ``run.json``, one file for each target, and the operator's own tables.
+    """Write a run's facts: ``run.json``, a file for each target, the operator's tables and waivers.
 
     Args:
         directory: the run's ``facts`` directory; made if need be.
@@ -124,12 +132,15 @@ def save(directory: Path, run: SavedRun) -> None:
         now=run.now,
         simulated=run.simulated,
         overlay=_digests(run.overlay),
+        waivers=_digest(run.waivers),
         knowledge=dict(run.knowledge),
     )
     _write(directory / "run.json", head)
     for name, text in run.overlay.files.items() if run.overlay else ():
         (directory / OVERLAY).mkdir(exist_ok=True)
         (directory / OVERLAY / name).write_text(text, encoding="utf-8")
+    if run.waivers:
+        (directory / WAIVERS).write_text(run.waivers.text, encoding="utf-8")
     for target in run.environment.targets:
         parts = run.facts.of(target.slug)
         if parts:
@@ -191,6 +202,7 @@ def load(run_directory: Path) -> SavedRun:
         Facts(parts, seconds),
         head.simulated,
         _overlay(home / OVERLAY, head.overlay),
+        _waivers(home / WAIVERS, head.waivers, environment),
         head.knowledge,
     )
 
@@ -211,6 +223,22 @@ def _refuse_changes(run_directory: Path) -> None:
         )
 
 
+def _waivers(path: Path, digest: str | None, environment: Environment) -> Waivers | None:
+    """The waivers that a run was judged with, whole and unchanged."""
+    waivers = read_waivers(path, environment)
+    if _digest(waivers) != digest:
+        raise UsageError(f"{path}: the waivers are not those that the run was judged with")
+    return waivers
+
+
+def _digest(waivers: Waivers | None) -> str | None:
+    return _sha256(waivers.text) if waivers else None
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def _overlay(directory: Path, digests: dict[str, str]) -> Overlay | None:
     """The operator's own tables that a run was judged with, whole and unchanged."""
     overlay = read_overlay(directory) if digests or directory.exists() else None
@@ -221,7 +249,7 @@ def _overlay(directory: Path, digests: dict[str, str]) -> Overlay | None:
 
 def _digests(overlay: Overlay | None) -> dict[str, str]:
     files = overlay.files if overlay else {}
-    return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()}
+    return {name: _sha256(text) for name, text in files.items()}
 
 
 def _fact(kind: str, name: str, part: _Part) -> Any:

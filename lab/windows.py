@@ -90,7 +90,7 @@ def _run(command: str, machine: Machine, *, weak: bool) -> tuple[int, str]:
     if asked := re.fullmatch(r"sc query (\S+)", command):
         return (5, SERVICE_DENIED) if weak else _sc(asked[1], machine)
     if command == "dir /-c %SystemDrive%\\":
-        return 0, _dir()
+        return 0, _dir(machine)
     return 9009, f"'{command.partition(' ')[0]}' is not recognized as an internal command."
 
 
@@ -170,12 +170,13 @@ def _sc(name: str, machine: Machine) -> tuple[int, str]:
     )
 
 
-def _dir() -> str:
+def _dir(machine: Machine) -> str:
+    free = round(machine.free_gib * 2**30)
     return (
         " Volume in drive C has no label.\n Volume Serial Number is 1A2B-3C4D\n\n"
         " Directory of C:\\\n\n"
         "09/15/2018  09:19 AM    <DIR>          Program Files\n"
         "09/15/2018  09:19 AM    <DIR>          Windows\n"
         "               0 File(s)              0 bytes\n"
-        "               2 Dir(s)     42949672960 bytes free"
+        f"               2 Dir(s) {free:15d} bytes free"
     )

@@ -250,6 +250,7 @@ class Machine(_Model):
         reachable: it answers over WinRM or SSH.
         snapshots: age in hours of each snapshot, the oldest first.
         guest_ip: as VMware Tools tell it.
+        free_gib: of the system drive, in GiB.
         lacks_roots: SHA-1 of listed roots that are missing, or ["all"].
     """
 
@@ -283,6 +284,7 @@ class Machine(_Model):
     reachable: bool = True
     build: str = "14393"
     ubr: int | None = 6000
+    free_gib: float = 40
     lacks_roots: list[str] = []
     disallowed_roots: list[str] = []
     root_update: bool = True

@@ -97,6 +97,7 @@ class _Recorder:
         severity: Severity | None = None,
         rests_on: Sequence[Citation] = (),
         notes: Sequence[Note] = (),
+        attested: Sequence[str] = (),
     ) -> None:
         assert self.made is None, "a check ends in one verdict, and this is its second"
         self.made = judge(
@@ -107,6 +108,7 @@ class _Recorder:
             unknown=unknown,
             rests_on=rests_on,
             notes=notes,
+            attested=attested,
         )
 
     def not_applicable(self, reason: str) -> NoReturn:

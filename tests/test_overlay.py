@@ -382,10 +382,13 @@ def test_last_words_name_the_overlay(stricter: Ended) -> None:
 def test_first_screen_names_the_overlay(stricter: Ended) -> None:
     """The page's banner has the number of own rows, its end has the rows."""
     page = stricter.page.replace("&#x27;", "'")
-    banner, rest = page.split("How much was looked at", maxsplit=1)
+    banner, rest = page.split("<nav", maxsplit=1)
     assert "<dt>Operator's overlay</dt><dd>2 rows in esxi_vcenter, tools_nsx</dd>" in banner
     assert "Our own" not in banner
-    assert f"Case 1, documented; {OVERLAY}: https://example.jp/1" in rest
+    link = (
+        f'href="https://example.jp/1" rel="noreferrer noopener">Case 1; documented; {OVERLAY}</a>'
+    )
+    assert link in rest
     knowledge = rest.split("<h2>Knowledge</h2>")[1].split("</section>")[0]
     assert "NSX-T 3.1 (review by 2027-05-20)" in knowledge
 

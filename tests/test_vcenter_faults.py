@@ -17,13 +17,13 @@ EXPIRING = {"key": LAB_KEY, "name": "vCenter 6", "edition": "vc.standard.instanc
 OTHERS = [one.model_dump(exclude_none=True) for one in LICENCES[1:]]
 
 
-def changed(path: Path, vcenter: dict[str, Any], machine: dict[str, Any]) -> str:
+def changed(path: Path, vcenter: dict[str, Any], machine: dict[str, Any], **more: Any) -> str:
     """The demo with changes of vc-main, and of its first machine there, vdi."""
     vcenters = [one.model_dump(mode="json") for one in DEMO.vcenter]
     machines = [one.model_dump(mode="json", exclude_none=True) for one in DEMO.machine]
     first = next(one for one in machines if one.get("vcenter") == "vc-main")
     first |= {**machine, "count": 1} if machine else {}
-    return world(path, vcenter=[vcenters[0] | vcenter, *vcenters[1:]], machine=machines)
+    return world(path, vcenter=[vcenters[0] | vcenter, *vcenters[1:]], machine=machines, **more)
 
 
 def found(ended: Ended) -> list[str]:
@@ -53,18 +53,6 @@ def missed(ended: Ended) -> list[str]:
         ),
         ("VC-TASK-001", {}, {"question": "Moved or copied?"}, "vdi (vm-1008)"),
         (
-            "VC-SNAP-001",
-            {},
-            {"guest_ip": "127.0.0.1", "snapshots": [100]},
-            "vdi (vm-1008)",
-        ),
-        (
-            "VC-SNAP-001",
-            {},
-            {"guest_ip": "127.0.0.1", "consolidation_needed": True},
-            "vdi (vm-1008)",
-        ),
-        (
             "VC-LIC-001",
             {"licences": [EXPIRING, *OTHERS]},
             {},
@@ -93,6 +81,15 @@ def test_a_fault_is_found_alone(
     assert missed(ended) == []
     assert ended.outcomes(check)["vc-main"] == "fail"
     assert ended.outcomes(check)["vc-plain"] in ("pass", "not applicable")
+
+
+@pytest.mark.parametrize("fault", [{"snapshots": [100]}, {"consolidation_needed": True}])
+def test_a_vm_of_the_change(fault: dict[str, Any], tmp_path: Path) -> None:
+    """Where the VM at an address of the change is at fault, it is told with its vCenter."""
+    env = changed(tmp_path, {}, {"guest_ip": "127.0.0.1", **fault})
+    ended = run(tmp_path / "r", "--env", env, "--check", "VC-SNAP-001")
+    assert set(found(ended)) == {"vdi (vc-main vm-1008)"}, ended.output
+    assert missed(ended) == []
 
 
 @pytest.mark.parametrize("name", ["esx-02.example.jp", "vm", "Protected"])
@@ -127,9 +124,20 @@ def test_how_a_step_ended(version: str, build: str, outcome: str, tmp_path: Path
 def test_no_licence_key_is_left(tmp_path: Path) -> None:
     """Of a licence key the last five characters stand in facts and reports, and no more."""
     ended = run(tmp_path, "--env", "demo", "--check", "VC-LIC-001")
-    assert ended.directory
-    files = [path for path in ended.directory.rglob("*") if path.is_file()]
-    texts = [ended.output, *(path.read_text(encoding="utf-8") for path in files)]
+    texts = ended.texts
     assert any("00610" in text for text in texts)
     assert not [text for text in texts if LAB_KEY in text or LAB_KEY[:11] in text]
     assert not [text for text in texts if PASSWORD in text]
+
+
+@pytest.mark.parametrize("by", ["Taro Yamada", None])
+def test_a_person_answers_for_what_is_not_told(by: str | None, tmp_path: Path) -> None:
+    """An attested backup leaves nothing unseen, and is told; without it the target was not read."""
+    said = [{"check": "VC-BKP-001", "says": "image backup restored", "by": by}] if by else []
+    env = changed(tmp_path, {"appliance": {"denied": True}}, {}, attestation=said)
+    ended = run(tmp_path / "r", "--env", env, "--check", "VC-BKP-001")
+    (target,) = (one for one in ended.results["targets"] if one["name"] == "vc-main")
+    assert target["read"] is bool(by)
+    assert list(target["attested" if by else "unread"]) == ["backups"]
+    assert ("not wholly read" in ended.output) is (not by)
+    assert [one["used"] for one in ended.results["attestations"]] == [True] * bool(by)

@@ -12,7 +12,7 @@ import requests
 
 from kanmon.errors import CouldNotRead
 from kanmon.facts.dsm import Computer, Module
-from kanmon.readers.dsm_status import STATUSES, Side, in_contact, in_doubt
+from kanmon.readers.dsm_status import STATUSES, Side, in_contact, in_doubt, side
 from kanmon.readers.http import Https, refused
 from kanmon.redaction import excerpt
 
@@ -208,7 +208,7 @@ def _side(status: Mapping[str, Any], name: str) -> Side:
     if value not in STATUSES:
         raise CouldNotRead(f"read {name}Status", repr(value), f"expected {', '.join(STATUSES)}")
     messages = _given(status, f"{name}StatusMessages", list) or []
-    return Side(value, tuple(str(message) for message in messages))
+    return side(value, tuple(str(message) for message in messages))
 
 
 def _last_contact(row: Mapping[str, Any]) -> datetime | None:

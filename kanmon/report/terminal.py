@@ -14,8 +14,8 @@ from kanmon.report.words import (
     outcome,
     overlay,
     planned,
+    reasons,
     scope,
-    unread,
 )
 
 SHOWN = 3
@@ -42,6 +42,18 @@ def closing(record: Record, report: Path) -> list[str]:
         *(f"  blocker: {name(check)}" for check in failed(record, "blocker")),
         f"report: {report}",
     ]
+
+
+def blocker(check: Record) -> Iterator[str]:
+    """A blocker as it is told while the run goes on: the claim, and the first finding that blocks.
+
+    Args:
+        check: its record in ``results.json``.
+    """
+    yield f"  BLOCKER {name(check)}"
+    weighed = [one for one in check["findings"] if one["severity"] == "blocker"]
+    open_ = [one for one in weighed if not one["waiver"]]
+    yield f"    {_told(open_[0]) if open_ else check['reason']}"
 
 
 def _rejudged(again: Record) -> Iterator[str]:
@@ -71,29 +83,33 @@ def _rejudged(again: Record) -> Iterator[str]:
 def _told(finding: Record) -> str:
     source = finding["source"]
     known = remarks(source["confidence"], overlay=source["overlay"]) if source else []
+    known += [f"waived: {_by(finding['waiver'])}"] if finding["waiver"] else []
     note = f" ({'; '.join(known)})" if known else ""
     return f"{finding['subject']}: found {finding['found']}, expected {finding['expected']}{note}"
 
 
+def _by(waiver: Record) -> str:
+    return f"{waiver['ticket']}, {waiver['approver']}, until {waiver['expires']}"
+
+
+def _findings(check: Record) -> Iterator[str]:
+    """The first findings of a check: those that stand before those that are waived."""
+    findings = sorted(check["findings"], key=lambda one: one["waiver"] is not None)
+    yield from (f"  {_told(one)}" for one in findings[:SHOWN])
+    rest = len(findings) - SHOWN
+    yield from [f"  and {rest} more"] if rest > 0 else []
+
+
 def _details(record: Record) -> Iterator[str]:
-    """Each failed check with its first findings, each unread target, each undetermined reason."""
+    """Each failed or waived check with its first findings, each target unread, what is unknown."""
     for severity in ("blocker", "warning", "advice"):
         for check in failed(record, severity):
-            yield from ("", f"{severity} {name(check)}", f"  {check['reason']}")
-            for one in check["findings"][:SHOWN]:
-                yield f"  {_told(one)}"
-            rest = len(check["findings"]) - SHOWN
-            yield from [f"  and {rest} more"] if rest > 0 else []
+            yield from ("", f"{severity} {name(check)}", f"  {check['reason']}", *_findings(check))
             yield from (f"  {one['subject']}: {one['reason']}" for one in check["unknown"][:SHOWN])
-    reasons: dict[str, list[str]] = {}
-    for target in unread(record):
-        for reason in target["unread"].values():
-            reasons.setdefault(reason, [])
-    for check in outcome(record, "undetermined"):
-        first = [f"{one['subject']}: {one['reason']}" for one in check["unknown"]]
-        reasons.setdefault((first or [check["reason"]])[0], []).append(check["id"])
-    for reason, ids in reasons.items():
+    for check in outcome(record, "waived"):
+        yield from ("", f"waived {name(check)}", f"  {check['reason']}", *_findings(check))
+    for reason, ids in reasons(record).items():
         yield from ("", f"not read or judged: {reason}")
-        yield from [f"  so undetermined: {', '.join(sorted(set(ids)))}"] if ids else []
+        yield from [f"  so undetermined: {', '.join(ids)}"] if ids else []
     if record["unjudged"]:
         yield from ("", f"nobody judges how the step ended: {', '.join(record['unjudged'])}")

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from kanmon.knowledge.overlay import rows_in
+from kanmon.report.translate import Translator
 
 Record = dict[str, Any]
 
@@ -20,30 +21,44 @@ MEANING = {
 INCOMPLETE = "nobody can say yet"
 
 
-def meaning(record: Record) -> str:
+def headline(record: Record, tr: Translator = str) -> str:
+    """What the verdict says to the change board, in a few words."""
+    return tr(MEANING.get((record["phase"], record["verdict"]), INCOMPLETE))
+
+
+def meaning(record: Record, tr: Translator = str) -> str:
     """What the verdict says to the change board, with what keeps it from being more."""
-    text = MEANING.get((record["phase"], record["verdict"]), INCOMPLETE)
-    return f"{text}: {tally(record)}" if tally(record) else text
+    told = tally(record, tr)
+    return tr("{}: {}").format(headline(record, tr), told) if told else headline(record, tr)
 
 
-def tally(record: Record) -> str:
+def tally(record: Record, tr: Translator = str) -> str:
     """How much stands against it: "11 blockers, 1 target not read, 2 open warnings"."""
     counts = (
-        (len(failed(record, "blocker")), "blocker", "blockers"),
-        (len(outcome(record, "undetermined")), "check undetermined", "checks undetermined"),
-        (len(unread(record)), "target not wholly read", "targets not wholly read"),
-        (len(failed(record, "warning")), _warning(record, ""), _warning(record, "s")),
-        (len(record["unjudged"]), "claim not judged", "claims not judged"),
+        (len(failed(record, "blocker")), "{} blocker", "{} blockers"),
+        (
+            len(outcome(record, "undetermined")),
+            "{} check undetermined",
+            "{} checks undetermined",
+        ),
+        (len(unread(record)), "{} target not wholly read", "{} targets not wholly read"),
+        (len(failed(record, "warning")), *_warnings(record)),
+        (len(record["unjudged"]), "{} claim not judged", "{} claims not judged"),
+        (
+            len(record["partial"]),
+            "{} check left out of this partial run",
+            "{} checks left out of this partial run",
+        ),
+        (len(waived(record)), "{} finding waived", "{} findings waived"),
     )
-    told = [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
-    left_out = len(record["partial"])
-    if left_out:
-        told.append(f"{left_out} check{'s' if left_out > 1 else ''} left out of this partial run")
-    return ", ".join(told)
+    told = [tr(one if count == 1 else many).format(count) for count, one, many in counts if count]
+    return tr(", ").join(told)
 
 
-def _warning(record: Record, plural: str) -> str:
-    return f"open warning{plural}{' (--strict)' if record['strict'] else ' to be signed off'}"
+def _warnings(record: Record) -> tuple[str, str]:
+    if record["strict"]:
+        return "{} open warning (--strict)", "{} open warnings (--strict)"
+    return "{} open warning to be signed off", "{} open warnings to be signed off"
 
 
 def scope(record: Record) -> str:
@@ -86,12 +101,31 @@ def failed(record: Record, severity: str) -> list[Record]:
     return [check for check in outcome(record, "fail") if check["severity"] == severity]
 
 
+def waived(record: Record) -> list[Record]:
+    """The findings that a board accepts."""
+    return [one for check in record["checks"] for one in check["findings"] if one["waiver"]]
+
+
 def unread(record: Record) -> list[Record]:
     """The targets of which the run needed something that could not be read."""
     return [target for target in record["targets"] if target["unread"]]
 
 
-def name(check: Record) -> str:
+def reasons(record: Record) -> dict[str, list[str]]:
+    """Why something was not read or judged, and the ids of the checks that nobody can answer so."""
+    told: dict[str, set[str]] = {r: set() for t in unread(record) for r in t["unread"].values()}
+    for check in outcome(record, "undetermined"):
+        first = [f"{one['subject']}: {one['reason']}" for one in check["unknown"]]
+        told.setdefault((first or [check["reason"]])[0], set()).add(check["id"])
+    return {reason: sorted(ids) for reason, ids in told.items()}
+
+
+def name(check: Record, tr: Translator = str) -> str:
     """A check by id, claim and target."""
     target = f" ({check['target']})" if check["target"] else ""
-    return f"{check['id']} {check['title']}{target}"
+    return f"{check['id']} {tr(check['title'])}{target}"
+
+
+def state(check: Record) -> str:
+    """How a check stands in one word: the severity of what failed, else its outcome."""
+    return str(check["severity"] if check["outcome"] == "fail" else check["outcome"])

@@ -30,7 +30,7 @@ from tests.facts_by_hand import (
     moment,
     second_host,
 )
-from tests.judging import judged, told
+from tests.judging import judged, missed, told
 
 VCENTER = environment(VC_MAIN).vcenter[0]
 HOST = "esx-01.example.jp (host-21)"
@@ -134,17 +134,25 @@ def test_a_question_asks_for_a_sign_off():
 
 # Snapshots
 
-NODE = "dsm1-vm (vm-401)"
+NODE = "dsm1-vm (vc-main vm-401)"
+NOWHERE = "no vCenter lists it: physical, elsewhere, without VMware Tools, or hidden from us"
+PHYSICAL = """
+[[attestation]]
+check = "VC-SNAP-001"
+says = "physical"
+by = "Y"
+on = 2026-11-23
+"""
+"""A person answers for what no vCenter lists."""
 
 
-def snapshots(*vms, computers=(), named=(VC_MAIN, NSXV, DSM), tolerances=""):
-    """The check on these VMs."""
+def snapshots(*vms, computers=(), named=(VC_MAIN, NSXV, DSM), also=PHYSICAL, more=None):
+    """The check on these VMs of vc-main, and on those of more vCenters."""
     return judged(
         "VC-SNAP-001",
-        vcenter=VCENTER,
-        vcenter_upkeep=vms,
+        all_vcenter_upkeep={"vc-main": vms, **(more or {})},
         all_dsm_computers=computers if isinstance(computers, dict) else {"dsm": computers},
-        environment=environment(*named, tolerances),
+        environment=environment(*named, also),
         moment=moment(),
     )
 
@@ -153,13 +161,53 @@ def test_a_clean_vm_of_the_change_passes():
     """Only the VMs of the change are judged; the notes say which is which, and what is missing."""
     judgement = snapshots(node_vm(), upkeep())
     assert judgement.outcome is Outcome.PASS
-    assert judgement.examined == 1
+    assert judgement.examined == 5
+    attested = f"{NOWHERE}; attested by Y on 2026-11-23: physical"
     assert notes(judgement) == {
         NODE: "it is dsm-1",
-        "not found among the VMs of vc-main": "physical, in another vCenter, or without VMware "
-        "Tools: dsm-2 (dsm2.example.jp), dsm-db (sql1.example.jp), "
-        "nsxv-main (nsxv-main.example.jp), vc-main (vc-main.example.jp)",
+        "dsm-2 (dsm2.example.jp)": attested,
+        "dsm-db (sql1.example.jp)": attested,
+        "nsxv-main (nsxv-main.example.jp)": attested,
+        "vc-main (vc-main.example.jp)": attested,
     }
+
+
+def test_a_machine_that_no_vcenter_lists_is_undetermined():
+    """A hidden VM may have any snapshot: only a person's word for that very machine helps."""
+    judgement = snapshots(node_vm(), also=PHYSICAL + 'target = "dsm-2"\n')
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert judgement.examined == 5
+    assert missed(judgement) == [
+        ("dsm-db (sql1.example.jp)", NOWHERE),
+        ("nsxv-main (nsxv-main.example.jp)", NOWHERE),
+        ("vc-main (vc-main.example.jp)", NOWHERE),
+    ]
+
+
+def test_a_machine_may_be_in_any_vcenter():
+    """A node that the other vCenter lists is found there, and judged there."""
+    elsewhere = node_vm(snapshots=(snapshot(days=9),))
+    judgement = snapshots(upkeep(), more={"vc-other": (elsewhere,)})
+    assert [subject for subject, *_ in told(judgement)] == ["dsm1-vm (vc-other vm-401)"]
+
+
+def test_a_vcenter_that_was_not_read_is_named():
+    """The machines that it may list are unknown, whatever a person says; others are judged."""
+    judgement = snapshots(node_vm(), more={"vc-other": Unread("vc-other: down")})
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert missed(judgement) == [("vc-other", "vc-other: down")]
+
+
+def test_without_a_vcenter_there_is_nothing_to_judge():
+    """An environment that names none has no VM of the change."""
+    judgement = judged(
+        "VC-SNAP-001",
+        all_vcenter_upkeep={},
+        all_dsm_computers={},
+        environment=environment(DSM),
+        moment=moment(),
+    )
+    assert judgement.outcome is Outcome.NOT_APPLICABLE
 
 
 @pytest.mark.parametrize(
@@ -180,14 +228,15 @@ def test_a_vm_is_known_by_what_its_guest_says(changes):
 )
 def test_another_machine_is_not_taken_for_it(changes):
     """A name in another domain, a longer one, and silence are other machines."""
-    judgement = snapshots(node_vm(**changes))
-    assert judgement.outcome is Outcome.NOT_APPLICABLE
+    judgement = snapshots(node_vm(**changes), also="")
+    assert ("dsm-1 (dsm1.example.jp)", NOWHERE) in missed(judgement)
 
 
 def test_a_number_is_no_short_name():
     """The first part of an IP address is nobody's host name."""
     database = DSM.replace("sql1.example.jp", "10.1.2.3")
-    assert snapshots(upkeep(host_name="10"), named=(VC_MAIN, database)).examined == 0
+    judgement = snapshots(upkeep(host_name="10"), named=(VC_MAIN, database), also="")
+    assert ("dsm-db (10.1.2.3)", NOWHERE) in missed(judgement)
 
 
 def test_a_vm_is_known_by_the_computer_of_a_manager():
@@ -223,7 +272,7 @@ def test_the_age_that_is_accepted(hours, outcome):
 def test_the_operator_decides_the_age():
     """A lower tolerance of the environment makes the same snapshot old."""
     vm = node_vm(snapshots=(snapshot(hours=5),))
-    judgement = snapshots(vm, tolerances="[tolerances]\nsnapshot_hours = 4\n")
+    judgement = snapshots(vm, also=f"{PHYSICAL}[tolerances]\nsnapshot_hours = 4\n")
     assert told(judgement)[0][2] == "none older than 4 h"
 
 
@@ -248,9 +297,10 @@ def test_other_vms_are_noted():
     judgement = snapshots(node_vm(), upkeep(consolidation_needed=True), *old)
     assert judgement.outcome is Outcome.PASS
     assert notes(judgement)["other VMs with snapshots older than 72 h"] == (
-        "p0 (vm-0), p1 (vm-1), p2 (vm-2), p3 (vm-3), p4 (vm-4) and 2 more"
+        "p0 (vc-main vm-0), p1 (vc-main vm-1), p2 (vc-main vm-2), p3 (vc-main vm-3), "
+        "p4 (vc-main vm-4) and 2 more"
     )
-    assert notes(judgement)["other VMs that need consolidation"] == "print-01 (vm-500)"
+    assert notes(judgement)["other VMs that need consolidation"] == "print-01 (vc-main vm-500)"
 
 
 def test_the_moment_is_that_of_the_run():
@@ -258,10 +308,9 @@ def test_the_moment_is_that_of_the_run():
     assert ago(hours=1) == NOW - timedelta(hours=1)
     judgement = judged(
         "VC-SNAP-001",
-        vcenter=VCENTER,
-        vcenter_upkeep=(node_vm(snapshots=(snapshot(hours=1),)),),
+        all_vcenter_upkeep={"vc-main": (node_vm(snapshots=(snapshot(hours=1),)),)},
         all_dsm_computers={"dsm": ()},
-        environment=environment(VC_MAIN, DSM),
+        environment=environment(VC_MAIN, DSM, PHYSICAL),
         moment=moment(now=NOW + timedelta(hours=72)),
     )
     assert judgement.outcome is Outcome.FAIL

@@ -1,0 +1,134 @@
+"""The first screen: may we go, what stands against it, how much was looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kanmon.report.page.checks import anchor
+from kanmon.report.page.markup import Html, Text, items, join, pairs, tag
+from kanmon.report.translate import Translator
+from kanmon.report.words import (
+    Record,
+    failed,
+    headline,
+    moment,
+    name,
+    outcome,
+    overlay,
+    tally,
+    unread,
+)
+
+FIRST = 6
+"""Lines of what stands against it; the page below has all of them."""
+PRODUCTS = (
+    ("vcenter", "vCenter"),
+    ("esxi", "ESXi"),
+    ("nsx", ""),  # its version names the product
+    ("deep_security", "Deep Security"),
+)
+
+
+def banner(record: Record, tr: Translator) -> Html:
+    """The verdict, the answers to the board's three questions, and what the run was about."""
+    verdict = record["verdict"]
+    answers = tag(
+        "div",
+        _answer(tr("May we go?"), _may_we_go(record, tr)),
+        _answer(tr("What stands against it?"), _against(record, tr)),
+        _answer(tr("How much was looked at?"), _looked_at(record, tr)),
+        class_="k-answers",
+    )
+    return join((tag("section", answers, class_=f"k-banner k-{verdict}"), _about(record, tr)))
+
+
+def _answer(question: str, body: Html) -> Html:
+    return tag("div", tag("h2", question), body)
+
+
+def _may_we_go(record: Record, tr: Translator) -> Html:
+    said = headline(record, tr)
+    known = tag("p", tr("This estate is simulated.")) if record["simulated"] else Html("")
+    return join(
+        (
+            tag("p", record["verdict"], class_="k-verdict"),
+            tag("p", f"{said[:1].upper()}{said[1:]}", class_="k-meaning"),
+            tag("p", tally(record, tr)),
+            known,
+        )
+    )
+
+
+def _against(record: Record, tr: Translator) -> Html:
+    """The blockers by name, then what nobody can say, then the number of the rest."""
+    blockers = [
+        tag("a", name(check, tr), href=f"#{anchor(check)}") for check in failed(record, "blocker")
+    ]
+    lines: list[Text] = [*blockers, *_unsaid(record, tr)]
+    shown, rest = lines[:FIRST], len(lines) - FIRST
+    if rest > 0:
+        shown.append(tag("a", tr("and {} more, below").format(rest), href="#against"))
+    if warnings := len(failed(record, "warning")):
+        said = f"{tr('Open warnings: to be signed off')} ({warnings})"
+        shown.append(tag("a", said, href="#warnings"))
+    if not lines:
+        shown.insert(0, tr("Nothing blocks in what was judged."))
+    return items(shown)
+
+
+def _unsaid(record: Record, tr: Translator) -> Iterator[Text]:
+    """One line for each reason why the run is not whole."""
+    for target in unread(record):
+        yield tr("Not wholly read: {}").format(target["name"])
+    if undetermined := outcome(record, "undetermined"):
+        said = tr("{} checks that nobody can answer").format(len(undetermined))
+        yield tag("a", said, href="#undetermined")
+    if record["partial"]:
+        yield tr("Left out of this run: {} checks").format(len(record["partial"]))
+    if record["unjudged"]:
+        yield tr("Nobody judged how the step ended: {}").format(", ".join(record["unjudged"]))
+
+
+def _looked_at(record: Record, tr: Translator) -> Html:
+    counted = record["coverage"]
+    targets = [target for target in record["targets"] if target["parts"]]
+    read = sum(target["read"] for target in targets)
+    said = tr("{} of {} checks judged").format(counted["judged"], counted["planned"])
+    words = ("passed", "waived", "failed", "undetermined", "not_applicable")
+    return join(
+        (
+            tag("p", tag("b", said)),
+            tag("p", tr("{} of {} targets read").format(read, len(targets))),
+            pairs(((tr(w.replace("_", " ")), str(counted[w])) for w in words), "k-counts"),
+        )
+    )
+
+
+def _about(record: Record, tr: Translator) -> Html:
+    """What was asked, of what, when, and by which kanmon."""
+    change = record["change"] or {}
+    window = change.get("window")
+    upgrade = record["upgrade"]
+    wanted = [f"{product} {upgrade[key]}".strip() for key, product in PRODUCTS if upgrade[key]]
+    times = [moment(window[key]) for key in ("start", "end")] if window else []
+    facts = [
+        (tr("Change"), change.get("number") or tr("none named")),
+        (tr("Window"), tr("{} to {}").format(*times) if times else tr("none named")),
+        (tr("Step"), tr(record["step"]) if record["step"] else tr("all steps")),
+        (tr("Phase"), tr(record["phase"])),
+        (tr("Environment"), record["environment"]),
+        (tr("Upgrade to"), ", ".join(wanted) or tr("nothing named")),
+        (tr("Read"), moment(record["read"])),
+        (tr("Judged"), moment(record["finished"])),
+        ("kanmon", f"{record['suite']['version']} {_commit(record)}".strip()),
+    ]
+    if own := overlay(record):
+        facts.append((tr("Operator's overlay"), own))
+    if record["judged_again"]:
+        facts.append((tr("Facts of an earlier run"), record["judged_again"]))
+    return tag("section", pairs(facts), class_="k-about")
+
+
+def _commit(record: Record) -> str:
+    commit = record["suite"]["commit"] or ""
+    return commit[:12] + ("-dirty" if commit.endswith("-dirty") else "")

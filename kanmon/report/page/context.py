@@ -1,0 +1,189 @@
+"""What the judgement rests on: targets, waivers, attestations, the run before, the knowledge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+
+from kanmon.report.page.markup import Html, Text, join, section, table, tag
+from kanmon.report.translate import Translator
+from kanmon.report.words import Record, moment
+
+SHOWN = 100
+"""Changes and rows of one list in the page."""
+
+
+def targets(record: Record, tr: Translator) -> Html:
+    """What was read, in which version, and what was not."""
+    header = ("Target", "Kind", "Address", "Product and version", "Build", "Read", "Took")
+    rows = (
+        (
+            one["name"],
+            one["kind"],
+            one["address"],
+            " ".join(filter(None, (one["product"], one["version"]))) or tr("unknown"),
+            one["build"] or "",
+            _read(one, tr),
+            f"{one['seconds']:.1f} s" if one["parts"] else "",
+        )
+        for one in record["targets"]
+    )
+    return section(tr("Targets"), table([tr(cell) for cell in header], rows), anchor="targets")
+
+
+def _read(target: Record, tr: Translator) -> Text:
+    if not target["parts"]:
+        return tr("not needed by this run")
+    if not target["read"]:
+        return tag("b", tr("NOT READ: {}").format(target["reason"]))
+    if target["attested"]:
+        return tr("read; a person answers for: {}").format(", ".join(target["attested"]))
+    return tr("read")
+
+
+def people(record: Record, tr: Translator) -> Html:
+    """Who accepted what, and who answers for what no interface tells."""
+    head = ("Waiver of", "Object", "Reason", "Approver", "Ticket", "Until", "State")
+    keys = ("check", "subject", "reason", "approver", "ticket", "expires")
+    waivers = table(
+        [tr(cell) for cell in head],
+        ((*(one[key] for key in keys), _state(one, tr)) for one in record["waivers"]),
+        tr("Waivers"),
+    )
+    head_ = ("Attestation for", "Target", "What was seen", "By", "On", "Used")
+    attested = table([tr(cell) for cell in head_], _attested(record, tr), tr("Attestations"))
+    return section(tr("Waivers and attestations"), waivers, attested, anchor="people")
+
+
+def _state(waiver: Record, tr: Translator) -> str:
+    state = tr(waiver["state"])
+    return f"{state} ({waiver['matched']})" if waiver["matched"] else state
+
+
+def _attested(record: Record, tr: Translator) -> Iterator[Sequence[Text]]:
+    for one in record["attestations"]:
+        used = tr("a check rests on it") if one["used"] else tr("not needed by this run")
+        yield (
+            one["check"],
+            one["target"] or tr("every target"),
+            one["text"],
+            one["by"],
+            one["date"],
+            used,
+        )
+
+
+def comparison(record: Record, tr: Translator) -> Html:
+    """What changed since the baseline, unexpected changes first."""
+    baseline = record.get("baseline")
+    if baseline is None:
+        return Html("")
+    said = tr("Compared with {}, read {}, which ended {}.").format(
+        baseline["run"], moment(baseline["read"]), baseline["verdict"]
+    )
+    changes = sorted(baseline["changes"], key=lambda one: bool(one["expected"]))
+    header = ("Change", "Kind", "Object", "What", "Before", "Now", "Expected")
+    rows = [
+        (
+            tr(one["change"]),
+            tr(one["kind"]),
+            f"{one['name']} ({one['id']})",
+            one["field"] or "",
+            _value(one["before"]),
+            _value(one["after"]),
+            tr("by this step") if one["expected"] else tr("no"),
+        )
+        for one in changes[:SHOWN]
+    ]
+    rest = len(changes) - SHOWN
+    more = tr("and {} more: the full table is in").format(rest) + " report.xlsx" if rest > 0 else ""
+    nothing = "" if changes else tag("p", tr("Nothing changed."))
+    body = (tag("p", said), nothing, table([tr(cell) for cell in header], rows), tag("p", more))
+    return section(tr("What changed since the baseline"), *body, anchor="baseline")
+
+
+def _value(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def rejudged(record: Record, tr: Translator) -> Html:
+    """What a second judgement of the same facts says otherwise, and which tables changed since."""
+    again = record.get("rejudged")
+    if again is None:
+        return Html("")
+    said = tr("The facts of {} were judged again.").format(again["run"])
+    tables = table(
+        [tr(cell) for cell in ("Table", "Then", "Now")],
+        ((one["table"], _value(one["before"]), _value(one["now"])) for one in again["tables"]),
+    )
+    checks = table(
+        [tr(cell) for cell in ("Check", "Target", "Then", "Now", "Why")],
+        (
+            (c["id"], c["target"] or "", _value(c["before"]), _value(c["now"]), _value(c["why"]))
+            for c in again["checks"][:SHOWN]
+        ),
+    )
+    same = tag("p", tr("Every check ended as it did then.")) if not again["checks"] else ""
+    return section(tr("Judged again"), tag("p", said), same, tables, checks, anchor="rejudged")
+
+
+def knowledge(record: Record, tr: Translator) -> Html:
+    """The tables that the judgement rests on, and how old they are."""
+    judged = datetime.fromisoformat(record["finished"]).date()
+    header = (
+        "Table",
+        "What it holds",
+        "Oldest source",
+        "Review by",
+        "Unverified rows that this run rested on",
+        "Rows of the operator's overlay",
+    )
+    rows = (
+        (
+            one["table"],
+            tr(one["title"]),
+            one["retrieved"],
+            _review(one["review_by"], judged, tr),
+            "; ".join(_some(one["unverified_rows_used"], tr)) or tr("none"),
+            _own(one["overlay"], tr),
+        )
+        for one in record["knowledge"]
+    )
+    return section(tr("Knowledge"), table([tr(cell) for cell in header], rows), anchor="knowledge")
+
+
+def _review(review_by: str, judged: date, tr: Translator) -> Text:
+    days = (date.fromisoformat(review_by) - judged).days
+    if days < 0:
+        return join((review_by, " ", tag("b", tr("overdue"))))
+    return f"{review_by} ({tr('in {} days').format(days)})"
+
+
+def _own(overlay: Record | None, tr: Translator) -> str:
+    """The operator's own rows of a table, and those that the run rested on."""
+    if overlay is None:
+        return tr("none")
+    rows = "; ".join(_some(overlay["rows"], tr))
+    used = "; ".join(_some(overlay["rows_used"], tr)) or tr("none")
+    said = tr("{} (review by {}); this run rested on: {}")
+    return said.format(rows, overlay["review_by"], used)
+
+
+def _some(keys: Sequence[str], tr: Translator) -> Iterator[str]:
+    yield from keys[:SHOWN]
+    if (rest := len(keys) - SHOWN) > 0:
+        yield tr("and {} more in results.json").format(rest)
+
+
+def sign_off(record: Record, tr: Translator) -> Html:
+    """Where the board writes its decision."""
+    decisions = ("approved", "approved with the open warnings", "refused")
+    boxes = tag("p", *(tag("span", f"\u2610 {tr(word)}", class_="k-box") for word in decisions))
+    header = ("Role", "Name", "Date", "Signature")
+    roles = ("Performed by", "Checked by", "Approved by")
+    rows = ((tr(role), "", "", "") for role in roles)
+    said = tr("Decision on change {}, verdict {}").format(
+        (record["change"] or {}).get("number") or tr("none named"), record["verdict"]
+    )
+    body = (tag("p", said), boxes, table([tr(cell) for cell in header], rows))
+    return section(tr("Sign-off"), *body, anchor="sign-off", style="k-sign-off")
