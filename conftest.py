@@ -19,4 +19,5 @@ pytest_plugins = (
     "fixtures.database",
     "fixtures.linux",
     "fixtures.windows",
+    "fixtures.manifest",
 )

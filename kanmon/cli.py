@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kanmon import __version__, plan_record, planning, saved, translations, waivers, waiving
+from kanmon import (
+    __version__,
+    integrity,
+    plan_record,
+    planning,
+    saved,
+    translations,
+    waivers,
+    waiving,
+)
 from kanmon.catalogue import catalogue, checks
 from kanmon.environment import Environment, load
 from kanmon.errors import KanmonError, UsageError
@@ -74,7 +83,38 @@ def _parser() -> argparse.ArgumentParser:
     one.set_defaults(run=lambda asked: _fingerprint(asked.address))
     _plan(commands.add_parser("plan", help="print the way from today to the end, and why"))
     _knowledge(commands.add_parser("knowledge", help="the rules, and rules of your own"))
+    _verify(commands.add_parser("verify", help="say whether runs are as kanmon wrote them"))
     return parser
+
+
+def _verify(parser: argparse.ArgumentParser) -> None:
+    """The command that docs/integrity.md explains."""
+    parser.add_argument("runs", metavar="RUN", nargs="+", type=Path, help="reports/<env>/<run>")
+    parser.add_argument(
+        "--alone", action="store_true", help="only these runs, not those before and after them"
+    )
+    parser.add_argument(
+        "--allowed-signers",
+        metavar="FILE",
+        type=Path,
+        help="each run must be signed by one of these (ssh-keygen(1), ALLOWED SIGNERS)",
+    )
+    parser.add_argument("--signer", metavar="IDENTITY", help="and by this one of them")
+    parser.set_defaults(run=lambda asked: _verified(parser, asked))
+
+
+def _verified(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> str:
+    """What is to be said of each run; the status says whether all of them are intact."""
+    if missing := [str(run) for run in asked.runs if not run.is_dir()]:
+        parser.error(f"there is no run {', '.join(missing)}")
+    if asked.allowed_signers and not asked.allowed_signers.is_file():
+        parser.error(f"there is no file {asked.allowed_signers}")
+    if asked.signer and not asked.allowed_signers:
+        parser.error("--signer needs --allowed-signers: it says whose key is whose")
+    how = integrity.Asked(asked.alone, asked.allowed_signers, asked.signer)
+    told = [integrity.verify(run.resolve(), how) for run in asked.runs]
+    asked.status = 0 if all(one.intact for one in told) else 1
+    return "\n".join(map(str, told))
 
 
 def _knowledge(parser: argparse.ArgumentParser) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -19,16 +20,19 @@ from pydantic import (
     model_validator,
 )
 
-from kanmon import __version__
+from kanmon import __version__, manifest
 from kanmon.environment import Environment, faults
 from kanmon.errors import UsageError
 from kanmon.facts import PARTS, Unread
 from kanmon.knowledge import Overlay, read_overlay
 from kanmon.reading import Facts
+from kanmon.redaction import cleaned
 from kanmon.waivers import Waivers
 from kanmon.waivers import load as read_waivers
 
 SCHEMA: Literal["kanmon/facts/1"] = "kanmon/facts/1"
+EVIDENCE = ("facts/", "results.json")
+"""The files of a run that judging again rests on."""
 OVERLAY = "overlay"
 """Directory of the operator's own tables beside the facts."""
 WAIVERS = "waivers.toml"
@@ -39,12 +43,20 @@ class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+class TableState(_File):
+    """A table of the project's when a run was judged: SHA-256 of its text, its review date."""
+
+    sha256: str
+    review_by: date
+
+
 class _Head(_File):
     """``run.json``: what the run was about.
 
     Attributes:
         overlay: SHA-256 of each table of the operator's own, by the name of its file.
         waivers: SHA-256 of the file of waivers; None where there was none.
+        knowledge: each table of the project's, by its name; empty before these were kept.
     """
 
     form: Literal["kanmon/facts/1"] = Field(alias="schema")
@@ -56,6 +68,7 @@ class _Head(_File):
     simulated: bool
     overlay: dict[str, str] = Field(default_factory=dict)
     waivers: str | None = None
+    knowledge: dict[str, TableState] = Field(default_factory=dict)
 
 
 class _Part(_File):
@@ -88,6 +101,7 @@ class SavedRun:
         simulated: the estate is a lab.
         overlay: the operator's own tables that it was judged with.
         waivers: that it was judged with; None where there was no file of them.
+        knowledge: the project's tables as they stood then, by name.
     """
 
     environment: Environment
@@ -98,6 +112,7 @@ class SavedRun:
     simulated: bool = False
     overlay: Overlay | None = None
     waivers: Waivers | None = None
+    knowledge: Mapping[str, TableState] = field(default_factory=dict)
 
 
 def save(directory: Path, run: SavedRun) -> None:
@@ -111,13 +126,14 @@ def save(directory: Path, run: SavedRun) -> None:
     head = _Head(
         schema=SCHEMA,
         suite=__version__,
-        environment=run.environment.model_dump(mode="json", exclude={"lab"}),
+        environment=cleaned(run.environment.model_dump(mode="json", exclude={"lab"})),
         step=run.step,
         phase=run.phase,
         now=run.now,
         simulated=run.simulated,
         overlay=_digests(run.overlay),
         waivers=_digest(run.waivers),
+        knowledge=dict(run.knowledge),
     )
     _write(directory / "run.json", head)
     for name, text in run.overlay.files.items() if run.overlay else ():
@@ -152,9 +168,11 @@ def load(run_directory: Path) -> SavedRun:
         run_directory: the run, as ``reports/<env>/<run>``.
 
     Raises:
-        UsageError: there is no such run, or its files are not what ``save`` writes.
+        UsageError: there is no such run, its files are not what ``save`` writes, or they were
+            changed since its manifest was written.
     """
     home = run_directory / "facts"
+    _refuse_changes(run_directory)
     try:
         head = _Head.model_validate_json((home / "run.json").read_bytes())
         environment = Environment.model_validate_json(json.dumps(head.environment))
@@ -176,11 +194,16 @@ def load(run_directory: Path) -> SavedRun:
         raise UsageError(f"{home}: the saved facts cannot be used: {told}") from None
     except (KeyError, ValueError) as error:
         raise UsageError(f"{home}: the saved facts cannot be used: {error}") from None
-    facts = Facts(parts, seconds)
-    overlay = _overlay(home / OVERLAY, head.overlay)
-    waivers = _waivers(home / WAIVERS, head.waivers, environment)
     return SavedRun(
-        environment, head.step, head.phase, head.now, facts, head.simulated, overlay, waivers
+        environment,
+        head.step,
+        head.phase,
+        head.now,
+        Facts(parts, seconds),
+        head.simulated,
+        _overlay(home / OVERLAY, head.overlay),
+        _waivers(home / WAIVERS, head.waivers, environment),
+        head.knowledge,
     )
 
 
@@ -198,6 +221,22 @@ def _digest(waivers: Waivers | None) -> str | None:
 
 def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _refuse_changes(run_directory: Path) -> None:
+    """Refuse evidence that is not what was read; a run without a manifest came to no verdict."""
+    if not (run_directory / manifest.FILE).exists():
+        return
+    try:
+        told = list(manifest.changes(run_directory, manifest.read(run_directory)))
+    except manifest.NotIntact as error:
+        told = [str(error)]
+    else:
+        told = [one for one in told if one.partition(": ")[2].startswith(EVIDENCE)]
+    if told:
+        raise UsageError(
+            f"{run_directory} is not as kanmon wrote it ({'; '.join(told)}): read the estate again"
+        )
 
 
 def _overlay(directory: Path, digests: dict[str, str]) -> Overlay | None:

@@ -14,6 +14,7 @@ from kanmon.errors import CouldNotRead
 from kanmon.facts.dsm import Computer, Module
 from kanmon.readers.dsm_status import STATUSES, Side, in_contact, in_doubt, side
 from kanmon.readers.http import Https, refused
+from kanmon.redaction import excerpt
 
 PAGE = 1000
 PAUSES = (1, 2, 4, 8, 16, 32)  # seconds; the manager counts requests over the last 60
@@ -147,7 +148,7 @@ def json_object(response: requests.Response, tried: str) -> dict[str, Any]:
     try:
         value = response.json()
     except ValueError:
-        raise CouldNotRead(tried, f"no JSON but {response.text[:80]!r}") from None
+        raise CouldNotRead(tried, f"no JSON but {excerpt(response.text, 80)!r}") from None
     if not isinstance(value, dict):
         raise CouldNotRead(tried, "JSON that is not an object")
     return value

@@ -21,6 +21,7 @@ from kanmon.errors import CouldNotRead, KanmonError, NotAllowed, TargetLost
 from kanmon.readers import Request, tls
 from kanmon.readers.vcenter_found import Found, Gone, required
 from kanmon.readers.vcenter_rest import Rest
+from kanmon.redaction import remember
 
 __all__ = [
     "ALLOWED",
@@ -383,4 +384,6 @@ def _greet(service: Any, target: VCenter, login: Login) -> Any:
         raise TargetLost(error.tried, error.got, error.advice) from None
     if opened is None:
         raise TargetLost(tried, "an answer without a session", "is it a vCenter?")
+    cookie = service._stub.cookie or ""  # noqa: SLF001 - pyvmomi's only way to the session's cookie
+    remember(opened.key, cookie.partition(";")[0].partition("=")[2].strip('"'))
     return content
