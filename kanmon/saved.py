@@ -207,22 +207,6 @@ def load(run_directory: Path) -> SavedRun:
     )
 
 
-def _refuse_changes(run_directory: Path) -> None:
-    """Refuse evidence that is not what was read; a run without a manifest came to no verdict."""
-    if not (run_directory / manifest.FILE).exists():
-        return
-    try:
-        told = list(manifest.changes(run_directory, manifest.read(run_directory)))
-    except manifest.NotIntact as error:
-        told = [str(error)]
-    else:
-        told = [one for one in told if one.partition(": ")[2].startswith(EVIDENCE)]
-    if told:
-        raise UsageError(
-            f"{run_directory} is not as kanmon wrote it ({'; '.join(told)}): read the estate again"
-        )
-
-
 def _waivers(path: Path, digest: str | None, environment: Environment) -> Waivers | None:
     """The waivers that a run was judged with, whole and unchanged."""
     waivers = read_waivers(path, environment)
@@ -237,6 +221,22 @@ def _digest(waivers: Waivers | None) -> str | None:
 
 def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _refuse_changes(run_directory: Path) -> None:
+    """Refuse evidence that is not what was read; a run without a manifest came to no verdict."""
+    if not (run_directory / manifest.FILE).exists():
+        return
+    try:
+        told = list(manifest.changes(run_directory, manifest.read(run_directory)))
+    except manifest.NotIntact as error:
+        told = [str(error)]
+    else:
+        told = [one for one in told if one.partition(": ")[2].startswith(EVIDENCE)]
+    if told:
+        raise UsageError(
+            f"{run_directory} is not as kanmon wrote it ({'; '.join(told)}): read the estate again"
+        )
 
 
 def _overlay(directory: Path, digests: dict[str, str]) -> Overlay | None:
