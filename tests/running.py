@@ -50,18 +50,23 @@ class Ended:
     def texts(self) -> list[str]:
         """All that it said and wrote, file by file; a workbook part by part."""
         assert self.directory, self.output
-        found = [self.output]
-        for path in filter(Path.is_file, self.directory.rglob("*")):
-            if zipfile.is_zipfile(path):
-                with zipfile.ZipFile(path) as parts:
-                    found += [parts.read(name).decode("utf-8") for name in parts.namelist()]
-            else:
-                found.append(path.read_text(encoding="utf-8"))
-        return found
+        return [self.output, *written(self.directory)]
 
     def outcomes(self, id_: str) -> dict[str | None, str]:
         """How a check ended, by target."""
         return {c["target"]: c["outcome"] for c in self.results["checks"] if c["id"] == id_}
+
+
+def written(directory: Path) -> list[str]:
+    """All that stands in the files below a directory; a workbook part by part."""
+    found = []
+    for path in filter(Path.is_file, directory.rglob("*")):
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as parts:
+                found += [parts.read(name).decode("utf-8") for name in parts.namelist()]
+        else:
+            found.append(path.read_text(encoding="utf-8"))
+    return found
 
 
 def run(

@@ -15,7 +15,15 @@ from lab.world import WORLDS
 from tests.running import Ended, run, world
 from tests.workbooks import read
 
-BESIDE = ("brief.json", "junit.xml", "report.html", "report.xlsx", "results.json", "summary.md")
+BESIDE = (
+    "brief.json",
+    "junit.xml",
+    "manifest.json",
+    "report.html",
+    "report.xlsx",
+    "results.json",
+    "summary.md",
+)
 
 
 @pytest.fixture(scope="module")
