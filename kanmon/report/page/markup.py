@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from itertools import chain, repeat
 
 WORD = 24
 """Characters of a cell that is not broken over lines."""
@@ -45,9 +46,24 @@ def section(title: str, *body: Text, anchor: str | None = None, style: str | Non
     return tag("section", tag("h2", title), *body, id=anchor, class_=style)
 
 
-def table(header: Sequence[Text], rows: Iterable[Sequence[Text]], caption: str = "") -> Html:
-    """A table that may be wider than the page; none without rows."""
-    body = [tag("tr", *map(_cell, row)) for row in rows]
+def table(
+    header: Sequence[Text],
+    rows: Iterable[Sequence[Text]],
+    caption: str = "",
+    told: Iterable[dict[str, str]] = (),
+) -> Html:
+    """A table that may be wider than the page; none without rows.
+
+    Args:
+        header: its columns.
+        rows: their cells.
+        caption: its name.
+        told: attributes of each row, where rows have any.
+    """
+    attributes = chain(told, repeat({}))
+    body = [
+        tag("tr", *map(_cell, row), **more) for row, more in zip(rows, attributes, strict=False)
+    ]
     if not body:
         return Html("")
     head = tag("thead", tag("tr", *(tag("th", cell, scope="col") for cell in header)))
