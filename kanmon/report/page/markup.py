@@ -72,9 +72,12 @@ def table(
 
 
 def _cell(text: Text) -> Html:
-    """A cell; a word or a figure is not broken."""
-    short = not isinstance(text, Html) and len(text) <= WORD
-    return tag("td", text, class_="k-short" if short else None)
+    """A cell; a word or a figure is not broken, unless it is very long."""
+    style = None
+    if not isinstance(text, Html):
+        long = any(len(word) > WORD for word in text.split())
+        style = "k-long" if long else "k-short" if len(text) <= WORD else None
+    return tag("td", text, class_=style)
 
 
 def pairs(named: Iterable[tuple[str, Text]], style: str | None = None) -> Html:
