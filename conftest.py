@@ -6,6 +6,7 @@ pytest_plugins = (
     "fixtures.reading",
     "fixtures.upgrade",
     "fixtures.plan",
+    "fixtures.waivers",
     "fixtures.verdict",
     "fixtures.outcome",
     "fixtures.renderings",
@@ -18,4 +19,5 @@ pytest_plugins = (
     "fixtures.database",
     "fixtures.linux",
     "fixtures.windows",
+    "fixtures.manifest",
 )

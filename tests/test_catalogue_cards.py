@@ -34,6 +34,7 @@ KANMON = {
     "kanmon.plan",
     "kanmon.planned",
     "kanmon.versions",
+    "kanmon.waivers",
 }
 PURE = {
     "__future__",
@@ -62,6 +63,7 @@ IMPURE_CALLS = {
     "__import__",
     "breakpoint",
 }
+OF_THE_RUN = {"environment", "moment", "planned", "rules", "waivers", "verdict"}
 FILES = sorted(HOME.glob("*.py"))
 EACH_FILE = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 EACH_CHECK = pytest.mark.parametrize("function", functions(), ids=lambda one: one.__name__)
@@ -102,7 +104,7 @@ def test_the_facts_of_a_check_have_the_types_that_readers_give(function):
             (fact,) = {PARTS[kind][need.part] for kind in BASES.get(need.base, (need.kind,))}
             assert hints[name] == (fact if need.base else dict[str, fact | Unread]), name
         else:
-            assert name in {*BASES, "environment", "moment", "planned", "rules", "verdict"}, name
+            assert name in {*BASES, *OF_THE_RUN}, name
 
 
 @EACH_CHECK

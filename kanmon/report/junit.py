@@ -100,7 +100,7 @@ def _objects(check: Record) -> list[str]:
     """What was found, object by object, and what to do: first, for it must not be cut off."""
     lines = [f"what to do: {check['remediation']}"] if check["outcome"] == "fail" else []
     for one in check["findings"]:
-        waived = f" (waived: {one['waiver']['ticket']})" if one.get("waiver") else ""
+        waived = f" (waived: {one['waiver']['ticket']})" if one["waiver"] else ""
         found = f"found {one['found']}, expected {one['expected']}"
         lines.append(f"{one['subject']}: {found}{waived}")
     return lines + [f"{one['subject']}: {one['reason']}" for one in check["unknown"]]

@@ -88,7 +88,7 @@ def _blockers(record: Record, tr: Translator) -> Iterator[str]:
 
 def _first(check: Record, tr: Translator) -> str:
     """The first finding that blocks, and how many findings there are beside it."""
-    weighed = [one for one in check["findings"] if not one.get("waiver")]
+    weighed = [one for one in check["findings"] if not one["waiver"]]
     first = next((one for one in weighed if one["severity"] == "blocker"), None)
     if first is None:
         return code(check["reason"])
@@ -115,7 +115,7 @@ def _undetermined(record: Record, tr: Translator) -> Iterator[str]:
 
 def _waivers(record: Record, tr: Translator) -> Iterator[str]:
     """The waivers in use, and those that waive nothing although somebody wrote them."""
-    waivers = record.get("waivers", [])
+    waivers = record["waivers"]
     used = [one for one in waivers if one["state"] == "used"]
     untrue = [one for one in waivers if one["state"] in UNTRUE]
     if not used and not untrue:

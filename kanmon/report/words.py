@@ -49,6 +49,7 @@ def tally(record: Record, tr: Translator = str) -> str:
             "{} check left out of this partial run",
             "{} checks left out of this partial run",
         ),
+        (len(waived(record)), "{} finding waived", "{} findings waived"),
     )
     told = [tr(one if count == 1 else many).format(count) for count, one, many in counts if count]
     return tr(", ").join(told)
@@ -98,6 +99,11 @@ def outcome(record: Record, name: str) -> list[Record]:
 def failed(record: Record, severity: str) -> list[Record]:
     """The checks whose gravest finding has this severity."""
     return [check for check in outcome(record, "fail") if check["severity"] == severity]
+
+
+def waived(record: Record) -> list[Record]:
+    """The findings that a board accepts."""
+    return [one for check in record["checks"] for one in check["findings"] if one["waiver"]]
 
 
 def unread(record: Record) -> list[Record]:

@@ -135,7 +135,7 @@ def _findings(record: Record, tr: Translator) -> Sheet:
 def _objects(check: Record, tr: Translator) -> Iterator[Sequence[Cell]]:
     """What a check names; one that nobody could judge has a row even where it names nothing."""
     for one in check["findings"]:
-        waiver = one.get("waiver")
+        waiver = one["waiver"]
         word = State("waived" if waiver else one["severity"])
         yield (
             word,
@@ -218,7 +218,7 @@ def _waivers(record: Record, tr: Translator) -> Sheet:
 
 
 def _people(record: Record, tr: Translator) -> Iterator[Sequence[Cell]]:
-    for one in record.get("waivers", ()):
+    for one in record["waivers"]:
         keys = ("reason", "approver", "ticket", "expires")
         told = [str(one[key] or "") for key in keys]
         kind = (tr("waiver"), one["check"], one["subject"])
