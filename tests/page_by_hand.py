@@ -20,16 +20,15 @@ PLAIN = WORDS | IDS | TIMES
 """Keys whose values the schema or the environment file bounds: no name of the estate gets there."""
 
 
-def put(shell: str, values: dict[str, Any], file: Path, language: str = "en") -> Path:
+def put(shell: str, values: dict[str, Any], file: Path) -> Path:
     """The page of some evidence, as a file.
 
     Args:
         shell: the report of a real run, whose own part is replaced.
         values: the evidence.
         file: to be written.
-        language: of the page.
     """
-    made = page(values, language, translator(language))
+    made = page(values, "en", translator("en"))
     text, number = MAIN.subn(lambda _: made, shell)
     assert number == 1
     file.write_text(text, encoding="utf-8")

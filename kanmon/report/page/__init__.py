@@ -65,7 +65,7 @@ def page(record: Record, language: str, tr: Translator) -> str:
     words = {
         "search": tr("Search in all checks"),
         "all": tr("all"),
-        "shown": tr("{} of {} shown"),
+        "shown": tr("{} of {} shown").format("{found}", "{all}"),
         "outcome": tr("Outcome"),
         "target": tr("Target"),
         "nothing": tr("Nothing matches."),

@@ -96,4 +96,5 @@ def link(address: str, text: str) -> Html:
     """A link to a page of the vendor; what is no web address stays a text."""
     if not address.startswith("https://") or " " in address:
         return join((text, address), ": ") if address else join((text,))
-    return tag("a", text, href=address, rel="noreferrer noopener")
+    named = "k-named" if text != address else None  # paper tells the address beside the name
+    return tag("a", text, href=address, rel="noreferrer noopener", class_=named)

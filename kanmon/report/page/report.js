@@ -41,7 +41,7 @@
     main.querySelectorAll(".k-group, .k-scroll:has(tr[data-outcome])").forEach((group) => {
       group.hidden = !group.querySelector("[data-outcome]:not([hidden])");
     });
-    said.textContent = found ? counted.replace("{}", found).replace("{}", checks) : nothing;
+    said.textContent = found ? counted.replace("{found}", found).replace("{all}", checks) : nothing;
   }
   // A link to a check that is filtered away shows all again: nothing that stands against it gets lost.
   function reveal() {
