@@ -11,7 +11,7 @@ import dataclasses
 import html
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, cast
 from urllib.parse import quote, quote_plus
 
@@ -24,9 +24,13 @@ SHORTEST = 4
 LONG = 8
 """One with fewer is masked as a whole word only: it may be part of a name."""
 
+_REACH = 4096
+"""Characters that a quoted secret may have: what a target tells must not keep kanmon busy."""
+
 _VALUE = (
     r"(?!(?:env|file|keyring):|\*\*\*(?:[\s,;&|\"'<>)}\]]|$))"
-    r"""(?:\\+"[^"]*"|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\{[^}]*\}|[^\s,;&|"'<>]+)"""
+    rf"""(?:\\+"[^"]{{0,{_REACH}}}"|"(?:\\.|[^"\\]){{0,{_REACH}}}"|'(?:\\.|[^'\\]){{0,{_REACH}}}'"""
+    rf"""|\{{[^}}]{{0,{_REACH}}}\}}|[^\s,;&|"'<>]+|["'][^\s,;&|<>]+)"""
 )
 """What follows a name: in quotes, in braces as ODBC has it, or a word; a reference is no secret."""
 _KEYS = (
@@ -34,34 +38,58 @@ _KEYS = (
     r"|(?:api|private|account|access|licen[cs]e|session)[-_. ]?key|activation[-_. ]?code"
     r"|session[-_. ]?id|jsessionid|soap_session"
 )
-"""What secrets are called, with more before or behind it as in ``dbPassword``."""
-_NAME = rf"[\w.$-]*(?:{_KEYS})[\w.$-]*"
-_KEY_BLOCK = r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
+"""What secrets are called; more may stand before or behind it, as in ``dbPassword``."""
+_MORE = r"[\w.$-]{0,60}"
+_IS = r"\\*['\"]?\s{0,40}[:=]\s{0,40}"
+_KEY_BLOCK = (
+    r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|\Z)"
+)
 _USER_INFO = (
-    r"(\b[a-z][a-z0-9+.-]*://)"
-    r"(?:[^\s/'\"<>]+|[^\s/@:'\"<>]*:(?!\d+(?:[/?#]|$))[^\s'\"<>]+)@"
+    r"(\b[a-z][a-z0-9+.-]{0,20}://)"
+    r"(?:[^\s/'\"<>]{1,300}|[^\s/@:'\"<>]{0,100}:(?!\d+(?:[/?#]|$))[^\s'\"<>]{1,300})@"
 )
-_AUTHORIZATION = r"\b((?:proxy-)?authorization['\"]?\s*[:=]\s*['\"]?(?:\w+ )?)[^\s,'\"]+"
+_AUTHORIZATION = rf"\b((?:proxy-)?authorization{_IS}['\"]?(?:\w{{1,20}} )?)[^\s,'\"]+"
 _COOKIE = (
-    r"\b((?:set-)?cookie['\"]?\s*[:=]\s*['\"]?)"
-    r"[\w.-]+=[^\s;,']+(?:;\s*[\w.-]+=[^\s;,'\"]+)*"
+    rf"\b((?:set-)?cookie{_IS}['\"]?)"
+    r"[\w.-]{1,80}=[^\s;,']+(?:;\s{0,9}[\w.-]{1,80}=[^\s;,'\"]+)*"
 )
-_FORMS: Sequence[tuple[re.Pattern[str], str]] = tuple(
-    (re.compile(pattern, re.IGNORECASE | re.DOTALL), mask)
-    for pattern, mask in (
-        (_KEY_BLOCK, MASK),
-        (r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*", MASK),
-        (_USER_INFO, rf"\1{MASK}@"),
-        (_AUTHORIZATION, rf"\1{MASK}"),
-        (r"\b(Basic|Bearer) (?=\S*[\d=])[\w+/=.~-]{16,}", rf"\1 {MASK}"),
-        (_COOKIE, rf"\1{MASK}"),
-        (rf"(<(?:\w+:)?{_NAME}\b[^<>]*>)[^<]+(?=</)", rf"\1{MASK}"),
-        (rf"({_NAME}\\*['\"]?\s*[:=]\s*){_VALUE}", rf"\1{MASK}"),
-        (rf"((?:^|\s)[-/]{{1,2}}(?:{_KEYS}|pw)[\s:=]\s*){_VALUE}", rf"\1{MASK}"),
-        (rf"(\b(?:pass|community|sig|signature)=){_VALUE}", rf"\1{MASK}"),
-        (r"(\b[rs]id['\"]?\s*[:=]\s*['\"]?)[\w.-]{16,}", rf"\1{MASK}"),
-        (r"\b[A-Z]{2}-[0-9A-Z]{4}-(?:[0-9A-Z]{5}-){4}([0-9A-Z]{5})\b", rf"{MASK}-\1"),
-        (r"\b(?:[0-9A-Z]{5}-){4}([0-9A-Z]{5})\b", rf"{MASK}-\1"),
+_BEARER = r"\b(Basic|Bearer) (?=\S{0,400}[\d=])[\w+/=.~-]{16,}"
+_OPTION = rf"((?:^|\s)[-/]{{1,2}}(?:{_KEYS}|pw)[\s:=]\s{{0,40}}){_VALUE}"
+_SHORT = rf"(\b(?:pass|community|sig|signature)=){_VALUE}"
+_ACTIVATION_CODE = r"\b(?-i:[A-Z]{2}-[0-9A-Z]{4}(?:-[0-9A-Z]{5}){4}-([0-9A-Z]{5}))\b"
+_ELEMENT = rf"(<[\w:.-]{{0,60}}(?:{_KEYS})[\w.-]{{0,60}}(?:\s[^<>]{{0,300}})?>)[^<]+(?=</)"
+_HINTS = (
+    *("passw", "passp", "passc", "pwd", "secret", "token", "credential"),
+    *("community", "key", "code", "session"),
+)
+"""One of them is in whatever ``_KEYS`` finds."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Form:
+    """How secrets look; it is looked for only where one of the hints, in lower case, is."""
+
+    hints: tuple[str, ...]
+    pattern: re.Pattern[str]
+    mask: str
+
+
+_FORMS = tuple(
+    _Form(hints, re.compile(pattern, re.IGNORECASE | re.DOTALL), mask)
+    for hints, pattern, mask in (
+        (("-----begin",), _KEY_BLOCK, MASK),
+        (("eyj",), r"\beyJ[\w-]{8,4096}\.[\w-]{1,4096}\.[\w-]*", MASK),
+        (("://",), _USER_INFO, rf"\1{MASK}@"),
+        (("authorization",), _AUTHORIZATION, rf"\1{MASK}"),
+        (("basic ", "bearer "), _BEARER, rf"\1 {MASK}"),
+        (("cookie",), _COOKIE, rf"\1{MASK}"),
+        (_HINTS, _ELEMENT, rf"\1{MASK}"),
+        (_HINTS, rf"((?:{_KEYS}){_MORE}{_IS}){_VALUE}", rf"\1{MASK}"),
+        ((*_HINTS, "pw"), _OPTION, rf"\1{MASK}"),
+        (("pass=", "community=", "sig"), _SHORT, rf"\1{MASK}"),
+        (("sid", "rid"), rf"(\b[rs]id{_IS}['\"]?)[\w.-]{{16,}}", rf"\1{MASK}"),
+        (("-",), _ACTIVATION_CODE, rf"{MASK}-\1"),
+        (("-",), r"\b(?-i:(?:[0-9A-Z]{5}-){4}([0-9A-Z]{5}))\b", rf"{MASK}-\1"),
     )
 )
 _met: set[str] = set()
@@ -94,9 +122,10 @@ def clean(text: str) -> str:
     """The text without secrets; a text that was cleaned stays as it is."""
     for known in _known:
         text = known.sub(MASK, text)
-    again = text
-    for form, mask in _FORMS:
-        again = form.sub(mask, again)
+    again, low = text, text.lower()
+    for form in _FORMS:
+        if any(hint in low for hint in form.hints):
+            again = form.pattern.sub(form.mask, again)
     return again if again == text else clean(again)
 
 
@@ -124,7 +153,9 @@ def command(arguments: Iterable[str]) -> list[str]:
     secret_follows = False
     for word in arguments:
         told.append(MASK if secret_follows else clean(word))
-        secret_follows = re.fullmatch(rf"-*{_NAME}", word, re.IGNORECASE) is not None
+        secret_follows = (
+            re.fullmatch(rf"-*{_MORE}(?:{_KEYS}){_MORE}", word, re.IGNORECASE) is not None
+        )
     return told
 
 

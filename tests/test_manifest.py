@@ -56,7 +56,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def chain(runs: Path, tmp_path: Path) -> list[Path]:
     """Copies of the three runs, the first one first."""
     shutil.copytree(runs, tmp_path / "demo")
-    return sorted((tmp_path / "demo").iterdir())
+    return sorted(one for one in (tmp_path / "demo").iterdir() if one.is_dir())
 
 
 def verify(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, str]:

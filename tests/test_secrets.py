@@ -279,6 +279,18 @@ def test_what_is_clean_stays(text: str) -> None:
     assert clean(clean(text)) == clean(text)
 
 
+HOSTILE = [
+    *("a", "a.", "password", "eyJ-", "a://b:x", "pwd={", "pwd='", 'pwd=\\"', "<password "),
+    *("cookie=a=b;", "password ", "-----BEGIN PRIVATE KEY-----", "Basic ", "A1B2C-", " --token"),
+]
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_no_text_keeps_it_busy(piece: str) -> None:
+    """However a long answer is made, cleaning it ends: its time grows with the text alone."""
+    clean(piece * (100_000 // len(piece)))
+
+
 def test_known_secrets_in_every_writing() -> None:
     """A secret of this run is found as JSON, XML, a URL, Python and base64 write it."""
     secret = "Kn0wn \"&'ä%\\ secret"
