@@ -92,9 +92,8 @@ class Browser:
 
     def picture(self, file: Path) -> None:
         """What is in sight, without scroll bars, as a PNG file."""
-        self._command("Emulation.setScrollbarsHidden", {"hidden": True})
+        self.ask("document.documentElement.style.scrollbarWidth = 'none'")
         file.write_bytes(base64.b64decode(self._command("Page.captureScreenshot", {})["data"]))
-        self._command("Emulation.setScrollbarsHidden", {"hidden": False})
 
     def _command(self, name: str, values: dict[str, Any]) -> Any:
         return self._driver.execute_cdp_cmd(name, values)
