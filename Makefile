@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 COMPILE := uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11
 
-.PHONY: demo test lint docs requirements clean
+.PHONY: demo test lint docs picture requirements clean
 
 demo: .venv/ready
 	$(BIN)/pytest checks/ --env demo
@@ -20,6 +20,10 @@ lint: .venv/ready-for-tests
 docs: .venv/ready
 	$(BIN)/kanmon catalogue > docs/catalogue.md
 	$(BIN)/kanmon schema > docs/environment.schema.json
+
+# Needs Chromium and its driver, as the tests of the page do.
+picture: .venv/ready-for-tests
+	$(BIN)/python -m tests.picture
 
 .venv/ready: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kanmon needs Python 3.11 or newer: make PYTHON=python3.12 $(MAKECMDGOALS)")'

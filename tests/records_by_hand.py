@@ -103,7 +103,7 @@ def record(checks: list[dict[str, Any]], **values: Any) -> dict[str, Any]:
             "number": "CHG7",
             "window": {"start": "2026-12-05T22:00:00+09:00", "end": "2026-12-06T06:00:00+09:00"},
         },
-        "upgrade": {},
+        "upgrade": {"vcenter": "7.0 U2", "esxi": "7.0 U2", "nsx": None, "deep_security": None},
         "step": None,
         "phase": "pre",
         "verdict": "NO-GO",

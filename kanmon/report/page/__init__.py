@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from kanmon.check import Card
@@ -17,6 +19,16 @@ from kanmon.report.words import Record
 _HERE = Path(__file__).parent
 STYLE = f"<style>{(_HERE / 'report.css').read_text(encoding='utf-8')}</style>"
 SCRIPT = f"<script>{(_HERE / 'report.js').read_text(encoding='utf-8')}</script>"
+LABELS = {
+    "blocker": "blocker",
+    "warning": "warning",
+    "advice": "advice",
+    "undetermined": "undetermined",
+    "waived": "waived",
+    "pass": "passed",
+    "not applicable": "not applicable",
+}
+"""How a check ended, as the page's filter names it."""
 
 
 def page(record: Record, language: str, tr: Translator) -> str:
@@ -29,9 +41,7 @@ def page(record: Record, language: str, tr: Translator) -> str:
     """
     checks = Checks(record, tr)
     plan = record["plan"]
-    parts = (
-        banner(record, tr),
-        _contents(tr),
+    body = (
         checks.against(),
         checks.undetermined(),
         checks.lesser(),
@@ -45,22 +55,28 @@ def page(record: Record, language: str, tr: Translator) -> str:
         checks.not_applicable(),
         context.knowledge(record, tr),
         context.sign_off(record, tr),
+    )
+    parts = (
+        banner(record, tr),
+        _contents(body, tr),
+        *body,
         tag("h2", tr("For engineers: every item as pytest saw it"), class_="k-engineers"),
     )
     words = {
         "search": tr("Search in all checks"),
         "all": tr("all"),
-        "shown": tr("{} of {} shown"),
+        "shown": tr("{} of {} shown").format("{found}", "{all}"),
         "outcome": tr("Outcome"),
         "target": tr("Target"),
         "nothing": tr("Nothing matches."),
+        "words": json.dumps({label: tr(word) for label, word in LABELS.items()}),
     }
     told = {f"data_{key}": word for key, word in words.items()}
     return tag("main", *parts, class_="kanmon", lang=language, **told) + SCRIPT
 
 
-def _contents(tr: Translator) -> Html:
-    """Where to find what."""
+def _contents(body: Sequence[Html], tr: Translator) -> Html:
+    """Where to find what, of the sections that have something to say."""
     places = (
         ("against", "Blockers"),
         ("people", "Waivers and attestations"),
@@ -69,7 +85,11 @@ def _contents(tr: Translator) -> Html:
         ("knowledge", "Knowledge"),
         ("sign-off", "Sign-off"),
     )
-    links = [tag("a", tr(name), href=f"#{place}") for place, name in places]
+    links = [
+        tag("a", tr(name), href=f"#{place}")
+        for place, name in places
+        if any(f' id="{place}"' in section for section in body)
+    ]
     return tag("nav", join(links, " "), aria_label=tr("Contents"))
 
 

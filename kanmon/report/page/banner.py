@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kanmon.report.page.checks import anchor
-from kanmon.report.page.markup import Html, Text, items, join, pairs, tag
+from kanmon.report.page.markup import Html, Text, items, join, pairs, safe, tag
 from kanmon.report.translate import Translator
 from kanmon.report.words import (
     Record,
@@ -110,10 +110,9 @@ def _about(record: Record, tr: Translator) -> Html:
     window = change.get("window")
     upgrade = record["upgrade"]
     wanted = [f"{product} {upgrade[key]}".strip() for key, product in PRODUCTS if upgrade[key]]
-    times = [moment(window[key]) for key in ("start", "end")] if window else []
-    facts = [
+    facts: list[tuple[str, Text]] = [
         (tr("Change"), change.get("number") or tr("none named")),
-        (tr("Window"), tr("{} to {}").format(*times) if times else tr("none named")),
+        (tr("Window"), _times(window, tr) if window else tr("none named")),
         (tr("Step"), tr(record["step"]) if record["step"] else tr("all steps")),
         (tr("Phase"), tr(record["phase"])),
         (tr("Environment"), record["environment"]),
@@ -127,6 +126,12 @@ def _about(record: Record, tr: Translator) -> Html:
     if record["judged_again"]:
         facts.append((tr("Facts of an earlier run"), record["judged_again"]))
     return tag("section", pairs(facts), class_="k-about")
+
+
+def _times(window: Record, tr: Translator) -> Html:
+    """From when to when; neither is broken over lines."""
+    ends = (tag("span", moment(window[key]), class_="k-short") for key in ("start", "end"))
+    return Html(safe(tr("{} to {}")).format(*ends))
 
 
 def _commit(record: Record) -> str:

@@ -71,12 +71,12 @@ class Checks:
     def passed(self) -> Html:
         """What complies, in short, with what the board is to know of it."""
         tr, checks = self._tr, outcome(self._record, "pass")
-        notes = [
-            (f"{check['id']} {check['target'] or ''}", note["subject"], tr(note["text"]))
-            for check in checks
-            for note in check["notes"][: self._shown]
-        ]
-        known = table((tr("Check"), tr("Object"), tr("Good to know")), notes)
+        notes = [(check, note) for check in checks for note in check["notes"][: self._shown]]
+        known = table(
+            (tr("Check"), tr("Object"), tr("Good to know")),
+            ((f"{c['id']} {c['target'] or ''}", n["subject"], tr(n["text"])) for c, n in notes),
+            told=({"class_": "k-note", **self._filtered_by(c, "pass")} for c, _ in notes),
+        )
         return section(_counted(tr("Passed"), checks), self._short(checks), known, anchor="passed")
 
     def not_applicable(self) -> Html:
@@ -93,13 +93,13 @@ class Checks:
             (c["id"], tr(c["title"]), c["target"] or tr(ESTATE), tr(c["reason"]), self._sources(c))
             for c in checks
         )
-        return table(header, rows)
+        return table(header, rows, told=[self._filtered_by(c, c["outcome"]) for c in checks])
 
     def _by_target(self, checks: Sequence[Record]) -> Html:
         """The checks under the product and target that they are about."""
         ordered = sorted(checks, key=self._place)
         return join(
-            join((tag("h3", " ".join(place)), *map(self._article, ones)))
+            tag("div", tag("h3", " ".join(place)), *map(self._article, ones), class_="k-group")
             for place, ones in groupby(ordered, key=self._place)
         )
 
@@ -122,9 +122,12 @@ class Checks:
             self._what_to_do(check),
             id=anchor(check),
             class_=style,
-            data_outcome=label,
-            data_target=check["target"] or "",
+            **self._filtered_by(check, label),
         )
+
+    def _filtered_by(self, check: Record, label: str) -> dict[str, str]:
+        """What the page's script filters a check by."""
+        return {"data_outcome": label, "data_target": check["target"] or self._tr(ESTATE)}
 
     def _what_to_do(self, check: Record) -> Html:
         tr = self._tr

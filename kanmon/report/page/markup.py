@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from itertools import chain, repeat
 
 WORD = 24
 """Characters of a cell that is not broken over lines."""
@@ -45,9 +46,24 @@ def section(title: str, *body: Text, anchor: str | None = None, style: str | Non
     return tag("section", tag("h2", title), *body, id=anchor, class_=style)
 
 
-def table(header: Sequence[Text], rows: Iterable[Sequence[Text]], caption: str = "") -> Html:
-    """A table that may be wider than the page; none without rows."""
-    body = [tag("tr", *map(_cell, row)) for row in rows]
+def table(
+    header: Sequence[Text],
+    rows: Iterable[Sequence[Text]],
+    caption: str = "",
+    told: Iterable[dict[str, str]] = (),
+) -> Html:
+    """A table that may be wider than the page; none without rows.
+
+    Args:
+        header: its columns.
+        rows: their cells.
+        caption: its name.
+        told: attributes of each row, where rows have any.
+    """
+    attributes = chain(told, repeat({}))
+    body = [
+        tag("tr", *map(_cell, row), **more) for row, more in zip(rows, attributes, strict=False)
+    ]
     if not body:
         return Html("")
     head = tag("thead", tag("tr", *(tag("th", cell, scope="col") for cell in header)))
@@ -56,9 +72,12 @@ def table(header: Sequence[Text], rows: Iterable[Sequence[Text]], caption: str =
 
 
 def _cell(text: Text) -> Html:
-    """A cell; a word or a figure is not broken."""
-    short = not isinstance(text, Html) and len(text) <= WORD
-    return tag("td", text, class_="k-short" if short else None)
+    """A cell; a word or a figure is not broken, unless it is very long."""
+    style = None
+    if not isinstance(text, Html):
+        long = any(len(word) > WORD for word in text.split())
+        style = "k-long" if long else "k-short" if len(text) <= WORD else None
+    return tag("td", text, class_=style)
 
 
 def pairs(named: Iterable[tuple[str, Text]], style: str | None = None) -> Html:
@@ -77,4 +96,5 @@ def link(address: str, text: str) -> Html:
     """A link to a page of the vendor; what is no web address stays a text."""
     if not address.startswith("https://") or " " in address:
         return join((text, address), ": ") if address else join((text,))
-    return tag("a", text, href=address, rel="noreferrer noopener")
+    named = "k-named" if text != address else None  # paper tells the address beside the name
+    return tag("a", text, href=address, rel="noreferrer noopener", class_=named)

@@ -3,48 +3,54 @@
   "use strict";
   const main = document.querySelector("main.kanmon");
   document.documentElement.lang = main.lang;
-  const articles = [...main.querySelectorAll("article")];
-  const rows = [...main.querySelectorAll("#passed tbody tr, #not-applicable tbody tr")];
-  const entries = [...articles, ...rows].map((node) => ({ node, text: node.textContent.toLowerCase() }));
+  const entries = [...main.querySelectorAll("[data-outcome]")]
+    .map((node) => ({ node, text: node.textContent.toLowerCase(), check: !node.matches(".k-note") }));
+  const checks = entries.filter(({ check }) => check).length;
   if (!entries.length) return;
 
+  const { all, nothing, shown: counted } = main.dataset;
+  const words = JSON.parse(main.dataset.words);
+  const named = (element, label) => (element.setAttribute("aria-label", label), element);
   const make = (name, properties) => Object.assign(document.createElement(name), properties);
-  const choice = (label, key) => {
-    const select = make("select", { name: key });
-    select.setAttribute("aria-label", label);
-    select.append(new Option(`${label}: ${main.dataset.all}`, ""));
-    const values = new Set(articles.map((one) => one.dataset[key]).filter(Boolean));
-    [...values].sort().forEach((value) => select.append(new Option(value, value)));
+  const valuesOf = (key) => [...new Set(entries.map(({ node }) => node.dataset[key]))];
+  const choice = (label, key, values) => {
+    const select = named(make("select", { name: key }), label);
+    select.append(new Option(`${label}: ${all}`, ""));
+    values.forEach((value) => select.append(new Option(words[value] ?? value, value)));
     select.addEventListener("change", show);
     return select;
   };
-  const search = make("input", { type: "search", placeholder: main.dataset.search });
-  search.setAttribute("aria-label", main.dataset.search);
+  const search = named(make("input", { type: "search", placeholder: main.dataset.search }), main.dataset.search);
   search.addEventListener("input", show);
-  const outcome = choice(main.dataset.outcome, "outcome");
-  const target = choice(main.dataset.target, "target");
+  const outcome = choice(main.dataset.outcome, "outcome", valuesOf("outcome"));
+  const target = choice(main.dataset.target, "target", valuesOf("target").sort());
   const said = make("span", { role: "status" });
-  const tools = make("div", { className: "k-tools" });
+  const tools = named(make("div", { className: "k-tools", role: "search" }), main.dataset.search);
   tools.append(search, outcome, target, said);
   main.querySelector("nav").after(tools);
 
   function show() {
-    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    let shown = 0;
-    for (const { node, text } of entries) {
+    const wanted = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let found = 0;
+    for (const { node, text, check } of entries) {
       const chosen = (!outcome.value || node.dataset.outcome === outcome.value)
         && (!target.value || node.dataset.target === target.value);
-      node.hidden = !(chosen && words.every((word) => text.includes(word)));
-      shown += !node.hidden;
+      node.hidden = !(chosen && wanted.every((word) => text.includes(word)));
+      found += check && !node.hidden;
     }
-    main.querySelectorAll("h3").forEach((title) => {
-      let next = title.nextElementSibling;
-      let any = false;
-      for (; next && next.tagName === "ARTICLE"; next = next.nextElementSibling) any ||= !next.hidden;
-      title.hidden = next !== title.nextElementSibling && !any;
+    main.querySelectorAll(".k-group, .k-scroll:has(tr[data-outcome])").forEach((group) => {
+      group.hidden = !group.querySelector("[data-outcome]:not([hidden])");
     });
-    const counted = main.dataset.shown.replace("{}", shown).replace("{}", entries.length);
-    said.textContent = shown ? counted : main.dataset.nothing;
+    said.textContent = found ? counted.replace("{found}", found).replace("{all}", checks) : nothing;
   }
+  // A link to a check that is filtered away shows all again: nothing that stands against it gets lost.
+  function reveal() {
+    const place = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!place?.closest("[hidden]")) return;
+    search.value = outcome.value = target.value = "";
+    show();
+    place.scrollIntoView();
+  }
+  addEventListener("hashchange", reveal);
   show();
 })();
