@@ -6,6 +6,7 @@ pytest_plugins = (
     "fixtures.reading",
     "fixtures.upgrade",
     "fixtures.plan",
+    "fixtures.baseline",
     "fixtures.verdict",
     "fixtures.outcome",
     "fixtures.certificates",

@@ -71,6 +71,7 @@ def results(
     simulated: bool,
     unjudged: Sequence[str],
     plan: dict[str, Any] | None,
+    baseline: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The evidence as plain values, ready for ``json.dumps``."""
     change = environment.change.model_dump(mode="json") if environment.change else None
@@ -93,6 +94,7 @@ def results(
         "finished": finished.isoformat(timespec="seconds"),
         "coverage": asdict(coverage),
         "plan": plan,
+        "baseline": baseline,
         "targets": [
             target_record(target, facts, attested_parts(judged, target.slug))
             for target in environment.targets

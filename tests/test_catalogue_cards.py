@@ -22,6 +22,7 @@ LINES = 45
 KANMON = {
     "kanmon.change",
     "kanmon.check",
+    "kanmon.comparing",
     "kanmon.compatibility",
     "kanmon.environment",
     "kanmon.errors",
@@ -35,6 +36,8 @@ KANMON = {
     "kanmon.planned",
     "kanmon.versions",
 }
+OF_THE_RUN = {"environment", "moment", "planned", "rules", "baseline", "comparison"}
+"""Fixtures that are no fact of a target."""
 PURE = {
     "__future__",
     "collections",
@@ -102,7 +105,7 @@ def test_the_facts_of_a_check_have_the_types_that_readers_give(function):
             (fact,) = {PARTS[kind][need.part] for kind in BASES.get(need.base, (need.kind,))}
             assert hints[name] == (fact if need.base else dict[str, fact | Unread]), name
         else:
-            assert name in {*BASES, "environment", "moment", "planned", "rules", "verdict"}, name
+            assert name in {*BASES, *OF_THE_RUN, "verdict"}, name
 
 
 @EACH_CHECK
