@@ -58,8 +58,8 @@ def test_modules_are_as_they_were(
     steps=("manager",),
     phases=("post",),
     remediation="Wait for the next heartbeat of the named agent, or check its status in the "
-    "manager (Actions > Check Status); where it stays away, restart it and look at its way to port 4120. "
-    "Where nobody knows when the manager came back, name the linux host of each node.",
+    "manager (Actions > Check Status); where it stays away, restart it and look at its way to port "
+    "4120. Where nobody knows when the manager came back, name the linux host of each node.",
     refs=("https://help.deepsecurity.trendmicro.com/20_0/on-premise/agent-offline.html",),
 )
 def test_kept_events_have_arrived(

@@ -10,7 +10,7 @@ from kanmon.comparing.comparison import Change, Comparison, NotCompared, Weight
 from kanmon.comparing.expected import Expectation
 from kanmon.comparing.pairing import pair
 from kanmon.comparing.table import Compared, objects
-from kanmon.comparing.things import Side, Thing, things, ways
+from kanmon.comparing.things import NOT_SET, Side, Thing, things, ways
 from kanmon.facts import Unread
 
 __all__ = ["Side", "compare"]
@@ -93,8 +93,11 @@ class _Made:
 
     def _within(self, row: Compared, then: Thing, today: Thing) -> None:
         """What two objects hold in a field of their own; only what both hold is compared."""
-        olds = things(row, then.target, then.owner, getattr(then.record, row.each))
-        news = things(row, today.target, today.owner, getattr(today.record, row.each))
+        held, holds = getattr(then.record, row.each), getattr(today.record, row.each)
+        if held == holds:  # of thousands of computers nearly all
+            return
+        olds = things(row, then.target, then.owner, held)
+        news = things(row, today.target, today.owner, holds)
         for one, other in pair(olds, news, ways(row.ids)).both:
             self.changes += self._changed(one, other, then)
 
@@ -103,9 +106,9 @@ class _Made:
         inner = f"{then.name} " if owner is not then else ""
         for name, aspect in then.row.aspects:
             old, new = then.text(name), today.text(name)
-            if old == new:
-                continue
             path = f"{then.row.path}.{name}"
+            if old == new or (aspect == "state" and _are_alike(path, old, new)):
+                continue
             yield Change(
                 change="changed",
                 kind=owner.kind,
@@ -121,6 +124,13 @@ class _Made:
                 expected=self.expectation.field(today, name),
                 inventory=owner.row.inventory,
             )
+
+
+def _are_alike(path: str, old: str, new: str) -> bool:
+    """Two words for one state, or one that nobody told before and that could not be better."""
+    order = objects().orders[path]
+    was, is_now = order.rank(old), order.rank(new)
+    return is_now is not None and (was == is_now or (old == NOT_SET and was is None and not is_now))
 
 
 def _weight(path: str, old: str, new: str) -> Weight:
