@@ -75,8 +75,10 @@ class _Made:
             if unread:
                 self.not_compared.append(NotCompared(new or old or "", row.part, unread.reason))
                 continue
-            olds += things(row, old, self.before.uuid(old) or old, then) if old else []
-            news += things(row, new, self.now.uuid(new) or new, today) if new else []
+            uuid = (self.before.uuid(old) if old else None) or (self.now.uuid(new) if new else None)
+            owner = uuid or new or old or ""
+            olds += things(row, old, owner, then) if old else []
+            news += things(row, new, owner, today) if new else []
         return olds, news
 
     def _targets(self, kind: str) -> Iterator[tuple[str | None, str | None]]:
