@@ -140,7 +140,7 @@ def host(parts: Mapping[str, Section], installer: str) -> Host:
     """
     release = _release(parts["os"])
     clock = datetime.fromtimestamp(int(_match(parts, "clock", r"(\d+)")), UTC)
-    booted = clock - timedelta(seconds=float(_match(parts, "uptime", r"(\d+(?:\.\d+)?) \S+")))
+    booted = _booted(parts["uptime"], clock)
     return Host(
         hostname=_match(parts, "hostname", r"(\S+)"),
         os_id=release["ID"],
@@ -178,7 +178,7 @@ def _release(section: Section) -> dict[str, str]:
     return wanted
 
 
-def _services(section: Section, booted: datetime) -> tuple[Service, ...]:
+def _services(section: Section, booted: datetime | None) -> tuple[Service, ...]:
     units = [
         dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
         for block in re.split(r"\n\s*\n", section.text.strip())
@@ -201,10 +201,17 @@ def _services(section: Section, booted: datetime) -> tuple[Service, ...]:
     return services
 
 
-def _started(unit: Mapping[str, str], booted: datetime) -> datetime | None:
+def _booted(section: Section, clock: datetime) -> datetime | None:
+    """When the host was started, by its own clock; None where it does not tell."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) \S+", section.text.strip())
+    return clock - timedelta(seconds=float(found[1])) if found and not section.status else None
+
+
+def _started(unit: Mapping[str, str], booted: datetime | None) -> datetime | None:
     """When a unit became active: systemd counts microseconds from the boot, in no time zone."""
     since = unit.get("ActiveEnterTimestampMonotonic", "0")
-    if unit["ActiveState"] != "active" or not since.isdecimal() or since == "0":
+    told = since.isdecimal() and since != "0" and unit["ActiveState"] == "active"
+    if booted is None or not told:
         return None
     return (booted + timedelta(microseconds=int(since))).replace(microsecond=0)
 
