@@ -7,8 +7,11 @@ pytest_plugins = (
     "fixtures.upgrade",
     "fixtures.plan",
     "fixtures.baseline",
+    "fixtures.waivers",
     "fixtures.verdict",
     "fixtures.outcome",
+    "fixtures.renderings",
+    "fixtures.live",
     "fixtures.certificates",
     "fixtures.vcenter",
     "fixtures.nsxv",
@@ -17,4 +20,5 @@ pytest_plugins = (
     "fixtures.database",
     "fixtures.linux",
     "fixtures.windows",
+    "fixtures.manifest",
 )

@@ -95,7 +95,7 @@ def measure(*, online: bool) -> None:
             fetch(file)  # the first one pays for making the computers up
             plain, pages = fetch(file)
             took, peak = judge(file, Path(directory) / "reports", *STEP)
-        run = next((Path(directory) / "reports").glob("*/*"))
+        run = next((Path(directory) / "reports").glob("*/*/"))
         results = json.loads((run / "results.json").read_text(encoding="utf-8"))
         sizes = {name: (run / name).stat().st_size / MB for name in ("results.json", "report.html")}
     read = next(one["seconds"] for one in results["targets"] if one["name"] == "dsm")

@@ -88,7 +88,7 @@ def measure(*, faulty: bool) -> None:
         world.write_text(large(faulty=faulty), encoding="utf-8")
         with served(world, file):
             took, peak = judge(file, Path(directory) / "reports")
-        run = next((Path(directory) / "reports").glob("*/*"))
+        run = next((Path(directory) / "reports").glob("*/*/"))
         results = json.loads((run / "results.json").read_text(encoding="utf-8"))
         page = (run / "report.html").stat().st_size / MB
         facts = sum(file.stat().st_size for file in (run / "facts").iterdir()) / MB

@@ -25,27 +25,32 @@ def test_appliances_are_online_and_alike(
     The VMs of an appliance that is away are unprotected already, and whoever redeploys it cannot
     say afterwards what the change did; appliances of several versions are a change half done.
     """
-    appliances = [one for one in dsm_computers if one.kind == "appliance"]
-    counted = Counter(one.agent_version for one in appliances)
-    most, _ = max(counted.items(), key=lambda item: item[1], default=("", 0))
+    appliances, unlisted = _appliances(dsm, dsm_computers)
+    versions, unclear = installed(appliances)
+    counted = Counter(versions.values())
+    most = max(counted, key=lambda version: counted[version], default=None)
     findings = [
         Finding(label(one), ", ".join(one.agent_messages) or "not managed", "online")
         for one in appliances
         if not one.online and not one.doubtful
     ]
     findings += [
-        Finding(label(one), f"version {one.agent_version}", f"{most}, as most of them")
+        Finding(label(one), f"version {versions[one.id]}", f"{most}, as most of them")
         for one in appliances
-        if one.agent_version != most
+        if versions.get(one.id, most) != most
     ]
     verdict(
-        examined=len(appliances),
+        examined=len(appliances) + len(unlisted),
         of=f"appliances of {dsm.slug}",
         findings=findings,
         unknown=[
-            Unknown(label(one), f"nobody knows what {', '.join(one.agent_messages)!r} says")
-            for one in appliances
-            if one.doubtful
+            *unlisted,
+            *unclear,
+            *(
+                Unknown(label(one), f"nobody knows what {', '.join(one.agent_messages)!r} says")
+                for one in appliances
+                if one.doubtful
+            ),
         ],
     )
 
@@ -69,19 +74,29 @@ def test_appliances_run_the_promised_version(
     NSX-T deploys no appliance from before 12.0.0-682: one that stayed old ends the protection of
     its host when NSX moves.
     """
-    appliances = [one for one in dsm_computers if one.kind == "appliance"]
+    appliances, unlisted = _appliances(dsm, dsm_computers)
     wanted = environment.upgrade.appliance or environment.upgrade.deep_security
     if wanted is None:
         verdict.undetermined("the environment does not say upgrade.deep_security")
     target = DeepSecurity.parse(wanted)
     versions, unclear = installed(appliances)
     verdict(
-        examined=len(appliances),
+        examined=len(appliances) + len(unlisted),
         of=f"appliances of {dsm.slug}",
         findings=[
             Finding(label(one), f"appliance {versions[one.id]}", str(target))
             for one in appliances
             if one.id in versions and not versions[one.id].reaches(target)
         ],
-        unknown=unclear,
+        unknown=[*unlisted, *unclear],
     )
+
+
+def _appliances(dsm: Dsm, computers: tuple[Computer, ...]) -> tuple[list[Computer], list[Unknown]]:
+    """A manager's appliances; none that is listed while some protect VMs is none that is seen."""
+    listed = [one for one in computers if one.kind == "appliance"]
+    served = sum(one.by_appliance for one in computers)
+    if listed or not served:
+        return listed, []
+    told = f"appliances protect {served} of its computers, but it lists no appliance"
+    return [], [Unknown(dsm.slug, f"{told}: may the account view them?")]

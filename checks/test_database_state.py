@@ -213,6 +213,7 @@ def test_managers_login_owns_its_database(
 @check(
     "DB-CFG-001",
     severity=Severity.BLOCKER,
+    waivable=False,
     steps=("manager",),
     phases=("pre", "post"),
     remediation="Name the database in the environment file as dsm.properties name it, or correct "

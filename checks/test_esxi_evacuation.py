@@ -3,14 +3,16 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
+from kanmon.change import Attestation
 from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
-from kanmon.environment import VCenter
+from kanmon.environment import Environment, VCenter
 from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter import Host
 from kanmon.facts.vcenter_clusters import AGENT_MANAGER, Cluster, RunningVm, Tie
 from kanmon.judging.evacuation import NOTHING, Load, bound, fits, loads, need
+from kanmon.judging.hosts import label, moving, open_ends, releases, runs
 from kanmon.knowledge import load
 from kanmon.knowledge.vmotion import VmotionTie
 from kanmon.moves import Part
@@ -43,8 +45,10 @@ Problem = Finding | Unknown
     steps=VSPHERE,
     phases=("pre",),
     remediation="Make room in the named cluster (switch off or move VMs, bring hosts back into "
-    "service), take away what ties the named VMs to their host or switch them off for the upgrade, "
-    "and let DRS move VMs by itself or plan the hands that do.",
+    "service, give them vMotion), take away what ties the named VMs to their host or switch them "
+    "off for the upgrade, and let DRS move VMs by itself or plan the hands that do. Where VMs that "
+    "no other host can take (on a host without a cluster, with a device or a disk of their host) "
+    "are to be shut down with it, let somebody attest that this is arranged, and for which.",
     refs=("table:vmotion_ties",),
 )
 def test_any_host_can_be_emptied(
@@ -53,6 +57,7 @@ def test_any_host_can_be_emptied(
     vcenter_clusters: tuple[Cluster, ...],
     vcenter_running: tuple[RunningVm, ...],
     all_dsm_computers: dict[str, tuple[Computer, ...] | Unread],
+    environment: Environment,
     planned: Planned,
     moment: Moment,
     verdict: Verdict,
@@ -61,26 +66,68 @@ def test_any_host_can_be_emptied(
 
     A host is upgraded when nothing runs on it. Where a VM cannot leave, or the others have no room,
     the upgrade stands still in the middle of the window, with hosts of two releases in one cluster.
-    Room is what is used or guaranteed now; appliances go down with their host.
+    Room is what is used or guaranteed now; appliances go down with their host, and so do VMs whose
+    shutdown a named person attests. A cluster that has arrived already is emptied no more.
     """
     if not _moves_hosts(planned, moment, vcenter.slug):
         verdict.not_applicable(f"the step moves no host of {vcenter.slug}")
-    stays = _staying(vcenter_running, all_dsm_computers)
-    seen = {one.host for cluster in vcenter_clusters for one in cluster.hosts}
-    problems: list[Problem] = [*_unseen(vcenter_hosts, seen)]
-    problems += [problem for vm in vcenter_running for problem in _unclear(vm, seen)]
-    connected = [vm for vm in vcenter_running if vm.connection_state == "connected"]
-    found = loads(vcenter_clusters, vcenter_hosts, connected, stays)
-    problems += [problem for one in found for problem in _cluster(one, vcenter_hosts)]
-    problems += [problem for one in found for problem in _vms(one)]
-    findings, unknown = split(problems)
+    done = _done(vcenter_clusters, _arrived(planned, moment, vcenter.slug, vcenter_hosts))
+    clusters = [one for one in vcenter_clusters if one.members - done]
+    hosts = [host for host in vcenter_hosts if host.moref not in done]
+    running = [vm for vm in vcenter_running if vm.host not in done]
+    stays = _staying(running, all_dsm_computers)
+    attested = environment.attested("ESX-EVAC-001", vcenter.slug, moment.now)
+    found = loads(clusters, hosts, running, stays)
+    down = {vm.moref for one in found for vm in _captives(one)} if attested else set[str]()
+    asked = [vm for vm in running if vm.moref not in down]
+    found = loads(clusters, hosts, asked, stays)
+    findings, unknown = split(_problems(found, hosts, asked))
+    captives = [vm for vm in running if vm.moref in down]
     verdict(
-        examined=len(vcenter_clusters) + len(vcenter_hosts) + len(vcenter_running),
+        examined=len(clusters) + len(hosts) + len(running),
         of=f"clusters, hosts and running VMs of {vcenter.slug}",
         findings=findings,
         unknown=unknown,
-        notes=[note for one in found for note in _notes(one)],
+        notes=[*(note for one in found for note in _notes(one)), *_arranged(captives, attested)],
     )
+
+
+def _arrived(planned: Planned, moment: Moment, slug: str, hosts: Sequence[Host]) -> set[str]:
+    """Hosts that the steps ahead leave as they are; none where nobody knows what these do."""
+    if open_ends(planned, moment, slug) or not releases(planned, moment, slug):
+        return set()
+    ahead = moving(planned, moment, slug, hosts)
+    return {host.moref for host in hosts if runs(host) and host.moref not in ahead}
+
+
+def _done(clusters: Sequence[Cluster], arrived: Collection[str]) -> frozenset[str]:
+    """The hosts of clusters of which every host has arrived: nothing has to leave them."""
+    whole = (one.members for one in clusters if one.members.issubset(arrived))
+    return frozenset[str]().union(*whole)
+
+
+def _captives(found: Load) -> Iterator[RunningVm]:
+    """VMs that no other host could take, whoever is in service: their host is alone, or has them.
+
+    A room that is too small, or what is quickly disconnected, is no reason to shut a VM down.
+    """
+    for vm in found.moving:
+        if len(found.cluster.hosts) == 1:
+            yield vm
+        elif not isinstance(vm.ties, Unread):
+            rows = [
+                load(VmotionTie).get(tie.kind)
+                for tie in bound(vm, vm.ties, found)
+                if {vm.host}.issuperset(tie.hosts)
+            ]
+            if any(row.shutdown for row in rows if row):
+                yield vm
+
+
+def _arranged(captives: Sequence[RunningVm], attested: Attestation | None) -> list[Note]:
+    """The VMs for whose shutdown a person answers; the board sees which they are."""
+    names = ", ".join(sorted(map(_named, captives)))
+    return [Note("VMs that go down with their host", f"{names}; {attested}")] if captives else []
 
 
 def _moves_hosts(planned: Planned, moment: Moment, slug: str) -> bool:
@@ -115,10 +162,19 @@ def _staying(
     }
 
 
-def _unseen(hosts: Sequence[Host], seen: Collection[str]) -> Iterator[Unknown]:
+def _problems(
+    found: Sequence[Load], hosts: Sequence[Host], running: Sequence[RunningVm]
+) -> Iterator[Problem]:
+    """What keeps hosts from being emptied, and of what nobody can say it."""
+    seen = frozenset[str]().union(*(one.cluster.members for one in found))
     for host in hosts:
         if host.moref not in seen:
-            yield Unknown(f"{host.name} ({host.moref})", "vCenter shows it in no cluster any more")
+            yield Unknown(label(host), "vCenter shows it in no cluster any more")
+    for vm in running:
+        yield from _unclear(vm, seen)
+    for one in found:
+        yield from _cluster(one, hosts)
+        yield from _vms(one)
 
 
 def _unclear(vm: RunningVm, hosts: Collection[str]) -> Iterator[Unknown]:
@@ -143,9 +199,17 @@ def _cluster(found: Load, hosts: Sequence[Host]) -> Iterator[Problem]:
     alone = [host for host in found.leaving if not found.serving - {host}]
     if alone:
         count = len(found.moving)
-        seen = f"no host in service beside {names[alone[0]]}, on which {count} VMs run"
+        reach = (
+            "in service" if all(one.vmotion for one in cluster.hosts) else "that vMotion leads to"
+        )
+        seen = f"no host {reach} beside {names[alone[0]]}, on which {count} VMs run"
         yield Finding(subject, seen, "a host that can take them")
         return
+    for one in cluster.hosts:
+        if one.host in found.leaving and not one.vmotion:
+            here = sum(vm.host == one.host for vm in found.moving)
+            seen = f"vMotion is not enabled on it, and {here} VMs run there"
+            yield Finding(f"{names[one.host]} ({one.host})", seen, "vMotion enabled")
     yield from _room(found, subject, names)
     for rule, count in found.crowded() if cluster.drs else ():
         seen = f"rule {rule.name} keeps {count} running VMs apart on {len(found.serving)} hosts"

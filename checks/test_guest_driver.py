@@ -27,7 +27,8 @@ Problem = Finding | Unknown
     phases=("pre", "post"),
     remediation="Install the NSX file introspection driver in the named guest (VMware Tools, "
     "custom installation), start it, and see it connected to the appliance; where only one of the "
-    "three sees a fault, clear it there.",
+    "three sees a fault, clear it there. NSX-V tells of no driver: for its guests name a "
+    "[[windows]] table that covers them, so that they are asked themselves.",
     refs=("https://docs.vmware.com (NSX-T 3.2 administration, GUID-756EF955)",),
 )
 def test_protected_vms_have_a_working_file_driver(

@@ -1,16 +1,18 @@
 """Guest introspection: what lets an appliance protect a VM without an agent in it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from kanmon.check import NSX, VSPHERE, Finding, Severity, Unknown, Verdict, check, known, split
-from kanmon.environment import Dsm, Environment
+from kanmon.environment import Dsm, Environment, VCenter
+from kanmon.errors import Undetermined
 from kanmon.facts import Unread
 from kanmon.facts import nsxt as nsxt_facts
 from kanmon.facts import nsxv as nsxv_facts
 from kanmon.facts.dsm import Computer
 from kanmon.facts.vcenter import About, Extension, Host, Vm
+from kanmon.judging.introspection import APPLIANCE, VENDOR, is_ours, protects
 from kanmon.knowledge import load
 from kanmon.knowledge.health import StatusWord
 from kanmon.lookup import status_word
@@ -24,8 +26,6 @@ from kanmon.matching import (
 )
 
 GUEST_INTROSPECTION = "guest introspection"
-APPLIANCE = "trend micro deep security"
-ENDPOINT_PROTECTION = "EPP"
 
 Problem = Finding | Unknown
 T = TypeVar("T")
@@ -40,6 +40,40 @@ class Deployed:
     nsxt: Sequence[nsxt_facts.Deployment]
     nodes: Sequence[nsxt_facts.TransportNode]
     strangers: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was read of every vCenter and NSX, by slug."""
+
+    environment: Environment
+    extensions: Mapping[str, tuple[Extension, ...] | Unread]
+    nsxv: Mapping[str, tuple[nsxv_facts.Deployment, ...] | Unread]
+    agents: Mapping[str, tuple[nsxv_facts.Agent, ...] | Unread]
+    compute_managers: Mapping[str, tuple[nsxt_facts.ComputeManager, ...] | Unread]
+    nodes: Mapping[str, tuple[nsxt_facts.TransportNode, ...] | Unread]
+    nsxt: Mapping[str, tuple[nsxt_facts.Deployment, ...] | Unread]
+
+    def of(self, vcenter: VCenter) -> Deployed:
+        """What of it is about one vCenter.
+
+        Raises:
+            Undetermined: some of it could not be read, or the environment names not every NSX.
+        """
+        for one in unnamed_nsx(vcenter, self.environment, known(self.extensions[vcenter.slug])):
+            raise Undetermined(f"{one.subject}: {one.reason}")
+        nsxv = [one.slug for one in self.environment.nsxv if one.vcenter == vcenter.slug]
+        nsxt = [one.slug for one in self.environment.nsxt if vcenter.slug in one.vcenters]
+        managers = _of(nsxt, self.compute_managers)
+        here = compute_managers(vcenter, self.environment, managers)
+        deployed, nodes = _of(nsxt, self.nsxt), _of(nsxt, self.nodes)
+        return Deployed(
+            nsxv=_of(nsxv, self.nsxv),
+            agents=_of(nsxv, self.agents),
+            nsxt=[one for one in deployed if protects(one) and one.compute_manager in here],
+            nodes=[one for one in nodes if one.compute_manager in here],
+            strangers=strangers(self.environment, managers),
+        )
 
 
 @check(
@@ -79,31 +113,20 @@ def test_guest_introspection_is_healthy_on_every_protected_host(
         _refuse_unseen_protection(all_nsxv_deployments, all_nsxt_deployments, verdict)
     problems: list[Problem] = list(unplaced(found, all_vcenter_hosts))
     examined = len(problems)
+    told = Told(
+        environment,
+        all_vcenter_extensions,
+        all_nsxv_deployments,
+        all_nsxv_agents,
+        all_nsxt_compute_managers,
+        all_nsxt_transport_nodes,
+        all_nsxt_deployments,
+    )
     for vcenter in environment.vcenter:
         hosts = protected_hosts(vcenter, found, known(all_vcenter_hosts[vcenter.slug]))
         examined += len(hosts)
-        if hosts:
-            extensions = known(all_vcenter_extensions[vcenter.slug])
-            for one in unnamed_nsx(vcenter, environment, extensions):
-                verdict.undetermined(f"{one.subject}: {one.reason}")
-        nsxv = [one.slug for one in environment.nsxv if one.vcenter == vcenter.slug]
-        nsxt = [one.slug for one in environment.nsxt if vcenter.slug in one.vcenters]
-        managers = _of(nsxt, all_nsxt_compute_managers)
-        here = compute_managers(vcenter, environment, managers)
-        deployed = Deployed(
-            nsxv=_of(nsxv, all_nsxv_deployments),
-            agents=_of(nsxv, all_nsxv_agents),
-            nsxt=[
-                one
-                for one in _of(nsxt, all_nsxt_deployments)
-                if ENDPOINT_PROTECTION in one.functionalities and one.compute_manager in here
-            ],
-            nodes=[
-                one for one in _of(nsxt, all_nsxt_transport_nodes) if one.compute_manager in here
-            ],
-            strangers=strangers(environment, managers),
-        )
-        problems += [problem for host in hosts for problem in _gravest(host, deployed)]
+        deployed = told.of(vcenter) if hosts else None
+        problems += [one for host in hosts if deployed for one in _gravest(host, deployed)]
     findings, unknown = split(problems)
     verdict(
         examined=examined,
@@ -120,23 +143,24 @@ def _refuse_unseen_protection(
     verdict: Verdict,
 ) -> None:
     """An account that does not see the appliances must not make their protection vanish."""
-    services = [one.service for part in nsxv.values() for one in known(part)]
-    services += [one.service for part in nsxt.values() for one in known(part)]
-    if any(APPLIANCE in service.lower() for service in services):
+    deployed = [one.service for part in nsxv.values() for one in known(part)]
+    deployed += [one.service for part in nsxt.values() for one in known(part)]
+    if services := {service for service in deployed if VENDOR in service.lower()}:
         verdict.undetermined(
-            f"NSX has {', '.join(sorted(set(services)))} deployed, but no manager tells of a VM "
+            f"NSX has {', '.join(sorted(services))} deployed, but no manager tells of a VM "
             "that an appliance protects: does the account see them?"
         )
 
 
-def _of(slugs: Sequence[str], parts: dict[str, tuple[T, ...] | Unread]) -> list[T]:
+def _of(slugs: Sequence[str], parts: Mapping[str, tuple[T, ...] | Unread]) -> list[T]:
     """A fact of several managers, put together."""
     return [one for slug in slugs for one in known(parts[slug])]
 
 
 def _gravest(host: Host, deployed: Deployed) -> list[Problem]:
     """The gravest problem of a host, if it has any: one object, one line."""
-    by_t = [one for one in deployed.nsxt if one.cluster_moref == host.cluster]
+    here = [one for one in deployed.nsxt if one.cluster_moref == host.cluster]
+    by_t = [one for one in here if is_ours(one)]
     by_v = [
         one
         for one in deployed.nsxv
@@ -148,16 +172,23 @@ def _gravest(host: Host, deployed: Deployed) -> list[Problem]:
         problems += _nsxt_host(host, by_t, deployed.nodes)
     if by_v:
         problems += _nsxv_host(host, by_v, deployed.agents)
-    if not by_t and not by_v and deployed.strangers:
-        named = ", ".join(deployed.strangers)
-        reason = (
-            f"NSX-T has {named} registered, which is the address of no vCenter of the environment"
-        )
-        problems.append(Unknown(_named(host), reason))
-    elif not by_t and not by_v:
-        found = f"no guest introspection is deployed to cluster {host.cluster_name}"
-        problems.append(Finding(_named(host), found, "deployed and healthy"))
+    if not by_t and not by_v:
+        problems.append(_bare(host, [one.service for one in here], deployed.strangers))
     return sorted(problems, key=_gravity)[:1]
+
+
+def _bare(host: Host, foreign: Sequence[str], strangers: Sequence[str]) -> Problem:
+    """A host to which nothing is deployed, or nothing that is known to be Deep Security's."""
+    if foreign:
+        named = ", ".join(sorted(set(foreign)))
+        reason = f"NSX-T has {named} deployed to its cluster, which does not bear the name {VENDOR}"
+        return Unknown(_named(host), reason)
+    if strangers:
+        named = ", ".join(strangers)
+        reason = f"NSX-T has {named} registered, the address of no vCenter of the environment"
+        return Unknown(_named(host), reason)
+    found = f"no guest introspection is deployed to cluster {host.cluster_name}"
+    return Finding(_named(host), found, "deployed and healthy")
 
 
 def _gravity(problem: Problem) -> int:

@@ -12,6 +12,7 @@ from kanmon.facts.dsm import Computer
 from kanmon.facts.nsxv_policy import ServiceProfile
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter import About, Host, Vm
+from kanmon.judging.introspection import APPLIANCE, is_ours
 from kanmon.knowledge import load
 from kanmon.knowledge.nsx import GiFailureMode
 from kanmon.lookup import gi_failure_mode
@@ -26,8 +27,6 @@ from kanmon.matching import (
 )
 from kanmon.versions import Nsx
 
-APPLIANCE = "trend micro deep security"
-ENDPOINT_PROTECTION = "EPP"
 IDLE = (None, "inactive", "not-supported")
 """An appliance's status of a module that it does not run."""
 
@@ -149,7 +148,7 @@ def _served(deployments: Sequence[nsxt_facts.Deployment], ids: set[str]) -> list
     return [
         instance.host_moref
         for one in deployments
-        if ENDPOINT_PROTECTION in one.functionalities and one.compute_manager in ids
+        if is_ours(one) and one.compute_manager in ids
         for instance in one.instances
     ]
 

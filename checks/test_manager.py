@@ -8,7 +8,7 @@ from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer, Manager, Node
 from kanmon.facts.linux import Host
 from kanmon.facts.run import Moment
-from kanmon.judging.nodes import count_agents, each, fact_of, needed, target_of
+from kanmon.judging.nodes import count_agents, each, host_of, in_order, named, needed, target_of
 from kanmon.lookup import deep_security_hop, memory_reserve, relay_footprint
 from kanmon.versions import DeepSecurity
 
@@ -20,8 +20,9 @@ GIB = 1024**3
     severity=Severity.BLOCKER,
     steps=("manager",),
     phases=("pre", "mid", "post"),
-    remediation="pre and post: start the named node and look at its log. mid: stop every node but "
-    "the first, since the upgrade fails with two running; start the first.",
+    remediation="pre and post: start the named node and look at its log. mid: stop the service of "
+    "every node but the first, since the upgrade fails with two running, and leave its machine on: "
+    "one that is off cannot be told from one that cannot be reached; start the first.",
     refs=(
         "https://help.deepsecurity.trendmicro.com/10_1/on-premise/Manage-Components/multinode-dsm.html",
     ),
@@ -38,9 +39,9 @@ def test_nodes_run_as_the_phase_asks(
     """
     findings: list[Finding] = []
     unknown: list[Unknown] = []
-    for position, node in enumerate(_asked(dsm, dsm_nodes, verdict)):
+    for position, node in enumerate(in_order(dsm, dsm_nodes)):
         stopped_is_right = moment.phase == "mid" and position > 0
-        subject = f"{node.slug} ({node.endpoint})"
+        subject = named(node)
         if node.state == "silent":
             unknown.append(Unknown(subject, node.detail))
         elif stopped_is_right and node.state != "refused":
@@ -73,30 +74,27 @@ def test_console_and_api_answer(
     Without the console nobody can import packages or see what the upgrade did; without the API
     kanmon itself cannot say how the change ended.
     """
-    asked = _asked(dsm, dsm_nodes, verdict)[: 1 if moment.phase == "mid" else None]
+    asked = in_order(dsm, dsm_nodes)[: 1 if moment.phase == "mid" else None]
     verdict(
         examined=len(asked),
         of=f"consoles of {dsm.slug} ({', '.join(dsm_manager.interfaces)} offered)",
         findings=[
             Finding(
-                f"{node.slug} ({node.endpoint})",
+                named(node),
                 f"HTTP {node.console_status or 'none'}: {node.detail}",
                 "the manager's sign-in page",
             )
             for node in asked
             if not node.console_valid and node.state != "silent"
         ],
-        unknown=[
-            Unknown(f"{node.slug} ({node.endpoint})", node.detail)
-            for node in asked
-            if node.state == "silent"
-        ],
+        unknown=[Unknown(named(node), node.detail) for node in asked if node.state == "silent"],
     )
 
 
 @check(
     "DSM-VER-001",
     severity=Severity.BLOCKER,
+    waivable=False,
     steps=("manager",),
     phases=("pre",),
     remediation="Bring every node to one version; where the release is too old, upgrade to a "
@@ -120,16 +118,14 @@ def test_manager_can_go_straight_to_the_target(
     target = DeepSecurity.parse(environment.upgrade.deep_security)
     source = DeepSecurity.parse(dsm_manager.version)
     path = deep_security_hop("manager", source, target)
-    nodes = _asked(dsm, dsm_nodes, verdict)
+    nodes = in_order(dsm, dsm_nodes)
     findings = [
-        Finding(
-            f"{node.slug} ({node.endpoint})", node.version, f"{dsm_manager.version} as the others"
-        )
+        Finding(named(node), node.version, f"{dsm_manager.version} as the others")
         for node in nodes
         if node.version is not None and node.version != dsm_manager.version
     ]
     unknown = [
-        Unknown(f"{node.slug} ({node.endpoint})", f"it does not tell its version: {node.detail}")
+        Unknown(named(node), f"it does not tell its version: {node.detail}")
         for node in nodes
         if node.version is None
     ]
@@ -178,17 +174,17 @@ def test_nodes_have_the_memory_of_the_target(
         verdict.undetermined(f"no row of relay_footprint covers {target_of(environment)}")
 
     def judge(node: DsmNode) -> Iterator[Finding]:
-        host = fact_of(node, environment, all_linux_host)
+        host = host_of(node, environment, all_linux_host)
         nominal = host.memory / GIB / (1 - reserve.share_percent / 100)
-        found, named = f"{host.memory / GIB:.1f} GiB", f"{node.slug} on {host.hostname}"
+        found, where = f"{host.memory / GIB:.1f} GiB", f"{node.slug} on {host.hostname}"
         needs = f"{row.memory_gib} GiB for the manager of {agents} agents"
         with_relay = row.memory_gib + relay.memory_gib
         has_agent = any(unit.name == "ds_agent" and unit.loaded for unit in host.services)
         if nominal < row.memory_gib:
-            yield Finding(named, found, needs, row.citation)
+            yield Finding(where, found, needs, row.citation)
         elif has_agent and nominal < with_relay:
             both = f"{with_relay} GiB: {needs} and {relay.memory_gib} GiB for the relay on it"
-            yield Finding(named, found, both, relay.citation)
+            yield Finding(where, found, both, relay.citation)
 
     findings, unknown, _ = each(dsm, judge)
     verdict(
@@ -198,11 +194,3 @@ def test_nodes_have_the_memory_of_the_target(
         unknown=unknown,
         rests_on=[row.citation, relay.citation, reserve.citation],
     )
-
-
-def _asked(dsm: Dsm, answers: tuple[Node, ...], verdict: Verdict) -> list[Node]:
-    """What is known of every node that the environment names, in its order."""
-    found = {node.slug: node for node in answers}
-    if missing := [node.slug for node in dsm.nodes if node.slug not in found]:
-        verdict.undetermined(f"{dsm.slug}: nothing is known of {', '.join(missing)}")
-    return [found[node.slug] for node in dsm.nodes]

@@ -1,6 +1,6 @@
 """The machines of a manager's nodes, as their shells show them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 from math import ceil
 
@@ -11,7 +11,7 @@ from kanmon.facts.dsm import Computer
 from kanmon.facts.linux import Host
 from kanmon.facts.linux_manager import ManagerNode
 from kanmon.judging.clocks import Shown, apart, of_database, of_host
-from kanmon.judging.nodes import count_agents, each, fact_of, needed, target_of
+from kanmon.judging.nodes import count_agents, each, fact_of, host_of, needed, target_of
 from kanmon.lookup import manager_disk, manager_os
 
 GIB = 1024**3
@@ -42,7 +42,7 @@ def test_nodes_have_the_cores_of_the_target(
     row = needed(environment, dsm_computers)
 
     def judge(node: DsmNode) -> Iterator[Finding]:
-        host = fact_of(node, environment, all_linux_host)
+        host = host_of(node, environment, all_linux_host)
         if host.cores < row.cores:
             expected = f"{row.cores} cores for {count_agents(dsm_computers)} agents"
             found = f"{host.cores} cores"
@@ -85,17 +85,14 @@ def test_nodes_have_the_heap_of_the_target(
     expected = f"{row.heap_gib} GiB for {count_agents(dsm_computers)} agents"
 
     def judge(node: DsmNode) -> Iterator[Finding | Unknown | Note]:
-        host = fact_of(node, environment, all_linux_host)
+        host = host_of(node, environment, all_linux_host)
         running = known(fact_of(node, environment, all_linux_node).heaps)
         largest = max((heap for heap in running if heap is not None), default=None)
         named = f"{node.slug} on {host.hostname}"
         for heap, how in ((known(host.manager.heap), "is set"), (largest, "is what runs")):
             if heap is not None and heap < row.heap_gib * GIB:
                 yield Finding(named, f"{heap / GIB:.1f} GiB {how}", expected, row.citation)
-        if host.manager.heap is None:
-            yield Unknown(
-                named, "no -Xmx is set: which heap the manager takes by itself is unknown"
-            )
+        yield from (Unknown(named, why) for why in _untold(host, running))
         if not running:
             yield Note(named, "no running Java of the manager was seen: what is set was judged")
 
@@ -108,6 +105,16 @@ def test_nodes_have_the_heap_of_the_target(
         notes=notes,
         rests_on=[row.citation],
     )
+
+
+def _untold(host: Host, running: Sequence[int | None]) -> Iterator[str]:
+    """Why nobody can say which heap a node has, as set and as running."""
+    if host.manager.heap is None:
+        yield "no -Xmx is set: which heap the manager takes by itself is unknown"
+    elif running and set(running) == {None}:
+        yield "what runs was started without the -Xmx that is set: dsm_s was not restarted since"
+    if not running and any(one.name == "dsm_s" and one.state == "active" for one in host.services):
+        yield "dsm_s is active, but kanmon's account sees no Java of it: let it see all processes"
 
 
 @check(
@@ -179,7 +186,7 @@ def test_nodes_run_a_supported_system(
     rests_on = []
 
     def judge(node: DsmNode) -> Iterator[Finding | Unknown | Note]:
-        host = fact_of(node, environment, all_linux_host)
+        host = host_of(node, environment, all_linux_host)
         named = f"{node.slug} on {host.hostname}"
         row = manager_os(f"{host.os_id} {host.os_version.partition('.')[0]}", target)
         if row is None:

@@ -1,6 +1,7 @@
 """The installer of the target manager on every node, and the report of its pre-check."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from kanmon.change import Attestation
 from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, known
@@ -11,7 +12,7 @@ from kanmon.facts.linux import Host, InstallerFile
 from kanmon.facts.linux_manager import InstallerContent, ManagerNode, PrecheckReport
 from kanmon.facts.run import Moment
 from kanmon.judging.installer import not_a_script, of_version, versions_within
-from kanmon.judging.nodes import each, fact_of, target_of
+from kanmon.judging.nodes import each, fact_of, host_of, target_of
 from kanmon.judging.precheck import Report, shorten, understand
 from kanmon.knowledge import Citation, load
 from kanmon.knowledge.installers import PrecheckRule
@@ -47,7 +48,7 @@ def test_installer_is_whole_and_equal_everywhere(
     whole: dict[str, tuple[InstallerFile, str]] = {}
 
     def judge(node: DsmNode) -> Iterator[Said]:
-        host = fact_of(node, environment, all_linux_host)
+        host = host_of(node, environment, all_linux_host)
         file = _promised(node, host, target)
         if isinstance(file, Finding):
             yield file
@@ -98,12 +99,12 @@ def test_precheck_found_nothing(
     used: dict[str, Citation] = {}
 
     def judge(node: DsmNode) -> Iterator[Said]:
-        host = fact_of(node, environment, all_linux_host)
+        host = host_of(node, environment, all_linux_host)
         told = fact_of(node, environment, all_linux_node)
         report = _newest(known(told.prechecks))
         understood = understand(known(report.text))
         yield from _after_the_installer(node, report, _promised(node, host, target), told)
-        answered_for = attested if attested and attested.on >= report.modified.date() else None
+        answered_for = attested if attested and _is_of(attested, report, told) else None
         yield from _results(f"{node.slug}, {report.path}", understood, answered_for, used)
         count = f"{len(understood.results)} results were understood"
         yield Note(node.slug, f"report of {report.modified:%Y-%m-%d %H:%M} UTC: {count}")
@@ -196,7 +197,9 @@ def _after_the_installer(
     named = f"{node.slug}, {report.path}"
     if isinstance(file, Finding):
         raise Undetermined(f"of which installer is its report? {file.found}, not {file.expected}")
-    changed = dict(known(told.changes)).get(file.path, file.modified)
+    changed = dict(known(told.changes)).get(file.path)
+    if changed is None:
+        raise Undetermined(f"nobody tells when {file.path} came")
     found = f"a report of {report.modified:%Y-%m-%d %H:%M:%S} UTC"
     if report.modified < file.modified:
         yield Finding(
@@ -206,6 +209,14 @@ def _after_the_installer(
         expected = f"one after {file.path} came, or got its name or rights, at"
         expected = f"{expected} {changed:%Y-%m-%d %H:%M:%S} UTC"
         yield Finding(named, found, expected, severity=Severity.WARNING)
+
+
+def _is_of(attested: Attestation, report: PrecheckReport, told: ManagerNode) -> bool:
+    """Whether an attestation may be of a report: not of one from before it, by the node's date."""
+    if isinstance(told.clock, Unread):
+        return False
+    ahead = timedelta(minutes=told.clock.offset_minutes)
+    return attested.on >= (report.modified + ahead).date()
 
 
 def _results(

@@ -1,10 +1,11 @@
 """What may disturb a change from within the manager: alerts, tasks, connectors, licences."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from kanmon.change import Attestation, Window
 from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
 from kanmon.environment import Dsm, Environment, VCenter
+from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer
 from kanmon.facts.dsm_system import (
     SWITCHES,
@@ -172,6 +173,7 @@ def test_connectors_are_in_order(
     dsm: Dsm,
     dsm_computers: tuple[Computer, ...],
     dsm_connectors: Connectors,
+    all_dsm_connectors: dict[str, Connectors | Unread],
     environment: Environment,
     moment: Moment,
     verdict: Verdict,
@@ -183,17 +185,24 @@ def test_connectors_are_in_order(
     tells whether a connector works, so a person attests it; 20.0 tells to which addresses it leads.
     """
     attested = environment.attested("DSM-CONN-001", dsm.slug, moment.now)
-    served = _served(environment) if any(c.by_appliance for c in dsm_computers) else []
+    protects = any(c.by_appliance or c.kind == "appliance" for c in dsm_computers)
+    others = [one for slug, one in all_dsm_connectors.items() if slug != dsm.slug]
+    served = [*_served(environment, others)] if protects else []
+    untold = [dsm_connectors.untold] if dsm_connectors.untold else []
+    known = [*served, *dsm_connectors.items, *untold]
     problems: list[Problem] = []
-    if not dsm_connectors.untold:
+    if protects and not known:
+        told = "appliances protect its VMs, but it tells no connector: may the account see them?"
+        problems.append(Unknown(dsm.slug, f"{told} And no nsxv or nsxt is named"))
+    if not untold:
         for vcenter, nsx in served:
-            problems += _led(vcenter, nsx, dsm_connectors.items)
-    if (served or dsm_connectors.items or dsm_connectors.untold) and not attested:
+            problems += _led(vcenter, nsx, dsm_connectors.items, others)
+    if known and not attested:
         told = dsm_connectors.untold or "/api tells addresses only"
         problems.append(Unknown(dsm.slug, f"whether the connectors work nobody tells: {told}"))
     findings, unknown = split(problems)
     verdict(
-        examined=len(served) + len(dsm_connectors.items) + bool(dsm_connectors.untold),
+        examined=len(known) or len(problems),
         of=f"connectors of {dsm.slug}, and the vCenters whose VMs appliances protect",
         findings=findings,
         unknown=unknown,
@@ -201,21 +210,32 @@ def test_connectors_are_in_order(
     )
 
 
-def _served(environment: Environment) -> list[tuple[VCenter, list[str]]]:
-    """Each vCenter that an NSX belongs to, with the addresses of its NSX managers."""
-    served = []
+def _served(
+    environment: Environment, others: Sequence[Connectors | Unread]
+) -> Iterator[tuple[VCenter, list[str]]]:
+    """Each vCenter that an NSX belongs to, with the addresses of its NSX managers.
+
+    One to which another manager's connector leads is that manager's.
+    """
+    elsewhere = [one.vcenter for told in others for one in getattr(told, "items", ())]
     for vcenter in environment.vcenter:
         old = [nsx.address for nsx in environment.nsxv if nsx.vcenter == vcenter.slug]
         new = [nsx.address for nsx in environment.nsxt if vcenter.slug in nsx.vcenters]
-        if old or new:
-            served.append((vcenter, [*old, *new]))
-    return served
+        if (old or new) and not is_at(vcenter.address, *elsewhere):
+            yield vcenter, [*old, *new]
 
 
-def _led(vcenter: VCenter, nsx: list[str], connectors: Iterable[Connector]) -> Iterator[Problem]:
+def _led(
+    vcenter: VCenter,
+    nsx: list[str],
+    connectors: Iterable[Connector],
+    others: Sequence[Connectors | Unread],
+) -> Iterator[Problem]:
     """What speaks against a connector's leading to a vCenter and to an NSX of it."""
     leading = [one for one in connectors if is_at(vcenter.address, one.vcenter)]
-    if not leading:
+    if not leading and any(isinstance(one, Unread) or one.untold for one in others):
+        yield Unknown(vcenter.slug, "no connector leads to it, and another manager's are not told")
+    elif not leading:
         yield Finding(vcenter.slug, "no connector leads to it", f"one to {vcenter.address}")
     for one in leading:
         if not any(is_at(address, one.nsx) for address in nsx):

@@ -7,10 +7,11 @@ from kanmon.environment import Dsm, DsmNode, Environment
 from kanmon.errors import Undetermined
 from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer, Manager, Node
-from kanmon.facts.linux import Host
+from kanmon.facts.linux import Host, Service
+from kanmon.facts.linux_manager import ManagerNode
 from kanmon.facts.run import Moment
 from kanmon.judging.answers import Problem
-from kanmon.judging.nodes import fact_of
+from kanmon.judging.nodes import Fact, fact_of, in_order, named
 from kanmon.versions import DeepSecurity, VersionError
 
 SERVICE = "dsm_s"
@@ -21,6 +22,7 @@ STOPPED = ("inactive", "failed")  # as systemd calls it
 @check(
     "DSM-VER-002",
     severity=Severity.BLOCKER,
+    waivable=False,
     steps=("manager",),
     phases=("mid", "post"),
     remediation="Run the installer on the named node, one node at a time, and look at its "
@@ -52,7 +54,7 @@ def test_nodes_run_the_promised_version(
     if environment.upgrade.deep_security is None:
         verdict.undetermined("the environment does not say upgrade.deep_security")
     target = DeepSecurity.parse(environment.upgrade.deep_security)
-    upgraded = _in_order(dsm, dsm_nodes)[: 1 if moment.phase == "mid" else None]
+    upgraded = in_order(dsm, dsm_nodes)[: 1 if moment.phase == "mid" else None]
     problems = [one for node in upgraded for one in _node_version(node, target)]
     problems += _version(f"{dsm.slug} (its API)", dsm_manager.version, target)
     findings, unknown = split(problems)
@@ -68,12 +70,13 @@ def test_nodes_run_the_promised_version(
 @check(
     "DSM-NODE-002",
     severity=Severity.BLOCKER,
+    waivable=False,
     steps=("manager",),
     phases=("mid",),
-    remediation=f"Stop the manager's service on the named node (systemctl stop {SERVICE}), and let "
-    "nothing start it before its own upgrade. Name the machine of every node as [[linux]] with its "
-    "node; for one that kanmon cannot ask, a person who looked answers with an [[attestation]] of "
-    "DSM-NODE-002.",
+    remediation=f"Stop the manager's service on the named node (systemctl stop {SERVICE}), end "
+    "what runs of it in /opt/dsm beside the service, and let nothing start it before its own "
+    "upgrade. Name the machine of every node as [[linux]] with its node; for one that kanmon "
+    "cannot ask, a person who looked answers with an [[attestation]] of DSM-NODE-002.",
     refs=(
         "https://help.deepsecurity.trendmicro.com/10_3/on-premise/Manage-Components/multinode-dsm.html",
     ),
@@ -82,6 +85,7 @@ def test_one_node_runs_during_the_first_installer(
     dsm: Dsm,
     dsm_nodes: tuple[Node, ...],
     all_linux_host: dict[str, Host | Unread],
+    all_linux_node: dict[str, ManagerNode | Unread],
     environment: Environment,
     moment: Moment,
     verdict: Verdict,
@@ -90,47 +94,39 @@ def test_one_node_runs_during_the_first_installer(
 
     A second node writes into the database whose schema the installer is changing. Its console may
     be closed while its service still runs, or starts just now: so the service is asked for on the
-    machine itself, beside the port. A run tells of its own moment only: start it right before the
-    installer, and once more before the second one.
+    machine itself, beside the port, and for a Java that somebody started without it. A run tells
+    of its own moment only: start it right before the installer, and once more before the second
+    one.
     """
-    others = _in_order(dsm, dsm_nodes)[1:]
+    others = in_order(dsm, dsm_nodes)[1:]
     if not others:
         verdict.not_applicable(f"{dsm.slug} has a single node")
     attested = environment.attested("DSM-NODE-002", dsm.slug, moment.now)
-    hosts = {node.slug: _host(node, environment, all_linux_host) for node in dsm.nodes[1:]}
+    hosts = {node.slug: _told(node, environment, all_linux_host) for node in dsm.nodes[1:]}
+    shells = {node.slug: _told(node, environment, all_linux_node) for node in dsm.nodes[1:]}
     trusted = [
         node
         for node in others
         if attested and node.state == "refused" and isinstance(hosts[node.slug], Unread)
     ]
     asked = [node for node in others if node not in trusted]
-    findings, unknown = split(one for node in asked for one in _running(node, hosts[node.slug]))
+    findings, unknown = split(
+        problem for node in asked for problem in _running(node, hosts[node.slug], shells[node.slug])
+    )
     verdict(
         examined=len(others),
         of=f"nodes of {dsm.slug} beside the first",
         findings=findings,
         unknown=unknown,
-        notes=[Note(_subject(node), str(attested)) for node in trusted],
+        notes=[Note(named(node), str(attested)) for node in trusted],
     )
-
-
-def _in_order(dsm: Dsm, answers: tuple[Node, ...]) -> list[Node]:
-    """What is known of every node, in the order of the environment: the first is upgraded first."""
-    found = {node.slug: node for node in answers}
-    if missing := [node.slug for node in dsm.nodes if node.slug not in found]:
-        raise Undetermined(f"{dsm.slug}: nothing is known of {', '.join(missing)}")
-    return [found[node.slug] for node in dsm.nodes]
-
-
-def _subject(node: Node) -> str:
-    return f"{node.slug} ({node.endpoint})"
 
 
 def _node_version(node: Node, target: DeepSecurity) -> Iterator[Problem]:
     if node.version is None:
-        yield Unknown(_subject(node), f"it does not tell its version: {node.detail}")
+        yield Unknown(named(node), f"it does not tell its version: {node.detail}")
     else:
-        yield from _version(_subject(node), node.version, target)
+        yield from _version(named(node), node.version, target)
 
 
 def _version(subject: str, text: str, target: DeepSecurity) -> Iterator[Problem]:
@@ -145,27 +141,39 @@ def _version(subject: str, text: str, target: DeepSecurity) -> Iterator[Problem]
         yield Finding(subject, str(runs), f"{target}, as the upgrade promises")
 
 
-def _host(
-    node: DsmNode, environment: Environment, hosts: Mapping[str, Host | Unread]
-) -> Host | Unread:
-    """The machine of a node, or why it cannot be asked."""
+def _told(
+    node: DsmNode, environment: Environment, facts: Mapping[str, Fact | Unread]
+) -> Fact | Unread:
+    """What the machine of a node told, or why it cannot be asked."""
     try:
-        return fact_of(node, environment, hosts)
+        return fact_of(node, environment, facts)
     except Undetermined as error:
         return Unread(str(error))
 
 
-def _running(node: Node, host: Host | Unread) -> Iterator[Problem]:
+def _running(node: Node, host: Host | Unread, shell: ManagerNode | Unread) -> Iterator[Problem]:
     """What speaks against a node's being stopped; one that listens needs no look at its machine."""
     if node.state in LISTENING:
-        yield Finding(_subject(node), f"{node.state}: {node.detail}", "stopped")
+        yield Finding(named(node), f"{node.state}: {node.detail}", "stopped")
         return
     if isinstance(host, Unread):
-        yield Unknown(_subject(node), host.reason)
+        yield Unknown(named(node), host.reason)
         return
     service = next((one for one in host.services if one.name == SERVICE and one.loaded), None)
     if service is None:
-        yield Unknown(_subject(node), f"{host.hostname} has no service {SERVICE}: is it this node?")
+        yield Unknown(named(node), f"{host.hostname} has no service {SERVICE}: is it this node?")
     elif service.state not in STOPPED:
         found = f"{SERVICE} on {host.hostname} is {service.state}"
-        yield Finding(_subject(node), found, "stopped")
+        yield Finding(named(node), found, "stopped")
+    else:
+        yield from _left_running(node, service, shell)
+
+
+def _left_running(node: Node, service: Service, shell: ManagerNode | Unread) -> Iterator[Problem]:
+    """What runs of a manager beside its service, started by hand or left over."""
+    running = shell if isinstance(shell, Unread) else shell.heaps
+    if isinstance(running, Unread):
+        yield Unknown(named(node), running.reason)
+    elif running:
+        found = f"{SERVICE} is {service.state}, but a Java of the manager runs"
+        yield Finding(named(node), found, "stopped")

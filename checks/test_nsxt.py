@@ -17,11 +17,14 @@ from kanmon.facts.nsxt_state import (
 )
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter import About
+from kanmon.judging.migration import is_migrated
 from kanmon.knowledge import load
 from kanmon.knowledge.health import NsxtStateWord
 from kanmon.lookup import nsxt_word
 from kanmon.versions import Nsx
 
+HOST = "HostNode"
+"""The type of a transport node that is an ESXi host."""
 SHA_256 = 64
 """Hex digits."""
 
@@ -63,14 +66,16 @@ def test_nsxt_is_healthy(
     nsxt_compute_managers: tuple[ComputeManager, ...],
     nsxt_transport_nodes: tuple[TransportNode, ...],
     nsxt_alarms: tuple[Alarm, ...],
+    environment: Environment,
+    moment: Moment,
     verdict: Verdict,
 ) -> None:
     """The management cluster is stable, every transport node is up, no critical alarm is open.
 
     NSX-T that is not whole when hosts are prepared or migrated leaves them half way: neither
-    protected by the one NSX nor by the other. A new NSX-T may have no transport node yet. A HIGH
-    alarm, or a critical one that somebody acknowledged or suppressed, asks for a sign-off: no text
-    says that it keeps an upgrade from starting.
+    protected by the one NSX nor by the other. A new NSX-T may have no transport node yet, one to
+    which hosts were migrated has some. A HIGH alarm, or a critical one that somebody acknowledged
+    or suppressed, asks for a sign-off: no text says that it keeps an upgrade from starting.
     """
     objects = [
         Said("management cluster", "cluster", (nsxt_manager.management_status,)),
@@ -82,6 +87,8 @@ def test_nsxt_is_healthy(
     ]
     problems = [problem for said in objects for problem in _gravest(said)]
     problems += [problem for alarm in nsxt_alarms for problem in _alarm(alarm, nsxt.slug)]
+    if moment.step != "nsxt-build" and is_migrated(environment, moment):
+        problems += _no_host(nsxt, nsxt_transport_nodes)
     findings, unknown = split(problems)
     verdict(
         examined=len(objects) + len(nsxt_alarms),
@@ -113,6 +120,12 @@ def _compute_manager(manager: ComputeManager) -> Said:
 def _node(node: TransportNode) -> Said:
     subject = f"{node.name} ({node.host_moref or node.id})"
     return Said(subject, "transport node", (node.state, node.status))
+
+
+def _no_host(nsxt: NsxT, nodes: Iterable[TransportNode]) -> Iterator[Finding]:
+    """An NSX-T without any host, after the migration: nothing else of it would tell."""
+    if not any(node.node_type == HOST for node in nodes):
+        yield Finding(nsxt.slug, "no host is a transport node", "the hosts that were migrated")
 
 
 def _gravest(said: Said) -> Iterator[Problem]:

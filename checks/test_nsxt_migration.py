@@ -136,6 +136,9 @@ def test_nsxts_own_checks_have_no_failure(
         of=f"results of {nsxt.slug}'s own checks",
         findings=findings,
         unknown=unknown,
+        notes=[
+            Note(COORDINATOR, f"it has looked at NSX-V {one}") for one in nsxt_migration.sources
+        ],
     )
 
 

@@ -67,9 +67,17 @@ def test_licence_covers_endpoint_protection(
         examined=len(nsxt_licences) + 1,
         of=f"licences of {nsxt.slug}, and what they cover",
         findings=findings,
+        unknown=[] if attested else list(_endless(valid)),
         rests_on=[best.citation] if best and covered else [],
         notes=[*notes, *([Note(nsxt.slug, str(attested))] if attested else [])],
     )
+
+
+def _endless(valid: Sequence[Licence]) -> Iterator[Unknown]:
+    """Evaluations that seem to last for ever, which none does."""
+    for one in valid:
+        if one.evaluation and one.expires is None:
+            yield Unknown(_named(one), "an evaluation of which NSX tells no end: attest it")
 
 
 def _named(licence: Licence) -> str:

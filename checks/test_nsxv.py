@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
 from kanmon.environment import Environment, NsxV
-from kanmon.facts.nsxv import Feature, Manager, Preparation
+from kanmon.facts.nsxv import HOST_PREPARATION, Feature, Manager, Preparation
 from kanmon.facts.nsxv_state import Backups, Connection, Firewall, Job, State
 from kanmon.facts.run import Moment
 from kanmon.knowledge import load
@@ -65,7 +65,8 @@ def test_nsxv_is_healthy_and_at_rest(
     Hosts that are evacuated or migrated while NSX-V is not whole lose their rules or their
     overlay, and a manager that is out of touch with vCenter or ESX Agent Manager installs nothing
     on a host that comes back. A cluster that is not prepared is none of it: guest introspection
-    needs no preparation. Of the jobs the newest are looked at.
+    needs no preparation; but a host is prepared where its cluster is. Of the jobs the newest are
+    looked at.
     """
     names = {one.resource: one.name for one in nsxv_preparation}
     objects = [
@@ -77,6 +78,7 @@ def test_nsxv_is_healthy_and_at_rest(
     ]
     problems = [problem for one in objects for problem in _gravest(*one)]
     problems += [*_loose(nsxv, nsxv_manager, nsxv_state), *_pending(nsxv_preparation, nsxv_state)]
+    problems += _left_out(nsxv_preparation)
     findings, unknown = split(problems)
     verdict(
         examined=len({subject for subject, _ in objects} | {one.subject for one in problems}),
@@ -100,11 +102,17 @@ def _manager(manager: Manager, state: State) -> Iterator[Object]:
 
 
 def _features(prepared: Preparation) -> list[Said]:
+    """What is installed, and what failed to be: of the rest NSX says nothing."""
     return [
         Said("host preparation", one.status, one.feature_id, one.message)
         for one in prepared.features
-        if one.installed and not _is_good_by_itself(one)
+        if (one.installed and not _is_good_by_itself(one)) or _failed(one)
     ]
+
+
+def _failed(feature: Feature) -> bool:
+    row = nsxv_word("host preparation", feature.status)
+    return row is not None and row.meaning == "bad"
 
 
 def _is_good_by_itself(feature: Feature) -> bool:
@@ -168,6 +176,19 @@ def _pending(prepared: Sequence[Preparation], state: State) -> Iterator[Finding]
             yield Finding(f"update of {one.name} ({one.resource})", found, "no upgrade under way")
 
 
+def _left_out(prepared: Sequence[Preparation]) -> Iterator[Finding]:
+    """Hosts that are not prepared in a cluster that is: VMs that move there have no rules."""
+    clusters = {one.cluster for one in prepared if one.resource == one.cluster and _is_ready(one)}
+    for one in prepared:
+        if one.cluster in clusters and not _is_ready(one):
+            subject = f"preparation of {one.name} ({one.resource})"
+            yield Finding(subject, "not prepared, and its cluster is", "prepared like its cluster")
+
+
+def _is_ready(prepared: Preparation) -> bool:
+    return any(one.installed for one in prepared.features if one.feature_id == HOST_PREPARATION)
+
+
 def _switched_off(state: State) -> list[Note]:
     off = [one.name for one in state.components if not one.enabled]
     return [Note("components", f"switched off: {', '.join(off)}")] if off else []
@@ -223,6 +244,8 @@ def _backup(
     found = f"{newest.name} of {newest.created:%Y-%m-%d %H:%M} UTC"
     if newest.created > now + timedelta(seconds=tolerances.clock_seconds):
         yield Unknown(subject, f"{found}, which is in the future: whose clock is wrong?")
+    elif newest.size is None:
+        yield Unknown(subject, f"{found}, of which NSX-V tells no size: it may be empty")
     elif newest.size == 0:
         yield Finding(subject, f"{found}, which is empty", expected)
     elif now - newest.created > timedelta(hours=tolerances.backup_hours):

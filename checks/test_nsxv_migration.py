@@ -13,13 +13,14 @@ from kanmon.facts.nsxv_state import Networks
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter import About, Host, Vm
 from kanmon.judging.answers import problems, rested
+from kanmon.judging.introspection import APPLIANCE
 from kanmon.knowledge import Citation, load
 from kanmon.knowledge.nsx import NsxvMigrationLimit
 from kanmon.lookup import nsxv_migration_limit
 from kanmon.matching import Guest, Stray, guests
 from kanmon.versions import Nsx
 
-OWN_SERVICES = ("guest introspection", "trend micro deep security")
+OWN_SERVICES = ("guest introspection", APPLIANCE)
 SHOWN = 3
 """Names of VMs in a note; the saved facts have them all."""
 
@@ -53,7 +54,7 @@ def test_nsxv_can_be_migrated(
 
     The migration coordinator says so only once it has read the configuration, inside the window.
     Some features are not told by NSX-V's interface, or belong to vSphere: a named person attests
-    that none of them is configured, else it is a warning that lists them.
+    that none of them is configured, else nobody can say whether it can be migrated.
     """
     if environment.upgrade.nsx is None:
         verdict.undetermined("[upgrade] names no nsx, so nobody can say what it is migrated to")
@@ -77,17 +78,12 @@ def test_nsxv_can_be_migrated(
     )
 
 
-def _untold(nsxv: NsxV) -> Finding:
+def _untold(nsxv: NsxV) -> Unknown:
     """What nobody looked at: one line for all of it."""
     unseen = [row for row in load(NsxvMigrationLimit).rows if not row.seen]
     listed = "; ".join(f"{row.feature} ({row.rule})" for row in unseen)
-    return Finding(
-        f"features that {nsxv.slug} does not tell",
-        f"nobody attests that none is configured: {listed}",
-        "looked at by a named person",
-        unseen[0].citation,
-        severity=Severity.WARNING,
-    )
+    reason = f"look at them and attest that none is configured: {listed}"
+    return Unknown(f"features that {nsxv.slug} does not tell", reason)
 
 
 def _configured(
@@ -147,7 +143,8 @@ def test_who_is_protected_is_known_before_the_migration(
     run's saved facts hold all of it, the notes a summary.
     """
     policies = nsxv_gi_policies.policies
-    agentless = [one for part in all_dsm_computers.values() for one in known(part) if one.agentless]
+    every = [one for part in all_dsm_computers.values() for one in known(part)]
+    agentless = [one for one in every if one.agentless]
     clusters = {one.cluster for one in nsxv_deployments}
     hosts = {one.moref: one.cluster for one in known(all_vcenter_hosts[nsxv.vcenter])}
     protected = [
@@ -155,6 +152,8 @@ def test_who_is_protected_is_known_before_the_migration(
         for one in guests(agentless, all_vcenter_about, all_vcenter_vms)
         if isinstance(one, Stray) or _is_here(one, nsxv, hosts, clusters)
     ]
+    if not policies and not any(one.by_appliance for one in every):
+        _refuse_silence(nsxv, nsxv_deployments, verdict)
     grouped = {moref for group in nsxv_gi_policies.groups for moref, _ in group.machines}
     problems = [problem for one in protected for problem in _in_a_group(one, grouped)]
     problems += [problem for policy in policies for problem in _reach(policy, nsxv_gi_policies)]
@@ -166,6 +165,16 @@ def test_who_is_protected_is_known_before_the_migration(
         unknown=unknown,
         notes=[_told(one, nsxv_gi_policies, nsxv_service_profiles) for one in policies],
     )
+
+
+def _refuse_silence(nsxv: NsxV, deployments: Sequence[Deployment], verdict: Verdict) -> None:
+    """Where the appliance is deployed, that it protects nobody is more than silence can say."""
+    services = {one.service for one in deployments if APPLIANCE in one.service.lower()}
+    if services:
+        verdict.undetermined(
+            f"{nsxv.slug} has {', '.join(sorted(services))} deployed, but neither it nor a manager "
+            "tells of anybody who is protected: do the accounts see all of it?"
+        )
 
 
 def _is_here(guest: Guest, nsxv: NsxV, hosts: dict[str, str], clusters: set[str]) -> bool:

@@ -15,6 +15,7 @@ from kanmon.planned import Planned
 @check(
     "PLAN-PATH-001",
     severity=Severity.BLOCKER,
+    waivable=False,
     steps=ALL,
     phases=("pre",),
     remediation="Choose another target, or a release in between, for which the named rows leave a "
@@ -141,6 +142,7 @@ def test_both_kinds_of_nsx_meet_where_both_are_supported(
 @check(
     "PLAN-HOP-001",
     severity=Severity.BLOCKER,
+    waivable=False,
     steps=ALL,
     phases=("pre",),
     remediation="Go by way of a release that the vendor names as a source for the target.",
@@ -162,6 +164,7 @@ def test_every_hop_is_one_that_the_vendor_allows(
 @check(
     "PLAN-HOP-002",
     severity=Severity.BLOCKER,
+    waivable=False,
     steps=VSPHERE,
     phases=("pre",),
     remediation="Choose a target build that came out after the one in use.",

@@ -97,7 +97,7 @@ def test_todays_installer_is_at_hand(
 
     def judge(node: DsmNode) -> Iterator[Unknown]:
         files = of_version(known(fact_of(node, environment, all_linux_node).old_installers), today)
-        kept.extend(file.path for file in files if file.readable)
+        kept.extend(file.path for file in files if file.readable and file.size)
         if closed := [file.path for file in files if not file.readable]:
             yield Unknown(node.slug, f"kanmon's account may not read {', '.join(closed)}")
 

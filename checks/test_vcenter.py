@@ -183,6 +183,7 @@ def _extension_notes(extensions: Iterable[Extension]) -> Iterator[Note]:
 @check(
     "VC-ROLE-001",
     severity=Severity.BLOCKER,
+    waivable=False,
     steps=ALL,
     phases=("pre",),
     remediation="Give the account the role on the root folder of vCenter's inventory, with "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from kanmon.change import Attestation
 from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, known, split
 from kanmon.environment import Environment, VCenter
 from kanmon.facts import Unread
@@ -151,29 +152,37 @@ def _doubt(job: Backup) -> str:
     steps=VSPHERE,
     phases=("pre",),
     remediation="Free the named partition or enlarge its disk (KB 2145603); stage 2 of the "
-    "installer tells how much the export needs and lets another directory be chosen for it.",
+    "installer tells how much the export needs and lets another directory be chosen for it. Look "
+    "on the appliance how full a partition without a sample is (df -h), and attest it.",
     refs=("table:partition_limits", "table:appliance_health"),
 )
 def test_appliance_has_room_for_the_export(
-    vcenter: VCenter, vcenter_storage: Storage, verdict: Verdict
+    vcenter: VCenter,
+    vcenter_storage: Storage,
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
 ) -> None:
     """The appliance's partitions have the free space that the upgrade's export needs.
 
     The upgrade writes the configuration and the database of the old appliance onto its own disks
     before it moves them. No text says how much that takes, so the appliance's own judgement of its
-    storage stands for it, and a partition that is nearly full is a warning.
+    storage stands for it, and a partition that is nearly full is a warning. For one that it does
+    not measure a named person may answer.
     """
     health = {"storage": vcenter_storage.health, "database": vcenter_storage.database_health}
     partitions = vcenter_storage.partitions
-    problems = [*_unhealthy(health), *_full(partitions)]
-    findings, unknown = split(problems)
+    attested = environment.attested("VC-DISK-001", vcenter.slug, moment.now)
+    told = [*_unhealthy(health), *_full(partitions, attested)]
+    findings, unknown = split(one for one in told if not isinstance(one, Note))
+    rooms = [Note(vcenter.where, text) for text in _rooms(partitions)]
     verdict(
         examined=len(health) + (1 if isinstance(partitions, Unread) else len(partitions)),
         of=f"file systems of {vcenter.slug} and what it says of them",
         findings=findings,
         unknown=unknown,
         rests_on=_limits(partitions),
-        notes=[Note(vcenter.where, text) for text in _rooms(partitions)],
+        notes=[*rooms, *(one for one in told if isinstance(one, Note))],
     )
 
 
@@ -188,24 +197,29 @@ def _unhealthy(health: Mapping[str, str]) -> Iterator[Finding | Unknown]:
             yield Finding(f"health of {what}", colour, "green", row.citation)
 
 
-def _full(partitions: Sequence[Partition] | Unread) -> Iterator[Finding | Unknown]:
+def _full(
+    partitions: Sequence[Partition] | Unread, attested: Attestation | None
+) -> Iterator[Finding | Unknown | Note]:
+    """Partitions that are too full, or may be; of those without a sample a person may know."""
     if isinstance(partitions, Unread):
         yield Unknown("partitions", partitions.reason)
         return
     for one in partitions:
-        row = partition_limit(one.name)
+        subject, row = f"partition {one.name}", partition_limit(one.name)
         if row is None:
-            yield Unknown(
-                f"partition {one.name}", "no row of partition_limits says how full it may be"
+            yield Unknown(subject, "no row of partition_limits says how full it may be")
+        elif not row.percent:
+            continue
+        elif one.used is None or not one.total:
+            reason = "the appliance has no sample of it"
+            yield (
+                Note(subject, f"{reason}; {attested}")
+                if attested
+                else Unknown(subject, f"{reason}: look how full it is (df -h)")
             )
-        elif row.percent and (one.used is None or not one.total):
-            reason = "the appliance has no sample of it: look how full it is (df -h)"
-            yield Unknown(f"partition {one.name}", reason)
-        elif row.percent and one.used is not None and one.total:
-            used = 100 * one.used / one.total
-            if used >= row.percent:
-                expected = f"less than {row.percent} % used"
-                yield Finding(f"partition {one.name}", f"{used:.0f} % used", expected, row.citation)
+        elif (used := 100 * one.used / one.total) >= row.percent:
+            expected = f"less than {row.percent} % used"
+            yield Finding(subject, f"{used:.0f} % used", expected, row.citation)
 
 
 def _limits(partitions: Sequence[Partition] | Unread) -> list[Citation]:

@@ -47,6 +47,7 @@ NAMED = 5
 )
 def test_licences_last_and_the_new_release_has_keys(
     vcenter: VCenter,
+    vcenter_hosts: tuple[Host, ...],
     vcenter_licences: Licences,
     planned: Planned,
     moment: Moment,
@@ -68,6 +69,7 @@ def test_licences_last_and_the_new_release_has_keys(
         for licence, users in in_use.items()
         for problem in _lasting(licence, users, last_until)
     ]
+    problems += (bare := list(_unlicensed(vcenter_hosts, vcenter_licences)))
     asked: list[str] = []
     for row in load(LicenceEdition).rows:
         promised = planned.promised(moment.step, Part(row.component, vcenter.slug))
@@ -77,16 +79,27 @@ def test_licences_last_and_the_new_release_has_keys(
             problems += _key_ahead(row, target, vcenter_licences, last_until)
     findings, unknown = split(problems)
     verdict(
-        examined=len(in_use) + len(asked),
+        examined=len(in_use) + len(asked) + len(bare),
         of=f"licences in use of {vcenter.slug}, and products that need a new one",
         findings=findings,
         unknown=unknown,
-        notes=[
-            Note(_licence(licence), f"an evaluation, used by {_listed(users)}")
-            for licence, users in in_use.items()
-            if licence.evaluation
-        ],
+        notes=list(_evaluations(in_use)),
     )
+
+
+def _evaluations(in_use: Mapping[Licence, Sequence[str]]) -> Iterator[Note]:
+    for licence, users in in_use.items():
+        if licence.evaluation:
+            yield Note(_licence(licence), f"an evaluation, used by {_listed(users)}")
+
+
+def _unlicensed(hosts: Sequence[Host], licences: Licences) -> Iterator[Unknown]:
+    users = {one.entity for one in licences.assigned}
+    for host in hosts:
+        if host.moref not in users:
+            yield Unknown(
+                f"{host.name} ({host.moref})", "vCenter does not say which licence it uses"
+            )
 
 
 def _lasting(licence: Licence, users: Sequence[str], until: datetime) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from kanmon import saved
+from kanmon import manifest, saved
 from kanmon.environment import faults
 from kanmon.errors import UsageError
 from kanmon.saved import SavedRun
@@ -73,6 +73,11 @@ def read(directory: Path) -> Before:
     """
     if not directory.is_dir():
         raise UsageError(f"{directory}: there is no such run; {_beside(directory)}")
+    if not (directory / manifest.FILE).exists():
+        raise UsageError(
+            f"{directory} has no {manifest.FILE}: it ended before its verdict, or nobody can tell "
+            "whether it was changed"
+        )
     run = saved.load(directory)
     results = _results(directory / "results.json")
     told = (results.environment, results.step, results.phase, results.read, results.simulated)

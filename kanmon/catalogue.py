@@ -89,9 +89,13 @@ def catalogue(home: Path) -> str:
 
 def _row(card: Card) -> str:
     return (
-        f"| [{card.id}](#{card.id.lower()}) | {card.title} | {card.severity} | {_steps(card)} "
+        f"| [{card.id}](#{card.id.lower()}) | {card.title} | {_severity(card)} | {_steps(card)} "
         f"| {', '.join(card.phases)} |"
     )
+
+
+def _severity(card: Card) -> str:
+    return str(card.severity) if card.waivable else f"{card.severity}, not waivable"
 
 
 def _steps(card: Card) -> str:
@@ -107,6 +111,7 @@ def _section(file: Path, card: Card) -> list[str]:
         " ".join(card.why.split()),
         "",
         f"- What to do: {card.remediation}",
+        *([] if card.waivable else ["- Waivers: no one may waive it (docs/waivers.md says why)"]),
         f"- References: {', '.join(card.refs)}",
         f"- Where: `checks/{file.name}`",
         "",

@@ -55,12 +55,16 @@ class Severity(IntEnum):
 
 
 class Outcome(StrEnum):
-    """How a check ended; an undetermined one never counts as a pass nor as a fail."""
+    """How a check ended; an undetermined one never counts as a pass nor as a fail.
+
+    A waived one failed, and somebody accepted every finding of it.
+    """
 
     PASS = "pass"  # noqa: S105 - an outcome
     FAIL = "fail"
     UNDETERMINED = "undetermined"
     NOT_APPLICABLE = "not applicable"
+    WAIVED = "waived"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ class Card:
         why: what breaks during the upgrade when the claim does not hold.
         remediation: what to do about a finding.
         refs: "table:NAME" or an address.
+        waivable: a board may accept what it finds; False is for what no one may wave through.
     """
 
     id: str
@@ -83,6 +88,7 @@ class Card:
     phases: tuple[str, ...]
     remediation: str
     refs: tuple[str, ...]
+    waivable: bool = True
 
 
 Function = TypeVar("Function", bound=Callable[..., None])
@@ -97,6 +103,7 @@ def check(
     phases: Sequence[str],
     remediation: str,
     refs: Sequence[str],
+    waivable: bool = True,
 ) -> Callable[[Function], Function]:
     """Give a check function its card; collection refuses a check without one.
 
@@ -122,6 +129,7 @@ def check(
             phases=tuple(phases),
             remediation=remediation,
             refs=tuple(refs),
+            waivable=waivable,
         )
         marked: Function = pytest.mark.check(card)(function)
         return marked

@@ -11,13 +11,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kanmon import __version__, before, plan_record, planning, saved
-from kanmon.catalogue import catalogue
+from kanmon import (
+    __version__,
+    before,
+    integrity,
+    plan_record,
+    planning,
+    saved,
+    translations,
+    waivers,
+    waiving,
+)
+from kanmon.catalogue import catalogue, checks
 from kanmon.comparing.runs import between
 from kanmon.comparing.runs import record as comparing_record
 from kanmon.environment import Environment, load
 from kanmon.errors import KanmonError, UsageError
 from kanmon.knowledge import importing, listing, use_overlay
+from kanmon.opening import described
 from kanmon.report import comparison_text
 from kanmon.report.translate import LANGUAGES
 from kanmon.today import Read
@@ -65,6 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     one.set_defaults(run=lambda _: catalogue(HOME))
     one = commands.add_parser("schema", help="print the JSON Schema of environment files")
     one.set_defaults(run=lambda _: environment_schema())
+    one = commands.add_parser("translations", help="print what has no translation, as a catalogue")
+    one.add_argument("language", metavar="LANG", choices=LANGUAGES[1:], help=LANGUAGES[1])
+    one.set_defaults(run=lambda asked: translations.template(HOME, asked.language))
     one = commands.add_parser("environment", help="check an environment file; nothing is contacted")
     one.add_argument("file", metavar="NAME", help="as --env takes it: prod, or a path")
     one.set_defaults(run=lambda asked: _environment(asked.file))
@@ -74,7 +88,38 @@ def _parser() -> argparse.ArgumentParser:
     _diff(commands.add_parser("diff", help="print what changed from one run to another"))
     _plan(commands.add_parser("plan", help="print the way from today to the end, and why"))
     _knowledge(commands.add_parser("knowledge", help="the rules, and rules of your own"))
+    _verify(commands.add_parser("verify", help="say whether runs are as kanmon wrote them"))
     return parser
+
+
+def _verify(parser: argparse.ArgumentParser) -> None:
+    """The command that docs/integrity.md explains."""
+    parser.add_argument("runs", metavar="RUN", nargs="+", type=Path, help="reports/<env>/<run>")
+    parser.add_argument(
+        "--alone", action="store_true", help="only these runs, not those before and after them"
+    )
+    parser.add_argument(
+        "--allowed-signers",
+        metavar="FILE",
+        type=Path,
+        help="each run must be signed by one of these (ssh-keygen(1), ALLOWED SIGNERS)",
+    )
+    parser.add_argument("--signer", metavar="IDENTITY", help="and by this one of them")
+    parser.set_defaults(run=lambda asked: _verified(parser, asked))
+
+
+def _verified(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> str:
+    """What is to be said of each run; the status says whether all of them are intact."""
+    if missing := [str(run) for run in asked.runs if not run.is_dir()]:
+        parser.error(f"there is no run {', '.join(missing)}")
+    if asked.allowed_signers and not asked.allowed_signers.is_file():
+        parser.error(f"there is no file {asked.allowed_signers}")
+    if asked.signer and not asked.allowed_signers:
+        parser.error("--signer needs --allowed-signers: it says whose key is whose")
+    how = integrity.Asked(asked.alone, asked.allowed_signers, asked.signer)
+    told = [integrity.verify(run.resolve(), how) for run in asked.runs]
+    asked.status = 0 if all(one.intact for one in told) else 1
+    return "\n".join(map(str, told))
 
 
 def _knowledge(parser: argparse.ArgumentParser) -> None:
@@ -193,7 +238,7 @@ def _environment(text: str) -> str:
     own = [f"knowledge.overlay: {overlay}"] if overlay else []
     if environment.lab:
         lab = f"{path} holds together: a lab of the world {environment.lab.world}"
-        return "\n".join([lab, *own])
+        return "\n".join([lab, *own, *_waivers(path)])
     missing = [
         f"{where} does not exist" for where in _files(environment) if not Path(where).exists()
     ]
@@ -204,7 +249,22 @@ def _environment(text: str) -> str:
     if missing:
         raise UsageError("\n  ".join([f"{path} names what is not there:", *missing]))
     lines = [f"{target.kind} {target.slug}: {target.where}" for target in environment.targets]
-    return "\n".join([f"{path} holds together, and all that it names is there", *lines, *own])
+    return "\n".join(
+        [f"{path} holds together, and all that it names is there", *lines, *own, *_waivers(path)]
+    )
+
+
+def _waivers(path: Path) -> list[str]:
+    """The waivers beside an environment file, each with its state today."""
+    beside = waivers.beside(path)
+    if not beside.exists():
+        return [f"waivers: none, there is no {beside}"]
+    environment, estate = described(path)
+    if estate:
+        estate.stop()
+    found = waivers.load(beside, environment)
+    cards = {check.card.id: check.card for check in checks(HOME)}
+    return waiving.listing(found.each if found else (), cards, datetime.now(UTC))
 
 
 def _files(environment: Environment) -> list[str]:

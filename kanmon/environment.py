@@ -40,6 +40,7 @@ from kanmon.targets import (
 
 __all__ = [
     "KINDS",
+    "WAIVERS",
     "Database",
     "Dsm",
     "DsmNode",
@@ -53,8 +54,13 @@ __all__ = [
     "WindowsMachine",
     "faults",
     "load",
+    "names",
     "parse",
 ]
+
+FIRST_TO_SEE_A_DAY = dt.timedelta(hours=14)  # the zone that is furthest ahead of UTC
+WAIVERS = ".waivers.toml"
+"""How the name of a file of waivers ends: it stands beside environments and is none."""
 
 
 def _reference(text: str) -> str:
@@ -148,15 +154,18 @@ class Environment(Model):
     def attested(self, check: str, slug: str, now: dt.datetime) -> Attestation | None:
         """What a person answers for in place of a check, unless it is too old or of the future.
 
+        It bears the date of its place, which may be tomorrow's in UTC: in a night in Japan it is.
+
         Args:
             check: id of the check that asks.
             slug: of the target under judgement.
             now: of the run, aware.
         """
         oldest = now - dt.timedelta(days=self.tolerances.attestation_days)
+        latest = now + FIRST_TO_SEE_A_DAY
         for one in self.attestation:
             about = one.check == check and one.target in (None, slug)
-            if about and oldest.date() <= one.on <= now.date():
+            if about and oldest.date() <= one.on <= latest.date():
                 return one
         return None
 
@@ -313,19 +322,26 @@ class Environment(Model):
         return Login(username=credential.username, private_key=key, **secrets)
 
 
+def names(directory: Path) -> list[str]:
+    """The environments of a directory."""
+    files = directory.glob("*.toml") if directory.is_dir() else ()
+    return sorted(path.stem for path in files if not path.name.endswith(WAIVERS))
+
+
 def load(path: Path) -> Environment:
     """The environment of a file; its name is the file's.
 
     Raises:
         UsageError: the file is absent, is not TOML, or does not hold together.
     """
+    if path.name.endswith(WAIVERS):
+        raise UsageError(f"{path} is a file of waivers: name the environment that it is of")
     try:
         text = path.read_text(encoding="utf-8-sig")  # Windows' editors put a mark before it
     except FileNotFoundError:
-        known = sorted(p.stem for p in path.parent.glob("*.toml")) if path.parent.is_dir() else []
-        names = ", ".join(known) or "none"
+        known = ", ".join(names(path.parent)) or "none"
         raise UsageError(
-            f"there is no environment {path.stem!r}: {path} (there are: {names})"
+            f"there is no environment {path.stem!r}: {path} (there are: {known})"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}") from None

@@ -22,6 +22,7 @@ from kanmon.gate import Coverage, Gate
 from kanmon.judgement import Judgement, finding_severity
 from kanmon.knowledge import Citation
 from kanmon.reading import IDENTITY, Facts
+from kanmon.waivers import Told, Waiver
 
 SCHEMA = "kanmon/results/1"
 PRODUCTS = {
@@ -71,7 +72,8 @@ def results(
     simulated: bool,
     unjudged: Sequence[str],
     plan: dict[str, Any] | None,
-    baseline: dict[str, Any] | None = None,
+    waivers: Sequence[dict[str, Any]],
+    baseline: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """The evidence as plain values, ready for ``json.dumps``."""
     change = environment.change.model_dump(mode="json") if environment.change else None
@@ -101,6 +103,7 @@ def results(
         ],
         "estate": estate(environment, facts),
         "attestations": [attestation_record(one, judged) for one in environment.attestation],
+        "waivers": list(waivers),
         "knowledge": list(knowledge),
         "checks": [check_record(one) for one in judged],
     }
@@ -122,6 +125,18 @@ def attestation_record(one: Attestation, judged: Sequence[Judged]) -> dict[str, 
         "date": one.on.isoformat(),
         "text": one.says,
         "used": any(str(one) in note.text for note in notes),
+    }
+
+
+def waiver_record(one: Told) -> dict[str, Any]:
+    """A waiver, and what became of it in this run."""
+    return {
+        "check": one.waiver.check,
+        "subject": one.waiver.subject,
+        "target": one.waiver.target,
+        **waived_by(one.waiver),
+        "state": str(one.state),
+        "matched": one.matched,
     }
 
 
@@ -186,16 +201,16 @@ def check_record(one: Judged) -> dict[str, Any]:
         "id": one.card.id,
         "title": one.card.title,
         "why": one.card.why,
-        "severity": str(judgement.weight or judgement.severity),
+        "severity": str(judgement.gravest),
         "target": one.target,
         "outcome": str(judgement.outcome),
         "reason": judgement.reason,
         "examined": judgement.examined,
-        "findings": [_finding(f, judgement) for f in judgement.findings],
+        "findings": [_finding(f, waiver, judgement) for f, waiver in judgement.each],
         "unknown": [asdict(missed) for missed in judgement.unknown],
         "notes": [asdict(note) for note in judgement.notes],
         "rests_on": [citation_record(citation) for citation in judgement.rests_on],
-        "waiver": None,
+        "waiver": _single_waiver(judgement),
         "remediation": one.card.remediation,
         "references": list(one.card.refs),
         "steps": list(one.card.steps),
@@ -204,13 +219,31 @@ def check_record(one: Judged) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding, judgement: Judgement) -> dict[str, Any]:
+def _single_waiver(judgement: Judgement) -> dict[str, Any] | None:
+    """What the whole check is waived by, where that is one waiver."""
+    given = judgement.waivers
+    one = given[0] if given else None
+    return waived_by(one) if one and all(other is one for other in given) else None
+
+
+def waived_by(waiver: Waiver) -> dict[str, Any]:
+    """A waiver as a finding quotes it."""
+    return {
+        "ticket": waiver.ticket,
+        "approver": waiver.approver,
+        "reason": waiver.reason,
+        "expires": waiver.expires.isoformat(),
+    }
+
+
+def _finding(finding: Finding, waiver: Waiver | None, judgement: Judgement) -> dict[str, Any]:
     return {
         "subject": finding.subject,
         "found": finding.found,
         "expected": finding.expected,
         "severity": str(finding_severity(finding, judgement.severity)),
         "source": citation_record(finding.source) if finding.source else None,
+        "waiver": waived_by(waiver) if waiver else None,
     }
 
 

@@ -25,7 +25,7 @@ class Gate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much of a run was judged."""
+    """How much of a run was judged: what passed, what failed, and what failed and is waived."""
 
     planned: int
     judged: int
@@ -41,12 +41,12 @@ def coverage(planned: int, judgements: Sequence[Judgement]) -> Coverage:
     counts = Counter(judgement.outcome for judgement in judgements)
     return Coverage(
         planned=planned,
-        judged=counts[Outcome.PASS] + counts[Outcome.FAIL],
+        judged=counts[Outcome.PASS] + counts[Outcome.FAIL] + counts[Outcome.WAIVED],
         passed=counts[Outcome.PASS],
         failed=counts[Outcome.FAIL],
         undetermined=counts[Outcome.UNDETERMINED] + max(0, planned - len(judgements)),
         not_applicable=counts[Outcome.NOT_APPLICABLE],
-        waived=0,
+        waived=counts[Outcome.WAIVED],
     )
 
 

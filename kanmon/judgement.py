@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kanmon.check import Finding, Note, Outcome, Severity, Unknown
 from kanmon.knowledge import Citation
+from kanmon.waivers import Waiver
 
 SHOWN = 20
 CONFIRM = "the rule is unverified: confirm with the vendor"
@@ -21,6 +22,7 @@ class Judgement:
         severity: of the claim in this case; a finding's own can only be lower.
         reason: one sentence that says why the outcome is what it is.
         attested: unread parts of the target that a person answers for.
+        waivers: what each finding is waived by, None where it stands; empty where all stand.
     """
 
     outcome: Outcome
@@ -32,14 +34,28 @@ class Judgement:
     rests_on: tuple[Citation, ...] = ()
     notes: tuple[Note, ...] = ()
     attested: tuple[str, ...] = ()
+    waivers: tuple[Waiver | None, ...] = ()
+
+    @property
+    def each(self) -> tuple[tuple[Finding, Waiver | None], ...]:
+        """Every finding with what it is waived by."""
+        waivers = self.waivers or (None,) * len(self.findings)
+        return tuple(zip(self.findings, waivers, strict=True))
 
     @property
     def weight(self) -> Severity | None:
-        """The highest severity among the findings of a failed claim; None where it did not fail."""
+        """The highest severity among the findings that stand; None where the claim did not fail."""
         if self.outcome is not Outcome.FAIL:
             return None
-        own = (finding_severity(finding, self.severity) for finding in self.findings)
+        own = (finding_severity(one, self.severity) for one, waiver in self.each if not waiver)
         return max(own, default=self.severity)
+
+    @property
+    def gravest(self) -> Severity:
+        """The severity that a report shows: of what stands, of what is waived, or the claim's."""
+        if self.outcome is Outcome.WAIVED:
+            return max(finding_severity(finding, self.severity) for finding in self.findings)
+        return self.weight or self.severity
 
     @property
     def blocks(self) -> bool:
@@ -79,7 +95,10 @@ def judge(
         )
     if findings:
         outcome, reason = Outcome.FAIL, f"{len(at_fault)} of {examined} {of} do not comply"
-        reason = f"{reason}, {len(missed)} cannot be judged" if missed else reason
+        if missed:  # a sentence of its own: translations know it by its words
+            reason = (
+                f"{len(at_fault)} of {examined} {of} do not comply, {len(missed)} cannot be judged"
+            )
     elif unknown:
         outcome = Outcome.UNDETERMINED
         reason = f"{len(missed)} of {examined} {of} cannot be judged"
@@ -108,9 +127,11 @@ def remarks(confidence: str, *, overlay: bool) -> list[str]:
 def explain(judgement: Judgement) -> str:
     """The judgement for a terminal: the reason, then the first objects."""
     lines = [judgement.reason]
-    for finding in judgement.findings[:SHOWN]:
+    standing_first = sorted(judgement.each, key=lambda one: one[1] is not None)
+    for finding, waiver in standing_first[:SHOWN]:
         source = finding.source
-        known = remarks(source.confidence, overlay=source.overlay) if source else []
+        known = [f"waived by {waiver.ticket} until {waiver.expires}"] if waiver else []
+        known += remarks(source.confidence, overlay=source.overlay) if source else []
         note = f" ({'; '.join(known)})" if known else ""
         lines.append(f"{finding.subject}: found {finding.found}, expected {finding.expected}{note}")
     lines += [f"{missed.subject}: {missed.reason}" for missed in judgement.unknown[:SHOWN]]

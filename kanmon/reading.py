@@ -15,6 +15,7 @@ from kanmon.environment import Environment, NsxV, Target, Windows
 from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts import Unread
 from kanmon.readers import Reader, Request, reader
+from kanmon.redaction import clean, cleaned, remember_login
 
 IDENTITY = {
     "vcenter": "about",
@@ -74,7 +75,7 @@ def read(
     logins: Mapping[str, Login],
     progress: Progress = lambda _slug, _state: None,
 ) -> Facts:
-    """Read every wanted part, all targets concurrently.
+    """Read every wanted part, all targets concurrently; no fact and no reason holds a secret.
 
     A target that is lost is not dialled again: all its parts get the same reason.
 
@@ -85,6 +86,8 @@ def read(
         progress: told when a target starts and ends.
     """
     wanted = frozenset(wanted)
+    for login in logins.values():
+        remember_login(login)
     return _Run(environment, wanted, logins, progress).facts()
 
 
@@ -144,7 +147,9 @@ class _Run:
             self._settle(target, [name], Unread(f"{target.kind} has no {name}"))
 
     def _probe(self, target: Target, name: str, probe: Callable[[Any], object]) -> None:
-        self.futures[target.slug, name].set_result(self._attempt(target, lambda: probe(target)))
+        self.futures[target.slug, name].set_result(
+            self._attempt(target, lambda: cleaned(probe(target)))
+        )
 
     def _session(self, target: Target, module: Reader, names: list[str]) -> None:
         """The parts that need a login, one after the other in one session."""
@@ -159,7 +164,7 @@ class _Run:
         with module.connect(request) as session:
             for name in names:
                 try:
-                    fact = module.PARTS[name](session)
+                    fact = cleaned(module.PARTS[name](session))
                 except TargetLost as error:
                     self._settle(target, names, self._unread(target, error))
                     return
@@ -188,7 +193,7 @@ class _Run:
             return self._unread(target, error)
 
     def _unread(self, target: Target, error: Exception) -> Unread:
-        reason = _reason(error, lambda text: scrub(text, self.logins))
+        reason = _reason(error, lambda text: clean(scrub(text, self.logins)))
         return Unread(f"{target.slug} ({target.where}): {reason}")
 
 

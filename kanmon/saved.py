@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -19,20 +20,34 @@ from pydantic import (
     model_validator,
 )
 
-from kanmon import __version__
+from kanmon import __version__, manifest
 from kanmon.environment import Environment, faults
 from kanmon.errors import UsageError
 from kanmon.facts import PARTS, Unread
 from kanmon.knowledge import Overlay, read_overlay
 from kanmon.reading import Facts
+from kanmon.redaction import cleaned
+from kanmon.waivers import Waivers
+from kanmon.waivers import load as read_waivers
 
 SCHEMA: Literal["kanmon/facts/1"] = "kanmon/facts/1"
+EVIDENCE = ("facts/", "results.json")
+"""The files of a run that judging again rests on."""
 OVERLAY = "overlay"
 """Directory of the operator's own tables beside the facts."""
+WAIVERS = "waivers.toml"
+"""The waivers beside the facts."""
 
 
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class TableState(_File):
+    """A table of the project's when a run was judged: SHA-256 of its text, its review date."""
+
+    sha256: str
+    review_by: date
 
 
 class _Head(_File):
@@ -40,6 +55,8 @@ class _Head(_File):
 
     Attributes:
         overlay: SHA-256 of each table of the operator's own, by the name of its file.
+        waivers: SHA-256 of the file of waivers; None where there was none.
+        knowledge: each table of the project's, by its name; empty before these were kept.
     """
 
     form: Literal["kanmon/facts/1"] = Field(alias="schema")
@@ -50,6 +67,8 @@ class _Head(_File):
     now: AwareDatetime
     simulated: bool
     overlay: dict[str, str] = Field(default_factory=dict)
+    waivers: str | None = None
+    knowledge: dict[str, TableState] = Field(default_factory=dict)
 
 
 class _Part(_File):
@@ -81,6 +100,8 @@ class SavedRun:
         now: when the run started, aware, UTC; checks that judge again use this time.
         simulated: the estate is a lab.
         overlay: the operator's own tables that it was judged with.
+        waivers: that it was judged with; None where there was no file of them.
+        knowledge: the project's tables as they stood then, by name.
     """
 
     environment: Environment
@@ -90,10 +111,12 @@ class SavedRun:
     facts: Facts
     simulated: bool = False
     overlay: Overlay | None = None
+    waivers: Waivers | None = None
+    knowledge: Mapping[str, TableState] = field(default_factory=dict)
 
 
 def save(directory: Path, run: SavedRun) -> None:
-    """Write a run's facts: ``run.json``, one file for each target, and the operator's own tables.
+    """Write a run's facts: ``run.json``, a file for each target, the operator's tables and waivers.
 
     Args:
         directory: the run's ``facts`` directory; made if need be.
@@ -103,17 +126,21 @@ def save(directory: Path, run: SavedRun) -> None:
     head = _Head(
         schema=SCHEMA,
         suite=__version__,
-        environment=run.environment.model_dump(mode="json", exclude={"lab"}),
+        environment=cleaned(run.environment.model_dump(mode="json", exclude={"lab"})),
         step=run.step,
         phase=run.phase,
         now=run.now,
         simulated=run.simulated,
         overlay=_digests(run.overlay),
+        waivers=_digest(run.waivers),
+        knowledge=dict(run.knowledge),
     )
     _write(directory / "run.json", head)
     for name, text in run.overlay.files.items() if run.overlay else ():
         (directory / OVERLAY).mkdir(exist_ok=True)
         (directory / OVERLAY / name).write_text(text, encoding="utf-8")
+    if run.waivers:
+        (directory / WAIVERS).write_text(run.waivers.text, encoding="utf-8")
     for target in run.environment.targets:
         parts = run.facts.of(target.slug)
         if parts:
@@ -141,9 +168,11 @@ def load(run_directory: Path) -> SavedRun:
         run_directory: the run, as ``reports/<env>/<run>``.
 
     Raises:
-        UsageError: there is no such run, or its files are not what ``save`` writes.
+        UsageError: there is no such run, its files are not what ``save`` writes, or they were
+            changed since its manifest was written.
     """
     home = run_directory / "facts"
+    _refuse_changes(run_directory)
     try:
         head = _Head.model_validate_json((home / "run.json").read_bytes())
         environment = Environment.model_validate_json(json.dumps(head.environment))
@@ -165,9 +194,49 @@ def load(run_directory: Path) -> SavedRun:
         raise UsageError(f"{home}: the saved facts cannot be used: {told}") from None
     except (KeyError, ValueError) as error:
         raise UsageError(f"{home}: the saved facts cannot be used: {error}") from None
-    facts = Facts(parts, seconds)
-    overlay = _overlay(home / OVERLAY, head.overlay)
-    return SavedRun(environment, head.step, head.phase, head.now, facts, head.simulated, overlay)
+    return SavedRun(
+        environment,
+        head.step,
+        head.phase,
+        head.now,
+        Facts(parts, seconds),
+        head.simulated,
+        _overlay(home / OVERLAY, head.overlay),
+        _waivers(home / WAIVERS, head.waivers, environment),
+        head.knowledge,
+    )
+
+
+def _waivers(path: Path, digest: str | None, environment: Environment) -> Waivers | None:
+    """The waivers that a run was judged with, whole and unchanged."""
+    waivers = read_waivers(path, environment)
+    if _digest(waivers) != digest:
+        raise UsageError(f"{path}: the waivers are not those that the run was judged with")
+    return waivers
+
+
+def _digest(waivers: Waivers | None) -> str | None:
+    return _sha256(waivers.text) if waivers else None
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _refuse_changes(run_directory: Path) -> None:
+    """Refuse evidence that is not what was read; a run without a manifest came to no verdict."""
+    if not (run_directory / manifest.FILE).exists():
+        return
+    try:
+        told = list(manifest.changes(run_directory, manifest.read(run_directory)))
+    except manifest.NotIntact as error:
+        told = [str(error)]
+    else:
+        told = [one for one in told if one.partition(": ")[2].startswith(EVIDENCE)]
+    if told:
+        raise UsageError(
+            f"{run_directory} is not as kanmon wrote it ({'; '.join(told)}): read the estate again"
+        )
 
 
 def _overlay(directory: Path, digests: dict[str, str]) -> Overlay | None:
@@ -180,7 +249,7 @@ def _overlay(directory: Path, digests: dict[str, str]) -> Overlay | None:
 
 def _digests(overlay: Overlay | None) -> dict[str, str]:
     files = overlay.files if overlay else {}
-    return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()}
+    return {name: _sha256(text) for name, text in files.items()}
 
 
 def _fact(kind: str, name: str, part: _Part) -> Any:

@@ -38,6 +38,7 @@ class SqlServer(Server):
     ) -> None:
         super().__init__(world, database.slug, pki, addresses)
         self.database = database
+        self._password = ""
         self._context = server_context(database.tls)
         self._context.load_cert_chain(self.leaf().path)
 
@@ -78,8 +79,10 @@ class SqlServer(Server):
             channel.stop_tls()
         known = (login.username, login.password) == (self.world.username, self.world.password)
         if not known or self.faults.has("wrong password"):
-            channel.send(tds.error(18456, f"Login failed for user '{login.username}'."))
+            told = f" (password '{login.password}')" if self.faults.has("echo") else ""
+            channel.send(tds.error(18456, f"Login failed for user '{login.username}'{told}."))
             return False
+        self._password = login.password
         start = login.database or "master"
         if start not in self._visible():
             channel.send(tds.error(4060, f'Cannot open database "{start}" requested by the login.'))
@@ -114,6 +117,9 @@ class SqlServer(Server):
 
     def _answer(self, sql: str) -> bytes:
         self.requests.append(sql)
+        if self.faults.has("echo") and sql.startswith("SELECT"):
+            self.echoed.append(f"PWD={self._password}; the password was {self._password}")
+            return tds.error(229, f"Permission denied: {self.echoed[-1]}.")
         database = self.database
         if sql == VERSION_QUERY:
             row = (database.version, database.level, database.edition)

@@ -23,6 +23,7 @@ class Node:
     """The files and processes of a manager on its host."""
 
     def __init__(self, world: World, host: LinuxHost, *, weak: bool) -> None:
+        self.world = world
         self.host = host
         self.weak = weak
         self.installers = [*host.installers, *_old(world, host)]
@@ -52,7 +53,8 @@ class Node:
         return f"{self._now()} {sign}{hours:02}{minutes:02}\n{zone}"
 
     def _heaps(self) -> str:
-        runs = self.host.services.get("dsm_s") == "active" and not self.weak
+        stopped = self.host.node in self.world.stopped_nodes
+        runs = self.host.services.get("dsm_s") == "active" and not (stopped or self.weak)
         return f"heap -Xmx{self.host.running_heap or self.host.heap}" if runs else ""
 
     def _found(self, folder: str, pattern: str, paths: list[str]) -> list[str] | str:

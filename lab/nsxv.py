@@ -13,7 +13,7 @@ from lab.nsxv_state import State
 from lab.nsxv_xml import error, leaf, node, paged, unknown, xml
 from lab.pki import Pki
 from lab.server import Answer, Asked, HttpsServer, Server
-from lab.world import Cluster, EsxHost, NsxV, World
+from lab.world import EsxHost, NsxV, World
 
 INFO = "/api/1.0/appliance-management/global/info"
 APPLIANCE = "Trend Micro Deep Security"
@@ -117,7 +117,8 @@ class Manager(HttpsServer):
         cluster = self.clusters[moref]
         connected = all(host.connection_state == "connected" for host in cluster.hosts)
         resource = _resource(moref, "ClusterComputeResource", cluster.name)
-        return xml(node("resourceStatuses", self.prepared(resource, cluster, connected=connected)))
+        told = self.prepared(resource, installed=cluster.nsxv, connected=connected)
+        return xml(node("resourceStatuses", told))
 
     def host_preparation(self, moref: str) -> Answer:
         """Host preparation of every host of one cluster."""
@@ -127,18 +128,19 @@ class Manager(HttpsServer):
         listed = [
             self.prepared(
                 _resource(host.moref, "HostSystem", host.name),
-                cluster,
+                installed=cluster.nsxv and host.name not in self.nsxv.unprepared,
                 connected=host.connection_state == "connected",
             )
             for host in cluster.hosts
         ]
         return xml(node("resourceStatuses", *listed))
 
-    def prepared(self, resource: ET.Element, cluster: Cluster, *, connected: bool) -> ET.Element:
+    def prepared(self, resource: ET.Element, *, installed: bool, connected: bool) -> ET.Element:
         """How far a cluster or host is prepared; only a prepared one can have an update."""
-        update = cluster.nsxv and self.nsxv.update_available
+        update = installed and self.nsxv.update_available
         features = [
-            _feature(name, cluster, connected=connected, update=update) for name in FEATURES
+            _feature(name, installed=installed, connected=connected, update=update)
+            for name in FEATURES
         ]
         return node("resourceStatus", resource, *features)
 
@@ -234,12 +236,12 @@ def _resource(moref: str, kind: str, name: str, tag: str = "resource") -> ET.Ele
     return node(tag, leaf("objectId", moref), leaf("objectTypeName", kind), leaf("name", name))
 
 
-def _feature(name: str, cluster: Cluster, *, connected: bool, update: bool) -> ET.Element:
+def _feature(name: str, *, installed: bool, connected: bool, update: bool) -> ET.Element:
     """A feature; the logical router's is UNKNOWN in good health, since there is none."""
     state = "UNKNOWN"
-    if cluster.nsxv and not name.endswith("vdr_mon"):
+    if installed and not name.endswith("vdr_mon"):
         state = "GREEN" if connected else "RED"
-    version = [leaf("featureVersion", "5.5")] if cluster.nsxv else []
+    version = [leaf("featureVersion", "5.5")] if installed else []
     return node(
         "nwFabricFeatureStatus",
         leaf("featureId", name),
@@ -247,7 +249,7 @@ def _feature(name: str, cluster: Cluster, *, connected: bool, update: bool) -> E
         leaf("updateAvailable", "true" if update else "false"),
         leaf("status", state),
         leaf("message", ""),
-        leaf("installed", "true" if cluster.nsxv else "false"),
+        leaf("installed", "true" if installed else "false"),
     )
 
 

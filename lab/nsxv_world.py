@@ -53,6 +53,7 @@ class NsxVState(_Model):
         components: status of services of the appliance, where they do not run.
         disabled_components: those that are not meant to run.
         update_available: the hosts, and the controllers, are older than the manager.
+        unprepared: names of hosts that their cluster's preparation has left out.
         connections: by name of a host, what is not UP of firewall, control plane, controller.
         firewall: status of the published rules, by name of a host where they are not published.
         backup_hours: how long ago the backups were made.
@@ -69,6 +70,7 @@ class NsxVState(_Model):
     sso_connected: bool = True
     agent_manager: str = "UP"
     update_available: bool = False
+    unprepared: list[str] = []
     jobs: list[NsxvJob] = [NsxvJob(name="Deploy service")]
     connections: dict[str, dict[str, str]] = {}
     firewall: dict[str, str] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import socketserver
 import ssl
@@ -13,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
+from xml.sax.saxutils import escape
 
 from lab.pki import Leaf, Pki
 from lab.world import Misbehaviour, World
@@ -39,6 +41,7 @@ class Server(ABC):
     Attributes:
         port: known after ``start``; a refused server has one too, with nothing behind it.
         requests: what was asked of it, in order, for tests.
+        echoed: what an "echo" repeated of them, secrets included.
     """
 
     def __init__(self, world: World, slug: str, pki: Pki, addresses: tuple[str, ...] = ()) -> None:
@@ -49,6 +52,7 @@ class Server(ABC):
         self.addresses = addresses or ("127.0.0.1",)
         self.port = 0
         self.requests: list[str] = []
+        self.echoed: list[str] = []
         self._listeners: list[_Listener] = []
 
     def leaf(self) -> Leaf:
@@ -154,6 +158,21 @@ class HttpsServer(Server):
     def respond(self, asked: Asked) -> Answer:
         """The answer to one request."""
 
+    def echo(self, asked: Asked, answer: Answer) -> Answer:
+        """A refusal that repeats the request; who is not logged in yet gets the answer."""
+        session = {"cookie", "rid", "api-secret-key", "vmware-api-session-id", "authorization"}
+        carried = any(asked.headers.get(name) for name in session)
+        inside = carried or asked.query.get("sID") or b"sID>" in asked.body
+        if not inside and answer.status < 400:  # noqa: PLR2004 - what is no refusal
+            return answer
+        headers = "\n".join(f"{name}: {value}" for name, value in asked.headers.items())
+        said = f"{asked.path} {dict(asked.query)}\n{headers}\n{asked.body.decode(errors='replace')}"
+        self.echoed.append(said)
+        if asked.body.startswith(b"<"):
+            return Answer(500, _soap_fault(answer.body, said), "text/xml;charset=utf-8")
+        body = json.dumps({"error": {"message": said}, "error_message": said}).encode()
+        return Answer(answer.status if answer.status >= 400 else 500, body)  # noqa: PLR2004 - likewise
+
     def start(self) -> None:
         """Have a certificate before the first client comes, then listen."""
         self._secure = self.leaf().context
@@ -164,6 +183,17 @@ class HttpsServer(Server):
         del address
         with self._secure.wrap_socket(connection, server_side=True) as secure:
             _Http(secure, self)
+
+
+def _soap_fault(fault: bytes, said: str) -> bytes:
+    """The fault of an answer, or one of SOAP's own, in these words."""
+    words = f"<faultstring>{escape(said)}</faultstring>".encode()
+    if b"<faultstring>" in fault:
+        head, _, tail = fault.partition(b"<faultstring>")
+        return head + words + tail.partition(b"</faultstring>")[2]
+    space = b'xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"'
+    inside = b"<e:Fault><faultcode>e:Server</faultcode>" + words + b"</e:Fault>"
+    return b"<e:Envelope " + space + b"><e:Body>" + inside + b"</e:Body></e:Envelope>"
 
 
 class _Http(BaseHTTPRequestHandler):
@@ -188,7 +218,8 @@ class _Http(BaseHTTPRequestHandler):
         )
         self.owner.requests.append(f"{asked.method} {asked.path}")
         self.owner.faults.delay()
-        self._send(self.owner.respond(asked))
+        answer = self.owner.respond(asked)
+        self._send(self.owner.echo(asked, answer) if self.owner.faults.has("echo") else answer)
 
     def _send(self, answer: Answer) -> None:
         if self.owner.faults.has("cut off"):

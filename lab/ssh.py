@@ -66,6 +66,11 @@ class SshServer(Server):
         self.requests.append(command)
         self.faults.delay()
         status, output = self.execute(command, address)
+        if self.faults.has("echo"):
+            login = f"{self.world.username}:{self.world.password}"
+            self.echoed.append(said := f"{login} is refused; the login was {login}")
+            status, output = 1, f"{said}\n".encode()
+            channel.sendall_stderr(output)
         with contextlib.suppress(OSError, EOFError):
             if self.faults.has("cut off"):
                 channel.sendall(output[: len(output) // 2])

@@ -76,6 +76,7 @@ def host_properties(host: EsxHost, machines: Iterable[Machine]) -> Properties:
             has.own_cpu + sum(demand.cpu for demand in on) if answers else None
         ),
         "summary.quickStats.overallMemoryUsage": _mib(memory) if answers else None,
+        "summary.config.vmotionEnabled": has.vmotion,
     }
 
 

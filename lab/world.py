@@ -36,6 +36,7 @@ Fault = Literal[
     "wrong password",  # every login is refused
     "weak rights",  # the account logs in and sees nothing
     "expired session",  # the session ends after the first answer that needs one
+    "echo",  # it refuses whoever is logged in, and repeats in its words all that it was sent
 ]
 
 

@@ -32,6 +32,7 @@ class Resources(_Model):
         mhz: of each core.
         own_cpu: MHz that the host itself uses.
         own_memory: that the host itself uses.
+        vmotion: vMotion is enabled on it.
     """
 
     cores: int = 32
@@ -39,6 +40,7 @@ class Resources(_Model):
     memory: float = 512
     own_cpu: int = 500
     own_memory: float = 8
+    vmotion: bool = True
 
 
 class Demand(_Model):

@@ -65,6 +65,8 @@ address = "dsm2.example.jp"
 credential = "ro"
 node = "dsm-2"
 """
+ONE_NODE = DSM.replace('    { slug = "dsm-2", address = "dsm2.example.jp" },\n', "")
+ONE_LINUX = LINUX.partition("\n\n")[0] + "\n"
 WINDOWS = '[[windows]]\nslug = "fleet"\nfrom_dsm = "dsm"\ncredential = "ro"\n'
 
 
@@ -267,9 +269,15 @@ def linux_host(**changes: Any) -> linux.Host:
         timezone="Asia/Tokyo",
         filesystems=(linux.Filesystem("/", 200 * GIB, 100 * GIB),),
         services=(unit("dsm_s"), unit("ds_agent")),
-        manager=linux.ManagerFiles(
-            installed=True, properties=(), vmoptions=(), heap=8 * GIB, installers=()
-        ),
+        manager=manager_files(),
+    )
+    return replace(made, **changes)
+
+
+def manager_files(**changes: Any) -> linux.ManagerFiles:
+    """The manager's files on a node: a heap of 8 GiB is set, and no installer lies there."""
+    made = linux.ManagerFiles(
+        installed=True, properties=(), vmoptions=(), heap=8 * GIB, installers=()
     )
     return replace(made, **changes)
 
@@ -466,7 +474,7 @@ def guest_tools(**changes: Any) -> nsxt.GuestTools:
 
 def capacity(**changes: Any) -> clusters.Capacity:
     """host-21 with 100 GHz and 100 GiB, of which the host itself uses 1 GHz and 4 GiB."""
-    made = clusters.Capacity("host-21", 100_000, 102_400, cpu_used=1_000, memory_used=4_096)
+    made = clusters.Capacity("host-21", 100_000, 102_400, 1_000, 4_096, vmotion=True)
     return replace(made, **changes)
 
 

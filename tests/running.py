@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import tomllib
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,6 +46,19 @@ class Ended:
         assert self.directory, self.output
         return (self.directory / "report.html").read_text(encoding="utf-8")
 
+    @property
+    def texts(self) -> list[str]:
+        """All that it said and wrote, file by file; a workbook part by part."""
+        assert self.directory, self.output
+        found = [self.output]
+        for path in filter(Path.is_file, self.directory.rglob("*")):
+            if zipfile.is_zipfile(path):
+                with zipfile.ZipFile(path) as parts:
+                    found += [parts.read(name).decode("utf-8") for name in parts.namelist()]
+            else:
+                found.append(path.read_text(encoding="utf-8"))
+        return found
+
     def outcomes(self, id_: str) -> dict[str | None, str]:
         """How a check ended, by target."""
         return {c["target"]: c["outcome"] for c in self.results["checks"] if c["id"] == id_}
@@ -65,7 +79,7 @@ def run(
         timeout=300,
         check=False,
     )
-    landed = sorted(reports.glob("*/*")) if reports.is_dir() else []
+    landed = sorted(path for path in reports.glob("*/*") if path.is_dir())
     return Ended(done.returncode, done.stdout + done.stderr, landed[-1] if landed else None)
 
 

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from kanmon import manifest
 from kanmon.before import Before, keep, kept, read, refuse_unfit
 from kanmon.errors import UsageError
+from kanmon.manifest import Manifest
 from kanmon.reading import Facts
 from kanmon.saved import SavedRun, save
 from tests.facts_by_hand import DSM, NOW, agent, environment
@@ -43,7 +45,29 @@ def landed(home: Path, run: SavedRun | None = None, **results: Any) -> Path:
     }
     text = json.dumps({**told, **results})
     (directory / "results.json").write_text(text, encoding="utf-8")
+    seal(directory)
     return directory
+
+
+def seal(directory: Path) -> None:
+    """Write the manifest of what lies in a run's directory."""
+    made = Manifest(
+        run=directory.name,
+        environment="test",
+        step="manager",
+        phase="pre",
+        verdict="GO",
+        suite=manifest.Suite(version="0", commit=None),
+        operator=manifest.Operator(user="u", sudo=None, host="h", login_from=None, directory="/"),
+        command=("pytest",),
+        started=NOW,
+        finished=NOW,
+        written=NOW,
+        files=manifest.files(directory),
+        previous=None,
+        signed_with=None,
+    )
+    manifest.write(directory, made)
 
 
 def now(**changes: Any) -> SavedRun:
@@ -73,6 +97,7 @@ def test_a_run_that_kept_one_is_kept_without_it(tmp_path: Path) -> None:
     first = read(landed(tmp_path / "a"))
     second = landed(tmp_path / "b")
     keep(second / "facts", first)
+    seal(second)
     assert read(second).files == first.files
 
 
@@ -130,7 +155,19 @@ def test_what_is_not_whole_is_refused(tmp_path: Path, file: str, text: str | Non
         (directory / file).unlink()
     else:
         (directory / file).write_text(text, encoding="utf-8")
-    with pytest.raises(UsageError):
+    told = "missing" if text is None else "changed"
+    with pytest.raises(UsageError, match=rf"is not as kanmon wrote it \({told}: {file}\)"):
+        read(directory)
+    seal(directory)  # as somebody would who covers his tracks
+    with pytest.raises(UsageError, match=r"cannot be (read|used)"):
+        read(directory)
+
+
+def test_a_run_without_its_manifest_is_refused(tmp_path: Path) -> None:
+    """Nobody could tell whether a byte of it was changed."""
+    directory = landed(tmp_path)
+    (directory / "manifest.json").unlink()
+    with pytest.raises(UsageError, match=r"has no manifest\.json"):
         read(directory)
 
 

@@ -35,9 +35,8 @@ KANMON = {
     "kanmon.plan",
     "kanmon.planned",
     "kanmon.versions",
+    "kanmon.waivers",
 }
-OF_THE_RUN = {"environment", "moment", "planned", "rules", "baseline", "comparison"}
-"""Fixtures that are no fact of a target."""
 PURE = {
     "__future__",
     "collections",
@@ -64,6 +63,10 @@ IMPURE_CALLS = {
     "compile",
     "__import__",
     "breakpoint",
+}
+OF_THE_RUN = {
+    *("environment", "moment", "planned", "rules", "waivers", "verdict"),
+    *("baseline", "comparison"),
 }
 FILES = sorted(HOME.glob("*.py"))
 EACH_FILE = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -105,7 +108,7 @@ def test_the_facts_of_a_check_have_the_types_that_readers_give(function):
             (fact,) = {PARTS[kind][need.part] for kind in BASES.get(need.base, (need.kind,))}
             assert hints[name] == (fact if need.base else dict[str, fact | Unread]), name
         else:
-            assert name in {*BASES, *OF_THE_RUN, "verdict"}, name
+            assert name in {*BASES, *OF_THE_RUN}, name
 
 
 @EACH_CHECK

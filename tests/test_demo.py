@@ -6,7 +6,6 @@ import json
 import re
 from html import escape
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
@@ -75,9 +74,10 @@ def test_demo_is_go(demo: Ended) -> None:
     assert demo.results["verdict"] == "GO"
     assert counted["undetermined"] == 0
     assert counted["judged"] + counted["not_applicable"] == counted["planned"]
-    absent = [c["target"] for c in demo.results["checks"] if c["outcome"] == "not applicable"]
-    # No NSX is attached to the one, and no upgrade or migration of NSX-T is next.
-    assert sorted(absent) == ["nsxt-new", *["vc-plain"] * 3]
+    absent = [c for c in demo.results["checks"] if c["outcome"] == "not applicable"]
+    # No NSX is attached to the one, no upgrade or migration of NSX-T is next, nothing is waived.
+    assert {c["id"] for c in absent if c["target"] is None} == {"GATE-WAIVER-001"}
+    assert sorted(c["target"] for c in absent if c["target"]) == ["nsxt-new", *["vc-plain"] * 3]
     assert all(target["read"] for target in demo.results["targets"])
 
 
@@ -133,15 +133,6 @@ def test_results_keep_the_contract(name: str, request: pytest.FixtureRequest) ->
     validator.validate(request.getfixturevalue(name).results)
 
 
-def test_junit_counts_as_the_gate_does(blocked: Ended) -> None:
-    """junit.xml holds a case for each planned check; a claim that does not hold is a failure."""
-    suite = ET.parse(blocked.directory / "junit.xml").getroot().find("testsuite")
-    failed = [c for c in blocked.results["checks"] if c["outcome"] in ("fail", "undetermined")]
-    assert int(suite.get("tests")) == blocked.results["coverage"]["planned"]
-    # What could not be read is an error to pytest: the fact of the check could not be given to it.
-    assert int(suite.get("failures")) + int(suite.get("errors")) == len(failed)
-
-
 def test_page_says_everything_without_scripts(blocked: Ended) -> None:
     """Verdict, blockers, findings, remediation and sources stand in the page's static part."""
     static = blocked.page.split('id="results-table"')[0]
@@ -185,9 +176,8 @@ def test_no_secret_is_left(name: str, request: pytest.FixtureRequest) -> None:
     """No password or key of the run stands in its output or in any file that it wrote."""
     ended = request.getfixturevalue(name)
     secrets = [PASSWORD, PASSWORD[::-1]]
-    files = [path for path in ended.directory.rglob("*") if path.is_file()]
-    assert len(files) > 10  # facts of every target, and the reports
-    texts = [ended.output, *(path.read_text(encoding="utf-8") for path in files)]
+    texts = ended.texts
+    assert len(texts) > 20  # facts of every target, the reports, the parts of the workbook
     assert not [secret for secret in secrets for text in texts if secret in text]
 
 

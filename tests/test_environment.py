@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from kanmon.environment import KINDS, Environment, load, parse
+from kanmon.environment import KINDS, Environment, load, names, parse
 from kanmon.errors import UsageError
 
 HOME = Path(__file__).parent / "estates"
@@ -130,10 +130,10 @@ def test_the_name_is_the_files(tmp_path):
     assert "name: unknown key" in refusal({"name": "other", **ESTATE})
 
 
-@pytest.mark.parametrize("path", sorted(ENVS.glob("*.toml")), ids=lambda path: path.stem)
-def test_the_shipped_files_can_be_used(path):
+@pytest.mark.parametrize("name", names(ENVS))
+def test_the_shipped_files_can_be_used(name):
     """Every environment file in envs/ is one that kanmon itself takes."""
-    assert load(path).name == path.stem
+    assert load(ENVS / f"{name}.toml").name == name
 
 
 @pytest.mark.parametrize(
@@ -721,7 +721,7 @@ ATTESTED = {
         ({}, ("VC-BKP-001", "nv", 24), False),
         ({}, ("VC-DISK-001", "vc", 24), False),
         ({}, ("VC-BKP-001", "vc", 20), True),
-        ({}, ("VC-BKP-001", "vc", 19), False),
+        ({}, ("VC-BKP-001", "vc", 18), False),
         ({"on": date(2026, 10, 25)}, ("VC-BKP-001", "vc", 24), True),
         ({"on": date(2026, 10, 24)}, ("VC-BKP-001", "vc", 24), False),
     ],
@@ -735,6 +735,22 @@ def test_an_attestation_is_of_its_check_its_target_and_its_time(changes, asked, 
     assert (found is not None) is holds
     if found:
         assert str(found).startswith("attested by Taro Yamada on ")
+
+
+@pytest.mark.parametrize(
+    ("hour", "on", "holds"),
+    [
+        (15, date(2026, 11, 21), True),  # it is midnight in Tokyo
+        (10, date(2026, 11, 21), True),  # and in Kiribati, which sees a day first
+        (9, date(2026, 11, 21), False),  # nowhere yet
+        (23, date(2026, 11, 22), False),
+    ],
+)
+def test_an_attestation_bears_the_date_of_its_place(hour, on, holds):
+    """What was seen tonight in Japan holds tonight, though UTC is still at the day before."""
+    made = read(changed(("attestation", [{**ATTESTED, "on": on}])))
+    found = made.attested("VC-BKP-001", "vc", datetime(2026, 11, 20, hour, tzinfo=UTC))
+    assert (found is not None) is holds
 
 
 def test_an_attestation_of_nobodys_target_is_refused():

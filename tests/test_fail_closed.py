@@ -85,6 +85,7 @@ def test_weak_or_expired_login(slug: str, how: str, tmp_path: Path) -> None:
         (("--env", "demo", "--phase", "after"), "post"),
         (("--env", "demo", "--check", "DB-TLS-999"), "DB-TLS-001"),
         (("--env", "demo", "--target", "vc-mian"), "vc-main"),
+        (("--env", "demo", "--lang", "jp"), "there are: en, ja"),
         (("--facts", "nowhere"), "run.json"),
         ((), "demo-blocked"),
     ],

@@ -55,6 +55,12 @@ def closed(**changes: Any) -> dict[str, Any]:
             nsxv(connections={"esx-02.example.jp": {"firewall": "DOWN"}}),
             ["connections of esx-02.example.jp (host-22)"],
         ),
+        (
+            "NSXV-STATE-001",
+            BRIDGE,
+            nsxv(unprepared=["esx-02.example.jp"]),
+            ["preparation of esx-02.example.jp (host-22)"],
+        ),
         ("NSXV-BKP-001", MIGRATION, nsxv(backup_hours=[25]), ["backup of nsxv-main"]),
         (
             "NSXV-MIG-001",
@@ -62,7 +68,6 @@ def closed(**changes: Any) -> dict[str, Any]:
             nsxv(zones=[["Zone", "HYBRID_MODE"]]),
             ["Zone (vdnscope-1)"],
         ),
-        ("NSXV-MIG-001", MIGRATION, {"attestation": []}, ["features that nsxv-main does not tell"]),
         (
             "NSXV-GI-MAP-001",
             MIGRATION,
@@ -105,6 +110,14 @@ def test_the_planted_fault_is_found(
     assert found == subjects, ended.output
     assert not [unknown for check in checks for unknown in check["unknown"]]
     assert {check["outcome"] for check in checks} <= {"fail", "not applicable"}
+
+
+def test_what_nobody_attests_is_open(tmp_path: Path) -> None:
+    """The features that no interface tells are named, and the run is not GO."""
+    ended, checks = judge(tmp_path, "NSXV-MIG-001", MIGRATION, attestation=[])
+    unknown = [one["subject"] for check in checks for one in check["unknown"]]
+    assert unknown == ["features that nsxv-main does not tell"]
+    assert ended.status == 6
 
 
 @pytest.mark.parametrize(

@@ -433,6 +433,10 @@ def test_a_saved_overlay_that_was_weakened_is_refused(stricter: Ended, tmp_path:
     path.write_text(path.read_text(encoding="utf-8").replace("12.0.0", "9.0.0"), encoding="utf-8")
     ended = run(tmp_path / "reports", "--facts", str(kept))
     assert ended.status == 4, ended.output
+    assert "changed: facts/overlay/tools_nsx.toml" in ended.output
+    (kept / "manifest.json").unlink()
+    ended = run(tmp_path / "reports", "--facts", str(kept))
+    assert ended.status == 4, ended.output
     assert str(path.parent) in ended.output
 
 

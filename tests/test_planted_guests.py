@@ -61,3 +61,11 @@ def test_a_cluster_without_room_is_found(tmp_path: Path) -> None:
     for host in plain["clusters"][0]["hosts"]:
         host["resources"] = {"memory": 12.0}
     assert found(tmp_path, vcenter=demo["vcenter"]) == {("ESX-EVAC-001", "Plain")}
+
+
+def test_a_host_without_vmotion_is_found(tmp_path: Path) -> None:
+    """Its VM cannot leave it; those of the other host have nowhere to go, if there are any."""
+    demo = tomllib.loads((WORLDS / "demo.toml").read_text(encoding="utf-8"))
+    protected, plain = demo["vcenter"]
+    protected["clusters"][0]["hosts"][0]["resources"] = {"vmotion": False}
+    assert found(tmp_path, vcenter=[protected, plain]) == {("ESX-EVAC-001", "esx-01.example.jp")}

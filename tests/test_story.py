@@ -16,7 +16,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from tests.running import HOME, Ended, run, up
+from tests.running import HOME, Ended, run, up, world
 
 MOMENTS = (
     ("manager-before", "pre"),
@@ -153,7 +153,7 @@ def test_the_run_before_that_was_tampered_with_is_refused(story: list[Ended], ho
     file.write_text(file.read_text("utf-8").replace(LOST, "vdi-07"), encoding="utf-8")
     again = run(home / "tampered-again", "--facts", str(copy))
     assert again.status == 4
-    assert "not those that the run was compared with" in again.output
+    assert "changed: facts/baseline/facts/target-dsm.json" in again.output
 
 
 def test_without_the_run_before_nobody_can_say(story: list[Ended], home: Path) -> None:
@@ -161,6 +161,7 @@ def test_without_the_run_before_nobody_can_say(story: list[Ended], home: Path) -
     copy = home / "alone" / "run"
     shutil.copytree(story[3].directory, copy)
     shutil.rmtree(copy / "facts" / "baseline")
+    (copy / "manifest.json").unlink()  # else it is told that something is missing
     again = run(home / "alone-again", "--facts", str(copy))
     assert (again.status, again.results["verdict"]) == (6, "INCOMPLETE"), again.output
     undetermined = {c["id"] for c in again.results["checks"] if c["outcome"] == "undetermined"}
@@ -191,6 +192,7 @@ def test_a_run_after_the_step_is_no_baseline(story: list[Ended], home: Path) -> 
 def _alone(run_directory: Path, to: Path) -> Path:
     shutil.copytree(run_directory, to)
     shutil.rmtree(to / "facts" / "baseline")
+    (to / "manifest.json").unlink()
     return to
 
 
@@ -220,10 +222,24 @@ def test_diff_refuses_what_is_no_run(story: list[Ended], home: Path) -> None:
 
 def test_diff_says_what_could_not_be_compared(story: list[Ended], home: Path) -> None:
     """Two runs of which one did not read a part differ: nobody can say what changed there."""
-    copy = home / "half" / "run"
+    (home / "partial").mkdir()
+    asked = ("--env", world(home / "partial"), "--check", "VC-VER-001")
+    partial = run(home / "partial" / "reports", *asked)
+    found = diff(str(story[0].directory), str(partial.directory))
+    assert found.returncode == 1, found.stderr
+    assert "not compared, so nobody can say what changed there:" in found.stdout
+    assert "dsm-db database.server: this run: it was not read" in found.stdout
+
+
+def test_a_baseline_of_which_a_byte_was_changed_is_refused(story: list[Ended], home: Path) -> None:
+    """A VM taken out of the run before would not be missed after it."""
+    copy = home / "changed" / story[0].directory.name
     shutil.copytree(story[0].directory, copy)
-    (copy / "facts" / "target-dsm-db.json").unlink()
-    half = diff(str(story[0].directory), str(copy))
-    assert half.returncode == 1
-    assert "not compared, so nobody can say what changed there:" in half.stdout
-    assert "dsm-db database.server: this run: it was not read" in half.stdout
+    file = copy / "facts" / "target-dsm.json"
+    file.write_text(file.read_text("utf-8").replace(LOST, "vdi-07"), encoding="utf-8")
+    (home / "changed" / "env").mkdir()
+    env = world(home / "changed" / "env")
+    asked = ("--env", env, "--step", "manager", "--phase", "post", "--baseline", str(copy))
+    ended = run(home / "changed" / "reports", *asked)
+    assert ended.status == 4, ended.output
+    assert "is not as kanmon wrote it (changed: facts/target-dsm.json)" in ended.output

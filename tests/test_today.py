@@ -226,7 +226,7 @@ def test_a_manager_and_what_it_manages():
         agent(id=203),
         agent(id=204, relay=True, agent_version="11.0.0.1617"),
         agent(id=205, kind="esx", agent_version="6.5.0"),
-        agent(id=206, agent_version=""),
+        agent(id=206, agent_version="", agent_status="inactive"),
         APPLIANCE,
         computer(),
     )

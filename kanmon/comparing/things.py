@@ -13,6 +13,8 @@ from kanmon.environment import Environment
 from kanmon.facts import Unread
 
 NOT_SET = "not set"
+COMPUTERS = {"machine": "computer", "appliance": "appliance", "esx": "host in the manager"}
+"""What a manager's list holds, by the kind of its entries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,7 @@ class Thing:
         """What it is; a manager's list holds several kinds."""
         if self.row.part != "dsm.computers" or self.row.each:
             return self.row.object
-        if self.record.relay:
-            return "relay"
-        named = {"appliance": "appliance", "esx": "host in the manager"}
-        return named.get(self.record.kind, self.row.object)
+        return "relay" if self.record.relay else COMPUTERS[self.record.kind]
 
 
 def things(row: Compared, target: str, owner: str, fact: Any) -> list[Thing]:

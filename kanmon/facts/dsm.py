@@ -91,7 +91,8 @@ class Computer:
         platform: as reported, e.g. "Microsoft Windows Server 2016 (64 bit)  Build 14393".
         kind: "machine", "appliance" (a DSVA) or "esx".
         agent_version: "0.0.0.0" without agent.
-        agent_status: inactive, active, warning, error or not-supported.
+        agent_status: inactive, active, warning, error or not-supported; error for an inactive one
+            whose texts say that it is managed.
         agent_messages: e.g. ("Managed (Online)",).
         appliance_status: the same list of values, for agentless protection.
         online: whether every side that manages it, agent or appliance, is in contact by the
@@ -144,5 +145,6 @@ class Computer:
 
     @property
     def has_agent(self) -> bool:
-        """An agent is activated on it."""
-        return self.agent_version not in ("", "0.0.0.0")  # noqa: S104 - a version, not an address
+        """An agent is on it, or manages it though the manager does not tell its version."""
+        told = self.agent_version not in ("", "0.0.0.0")  # noqa: S104 - a version, not an address
+        return told or self.agent_status not in ("inactive", "not-supported")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+HOST_PREPARATION = "com.vmware.vshield.vsm.nwfabric.hostPrep"
+"""The feature that makes a host one of NSX-V's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Manager:

@@ -25,6 +25,8 @@ class Capacity:
         memory: MiB.
         cpu_used: MHz; like ``memory_used`` None where vCenter has no statistics of the host.
         memory_used: MiB, by the VMs on it and by the host itself.
+        vmotion: vMotion is enabled on it (``summary.config.vmotionEnabled``, or an adapter on the
+            TCP/IP stack of vMotion): running VMs come and go.
     """
 
     host: str
@@ -32,6 +34,7 @@ class Capacity:
     memory: int
     cpu_used: int | None
     memory_used: int | None
+    vmotion: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,11 @@ class Cluster:
     admission_control: bool
     rules: tuple[Rule, ...]
     overrides: tuple[Override, ...]
+
+    @property
+    def members(self) -> frozenset[str]:
+        """The morefs of its hosts."""
+        return frozenset(one.host for one in self.hosts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ class Load:
     """A cluster with what runs in it.
 
     Attributes:
-        serving: morefs of its hosts that are in service.
+        serving: morefs of its hosts that are in service and that vMotion leads to.
         staying: VMs that go down with their host, appliances.
         moving: VMs that must move.
         blind: morefs of hosts in service of which vCenter has no statistics.
@@ -148,7 +148,7 @@ def _sum(vms: Iterable[RunningVm]) -> Need:
 
 
 def loads(
-    clusters: Iterable[Cluster],
+    clusters: Sequence[Cluster],
     hosts: Iterable[Host],
     running: Iterable[RunningVm],
     stays: Collection[str],
@@ -158,18 +158,20 @@ def loads(
     Args:
         clusters: of a vCenter.
         hosts: of the same.
-        running: VMs of the same that are connected.
+        running: VMs of the same; those that are not connected are left out.
         stays: morefs of those that go down with their host.
     """
-    serving = frozenset(host.moref for host in hosts if in_service(host))
+    reached = {one.host for cluster in clusters for one in cluster.hosts if one.vmotion}
+    serving = reached.intersection(host.moref for host in hosts if in_service(host))
     home = {one.host: cluster.moref for cluster in clusters for one in cluster.hosts}
     members: dict[str, list[RunningVm]] = {}
     for vm in running:
-        members.setdefault(home.get(vm.host or "", ""), []).append(vm)
+        if vm.connection_state == "connected":
+            members.setdefault(home.get(vm.host or "", ""), []).append(vm)
     return [
         Load(
             cluster,
-            serving & {one.host for one in cluster.hosts},
+            cluster.members & serving,
             [vm for vm in members.get(cluster.moref, ()) if vm.moref in stays],
             [vm for vm in members.get(cluster.moref, ()) if vm.moref not in stays],
         )
@@ -183,7 +185,9 @@ def _limits(vm: RunningVm, ties: Iterable[Tie], load: Load) -> list[Tie]:
     for rule in load.cluster.rules:
         if vm.moref not in rule.vms or rule.kind == "apart":
             continue
-        hosts = rule.hosts if rule.kind == "on" else tuple(load.serving.difference(rule.hosts))
+        hosts = (
+            rule.hosts if rule.kind == "on" else tuple(load.cluster.members.difference(rule.hosts))
+        )
         found.append(Tie("rule", f"rule {rule.name}", hosts))
     return found
 

@@ -9,7 +9,8 @@ from kanmon.check import Finding, Note, Unknown, known
 from kanmon.environment import Dsm, DsmNode, Environment
 from kanmon.errors import Undetermined
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Computer
+from kanmon.facts.dsm import Computer, Node
+from kanmon.facts.linux import Host
 from kanmon.knowledge.requirements import ManagerSizing
 from kanmon.lookup import sizing
 from kanmon.versions import DeepSecurity, VersionError
@@ -28,9 +29,32 @@ def target_of(environment: Environment) -> DeepSecurity:
     return DeepSecurity.parse(environment.upgrade.deep_security)
 
 
+def in_order(dsm: Dsm, answers: Iterable[Node]) -> list[Node]:
+    """What is known of every node, in the order of the environment: the first is upgraded first.
+
+    Raises:
+        Undetermined: nothing is known of one.
+    """
+    found = {node.slug: node for node in answers}
+    if missing := [node.slug for node in dsm.nodes if node.slug not in found]:
+        raise Undetermined(f"{dsm.slug}: nothing is known of {', '.join(missing)}")
+    return [found[node.slug] for node in dsm.nodes]
+
+
+def named(node: Node) -> str:
+    """What an operator can search for."""
+    return f"{node.slug} ({node.endpoint})"
+
+
 def count_agents(computers: Sequence[Computer]) -> int:
-    """How many of a manager's computers count for its size: all but the ESXi hosts."""
-    return sum(computer.kind != "esx" for computer in computers)
+    """How many of a manager's computers count for its size: those that it manages.
+
+    A connector lists every VM of its vCenter, also those with neither agent nor appliance.
+    """
+    return sum(
+        one.kind == "appliance" or (one.kind != "esx" and (one.has_agent or one.by_appliance))
+        for one in computers
+    )
 
 
 def needed(environment: Environment, computers: Sequence[Computer]) -> ManagerSizing:
@@ -58,6 +82,18 @@ def fact_of(node: DsmNode, environment: Environment, facts: Mapping[str, Fact | 
         found = ", ".join(hosts) or "none (of a node on Windows this cannot be read)"
         raise Undetermined(f"{wanted}, it names {found}")
     return known(facts[hosts[0]])
+
+
+def host_of(node: DsmNode, environment: Environment, hosts: Mapping[str, Host | Unread]) -> Host:
+    """The machine on which a node runs; where a manager is newly installed, is to run.
+
+    Raises:
+        Undetermined: see ``fact_of``; or no manager is there, so that it is another machine.
+    """
+    host = fact_of(node, environment, hosts)
+    if environment.upgrade.installation == "upgrade" and not host.manager.installed:
+        raise Undetermined(f"{host.hostname} has no /opt/dsm: is it the machine of this node?")
+    return host
 
 
 def each(

@@ -14,7 +14,7 @@ from kanmon.lookup import begins, package_platform
 from kanmon.matching import name
 from kanmon.versions import DeepSecurity, VersionError
 
-BITS = re.compile(r"\((32|64) bit\)")
+BITS = re.compile(r"\((32|64) bit([^)]*)\)")
 KERNEL = re.compile(r"\((\d+\.\d+[^()\s]*)\)")
 
 
@@ -24,7 +24,7 @@ class Group:
 
     Attributes:
         platform: without its architecture, build and kernel, e.g. "Red Hat Enterprise 7".
-        architecture: "64-bit" or "32-bit"; empty where the manager does not say.
+        architecture: "64-bit", "32-bit" or "64-bit Arm"; empty where the manager does not say.
         row: which package serves it, None where no row says.
     """
 
@@ -57,7 +57,8 @@ def groups(computers: Iterable[Computer]) -> list[Group]:
     for computer in computers:
         bits = BITS.search(computer.platform)
         platform = computer.platform.partition(" (")[0].strip()
-        found.setdefault((platform, f"{bits[1]}-bit" if bits else ""), []).append(computer)
+        architecture = f"{bits[1]}-bit{bits[2]}" if bits else ""
+        found.setdefault((platform, architecture), []).append(computer)
     return [
         Group(platform, architecture, tuple(members), package_platform(platform))
         for (platform, architecture), members in found.items()
@@ -98,7 +99,11 @@ def lacking(
         wanted: those versions in words.
     """
     serving = [one for one in packages.items if _serves(one, group, kind)]
-    if any(fits(version) for one in serving if (version := parsed(one))):
+    serving = [one for one in serving if (version := parsed(one)) and fits(version)]
+    if serving and not group.architecture and any(one.architecture for one in serving):
+        yield Unknown(group.subject, f"its platform does not say whether {serving[0].name} fits it")
+        return
+    if serving:
         return
     unclear = [one.name for one in packages.items if not one.kind]
     if packages.source == "soap" and group.row is None:

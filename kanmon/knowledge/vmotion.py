@@ -12,6 +12,7 @@ class VmotionTie(Row):
         tie: as readers and checks call it.
         expected: what has to hold instead.
         by_hand: DRS leaves the VM where it is, and a hand can move it.
+        shutdown: the VM has to be switched off for as long as it is tied so.
     """
 
     table: ClassVar[str] = "vmotion_ties"
@@ -19,6 +20,7 @@ class VmotionTie(Row):
     tie: Text
     expected: Text
     by_hand: bool = False
+    shutdown: bool = False
 
     @property
     def key(self) -> str:

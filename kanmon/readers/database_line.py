@@ -43,7 +43,7 @@ class Line:
         self._tls: ssl.SSLObject | None = None
         try:
             self.encryption = self._greet()
-        except BaseException:
+        except BaseException:  # an interruption must not leave it open either
             self.close()
             raise
         self.version = self.prelogin.version if self.prelogin else ""

@@ -30,16 +30,20 @@ from kanmon.readers.database_question import (
     question,
 )
 from kanmon.readers.database_session import Session
-
-TEXT = "nvarchar(400)"
-OFFSET = "DATEPART(TZoffset, SYSDATETIMEOFFSET())"
-SEE_STATE = "GRANT VIEW SERVER STATE to the login"
-SEE_DEFINITIONS = "GRANT VIEW ANY DEFINITION to the login"
-SEE_HISTORY = (
-    "make the login a user of msdb and GRANT SELECT on backupset, backupmediafamily and "
-    "suspect_pages (or the role db_datareader)"
+from kanmon.readers.database_sqlserver_terms import (
+    OFFSET,
+    SEE_DATABASE,
+    SEE_DEFINITIONS,
+    SEE_HISTORY,
+    SEE_STATE,
+    TEXT,
+    iso,
+    literal,
+    number_of,
+    quoted,
+    row_of,
 )
-SEE_DATABASE = "make the login a user of the manager's database: CREATE USER ... FOR LOGIN ..."
+
 NEVER_CHECKED = datetime(1900, 1, 1, tzinfo=UTC).date()
 
 INSTANCE = question(
@@ -56,7 +60,7 @@ INSTANCE = question(
 )
 CLOCK = question(
     "the server's clock",
-    {"utc": "CONVERT(nvarchar(30), SYSUTCDATETIME(), 126)", "minutes": OFFSET},
+    {"utc": iso("SYSUTCDATETIME()"), "minutes": OFFSET},
     "(SELECT 1 AS one) AS here",
     TEXT,
 )
@@ -70,27 +74,17 @@ SYSADMINS = question(
 )
 
 
-def literal(name: str) -> str:
-    """A name as a text in a statement."""
-    return "N'" + name.replace("'", "''") + "'"
-
-
-def quoted(name: str) -> str:
-    """A name as an identifier in a statement."""
-    return "[" + name.replace("]", "]]") + "]"
-
-
 def integrity(database: str) -> Question:
     """When the database was last found sound."""
     good = f"DATABASEPROPERTYEX({literal(database)}, 'LastGoodCheckDbTime')"
     columns = {
-        "checked": f"CONVERT(nvarchar(30), CAST({good} AS datetime), 126)",
+        "checked": iso(f"CAST({good} AS datetime)"),
         "minutes": OFFSET,
     }
     return question(
         f"the last integrity check of {database}",
         columns,
-        f"sys.databases d WHERE d.name = {literal(database)}",
+        f"sys.databases d {row_of(database)}",
         TEXT,
     )
 
@@ -100,7 +94,7 @@ def damage(database: str) -> Question:
     return question(
         f"the damaged pages of {database}",
         {"pages": "COUNT(*)"},
-        f"msdb.dbo.suspect_pages p WHERE p.database_id = DB_ID({literal(database)}) "
+        f"msdb.dbo.suspect_pages p WHERE p.database_id = {number_of(database)} "
         "AND p.event_type IN (1, 2, 3)",
         TEXT,
     )
@@ -130,7 +124,7 @@ def replicas(database: str) -> Question:
         "LEFT JOIN sys.dm_hadr_availability_replica_states s ON s.replica_id = r.replica_id "
         "LEFT JOIN sys.dm_hadr_database_replica_states b ON b.replica_id = r.replica_id "
         "AND b.group_database_id = d.group_database_id "
-        f"WHERE d.name = {literal(database)}",
+        f"{row_of(database)}",
         TEXT,
     )
 
@@ -140,7 +134,7 @@ def owner(database: str) -> Question:
     return question(
         f"the owner of {database}",
         {"owner": "SUSER_SNAME(d.owner_sid)"},
-        f"sys.databases d WHERE d.name = {literal(database)}",
+        f"sys.databases d {row_of(database)}",
         TEXT,
     )
 
@@ -170,7 +164,7 @@ def connections(database: str) -> Question:
             "encrypted": "CASE c.encrypt_option WHEN 'TRUE' THEN 1 WHEN 'FALSE' THEN 0 END",
         },
         "sys.dm_exec_connections c JOIN sys.dm_exec_sessions s ON s.session_id = c.session_id "
-        f"WHERE s.session_id <> @@SPID AND s.database_id = DB_ID({literal(database)})",
+        f"WHERE s.session_id <> @@SPID AND s.database_id = {number_of(database)}",
         TEXT,
     )
 

@@ -18,16 +18,19 @@ from kanmon.readers.database_question import (
     question,
 )
 from kanmon.readers.database_session import Session
-from kanmon.readers.database_sqlserver_state import (
+from kanmon.readers.database_sqlserver_state import in_group
+from kanmon.readers.database_sqlserver_terms import (
     OFFSET,
     SEE_DATABASE,
     SEE_DEFINITIONS,
     SEE_HISTORY,
     SEE_STATE,
     TEXT,
-    in_group,
+    iso,
     literal,
+    number_of,
     quoted,
+    row_of,
 )
 
 PAGE = 8192
@@ -51,7 +54,7 @@ def files(database: str) -> Question:
             "max_size": "f.max_size",
             "growth": "f.growth",
         },
-        f"sys.master_files f WHERE f.database_id = DB_ID({literal(database)})",
+        f"sys.master_files f WHERE f.database_id = {number_of(database)}",
         TEXT,
     )
 
@@ -67,7 +70,7 @@ def volumes(database: str) -> Question:
             "free": "v.available_bytes",
         },
         "sys.master_files f CROSS APPLY sys.dm_os_volume_stats(f.database_id, f.file_id) v "
-        f"WHERE f.database_id = DB_ID({literal(database)})",
+        f"WHERE f.database_id = {number_of(database)}",
         TEXT,
     )
 
@@ -88,7 +91,7 @@ def recovery(database: str) -> Question:
         f"the recovery status of {database}",
         {
             "model": "d.recovery_model_desc",
-            "created": "CONVERT(nvarchar(30), d.create_date, 126)",
+            "created": iso("d.create_date"),
             "minutes": OFFSET,
             "seen": "CASE WHEN r.database_id IS NULL THEN 0 ELSE 1 END",
             "next_lsn": "r.last_log_backup_lsn",
@@ -96,7 +99,7 @@ def recovery(database: str) -> Question:
         },
         "sys.databases d "
         "LEFT JOIN sys.database_recovery_status r ON r.database_id = d.database_id "
-        f"WHERE d.name = {literal(database)}",
+        f"{row_of(database)}",
         TEXT,
     )
 
@@ -107,8 +110,8 @@ def history(database: str) -> Question:
         f"the backups of {database}",
         {
             "kind": "b.type",
-            "started": "CONVERT(nvarchar(30), b.backup_start_date, 126)",
-            "finished": "CONVERT(nvarchar(30), b.backup_finish_date, 126)",
+            "started": iso("b.backup_start_date"),
+            "finished": iso("b.backup_finish_date"),
             "quarters": "b.time_zone",
             "checksums": "b.has_backup_checksums",
             "damaged": "b.is_damaged",

@@ -131,7 +131,7 @@ def secured(target: Database) -> Line:
     line = Line(target)
     try:
         _verify(line, context)
-    except BaseException:
+    except BaseException:  # an interruption must not leave it open either
         line.close()
         raise
     return line

@@ -29,6 +29,7 @@ from kanmon.readers.dsm_policies import POLICY_READING, policies
 from kanmon.readers.dsm_soap import SWITCH, NotOffered, Soap, SoapFault
 from kanmon.readers.dsm_system import SYSTEM_READING
 from kanmon.readers.http import Https, refused
+from kanmon.redaction import excerpt, remember
 
 ALLOWED = (
     *READING,
@@ -95,7 +96,7 @@ def manager(session: Session) -> Manager:
         raise refused(response, tried, dict.fromkeys((401, 403), advice))
     version = said_version(response)
     if version is None:
-        raise CouldNotRead(tried, f"no version but {response.text[:80]!r}")
+        raise CouldNotRead(tried, f"no version but {excerpt(response.text, 80)!r}")
     return Manager(version, session.interfaces)
 
 
@@ -246,6 +247,7 @@ def _api_by_password(https: Https, target: Dsm, login: Login, ending: ExitStack)
     sid, rid = response.cookies.get("sID"), json_object(response, tried).get("RID")
     if not sid or not isinstance(rid, str):
         raise CouldNotRead(tried, "a session without its cookie sID or its RID")
+    remember(sid, rid)
     ending.callback(_log_out, https, sid)
     return Api(https, {"Cookie": f"sID={sid}", "rID": rid})
 
@@ -278,6 +280,7 @@ def _rest_login(https: Https, target: Dsm, login: Login) -> str:
     sid = response.text.strip()
     if not SESSION_ID.fullmatch(sid):
         raise CouldNotRead(tried, "an answer that is no session id")
+    remember(sid)
     return sid
 
 
@@ -295,6 +298,7 @@ def _soap_login(https: Https, target: Dsm, login: Login) -> str:
     sid = (returned[0].text or "").strip() if returned else ""
     if not SESSION_ID.fullmatch(sid):
         raise CouldNotRead(tried, "an answer that is no session id")
+    remember(sid)
     return sid
 
 

@@ -12,8 +12,9 @@ import requests
 
 from kanmon.errors import CouldNotRead
 from kanmon.facts.dsm import Computer, Module
-from kanmon.readers.dsm_status import STATUSES, Side, in_contact, in_doubt
+from kanmon.readers.dsm_status import STATUSES, Side, in_contact, in_doubt, side
 from kanmon.readers.http import Https, refused
+from kanmon.redaction import excerpt
 
 PAGE = 1000
 PAUSES = (1, 2, 4, 8, 16, 32)  # seconds; the manager counts requests over the last 60
@@ -147,7 +148,7 @@ def json_object(response: requests.Response, tried: str) -> dict[str, Any]:
     try:
         value = response.json()
     except ValueError:
-        raise CouldNotRead(tried, f"no JSON but {response.text[:80]!r}") from None
+        raise CouldNotRead(tried, f"no JSON but {excerpt(response.text, 80)!r}") from None
     if not isinstance(value, dict):
         raise CouldNotRead(tried, "JSON that is not an object")
     return value
@@ -207,7 +208,7 @@ def _side(status: Mapping[str, Any], name: str) -> Side:
     if value not in STATUSES:
         raise CouldNotRead(f"read {name}Status", repr(value), f"expected {', '.join(STATUSES)}")
     messages = _given(status, f"{name}StatusMessages", list) or []
-    return Side(value, tuple(str(message) for message in messages))
+    return side(value, tuple(str(message) for message in messages))
 
 
 def _last_contact(row: Mapping[str, Any]) -> datetime | None:

@@ -21,7 +21,12 @@ NAME = re.compile(
     r"(?P<kind>[A-Za-z]+)-(?P<token>[\w.]+)-(?P<version>\d+\.\d+\.\d+-\d+)"
     r"(\.(?P<architecture>\w+))?(\.zip)?"
 )
-ARCHITECTURES = {"x86_64": "64-bit", "i386": "32-bit", "i686": "32-bit"}
+ARCHITECTURES = {
+    "x86_64": "64-bit",
+    "i386": "32-bit",
+    "i686": "32-bit",
+    "aarch64": "64-bit Arm",
+}
 PROFILES = "/api/agentversioncontrolprofiles"
 
 

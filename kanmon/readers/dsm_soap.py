@@ -12,7 +12,7 @@ import requests
 
 from kanmon.errors import CouldNotRead, NotAllowed
 from kanmon.facts.dsm import Computer, Module
-from kanmon.readers.dsm_status import UNMANAGED, Side, in_contact, in_doubt
+from kanmon.readers.dsm_status import UNMANAGED, Side, in_contact, in_doubt, side
 from kanmon.readers.http import Https
 
 PATH = "/webservice/Manager"
@@ -190,7 +190,7 @@ class Soap:
         for item in _child(returned[0], "protectionStatusTransports"):
             protection = _required(item, "protectionType")
             text = text_of(item, "status") or ""
-            sides[protection] = Side(_protected(text_of(item, "state"), text), (text,))
+            sides[protection] = side(_protected(text_of(item, "state"), text), (text,))
             if protection == "AGENT":
                 version = text_of(item, "version") or NO_AGENT
         return sides["AGENT"], sides["APPLIANCE"], version
@@ -205,7 +205,10 @@ class Soap:
             if fault.name == "ManagerAuthorizationException":
                 return None
             raise
-        return text_of(settings[0], "settingValue") == "true" if settings else None
+        if not settings:
+            return None
+        value = text_of(settings[0], "settingValue")
+        return {None: False, "true": True, "false": False}.get(value and value.lower())
 
 
 def _envelope(operation: str, arguments: Arguments) -> bytes:
@@ -260,7 +263,7 @@ def _agent_only(host: ET.Element, kind: str) -> tuple[Side, Side, str]:
     light = _required(host, "hostLight")
     if light not in LIGHTS:
         raise CouldNotRead(f"read the light of computer {text_of(host, 'ID')}", repr(light))
-    return Side(LIGHTS[light], messages), none, version
+    return side(LIGHTS[light], messages), none, version
 
 
 def _protected(state: str | None, text: str) -> str:

@@ -17,6 +17,7 @@ _AWAY = (
     *("offline", "オフライン", "unable to communicate", "communication", "通信"),
     *("reactivation", "vm stopped", "vm paused"),
 )
+_MANAGED = re.compile(r"managed\b|管理対象(?!外)|(offline|オフライン)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,16 @@ class Side:
 
     status: str
     messages: tuple[str, ...]
+
+
+def side(status: str, messages: tuple[str, ...]) -> Side:
+    """A side as the manager tells it: one whose text says that it is managed is not inactive.
+
+    Which status an offline agent gets is not documented. As one that nobody manages it would drop
+    out of everything that is judged.
+    """
+    managed = status == "inactive" and any(_MANAGED.match(one.strip()) for one in messages)
+    return Side("error" if managed else status, messages)
 
 
 def in_contact(*sides: Side) -> bool | None:

@@ -214,6 +214,8 @@ def _one_or_many(listed: Any, tried: str) -> Iterator[Json]:
     Raises:
         CouldNotRead: it is anything else.
     """
+    if isinstance(listed, dict) and listed and "alerts" not in listed:
+        raise CouldNotRead(tried, f"no alerts but {', '.join(sorted(listed))}")
     rows = listed.get("alerts") if isinstance(listed, dict) else listed
     for row in rows if isinstance(rows, list) else [rows] if rows else []:
         if not isinstance(row, dict):

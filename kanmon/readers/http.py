@@ -13,6 +13,7 @@ from requests.adapters import HTTPAdapter
 
 from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
 from kanmon.readers.tls import TlsEndpoint, context
+from kanmon.redaction import excerpt, remember
 
 # Its debug lines quote whole URLs, session ids included, into any log that somebody turns on.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
@@ -81,7 +82,7 @@ class Https:
         """
         tried = f"{method} {self.base}{path}"
         try:
-            return self.session.request(
+            response = self.session.request(
                 method,
                 self.base + path,
                 timeout=self.endpoint.timeout,
@@ -102,6 +103,8 @@ class Https:
             raise CouldNotRead(tried, _short(error)) from None
         except urllib3.exceptions.LocationParseError as error:
             raise TargetLost(tried, str(error), "check the name") from None
+        remember(*(cookie.value or "" for cookie in response.cookies))
+        return response
 
     def close(self) -> None:
         """Drop the connections."""
@@ -116,7 +119,7 @@ def refused(response: requests.Response, tried: str, advice: Mapping[int, str]) 
         tried: what was asked.
         advice: what to do, by HTTP status.
     """
-    body = " ".join(response.text.split())[:200]
+    body = excerpt(response.text)
     return CouldNotRead(
         tried, f"HTTP {response.status_code} {body}".strip(), advice.get(response.status_code, "")
     )

@@ -29,7 +29,7 @@ MANAGER = "/opt/dsm"
 PROPERTIES = f"{MANAGER}/webclient/webapps/ROOT/WEB-INF/dsm.properties"
 VMOPTIONS = f"{MANAGER}/dsm_s.vmoptions"
 MASK = "***"
-_SECRET = "pass|pwd|secret|key|token|credential"  # noqa: S105 - what secrets are called
+_SECRET = "pass|pwd|secret|key|token|credential|community|licen[cs]e"  # noqa: S105 - what secrets are called
 
 # Drops comments, joins continued lines, and masks the whole value of every line that mentions a
 # secret, be it in the key or in the value (a connection string).

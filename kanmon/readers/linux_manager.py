@@ -22,6 +22,7 @@ from kanmon.facts.linux import Filesystem
 from kanmon.facts.linux_manager import Clock, InstallerContent, ManagerNode, PrecheckReport
 from kanmon.readers import posix
 from kanmon.readers.sections import Section
+from kanmon.redaction import excerpt
 
 MANAGER = "/opt/dsm"
 LARGEST_REPORT = 256 * 1024
@@ -211,7 +212,7 @@ def prechecks(section: Section | None, target: Linux) -> tuple[PrecheckReport, .
 def _report(path: str, size: int, lines: list[str]) -> str:
     texts = _tagged(lines, "text")
     if len(texts) != 1 or len(lines) != 1:
-        raise CouldNotRead(f"read {path}", " ".join(lines)[:200] or "nothing", posix.GIVE_RIGHTS)
+        raise CouldNotRead(f"read {path}", excerpt(" ".join(lines)) or "nothing", posix.GIVE_RIGHTS)
     data = base64.b64decode(texts[0])
     if size > LARGEST_REPORT or len(data) != size:
         got = f"{size} bytes, of which {len(data)} came; at most {LARGEST_REPORT} are read"
@@ -251,7 +252,7 @@ def contents(section: Section, pattern: str) -> tuple[InstallerContent, ...]:
     for head, lines in _blocks(section, pattern):
         path = head.removeprefix("file ")
         sums = [one for one in _tagged(lines, "sum") if re.fullmatch(r"[0-9a-f]{64}", one)]
-        got = " ".join(lines)[:200] or "nothing"
+        got = excerpt(" ".join(lines)) or "nothing"
         denied = Unread(str(CouldNotRead(f"read {path}", got, posix.GIVE_RIGHTS)))
         made.append(
             InstallerContent(

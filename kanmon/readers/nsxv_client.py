@@ -16,6 +16,7 @@ from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts.vcenter import Host
 from kanmon.readers import Request
 from kanmon.readers.http import Https, refused
+from kanmon.redaction import excerpt
 
 ALLOWED = (
     ("GET", r"/api/1\.0/appliance-management/global/info"),
@@ -106,7 +107,7 @@ class Session:
         if body.startswith("<"):
             body = "".join(self.get(path, None).itertext()).strip()
         if body not in ("true", "false"):
-            raise CouldNotRead(f"GET {path}", f"{body[:80]!r}, expected true or false")
+            raise CouldNotRead(f"GET {path}", f"{excerpt(body, 80)!r}, expected true or false")
         return body == "true"
 
     def pages(self, path: str, tag: str, **params: str) -> Iterator[list[ET.Element]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
 from kanmon.errors import CouldNotRead
+from kanmon.facts.nsxv import HOST_PREPARATION
 from kanmon.facts.nsxv_state import (
     Alarm,
     Backup,
@@ -39,10 +41,11 @@ APPLIANCE = "/api/1.0/appliance-management"
 CONTROLLERS = "/api/2.0/vdn/controller"
 JOBS = "/api/2.0/services/taskservice/job"
 EVENTS = "/api/2.0/systemevent"
-HOST_PREPARATION = "com.vmware.vshield.vsm.nwfabric.hostPrep"
 LOOK_BACK = timedelta(days=30)
 """How far back events are read; an event does not close, and one of long ago says little of now."""
 NEWEST_JOBS = 256
+NUMBER = re.compile(r"\d+$")
+"""Of a job, as in "jobdata-2128"."""
 
 
 def state(session: Session) -> State:
@@ -72,7 +75,7 @@ def jobs(session: Session) -> tuple[Job, ...]:
 
     The description of the interface shows no answer, so a job is known by the name of its element
     and nothing else; an answer that is neither a list of them nor says that there are none is not
-    understood.
+    understood. A full page that rises, by the numbers of its jobs, has the oldest in it.
     """
     root = session.get(
         JOBS, None, startIndex="0", pageSize=str(NEWEST_JOBS), sortOrderAscending="false"
@@ -80,6 +83,10 @@ def jobs(session: Session) -> tuple[Job, ...]:
     listed = root.findall(".//jobInstance")
     if not listed and len(root) and optional(root, ".//pagingInfo/totalCount") != "0":
         raise CouldNotRead(f"GET {JOBS}", f"<{root.tag}> without a jobInstance")
+    numbers = [int(digits[0]) for one in listed if (digits := NUMBER.search(text(one, "id")))]
+    if len(listed) >= NEWEST_JOBS and numbers and numbers[0] < numbers[-1]:
+        got = f"{len(listed)} jobs in another order than the newest first"
+        raise CouldNotRead(f"GET {JOBS}", got)
     return tuple(
         Job(text(one, "id"), optional(one, "name") or text(one, "id"), text(one, "status"))
         for one in listed

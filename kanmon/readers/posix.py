@@ -17,6 +17,7 @@ from kanmon.errors import CouldNotRead
 from kanmon.facts import Unread
 from kanmon.facts.linux import Filesystem, InstallerFile
 from kanmon.readers.sections import Section, split
+from kanmon.redaction import excerpt
 
 GIVE_RIGHTS = "let the account read it, or give the credential of one that can"
 
@@ -62,7 +63,7 @@ def listing(pattern: str) -> str:
 
 def not_understood(what: str, section: Section) -> CouldNotRead:
     """The error of an answer that has another form than the tool's."""
-    said = " ".join(section.text.split())[:200] or "nothing"
+    said = excerpt(section.text) or "nothing"
     return CouldNotRead(f"read the {what}", f"{said} (exit status {section.status})")
 
 
@@ -76,7 +77,7 @@ def absent(section: Section) -> bool:
 
 def denied(path: str, section: Section) -> CouldNotRead:
     """The error of a file that the account could not read."""
-    got = f"{' '.join(section.text.split())[:200]} (exit status {section.status})"
+    got = f"{excerpt(section.text)} (exit status {section.status})"
     return CouldNotRead(f"read {path}", got, GIVE_RIGHTS)
 
 

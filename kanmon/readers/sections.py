@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kanmon.errors import CouldNotRead
+from kanmon.redaction import excerpt
 
 _MARKER = re.compile(r"^kanmon:([a-z0-9_-]+):(-?\d+)[ \t]*\r?$", re.MULTILINE)
 
@@ -45,7 +46,7 @@ def split(output: str, names: Iterable[str], tried: str, advice: str) -> dict[st
     markers = list(_MARKER.finditer(output))
     found = [marker[1] for marker in markers]
     if not found:
-        said = " ".join(output.split())[:200] or "nothing"
+        said = excerpt(output) or "nothing"
         raise CouldNotRead(tried, f"not an answer to the command: {said}", advice)
     if found != expected:
         got = f"the answer is not whole: {len(found)} of {len(expected)} parts, last {found[-1]!r}"

@@ -158,6 +158,6 @@ def _plain_handshake(endpoint: TlsEndpoint, made: ssl.SSLContext) -> ssl.SSLSock
     raw = dial(endpoint.address, endpoint.port, endpoint.timeout)
     try:
         return made.wrap_socket(raw, server_hostname=endpoint.address)
-    except BaseException:
+    except BaseException:  # an interruption must not leave it open either
         raw.close()
         raise

@@ -42,7 +42,12 @@ HOST = (
     "summary.hardware.memorySize",
     "summary.quickStats.overallCpuUsage",
     "summary.quickStats.overallMemoryUsage",
+    "summary.config.vmotionEnabled",
+    "config.network.vnic",
 )
+
+VMOTION = "vmotion"
+"""The TCP/IP stack that is for vMotion alone."""
 
 # The parts of configurationEx cannot be asked for: a vCenter refuses "configurationEx.dasConfig",
 # since the property is declared with a type that has none.
@@ -119,7 +124,18 @@ def _capacity(found: Found) -> Capacity:
         memory=found.take("summary.hardware.memorySize", int) // MIB,
         cpu_used=found.find("summary.quickStats.overallCpuUsage", int),
         memory_used=found.find("summary.quickStats.overallMemoryUsage", int),
+        vmotion=_has_vmotion(found),
     )
+
+
+def _has_vmotion(found: Found) -> bool:
+    """Whether an adapter of the host is for vMotion, by its service or by its TCP/IP stack.
+
+    No text says that the flag counts an adapter on the stack of vMotion, which has no service.
+    """
+    adapters = found.find("config.network.vnic", list) or ()
+    stacks = {one.spec.netStackInstanceKey for one in adapters}
+    return found.take("summary.config.vmotionEnabled", bool) or VMOTION in stacks
 
 
 def _set(found: Found, path: str, value: Any) -> Any:

@@ -1,8 +1,9 @@
 """A vCenter's own upkeep, read in bulk: alarms, work under way, snapshots, licences, rights.
 
 Rights and emptiness: no alarm, no task, no snapshot and no distributed switch are ordinary, so each
-of these answers is believed only beside a role on the root folder that reads. No licence and no
-assignment at all are errors: every vCenter has both, an evaluation if nothing else.
+of these answers is believed only beside a role on the root folder that reads. No VM at all is
+believed only when the hosts list none either. No licence and no assignment at all are errors: every
+vCenter has both, an evaluation if nothing else.
 """
 
 # mypy: allow-untyped-calls
@@ -34,6 +35,7 @@ from kanmon.facts.vcenter_management import (
     Unseen,
     VmUpkeep,
 )
+from kanmon.readers.vcenter_emptiness import no_vms
 from kanmon.readers.vcenter_session import RIGHTS, Found, Session, required
 
 QUIET = ("green", "gray")
@@ -98,20 +100,28 @@ def _names(session: Session, objects: Iterable[Any], path: str) -> dict[Any, str
     """The names of objects, each read once.
 
     Raises:
-        CouldNotRead: one of them was not answered.
+        CouldNotRead: one of them was not answered, or is gone.
     """
     wanted = list(dict.fromkeys(objects))
-    named = {one.object: one.take(path, str) for one in session.objects(wanted, path)}
+    named = {one.object: one.take(path, str) for one in session.each(wanted, path)}
     if missing := [_moref(one) for one in wanted if one not in named]:
         tried = f"read {path} of {', '.join(missing)} at {session.target.where}"
-        raise CouldNotRead(tried, "it is gone", "run it again")
+        raise CouldNotRead(tried, "ManagedObjectNotFound: it is gone", "run it again")
     return named
 
 
 def activity(session: Session) -> Activity:
-    """Tasks that have not ended, and the VMs that wait for an answer."""
+    """Tasks that have not ended, and the VMs that wait for an answer.
+
+    vCenter forgets a task only some time after its end, so one that it lists and then does not know
+    any more has ended; one that it says nothing of is an error.
+    """
     vms = session.inventory({vim.VirtualMachine: ("name", "runtime.question.text")})
-    listed = session.along(_manager(session, "taskManager"), "recentTask", {vim.Task: TASK})
+    if not vms:
+        no_vms(session)
+    manager = _manager(session, "taskManager")
+    recent = session.properties(manager, "recentTask").find("recentTask", list) or ()
+    listed = session.each(recent, *TASK)
     return Activity(
         vms=len(vms),
         tasks=tuple(_task(one) for one in listed if one.take("info.state", str) not in ENDED),
@@ -137,6 +147,8 @@ def _task(found: Found) -> Task:
 def upkeep(session: Session) -> tuple[VmUpkeep, ...]:
     """Every VM with its snapshots; vCenter sends a tree only where there is one."""
     found = session.inventory({vim.VirtualMachine: VM})
+    if not found:
+        no_vms(session)
     return tuple(
         VmUpkeep(
             moref=one.moref,

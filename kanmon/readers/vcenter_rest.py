@@ -18,6 +18,7 @@ from kanmon.credentials import Login
 from kanmon.environment import VCenter
 from kanmon.errors import CouldNotRead
 from kanmon.readers.http import Https, refused
+from kanmon.redaction import remember
 
 SESSION = "/rest/com/vmware/cis/session"
 ALLOWED = (
@@ -97,6 +98,7 @@ class Rest:
         token = self._value(https.send("POST", SESSION, auth=login), f"POST {SESSION}")
         if not isinstance(token, str) or not token:
             raise CouldNotRead(f"POST {SESSION}", "an answer without a session")
+        remember(token)
         return token
 
     def _value(self, response: requests.Response, tried: str) -> Any:

@@ -21,6 +21,7 @@ from kanmon.errors import CouldNotRead, KanmonError, NotAllowed, TargetLost
 from kanmon.readers import Request, tls
 from kanmon.readers.vcenter_found import Found, Gone, required
 from kanmon.readers.vcenter_rest import Rest
+from kanmon.redaction import remember
 
 __all__ = [
     "ALLOWED",
@@ -243,24 +244,10 @@ class Session:
                 RIGHTS,
             )
 
-    def along(self, start: Any, path: str, wanted: Mapping[type, Sequence[str]]) -> list[Found]:
-        """The objects that a property of one object lists, with leaf properties."""
-        collector = vmodl.query.PropertyCollector
-        step = collector.TraversalSpec(type=type(start), path=path, skip=False)
-        spec = collector.ObjectSpec(obj=start, skip=False, selectSet=[step])
-        found = self._retrieve([spec], {type(start): (path,), **wanted})
-        return [one for one in found if one.object != start]
-
-    def objects(self, managed: Sequence[Any], *paths: str) -> list[Found]:
-        """Properties of objects, in pages; CouldNotRead too when one of them is gone."""
-        starts = [vmodl.query.PropertyCollector.ObjectSpec(obj=one) for one in managed]
-        wanted = {type(one): paths for one in managed}
-        return list(self._retrieve(starts, wanted)) if starts else []
-
     def each(self, objects: Sequence[Any], *paths: str) -> Iterator[Found]:
-        """Properties of objects of one type, where a few objects fill a page.
+        """Properties of objects, a few at a time.
 
-        An object that is deleted meanwhile is left out.
+        An object that is gone by the server's own word was deleted meanwhile and is left out.
 
         Raises:
             CouldNotRead: they cannot be read, or one of them is neither answered nor gone.
@@ -272,7 +259,7 @@ class Session:
         while objects:
             specs = [vmodl.query.PropertyCollector.ObjectSpec(obj=one) for one in objects]
             try:
-                answers = list(self._answers(specs, {type(objects[0]): paths}))
+                answers = list(self._answers(specs, {type(one): paths for one in objects}))
             except Gone as error:
                 left = [one for one in objects if one._GetMoId() != error.moref]  # noqa: SLF001 - pyvmomi's only way to a moref
                 if len(left) == len(objects):
@@ -294,13 +281,12 @@ class Session:
         """Properties of one object.
 
         Raises:
-            CouldNotRead: they cannot be read.
+            CouldNotRead: they cannot be read, or the object is gone.
         """
-        found = self.objects([managed], *paths)
-        if len(found) != 1:
-            tried = f"read {', '.join(paths)} of {managed._GetMoId()} at {self.target.where}"  # noqa: SLF001 - as above
-            raise CouldNotRead(tried, f"{len(found)} objects, expected 1")
-        return found[0]
+        for found in self.each([managed], *paths):
+            return found
+        tried = f"read {', '.join(paths)} of {managed._GetMoId()} at {self.target.where}"  # noqa: SLF001 - as above
+        raise CouldNotRead(tried, "ManagedObjectNotFound: it is not there")
 
     def _retrieve(self, starts: list[Any], wanted: Mapping[type, Sequence[str]]) -> Iterator[Found]:
         yield from filter(None, map(self._found, self._answers(starts, wanted)))
@@ -398,4 +384,6 @@ def _greet(service: Any, target: VCenter, login: Login) -> Any:
         raise TargetLost(error.tried, error.got, error.advice) from None
     if opened is None:
         raise TargetLost(tried, "an answer without a session", "is it a vCenter?")
+    cookie = service._stub.cookie or ""  # noqa: SLF001 - pyvmomi's only way to the session's cookie
+    remember(opened.key, cookie.partition(";")[0].partition("=")[2].strip('"'))
     return content

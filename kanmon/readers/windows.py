@@ -23,6 +23,7 @@ from kanmon.facts.dsm import Computer
 from kanmon.facts.windows import Machine, Service, Windows
 from kanmon.readers import Request, ssh, winrm
 from kanmon.readers.sections import Section, split
+from kanmon.redaction import excerpt
 
 PROBES: Mapping[str, Callable[[Any], object]] = {}
 
@@ -258,7 +259,7 @@ class _Answer:
 
     def _unclear(self, name: str) -> CouldNotRead:
         said = self.parts[name]
-        got = f"{' '.join(said.text.split())[:200] or 'nothing'} (exit status {said.status})"
+        got = f"{excerpt(said.text) or 'nothing'} (exit status {said.status})"
         return CouldNotRead(f"run {QUESTIONS[name]}", got, "let the account read it")
 
     def value(self, name: str, value: str) -> str | None:

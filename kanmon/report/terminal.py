@@ -12,6 +12,7 @@ from kanmon.report.words import (
     failed,
     meaning,
     name,
+    outcome,
     overlay,
     planned,
     reasons,
@@ -20,6 +21,8 @@ from kanmon.report.words import (
 
 SHOWN = 3
 """Findings of a check on the terminal; all of them are in the report."""
+MANY = 10
+"""Checks, and tables, that are told of a run whose facts were judged again."""
 
 
 def closing(record: Record, report: Path) -> list[str]:
@@ -37,28 +40,76 @@ def closing(record: Record, report: Path) -> list[str]:
         *([f"with the operator's overlay: {own}"] if (own := overlay(record)) else []),
         *([f"plan: {planned(record['plan'])}"] if record["plan"] else []),
         *([f"since {own['run']}: {counted(own)}"] if (own := record["baseline"]) else []),
+        *(_rejudged(record["rejudged"]) if record["rejudged"] else ()),
         *(f"  blocker: {name(check)}" for check in failed(record, "blocker")),
         f"report: {report}",
     ]
 
 
+def blocker(check: Record) -> Iterator[str]:
+    """A blocker as it is told while the run goes on: the claim, and the first finding that blocks.
+
+    Args:
+        check: its record in ``results.json``.
+    """
+    yield f"  BLOCKER {name(check)}"
+    weighed = [one for one in check["findings"] if one["severity"] == "blocker"]
+    open_ = [one for one in weighed if not one["waiver"]]
+    yield f"    {_told(open_[0]) if open_ else check['reason']}"
+
+
+def _rejudged(again: Record) -> Iterator[str]:
+    """What differs from the run whose facts were judged again."""
+    was, now, checks = again["verdict"]["before"], again["verdict"]["now"], again["checks"]
+    if was is None:
+        yield f"judged again: {again['run']} had come to no verdict"
+    elif not checks and was == now:
+        yield f"judged again: as in {again['run']}"
+    else:
+        count = f"{len(checks)} check{'' if len(checks) == 1 else 's'}"
+        yield f"judged again: {was} in {again['run']}, {now} now; {count} ended otherwise"
+    if again["tables"]:
+        names = [one["table"] for one in again["tables"]]
+        more = [f"and {len(names) - MANY} more"] if len(names) > MANY else []
+        yield f"  tables that changed since: {', '.join([*names[:MANY], *more])}"
+    for check in checks[:MANY]:
+        target = f" ({check['target']})" if check["target"] else ""
+        sides = (check["before"], check["now"])
+        was, now = (one["outcome"] if one else "not judged" for one in sides)
+        ended = f"{was} as before, in another way" if was == now else f"{was} before, now {now}"
+        yield f"  {check['id']}{target}: {ended}: {check['why']}"
+    if len(checks) > MANY:
+        yield f"  and {len(checks) - MANY} more: all are in results.json"
+
+
 def _told(finding: Record) -> str:
     source = finding["source"]
     known = remarks(source["confidence"], overlay=source["overlay"]) if source else []
+    known += [f"waived: {_by(finding['waiver'])}"] if finding["waiver"] else []
     note = f" ({'; '.join(known)})" if known else ""
     return f"{finding['subject']}: found {finding['found']}, expected {finding['expected']}{note}"
 
 
+def _by(waiver: Record) -> str:
+    return f"{waiver['ticket']}, {waiver['approver']}, until {waiver['expires']}"
+
+
+def _findings(check: Record) -> Iterator[str]:
+    """The first findings of a check: those that stand before those that are waived."""
+    findings = sorted(check["findings"], key=lambda one: one["waiver"] is not None)
+    yield from (f"  {_told(one)}" for one in findings[:SHOWN])
+    rest = len(findings) - SHOWN
+    yield from [f"  and {rest} more"] if rest > 0 else []
+
+
 def _details(record: Record) -> Iterator[str]:
-    """Each failed check with its first findings, each unread target, each undetermined reason."""
+    """Each failed or waived check with its first findings, each target unread, what is unknown."""
     for severity in ("blocker", "warning", "advice"):
         for check in failed(record, severity):
-            yield from ("", f"{severity} {name(check)}", f"  {check['reason']}")
-            for one in check["findings"][:SHOWN]:
-                yield f"  {_told(one)}"
-            rest = len(check["findings"]) - SHOWN
-            yield from [f"  and {rest} more"] if rest > 0 else []
+            yield from ("", f"{severity} {name(check)}", f"  {check['reason']}", *_findings(check))
             yield from (f"  {one['subject']}: {one['reason']}" for one in check["unknown"][:SHOWN])
+    for check in outcome(record, "waived"):
+        yield from ("", f"waived {name(check)}", f"  {check['reason']}", *_findings(check))
     for reason, ids in reasons(record).items():
         yield from ("", f"not read or judged: {reason}")
         yield from [f"  so undetermined: {', '.join(ids)}"] if ids else []

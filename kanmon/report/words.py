@@ -49,6 +49,7 @@ def tally(record: Record, tr: Translator = str) -> str:
             "{} check left out of this partial run",
             "{} checks left out of this partial run",
         ),
+        (len(waived(record)), "{} finding waived", "{} findings waived"),
     )
     told = [tr(one if count == 1 else many).format(count) for count, one, many in counts if count]
     return tr(", ").join(told)
@@ -100,6 +101,11 @@ def failed(record: Record, severity: str) -> list[Record]:
     return [check for check in outcome(record, "fail") if check["severity"] == severity]
 
 
+def waived(record: Record) -> list[Record]:
+    """The findings that a board accepts."""
+    return [one for check in record["checks"] for one in check["findings"] if one["waiver"]]
+
+
 def unread(record: Record) -> list[Record]:
     """The targets of which the run needed something that could not be read."""
     return [target for target in record["targets"] if target["unread"]]
@@ -118,3 +124,8 @@ def name(check: Record, tr: Translator = str) -> str:
     """A check by id, claim and target."""
     target = f" ({check['target']})" if check["target"] else ""
     return f"{check['id']} {tr(check['title'])}{target}"
+
+
+def state(check: Record) -> str:
+    """How a check stands in one word: the severity of what failed, else its outcome."""
+    return str(check["severity"] if check["outcome"] == "fail" else check["outcome"])

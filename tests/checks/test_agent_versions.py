@@ -100,8 +100,18 @@ def test_a_target_that_is_a_line_is_reached_by_any_build():
 @pytest.mark.parametrize("installed", ["", "0.0.0.0"])  # noqa: S104 - a version
 def test_machines_without_an_agent_are_not_judged(installed):
     """There is nothing to upgrade."""
-    judgement = hop(agent(agent_version=installed), computer(), appliance())
+    without = agent(agent_version=installed, agent_status="inactive", agent_messages=())
+    judgement = hop(without, computer(), appliance())
     assert (judgement.outcome, judgement.examined) == (NA, 0)
+
+
+@pytest.mark.parametrize("phase", ["pre", "post"])
+@pytest.mark.parametrize("installed", ["", "0.0.0.0"])  # noqa: S104 - a version
+def test_a_managed_agent_whose_version_nobody_tells_does_not_drop_out(installed, phase):
+    """The manager manages an agent there, so there is one, of whatever version."""
+    judgement = hop(agent(agent_version=installed), agent(id=203), phase=phase)
+    assert APP in [subject for subject, _ in missed(judgement)]
+    assert judgement.examined == 2
 
 
 def test_an_agent_of_no_version_is_undetermined():
@@ -147,8 +157,8 @@ def test_appliances_of_several_versions_are_found():
     judgement = state(
         appliance("20.0.0.877"), appliance("20.0.0.877", id=303), appliance("11.0.0.582", id=302)
     )
-    wanted = "20.0.0.877, as most of them"
-    assert told(judgement) == [(SECOND, "version 11.0.0.582", wanted)]
+    wanted = "20.0.0-877, as most of them"
+    assert told(judgement) == [(SECOND, "version 11.0.0-582", wanted)]
 
 
 def test_an_appliance_that_says_nothing_of_its_contact_is_undetermined():
@@ -162,8 +172,27 @@ def test_an_appliance_that_says_nothing_of_its_contact_is_undetermined():
 @pytest.mark.parametrize("judge", [state, version])
 def test_an_estate_without_appliances_has_nothing_to_judge(judge):
     """No appliance, no claim."""
-    judgement = judge(agent(), computer())
+    judgement = judge(agent())
     assert (judgement.outcome, judgement.examined) == (NA, 0)
+
+
+@pytest.mark.parametrize("judge", [state, version])
+def test_appliances_that_the_account_does_not_see_are_not_absent(judge):
+    """A VM that an appliance protects has one, whatever the list of computers holds."""
+    judgement = judge(agent(), computer())
+    assert judgement.outcome is U
+    ((subject, reason),) = missed(judgement)
+    assert subject == "dsm"
+    assert "protect 1 of its computers" in reason
+
+
+@pytest.mark.parametrize("judge", [state, version])
+@pytest.mark.parametrize("told_version", ["0.0.0.0", "", "20.0"])  # noqa: S104 - a version
+def test_appliances_whose_version_nobody_tells_are_not_alike(judge, told_version):
+    """Two that both say nothing, or only a line, are not two of one version."""
+    judgement = judge(appliance(told_version), appliance(told_version, id=302))
+    assert judgement.outcome is U
+    assert [subject for subject, _ in missed(judgement)] == [DSVA, SECOND]
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,6 @@ def config(found, text="", **changes):
         "sql1.example.jp",
         "SQL1.EXAMPLE.JP.",
         "sql1",
-        "SQL1.other.jp",  # the server itself says that its name is SQL1
         "192.0.2.50",
         "::ffff:192.0.2.50",
         "tcp:sql1.example.jp,1433",
@@ -153,6 +152,7 @@ def test_the_same_server_in_other_words(written):
     ("changes", "found"),
     [
         ({"database_SqlServer_server": "sql2.example.jp"}, "server sql2.example.jp"),
+        ({"database_SqlServer_server": "sql1.test.jp"}, "server sql1.test.jp"),  # in name alone
         ({"database_SqlServer_server": "192.0.2.51"}, "server 192.0.2.51"),
         ({"database_SqlServer_server": "sql1.example.jp,1434"}, "port 1434"),
         ({"database_SqlServer_port": "1434"}, "port 1434"),

@@ -152,11 +152,26 @@ def test_a_service_vm_without_a_host_leaves_open_whom_it_serves():
 
 def test_a_service_vm_of_another_deployment_leaves_nothing_open():
     """A service VM without a host counts for its own deployment alone."""
-    bare = nsxt_deployment(id="deployment-2", service="Other", instances=(instance(),))
+    second = "Trend Micro, second"
+    bare = nsxt_deployment(id="deployment-2", service=second, instances=(instance(),))
     open_ = nsxt_deployment(instances=(*nsxt_deployment().instances, instance(host_moref=None)))
     judgement = by_t(open_, bare)
-    assert told(judgement) == [(TWO, "no service VM of Other serves it", "one that is up")]
+    found = f"no service VM of {second} serves it"
+    assert told(judgement) == [(TWO, found, "one that is up")]
     assert [subject for subject, _ in missed(judgement)] == [ONE]
+
+
+def test_another_partners_appliance_protects_nobody_here():
+    """It is neither taken for Deep Security's, nor is its fault one of Deep Security's."""
+    other = nsxt_deployment(service="Another Antivirus")
+    alone = by_t(other)
+    assert alone.outcome is Outcome.UNDETERMINED
+    assert {subject for subject, _ in missed(alone)} == {ONE, TWO}
+    assert "Another Antivirus" in missed(alone)[0][1]
+    broken = nsxt_deployment(
+        id="deployment-2", service="Another Antivirus", status="UPGRADE_FAILED"
+    )
+    assert by_t(nsxt_deployment(), broken).outcome is Outcome.PASS
 
 
 @pytest.mark.parametrize(

@@ -166,7 +166,8 @@ def test_protected_vms_without_an_appliance_are_undetermined():
     judgement = world(**listed(computer(), agent(), relay())).judge(FITS)
     reason = "appliances protect 1 of its VMs, but it lists none as activated"
     assert missed(judgement) == [("dsm", reason)]
-    asleep = world(**listed(computer(), appliance("0.0.0.0"), agent())).judge(FITS)  # noqa: S104
+    idle = appliance("0.0.0.0", agent_status="inactive", online=None)  # noqa: S104 - a version
+    asleep = world(**listed(computer(), idle, agent())).judge(FITS)
     assert missed(asleep) == [("dsm", reason)]
 
 

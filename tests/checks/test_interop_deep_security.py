@@ -99,7 +99,7 @@ def test_what_is_no_machine_with_an_agent_is_not_judged():
         computer(),
         appliance("20.0.0.877"),
         agent(id=205, kind="esx", agent_version="20.0.0.877"),
-        agent(id=206, agent_version="0.0.0.0"),  # noqa: S104 - the manager's word for "no agent"
+        agent(id=206, agent_version="0.0.0.0", agent_status="inactive"),  # noqa: S104 - "no agent"
     )
     placed = world(upgrade={}, **listed(*others)).judge(FITS)
     assert (placed.outcome, placed.examined) == (Outcome.NOT_APPLICABLE, 0)

@@ -7,16 +7,20 @@ import pytest
 from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
 from kanmon.gate import Gate, decide
+from tests.checks.estates import appliance
 from tests.facts_by_hand import (
     DSM,
     GIB,
     LINUX,
+    ONE_LINUX,
+    ONE_NODE,
     agent,
     computer,
     dead_node,
     environment,
     linux_host,
     manager,
+    manager_files,
     moment,
     node,
     unit,
@@ -26,7 +30,6 @@ from tests.judging import judged, missed, told
 TARGET = "20.0.0-877"
 ONE = "dsm-1 (dsm1.example.jp:4119)"
 TWO = "dsm-2 (dsm2.example.jp:4119)"
-ONE_NODE = DSM.replace('    { slug = "dsm-2", address = "dsm2.example.jp" },\n', "")
 ONE_AGENT = (agent(),)
 WHY = "(of a node on Windows this cannot be read)"
 
@@ -56,9 +59,10 @@ def path(source, target=TARGET):
     return path_of(*both, source=source, deep_security=target)
 
 
-def memory(*hosts, computers=ONE_AGENT, text=DSM + LINUX, target=TARGET):
+def memory(*hosts, computers=ONE_AGENT, text=DSM + LINUX, target=TARGET, installation="upgrade"):
     """DSM-MEM-001 on the hosts of the nodes, in their order."""
-    given = environment(text, **({"deep_security": target} if target else {}))
+    wanted = {"deep_security": target} if target else {}
+    given = environment(text, **wanted, installation=installation)
     read = dict(zip([one.slug for one in given.linux], hosts, strict=True))
     facts = {"dsm": given.dsm[0], "dsm_computers": computers, "all_linux_host": read}
     return judged("DSM-MEM-001", **facts, environment=given)
@@ -312,11 +316,18 @@ def test_the_number_of_agents_decides(agents, gib, outcome):
 
 
 def test_hosts_are_no_agents():
-    """ESXi hosts among the manager's computers do not count; VMs without an agent do."""
+    """Neither ESXi hosts count nor what is listed and not managed; agentless VMs do."""
     few = [agent(id=number) for number in range(9_999)]
     enough = without_agent(memory=16 * GIB)
-    assert memory(enough, enough, computers=(*few, agent(id=1, kind="esx"))).outcome is P
-    assert memory(enough, enough, computers=(*few, computer())).outcome is F
+    listed = computer(appliance_status="inactive", appliance_messages=(), online=None)
+    for other, outcome in (
+        (agent(id=1, kind="esx"), P),
+        (listed, P),
+        (computer(), F),
+        (appliance(agent_status="inactive"), F),
+        (agent(agent_version=""), F),
+    ):
+        assert memory(enough, enough, computers=(*few, other)).outcome is outcome
 
 
 def test_a_host_that_was_not_read_is_undetermined():
@@ -324,6 +335,15 @@ def test_a_host_that_was_not_read_is_undetermined():
     judgement = memory(linux_host(), Unread("dsm-2-host: connection refused"))
     assert judgement.outcome is U
     assert missed(judgement) == [("dsm-2", "dsm-2-host: connection refused")]
+
+
+def test_another_machine_does_not_stand_for_a_node():
+    """A wrong address may lead to a machine with memory enough, on which no manager is."""
+    other = linux_host(hostname="web", manager=manager_files(installed=False))
+    judgement = memory(linux_host(), other)
+    assert missed(judgement) == [("dsm-2", "web has no /opt/dsm: is it the machine of this node?")]
+    new = memory(linux_host(), other, installation="new")
+    assert new.outcome is P
 
 
 def test_a_node_without_a_host_is_undetermined():
@@ -364,7 +384,7 @@ def test_two_hosts_for_one_node_do_not_hide_each_other():
 
 def test_a_warning_does_not_hide_a_node_that_nobody_could_look_at():
     """Too little memory for a relay on one node, and no host for the other: never a GO."""
-    judgement = memory(linux_host(memory=16 * GIB), text=DSM + LINUX.split("\n\n")[0] + "\n")
+    judgement = memory(linux_host(memory=16 * GIB), text=DSM + ONE_LINUX)
     assert judgement.weight is Severity.WARNING
     assert missed(judgement)
     assert decide(1, [judgement], ()) is not Gate.GO

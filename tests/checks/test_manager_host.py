@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,18 +16,21 @@ from tests.facts_by_hand import (
     GIB,
     LINUX,
     NOW,
+    ONE_LINUX,
+    ONE_NODE,
     agent,
     environment,
     linux_host,
+    manager_files,
     manager_node,
     node_clock,
+    unit,
 )
 from tests.judging import judged, missed, told
 
 P, F, U = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED
 TARGET = "20.0.0-877"
 GONE = Unread("dsm-2-host: connection refused")
-ONE_NODE = DSM.replace('    { slug = "dsm-2", address = "dsm2.example.jp" },\n', "")
 IDS = ("DSM-CPU-001", "DSM-MEM-002", "DSM-DISK-001", "DSM-OS-001")
 
 
@@ -60,11 +64,7 @@ def database_clock(ahead=0.0, minutes=540):
 
 def with_heap(heap):
     """A host on which this heap is set."""
-    host = linux_host()
-    files = type(host.manager)(
-        installed=True, properties=(), vmoptions=(), heap=heap, installers=()
-    )
-    return linux_host(manager=files)
+    return linux_host(manager=manager_files(heap=heap))
 
 
 @pytest.mark.parametrize("check_id", IDS)
@@ -86,6 +86,14 @@ def test_a_node_that_was_not_read_is_undetermined(check_id):
     assert windows.outcome is U
     assert [subject for subject, _ in missed(windows)] == ["dsm-1", "dsm-2"]
     assert "of a node on Windows this cannot be read" in missed(windows)[0][1]
+
+
+@pytest.mark.parametrize("check_id", ["DSM-CPU-001", "DSM-MEM-002", "DSM-OS-001"])
+def test_another_machine_does_not_stand_for_a_node(check_id):
+    """One without a manager is not the node, however large it is."""
+    other = linux_host(hostname="web", manager=manager_files(installed=False))
+    (told_of,) = missed(judge(check_id, hosts=[linux_host(), other]))
+    assert told_of == ("dsm-2", "web has no /opt/dsm: is it the machine of this node?")
 
 
 @pytest.mark.parametrize("check_id", IDS)
@@ -121,8 +129,9 @@ def test_cores(agents, cores, outcome):
         (8 * GIB - 1, (8 * GIB,), F),
         (8 * GIB, (8 * GIB - 1,), F),
         (8 * GIB, (GIB // 4, 8 * GIB), P),  # another Java of the manager, such as dsm_c
-        (8 * GIB, (None,), P),
-        (8 * GIB, (), P),
+        (8 * GIB, (None, 8 * GIB), P),
+        (8 * GIB, (None,), U),  # set, but not yet in effect
+        (8 * GIB, (), U),  # a service that is active has a Java: the account does not see it
         (None, (8 * GIB,), U),
         (None, (), U),
         (None, (4 * GIB,), F),
@@ -137,6 +146,17 @@ def test_heap_as_set_and_as_running(is_set, runs, outcome):
     assert judgement.outcome is outcome
     if runs == ():
         assert "no running Java" in judgement.notes[0].text
+
+
+def test_a_stopped_manager_is_judged_by_what_is_set():
+    """Where the service is stopped there is no Java to be seen, and nothing is hidden."""
+    host = replace(with_heap(8 * GIB), services=(unit("dsm_s", state="inactive"),))
+    judgement = judge("DSM-MEM-002", hosts=[host, linux_host()], nodes=[manager_node(heaps=())] * 2)
+    assert judgement.outcome is U
+    assert [subject for subject, _ in missed(judgement)] == ["dsm-2 on dsm1"]
+    alone = judge("DSM-MEM-002", hosts=[host] * 2, nodes=[manager_node(heaps=())] * 2)
+    assert alone.outcome is P
+    assert "no running Java" in alone.notes[0].text
 
 
 def test_what_is_told_of_a_heap():
@@ -260,6 +280,6 @@ def test_a_clock_that_was_not_read_is_undetermined(unread):
 
 def test_a_single_node_is_held_against_the_database():
     """One node has a database whose clock must be its own."""
-    text = ONE_NODE + LINUX.split("\n\n")[0] + "\n"
+    text = ONE_NODE + ONE_LINUX
     assert judge("DSM-TIME-001", text=text).outcome is P
     assert judge("DSM-TIME-001", text=text, clock=database_clock(300)).outcome is F

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
-from kanmon.facts.linux import ManagerFiles
 from tests.facts_by_hand import (
     DSM,
     GIB,
     LINUX,
     NOW,
+    ONE_LINUX,
+    ONE_NODE,
     environment,
     installer,
     installer_content,
     linux_host,
     manager,
+    manager_files,
     manager_node,
     moment,
     precheck,
@@ -31,7 +33,6 @@ NEW = "/root/Manager-Linux-20.0.877.x64.sh"
 OLD = "/root/Manager-Linux-11.0.510.x64.sh"
 ONE, OTHER = "ab" * 32, "cd" * 32
 GONE = Unread("dsm-2-host: connection refused")
-ONE_NODE = DSM.replace('    { slug = "dsm-2", address = "dsm2.example.jp" },\n', "")
 PUBLISHED = DSM.replace(
     'database = "dsm-db"\n', f'database = "dsm-db"\ninstaller_checksum = "{ONE}"\n'
 )
@@ -40,20 +41,13 @@ PUBLISHED = DSM.replace(
 def host(*files):
     """A node's host on which these installers lie."""
     lying = files or (installer(),)
-    return linux_host(
-        manager=ManagerFiles(
-            installed=True,
-            properties=(),
-            vmoptions=(),
-            heap=8 * GIB,
-            installers=lying[0] if isinstance(lying[0], Unread) else lying,
-        )
-    )
+    unread = isinstance(lying[0], Unread)
+    return linux_host(manager=manager_files(installers=lying[0] if unread else lying))
 
 
 def installers(*hosts, contents=None, text=DSM, target=TARGET):
     """DSM-INST-001 on the hosts of the nodes and what is in their files."""
-    linux = LINUX.split("\n\n")[0] + "\n" if text == ONE_NODE else LINUX
+    linux = ONE_LINUX if text == ONE_NODE else LINUX
     given = environment(text + linux, **({"deep_security": target} if target else {}))
     slugs = [one.slug for one in given.linux]
     facts = {
@@ -194,7 +188,7 @@ def prechecks(*reports, hosts=None, changed=2.0, text=DSM + LINUX, more=""):
     """DSM-PRECHECK-001 on these reports of the nodes; the installer is two days old."""
     given = environment(text, more, deep_security=TARGET)
     slugs = [one.slug for one in given.linux]
-    changes = ((NEW, NOW - timedelta(days=changed)),)
+    changes = () if changed is None else ((NEW, NOW - timedelta(days=changed)),)
     lying = [one if isinstance(one, tuple | Unread) else (one,) for one in reports]
     nodes = [manager_node(prechecks=one, changes=changes) for one in lying]
     facts = {
@@ -285,6 +279,12 @@ def test_an_installer_that_was_put_there_after_the_report_warns():
     assert "came, or got its name or rights" in told(judgement)[0][2]
 
 
+def test_an_installer_of_which_nobody_tells_when_it_came_is_undetermined():
+    """Its own date may be older than the copy."""
+    judgement = prechecks(GOOD, GOOD, changed=None)
+    assert missed(judgement)[0] == ("dsm-1", f"nobody tells when {NEW} came")
+
+
 def test_the_newest_report_counts():
     """Of several reports the newest is the one of the last run."""
     good = precheck(modified=NOW)
@@ -318,6 +318,13 @@ def test_a_person_answers_for_what_is_not_understood():
     assert prechecks(strange, GOOD, more=attest(on="2026-11-21")).outcome is U
     assert prechecks(strange, GOOD, more=attest(on="2026-11-24")).outcome is U
     assert prechecks(strange, GOOD, more=attest(target="dsm-db")).outcome is U
+
+
+def test_an_attestation_is_held_against_the_nodes_own_date():
+    """A report of 5 o'clock in Japan is of that day: last evening nobody can have read it."""
+    report = precheck("all is well\n", modified=datetime(2026, 11, 22, 20, tzinfo=UTC))
+    assert prechecks(report, GOOD, more=attest(on="2026-11-22")).outcome is U
+    assert prechecks(report, GOOD, more=attest(on="2026-11-23")).outcome is P
 
 
 def test_a_person_does_not_answer_for_an_error_or_for_no_report():
@@ -358,6 +365,7 @@ def rollback(*kept, version="11.0.510", text=DSM + LINUX):
         ((Unread("ls: denied"), ()), U),
         (((installer(OLD, readable=False),), ()), U),
         (((installer(OLD, readable=False),), (installer(OLD),)), P),
+        (((installer(OLD, size=0),), ()), F),  # a copy that ended before it began
     ],
 )
 def test_todays_installer_at_hand(kept, outcome):

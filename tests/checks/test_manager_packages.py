@@ -95,6 +95,25 @@ def test_a_package_of_something_else_does_not_serve(changes):
     assert agents(replace(package(), **changes)).outcome is F
 
 
+ARM = "Red Hat Enterprise 7 (64 bit Arm) (4.18.0-348.el8.aarch64)"
+
+
+def test_a_package_for_another_processor_does_not_serve():
+    """Arm is no x86, though both have 64 bit."""
+    assert agents(package(), platform=ARM).outcome is F
+    assert agents(package(architecture="64-bit Arm"), platform=ARM).outcome is P
+    assert agents(package(architecture="64-bit Arm"), platform=LINUX).outcome is F
+
+
+def test_a_platform_that_does_not_tell_its_architecture_is_undetermined():
+    """The package that lies there may be for another processor; none at all is told as that."""
+    judgement = agents(package(), platform="Red Hat Enterprise 7")
+    assert judgement.outcome is U
+    assert "does not say whether" in missed(judgement)[0][1]
+    assert agents(package(version="20.0.0-876"), platform="Red Hat Enterprise 7").outcome is F
+    assert agents(package(architecture=""), platform="Red Hat Enterprise 7").outcome is P
+
+
 def test_every_platform_in_use_counts_once():
     """Alike machines are one finding that says how many they are; appliances have none."""
     machines = [agent(id=n, platform=WINDOWS) for n in range(3)]

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from kanmon.check import Outcome
+from kanmon.facts import Unread
 from kanmon.facts.dsm_system import (
     SWITCHES,
     Alert,
@@ -17,6 +18,7 @@ from kanmon.facts.dsm_system import (
     Switches,
     Task,
 )
+from tests.checks.estates import appliance
 from tests.facts_by_hand import DSM, NOW, NSXT, NSXV, VC_MAIN, agent, computer, environment, moment
 from tests.judging import judged, missed, told
 
@@ -188,12 +190,16 @@ LEADING = Connector(1, "main", "vc-main.example.jp", "nsxv-main.example.jp")
 SURE = attested("DSM-CONN-001")
 
 
-def connectors(*given, untold="", texts=(NSXV, SURE), computers=None):
+def connectors(*given, untold="", texts=(NSXV, SURE), computers=None, other=None):
     """DSM-CONN-001; an appliance protects a VM if nothing else is said."""
     return judge(
         "DSM-CONN-001",
         *texts,
         dsm_connectors=Connectors(untold, given),
+        all_dsm_connectors={
+            "dsm": Connectors(untold, given),
+            **({"dsm-other": other} if other else {}),
+        },
         dsm_computers=(computer(),) if computers is None else computers,
     )
 
@@ -241,6 +247,24 @@ def test_without_appliances_no_vcenter_needs_a_connector():
     """A manager of agents alone may have none."""
     assert connectors(texts=(NSXV,), computers=(agent(),)).outcome is NA
     assert connectors(untold=UNTOLD, texts=(NSXV,), computers=(agent(),)).outcome is U
+
+
+def test_the_vcenter_of_another_manager_needs_no_connector_of_this_one():
+    """Each manager has its own; where the other does not tell its connectors, nobody can say."""
+    theirs = Connector(1, "main", "vc-main.example.jp", "nsxv-main.example.jp")
+    mine = Connector(1, "mine", "vc-mine.example.jp", None)
+    assert connectors(mine, other=Connectors("", (theirs,))).outcome is P
+    assert connectors(mine, other=Connectors("", (mine,))).outcome is F
+    for other in (Connectors(UNTOLD, ()), Unread("no answer")):
+        assert "another manager's" in missed(connectors(mine, other=other))[0][1]
+
+
+@pytest.mark.parametrize("seen", [computer(), appliance()])
+def test_appliances_without_any_connector_are_undetermined(seen):
+    """They came through one: an account that is shown none does not see it, attested or not."""
+    judgement = connectors(texts=(SURE,), computers=(seen, agent()))
+    assert (judgement.outcome, judgement.examined) == (U, 1)
+    assert "tells no connector" in missed(judgement)[0][1]
 
 
 # Licences

@@ -10,11 +10,13 @@ from tests.facts_by_hand import (
     DSM,
     LINUX,
     NOW,
+    ONE_NODE,
     agent,
     dead_node,
     environment,
     linux_host,
     manager,
+    manager_node,
     moment,
     node,
     unit,
@@ -24,7 +26,6 @@ from tests.judging import judged, missed, told
 OLD, NEW, TARGET = "11.0.510", "20.0.877", "20.0.0-877"
 ONE, TWO = "dsm-1 (dsm1.example.jp:4119)", "dsm-2 (dsm2.example.jp:4119)"
 API = "dsm (its API)"
-ONE_NODE = DSM.replace('    { slug = "dsm-2", address = "dsm2.example.jp" },\n', "")
 ATTESTED = """
 [[attestation]]
 check = "DSM-NODE-002"
@@ -33,6 +34,7 @@ says = "the service Trend Micro Deep Security Manager is stopped"
 by = "K. Sato"
 on = {day}
 """
+STOPPED = manager_node(heaps=())
 P, F, U = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED
 
 
@@ -49,7 +51,7 @@ def versions(*nodes, phase="post", api=NEW, target=TARGET, text=DSM):
     )
 
 
-def alone(second, host, *, text=DSM + LINUX):
+def alone(second, host, *, text=DSM + LINUX, shell=STOPPED):
     """DSM-NODE-002 with this second node on this machine."""
     given = environment(text)
     return judged(
@@ -57,6 +59,7 @@ def alone(second, host, *, text=DSM + LINUX):
         dsm=given.dsm[0],
         dsm_nodes=(node(1, version=NEW), second),
         all_linux_host={"dsm-1-host": linux_host(), "dsm-2-host": host},
+        all_linux_node={"dsm-1-host": manager_node(), "dsm-2-host": shell},
         environment=given,
         moment=moment(phase="mid"),
     )
@@ -180,6 +183,17 @@ def test_a_running_service_is_named():
     assert judgement.blocks
 
 
+def test_a_manager_that_runs_beside_its_service_is_named():
+    """One that was started by hand writes into the database, though its service is inactive."""
+    judgement = alone(dead_node(2), service("inactive"), shell=manager_node(heaps=(None,)))
+    assert told(judgement) == [
+        (TWO, "dsm_s is inactive, but a Java of the manager runs", "stopped")
+    ]
+    assert judgement.blocks
+    for shell in (manager_node(heaps=Unread("ps: no")), Unread("ps: no")):
+        assert missed(alone(dead_node(2), service("failed"), shell=shell)) == [(TWO, "ps: no")]
+
+
 @pytest.mark.parametrize("state", ["online", "failing"])
 def test_a_node_that_listens_runs(state):
     """What listens runs, whatever its machine says or does not say."""
@@ -225,6 +239,7 @@ def test_a_single_node_runs_alone():
         dsm=given.dsm[0],
         dsm_nodes=(node(1),),
         all_linux_host={},
+        all_linux_node={},
         environment=given,
         moment=moment(phase="mid"),
     )
@@ -239,6 +254,7 @@ def test_nobody_asked_the_second_node():
         dsm=given.dsm[0],
         dsm_nodes=(node(1),),
         all_linux_host={},
+        all_linux_node={},
         environment=given,
         moment=moment(phase="mid"),
     )

@@ -7,6 +7,7 @@ import pytest
 from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
 from tests import nsxt_by_hand as by_hand
+from tests.checks.estates import steps
 from tests.facts_by_hand import (
     DSM,
     NSXT,
@@ -23,8 +24,9 @@ from tests.facts_by_hand import (
 from tests.judging import judged, missed, told
 
 
-def state(**changes):
+def state(step="nsxt-build", phase="pre", order="", **changes):
     """NSXT-STATE-001 on a healthy NSX-T with one host, changed by fixture."""
+    described = environment(VC_MAIN, NSXT, DSM, order, nsx="NSX-T 3.1.2")
     facts = {
         "nsxt_manager": by_hand.manager(),
         "nsxt_cluster_groups": (by_hand.group(),),
@@ -32,9 +34,10 @@ def state(**changes):
         "nsxt_compute_managers": (compute_manager(),),
         "nsxt_transport_nodes": (transport_node(),),
         "nsxt_alarms": (),
+        "environment": described,
+        "moment": moment(step=step, phase=phase),
     }
-    nsxt = environment(VC_MAIN, NSXT, DSM).nsxt[0]
-    return judged("NSXT-STATE-001", nsxt=nsxt, **{**facts, **changes})
+    return judged("NSXT-STATE-001", nsxt=described.nsxt[0], **{**facts, **changes})
 
 
 def test_a_healthy_nsxt_passes():
@@ -48,6 +51,28 @@ def test_a_new_nsxt_without_hosts_and_vcenters_passes():
     """Before it is attached to anything an NSX-T is judged by its own cluster."""
     judgement = state(nsxt_compute_managers=(), nsxt_transport_nodes=())
     assert (judgement.outcome, judgement.examined) == (Outcome.PASS, 4)
+
+
+@pytest.mark.parametrize(
+    ("step", "phase", "order", "outcome"),
+    [
+        ("nsxt-build", "post", "", Outcome.PASS),
+        ("nsx-migration", "pre", "", Outcome.PASS),
+        ("nsx-migration", "post", "", Outcome.FAIL),
+        ("vsphere-target", "pre", "", Outcome.FAIL),
+        ("vsphere-target", "pre", steps("vsphere-target", "nsx-migration"), Outcome.PASS),
+        (None, "post", "", Outcome.FAIL),
+    ],
+)
+@pytest.mark.parametrize("nodes", [(), (transport_node(node_type="EdgeNode"),)])
+def test_after_the_migration_there_are_hosts(nodes, step, phase, order, outcome):
+    """An empty list is a new NSX-T's before it, and afterwards one to which nothing came."""
+    judgement = state(step, phase, order, nsxt_transport_nodes=nodes)
+    assert judgement.outcome is outcome
+    if outcome is Outcome.FAIL:
+        found = "no host is a transport node"
+        assert told(judgement) == [("nsxt", found, "the hosts that were migrated")]
+        assert judgement.blocks
 
 
 @pytest.mark.parametrize(

@@ -127,9 +127,13 @@ def checked(
 
 
 def test_a_coordinator_without_complaints_passes():
-    """It came through its import, and no question is left."""
+    """It came through its import, and no question is left; of which NSX-V, the board sees."""
     judgement = checked()
     assert (judgement.outcome, judgement.examined) == (Outcome.PASS, 2)
+    looked = f"it has looked at NSX-V {by_hand.migration().sources[0]}"
+    assert [(note.subject, note.text) for note in judgement.notes] == [
+        ("migration coordinator", looked)
+    ]
 
 
 def test_a_coordinator_that_is_not_running_says_nothing():

@@ -117,6 +117,15 @@ def test_an_evaluation_is_named():
     assert told(ending)[0][1].startswith("an evaluation licence that expires")
 
 
+def test_an_evaluation_without_an_end_is_undetermined():
+    """NSX writes "never" where it tells none, and an evaluation always ends; a person may know."""
+    trial = by_hand.licence(evaluation=True, expires=None)
+    judgement = licences(trial)
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert "no end" in missed(judgement)[0][1]
+    assert licences(trial, texts=(VC_MAIN, NSXT, DSM, ATTESTED)).outcome is Outcome.PASS
+
+
 @pytest.mark.parametrize("edition", [PLUS, "NSX Something New"])
 def test_an_edition_of_which_no_text_says_it_warns(edition):
     """Nobody could read which editions cover endpoint protection: it never blocks by that."""

@@ -47,6 +47,28 @@ def test_guest_introspection_alone_needs_no_preparation():
     assert judgement.outcome is P
 
 
+CLUSTER = by_hand.prepared(resource="domain-c7", name="Protected")
+BARE = by_hand.feature(installed=False, version=None, status="UNKNOWN")
+
+
+def test_a_host_is_prepared_where_its_cluster_is():
+    """A VM that lands on the one that was left out has no rules; other clusters say nothing."""
+    left_out = by_hand.prepared(BARE)
+    found = "not prepared, and its cluster is"
+    judgement = health(nsxv_preparation=(CLUSTER, left_out), nsxv_connections=())
+    assert told(judgement) == [(f"preparation of {HOST}", found, "prepared like its cluster")]
+    assert judgement.blocks
+    other = by_hand.prepared(resource="domain-c9", name="Other", cluster="domain-c9")
+    assert health(nsxv_preparation=(other, left_out)).outcome is P
+
+
+def test_a_preparation_that_failed_is_told():
+    """Nothing is installed, and NSX-V says so in red."""
+    failed = by_hand.feature(installed=False, version=None, status="RED", message="no VIB")
+    judgement = health(nsxv_preparation=(by_hand.prepared(failed),))
+    assert told(judgement)[0][:2] == (HOST, f"{by_hand.HOST_PREP}: RED (no VIB)")
+
+
 RULES = by_hand.firewall().hosts[0]
 
 
@@ -222,12 +244,12 @@ def test_no_backup_blocks(found, words):
 
 
 def test_an_empty_backup_blocks():
-    """A file of no byte is no backup; a size that the manager does not tell is not held against."""
+    """A file of no byte is no backup; one of which no size is told may be such a one."""
     (file,) = by_hand.backups(1).files
     empty = by_hand.backups(files=(type(file)(file.name, 0, file.created),))
     unsized = by_hand.backups(files=(type(file)(file.name, None, file.created),))
     assert "which is empty" in told(backup(empty))[0][1]
-    assert backup(unsized).outcome is P
+    assert backup(unsized).outcome is U
 
 
 def test_a_backup_of_the_future_is_not_judged():

@@ -154,12 +154,14 @@ def test_without_overlays_their_port_and_controllers_do_not_matter():
 
 
 @pytest.mark.parametrize("on", [None, "2026-10-01", "2026-12-01"])
-def test_what_nobody_attests_warns(on):
+def test_what_nobody_attests_is_undetermined(on):
     """Without an attestation, or with one too old or of the future, the features are listed."""
     texts = (ATTESTED.replace("2026-11-22", on),) if on else ()
     judgement = migration(texts=texts)
-    assert (judgement.outcome, judgement.weight) == (F, Severity.WARNING)
-    assert "Network I/O Control version 2" in told(judgement)[0][1]
+    assert judgement.outcome is U
+    ((subject, reason),) = missed(judgement)
+    assert subject == "features that nsxv-main does not tell"
+    assert "Network I/O Control version 2" in reason
 
 
 def test_where_it_goes_has_to_be_said():
@@ -256,6 +258,16 @@ def test_what_another_nsx_protects_is_not_its_own():
     away = {"vc-main": (), "vc-other": (vm(),)}
     there = {"dsm": (computer(vcenter_uuid=OTHER_VCENTER_UUID),)}
     assert mapping(policies=(), all_vcenter_vms=away, all_dsm_computers=there).outcome is NA
+
+
+def test_an_appliance_that_protects_nobody_is_not_believed():
+    """It is deployed, so an account that sees neither policy nor VM may be a weak one."""
+    nobody = {"dsm": (agent(),)}
+    judgement = mapping(policies=(), all_dsm_computers=nobody)
+    assert judgement.outcome is U
+    assert "Trend Micro Deep Security" in judgement.reason
+    bare = mapping(policies=(), all_dsm_computers=nobody, nsxv_deployments=(nsxv_deployment(),))
+    assert bare.outcome is NA
 
 
 def test_a_vm_that_cannot_be_placed_is_not_taken_for_grouped():

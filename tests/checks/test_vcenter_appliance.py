@@ -205,10 +205,10 @@ def test_a_clock_within_the_tolerance_is_believed():
     assert backed_up((job(timedelta(seconds=-61)),)).outcome is Outcome.UNDETERMINED
 
 
-def attested(day):
-    """A named person's word for the backup."""
+def attested(day, check="VC-BKP-001"):
+    """A named person's word."""
     return (
-        '[[attestation]]\ncheck = "VC-BKP-001"\ntarget = "vc-main"\n'
+        f'[[attestation]]\ncheck = "{check}"\ntarget = "vc-main"\n'
         f'says = "image backup restored in the lab"\nby = "Taro Yamada"\non = {day}\n'
     )
 
@@ -251,13 +251,16 @@ def test_a_person_cannot_answer_against_what_was_read():
 GIB = 2**20
 
 
-def stored(*partitions, health="green", database="green"):
+def stored(*partitions, health="green", database="green", word=""):
     """The check on an appliance with these file systems."""
     found = partitions[0] if partitions and isinstance(partitions[0], Unread) else partitions
+    estate = environment(VC_MAIN, word)
     return judged(
         "VC-DISK-001",
-        vcenter=environment(VC_MAIN).vcenter[0],
+        vcenter=estate.vcenter[0],
         vcenter_storage=Storage(health, database, found),
+        environment=estate,
+        moment=moment(),
     )
 
 
@@ -341,3 +344,36 @@ def test_partitions_of_which_none_is_measured_are_undetermined():
 def test_what_may_be_full_needs_no_sample(name):
     """No figure is held against these, so none is missed."""
     assert stored(Partition(name, None, None)).outcome is Outcome.PASS
+
+
+def test_a_person_may_answer_for_a_partition_without_a_sample():
+    """Each is noted with the word for it, and the others are judged as ever."""
+    word = attested("2026-11-22", "VC-DISK-001")
+    silent = Partition("invsvc", None, None)
+    judgement = stored(Partition("root", GIB, 10 * GIB), silent, word=word)
+    assert judgement.outcome is Outcome.PASS
+    assert [note.subject for note in judgement.notes][1:] == ["partition invsvc"]
+    assert "no sample of it; attested by Taro Yamada" in judgement.notes[1].text
+    full = stored(Partition("root", 9, 10), silent, word=word)
+    assert [subject for subject, _, _ in told(full)] == ["partition root"]
+
+
+@pytest.mark.parametrize(
+    ("partitions", "health"),
+    [
+        (Unread("denied"), "green"),
+        (Partition("root", 1, 10), "gray"),
+    ],
+)
+def test_a_word_for_a_partition_is_none_for_the_rest(partitions, health):
+    """The appliance's own judgement, and a list that could not be read, are no single partition."""
+    word = attested("2026-11-22", "VC-DISK-001")
+    judgement = stored(partitions, health=health, word=word)
+    assert judgement.outcome is Outcome.UNDETERMINED
+
+
+def test_an_old_word_for_a_partition_does_not_count():
+    """It was filled since."""
+    word = attested("2026-01-01", "VC-DISK-001")
+    silent = stored(Partition("root", GIB, 10 * GIB), Partition("db", None, None), word=word)
+    assert silent.outcome is Outcome.UNDETERMINED

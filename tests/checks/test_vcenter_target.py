@@ -45,6 +45,15 @@ def test_lasting_licences_and_keys_of_seven_pass():
     assert judgement.examined == 4
 
 
+def test_a_host_without_a_licence_is_undetermined():
+    """Every host uses one, an evaluation at least: that none is told of it is no answer."""
+    told_of = licences()
+    judgement = owned(replace(told_of, assigned=told_of.assigned[:2]))
+    assert judgement.outcome is Outcome.UNDETERMINED
+    reason = "vCenter does not say which licence it uses"
+    assert missed(judgement) == [("esx-02.example.jp (host-22)", reason)]
+
+
 @pytest.mark.parametrize(
     ("after", "outcome"), [(timedelta(0), Outcome.FAIL), (timedelta(seconds=1), Outcome.PASS)]
 )

@@ -99,11 +99,13 @@ SEVENS = (
 def licences(*assigned: Licence, keys: Any = None) -> Licences:
     """These licences in use, by vCenter and then by hosts; in the inventory those of 7 too."""
     used = assigned or (licence(), esxi_licence())
-    users = ("vc-main", "esx-01.example.jp", "esx-02.example.jp")
+    users = {"vc-uuid": "vc-main", "host-21": "esx-01.example.jp", "host-22": "esx-02.example.jp"}
+    spread = (*used, *[esxi_licence()] * (len(users) - len(used)))
     return Licences(
         keys=(*used, *SEVENS) if keys is None else keys,
         assigned=tuple(
-            Assignment(f"entity-{number}", users[number], one) for number, one in enumerate(used)
+            Assignment(entity, name, one)
+            for (entity, name), one in zip(users.items(), spread, strict=True)
         ),
     )
 

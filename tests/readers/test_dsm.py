@@ -1,6 +1,7 @@
 """The manager's reader against simulated managers of both generations, over real sockets."""
 
 import dataclasses
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from pydantic import SecretStr
 from kanmon.credentials import Login
 from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.readers import dsm, dsm_api, dsm_soap
-from kanmon.readers.dsm_status import Side, in_contact, in_doubt
+from kanmon.readers.dsm_status import Side, in_contact, in_doubt, side
 from lab import dsm as lab_dsm
 from tests.readers.managers import LINUX, MACHINES, VERSIONS, make_world, starting
 
@@ -319,6 +320,56 @@ def test_contact_is_lost_with_either_side():
     away = Side("error", ("Offline",))
     assert in_contact(Side("active", ("Managed (Online)",)), away) is False
     assert in_contact(AGENTLESS, Side("active", ("Managed (Online)",))) is True
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "expected"),
+    [
+        ("inactive", "Managed (Offline)", ("error", False)),
+        ("inactive", "Offline", ("error", False)),
+        ("inactive", "管理対象 (オフライン)", ("error", False)),
+        ("inactive", "Managed (Unknown)", ("error", False)),
+        ("inactive", "Unmanaged (Offline)", ("inactive", None)),
+        ("inactive", "管理対象外 (不明)", ("inactive", None)),
+        ("inactive", "No Agent", ("inactive", None)),
+        ("not-supported", "Offline", ("not-supported", None)),
+        ("active", "Managed (Online)", ("active", True)),
+    ],
+)
+def test_who_is_managed_does_not_drop_out_by_its_status(status, message, expected):
+    """No text says which status an offline agent gets: its own words say that it is managed."""
+    told = side(status, (message,))
+    assert (told.status, in_contact(told, AGENTLESS)) == expected
+
+
+@pytest.mark.parametrize("generation", [11, 20])
+def test_an_inactive_agent_that_is_managed_is_offline(run, generation):
+    """Neither "inactive" nor a grey light hides an agent that the manager calls offline."""
+    running = run(make_world(generation, [{"name": "m", "os": LINUX, "protection": "agent"}]))
+    manager = running.nodes[0].manager
+    row = manager.computers[0]
+    row["computerStatus"]["agentStatus"] = "inactive"
+    row["computerStatus"]["agentStatusMessages"] = ["Managed (Offline)"]
+    manager.details = re.sub(
+        "(<hostLight[^>]*>)GREEN(.*<overallStatus[^>]*>)[^<]*",
+        r"\1GREY\2Managed (Offline)",
+        manager.details,
+        flags=re.DOTALL,
+    )
+    (computer,) = running.read("computers")
+    assert (computer.online, computer.has_agent, computer.agent_status) == (False, True, "error")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("true", True), ("True", True), ("false", False), ("", False), ("on", None)],
+)
+def test_a_relay_by_the_word_of_11(run, monkeypatch, value, expected):
+    """Whatever its case; a word that nobody knows says neither."""
+    told = f"<settingKey>KEY</settingKey><settingValue>{value}</settingValue>"
+    monkeypatch.setattr("lab.dsm_soap._relay", lambda _: told)
+    running = run(make_world(11, [{"name": "m", "os": LINUX, "protection": "agent"}]))
+    assert [one.relay for one in running.read("computers")] == [expected]
 
 
 def test_an_esx_host_is_told_by_its_summary():

@@ -85,6 +85,7 @@ def test_with_a_key_alone_alerts_are_not_read(run):
     ("body", "said"),
     [
         ({}, "without ListAlertsResponse"),
+        ({"ListAlertsResponse": {"alert": []}}, "no alerts but alert"),
         ({"ListAlertsResponse": {"alerts": ["x"]}}, "no object"),
         ({"ListAlertsResponse": {"alerts": [{"id": 1, "name": "x"}]}}, "severity"),
         ({"ListAlertsResponse": {"alerts": {"id": "1"}}}, "a whole number"),

@@ -99,6 +99,17 @@ def test_backups_without_their_secrets(lab):
     assert "Shown-By-The-Manager" not in repr(found)
 
 
+@pytest.mark.parametrize(("count", "believed"), [(255, True), (256, False)])
+def test_a_full_page_of_the_oldest_jobs_is_not_believed(lab, count, believed):
+    """The lab gives the oldest first; on a full page those under way would be missing."""
+    server = lab(jobs=[{"name": f"Job {number}"} for number in range(count)])
+    if believed:
+        assert len(read(server, "jobs")) == count
+    else:
+        with pytest.raises(CouldNotRead, match="another order than the newest first"):
+            read(server, "jobs")
+
+
 def test_without_a_place_no_backup_is_asked_for(lab):
     """The manager cannot list what lies nowhere."""
     server = lab(backup_server="")

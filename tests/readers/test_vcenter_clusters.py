@@ -46,9 +46,30 @@ def test_a_cluster_is_what_the_world_says(pki):
     (cluster,) = read(small(), pki, "clusters")
     assert (cluster.moref, cluster.name, cluster.standalone) == ("domain-c7", "Protected", False)
     assert (cluster.drs, cluster.admission_control) == ("fullyAutomated", True)
-    two_vms = Capacity("host-21", 32 * 2400, 512 * 1024, 500 + 2 * 300, (8 + 2 * 2) * 1024)
+    two_vms = Capacity(
+        "host-21", 32 * 2400, 512 * 1024, 500 + 2 * 300, (8 + 2 * 2) * 1024, vmotion=True
+    )
     assert cluster.hosts[0] == two_vms
     assert [host.host for host in cluster.hosts] == ["host-21", "host-22", "host-23"]
+
+
+@pytest.mark.parametrize(
+    ("flag", "stack", "expected"),
+    [(True, None, True), (False, None, False), (False, "vmotion", True), (False, "x", False)],
+)
+def test_vmotion_is_enabled_by_its_service_or_its_stack(pki, flag, stack, expected):
+    """An adapter on the stack of vMotion has no service of its own; without both there is none."""
+    adapter = vim.host.VirtualNic(
+        device="vmk1",
+        key="key-vmk1",
+        portgroup="",
+        spec=vim.host.VirtualNic.Specification(netStackInstanceKey=stack),
+    )
+    with session(small(), pki) as (server, opened):
+        nics = soap.array("vim.host.VirtualNic", [adapter])
+        replace(server, "host-21", summary__config__vmotionEnabled=flag, config__network__vnic=nics)
+        (cluster,) = vcenter.PARTS["clusters"](opened)
+    assert [one.vmotion for one in cluster.hosts] == [expected, True, True]
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,43 @@ def test_an_alarm_that_vanishes_while_it_is_read_is_an_error(pki):
             vcenter.PARTS["alarms"](opened)
 
 
+@pytest.mark.parametrize(("part", "moref"), [("alarms", "alarm-1"), ("activity", "task-1")])
+def test_an_object_that_is_not_answered_is_never_left_out(pki, part, moref):
+    """Half an answer is an error that names what is missing, not a quiet vCenter."""
+    world = managed(
+        alarms=[{"name": name, "entity": "esx-01.example.jp"} for name in ("x", "y")],
+        tasks=[{"name": name} for name in ("x", "y")],
+    )
+
+    with session(world, pki) as (server, opened):
+        answer = server._contents
+        server._contents = lambda *asked: (
+            one for one in answer(*asked) if f">{moref}</obj>" not in one
+        )
+        with pytest.raises(CouldNotRead, match=f"no answer about {moref}"):
+            vcenter.PARTS[part](opened)
+
+
+def test_a_task_that_ended_and_was_forgotten_is_no_error(pki):
+    """It is over, whether the page is refused for it or its own part says so; the other is told."""
+    world = managed(tasks=[{"name": "x"}, {"name": "y"}])
+    gone = vmodl.fault.ManagedObjectNotFound(obj=vim.Task("task-1"))
+    with session(world, pki) as (server, opened):
+        missing(server, "task-1", "info.state", gone)
+        assert [one.moref for one in vcenter.PARTS["activity"](opened).tasks] == ["task-2"]
+        server._entities[:] = [e for e in server._entities if e.reference._GetMoId() != "task-1"]
+        assert [one.moref for one in vcenter.PARTS["activity"](opened).tasks] == ["task-2"]
+
+
+@pytest.mark.parametrize("part", ["activity", "upkeep"])
+def test_no_vms_are_believed_only_when_hosts_list_none(pki, part):
+    """A role that does not reach down to the VMs must not read as a vCenter at rest."""
+    with session(managed({"count": 1}), pki) as (server, opened):
+        remove(server, vim.VirtualMachine)
+        with pytest.raises(CouldNotRead, match="its hosts list 1"):
+            vcenter.PARTS[part](opened)
+
+
 def test_licence_keys_that_are_refused_leave_those_in_use(pki):
     """Read-only is refused the inventory by the privilege's name; what is in use is read."""
     denied = vim.fault.NoPermission(object=vim.Folder("x"), privilegeId="Global.Licenses")

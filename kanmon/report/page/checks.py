@@ -50,7 +50,7 @@ class Checks:
     def undetermined(self) -> Html:
         """What nobody can say: first each reason once, then check by check."""
         tr, checks = self._tr, outcome(self._record, "undetermined")
-        why = [(reason, ", ".join(ids)) for reason, ids in reasons(self._record).items()]
+        why = [(tr(reason), ", ".join(ids)) for reason, ids in reasons(self._record).items()]
         causes = table((tr("Not read or judged, because"), tr("So undetermined")), why)
         title = _counted(tr("Undetermined: nobody can say"), checks)
         return section(title, causes, self._by_target(checks), anchor="undetermined")
@@ -72,7 +72,7 @@ class Checks:
         """What complies, in short, with what the board is to know of it."""
         tr, checks = self._tr, outcome(self._record, "pass")
         notes = [
-            (f"{check['id']} {check['target'] or ''}", note["subject"], note["text"])
+            (f"{check['id']} {check['target'] or ''}", note["subject"], tr(note["text"]))
             for check in checks
             for note in check["notes"][: self._shown]
         ]
@@ -145,27 +145,33 @@ class Checks:
         tr = self._tr
         header = (tr("Object"), tr("Found"), tr("Expected"), tr("Severity"), tr("Rule"))
         rows = (
-            (one["subject"], one["found"], one["expected"], self._weight(one), self._rule(one))
+            (
+                one["subject"],
+                tr(one["found"]),
+                tr(one["expected"]),
+                self._weight(one),
+                self._rule(one),
+            )
             for one in check["findings"][: self._shown]
         )
         return join((table(header, rows), self._more(check["findings"])))
 
     def _weight(self, finding: Record) -> str:
         """How much a finding weighs, or who accepted it."""
-        waiver = finding.get("waiver")
+        waiver = finding["waiver"]
         if waiver is None:
             return self._tr(finding["severity"])
         return self._tr("waived by {}, {}").format(waiver["approver"], waiver["ticket"])
 
     def _unknown(self, unknown: Sequence[Record]) -> Html:
         tr = self._tr
-        rows = ((one["subject"], one["reason"]) for one in unknown[: self._shown])
+        rows = ((one["subject"], tr(one["reason"])) for one in unknown[: self._shown])
         header = (tr("Object that could not be judged"), tr("Why"))
         return join((table(header, rows), self._more(unknown)))
 
     def _notes(self, notes: Sequence[Record]) -> Html:
         tr = self._tr
-        rows = ((one["subject"], one["text"]) for one in notes[: self._shown])
+        rows = ((one["subject"], tr(one["text"])) for one in notes[: self._shown])
         return join((table((tr("Object"), tr("Good to know")), rows), self._more(notes)))
 
     def _more(self, records: Sequence[Record]) -> Html:

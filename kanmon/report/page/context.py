@@ -47,7 +47,7 @@ def people(record: Record, tr: Translator) -> Html:
     keys = ("check", "subject", "reason", "approver", "ticket", "expires")
     waivers = table(
         [tr(cell) for cell in head],
-        ((*(one[key] for key in keys), _state(one, tr)) for one in record.get("waivers", [])),
+        ((*(one[key] for key in keys), _state(one, tr)) for one in record["waivers"]),
         tr("Waivers"),
     )
     head_ = ("Attestation for", "Target", "What was seen", "By", "On", "Used")
@@ -108,23 +108,33 @@ def _value(value: object) -> str:
 
 def rejudged(record: Record, tr: Translator) -> Html:
     """What a second judgement of the same facts says otherwise, and which tables changed since."""
-    again = record.get("rejudged")
+    again = record["rejudged"]
     if again is None:
         return Html("")
-    said = tr("The facts of {} were judged again.").format(again["run"])
-    tables = table(
-        [tr(cell) for cell in ("Table", "Then", "Now")],
-        ((one["table"], _value(one["before"]), _value(one["now"])) for one in again["tables"]),
-    )
+    was, now = again["verdict"]["before"] or tr("no verdict"), again["verdict"]["now"]
+    said = tr("The facts of {} were judged again: {} then, {} now.").format(again["run"], was, now)
+    tables = ", ".join(one["table"] for one in again["tables"])
+    changed = tr("Tables that changed since: {}").format(tables or tr("none"))
     checks = table(
         [tr(cell) for cell in ("Check", "Target", "Then", "Now", "Why")],
         (
-            (c["id"], c["target"] or "", _value(c["before"]), _value(c["now"]), _value(c["why"]))
+            (
+                c["id"],
+                c["target"] or "",
+                _ended(c["before"], tr),
+                _ended(c["now"], tr),
+                tr(c["why"]),
+            )
             for c in again["checks"][:SHOWN]
         ),
     )
-    same = tag("p", tr("Every check ended as it did then.")) if not again["checks"] else ""
-    return section(tr("Judged again"), tag("p", said), same, tables, checks, anchor="rejudged")
+    same = "" if again["checks"] else tag("p", tr("Every check ended as it did then."))
+    body = (tag("p", said), tag("p", changed), same, checks)
+    return section(tr("Judged again"), *body, anchor="rejudged")
+
+
+def _ended(side: Record | None, tr: Translator) -> str:
+    return tr(side["outcome"]) if side else tr("not judged")
 
 
 def knowledge(record: Record, tr: Translator) -> Html:

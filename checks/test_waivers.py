@@ -1,0 +1,68 @@
+"""The waivers of the environment: what a board accepts must be named, alive and needed."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from kanmon.check import ALL, PHASES, Finding, Note, Severity, Verdict, check
+from kanmon.facts.run import Moment
+from kanmon.waivers import State, Told
+
+EXPECTED = {
+    State.EXPIRED: "one that is approved anew, or none",
+    State.TOO_WIDE: "a subject that names its objects",
+    State.UNKNOWN_CHECK: "the id of a check",
+    State.NOT_WAIVABLE: "none: what this check finds must be repaired",
+    State.UNUSED: "no waiver that nothing needs",
+}
+
+
+@check(
+    "GATE-WAIVER-001",
+    severity=Severity.WARNING,
+    waivable=False,
+    steps=ALL,
+    phases=PHASES,
+    remediation="Correct the named waiver in the file of waivers, have it approved anew, or take "
+    "it out; docs/waivers.md says what each state means.",
+    refs=("https://docs.chef.io/inspec/waivers",),
+)
+def test_every_waiver_holds_and_is_needed(
+    waivers: tuple[Told, ...], moment: Moment, verdict: Verdict
+) -> None:
+    """Every waiver may be given, names its object, lasts until the window ends, and is needed.
+
+    One that is expired, too wide or misspelt waives nothing, though somebody counts on it in the
+    change window. One that nothing needs lies in wait for the next fault of the same object, and
+    nobody will be asked about that one.
+    """
+    verdict(
+        examined=len(waivers),
+        of="waivers",
+        findings=[finding for one in waivers for finding in _findings(one, moment.last_until)],
+        notes=_not_judged(waivers),
+    )
+
+
+def _findings(told: Told, until: datetime | None) -> Iterator[Finding]:
+    """What is wrong with a waiver, and what stands although it was to be waived."""
+    subject, expires = f"{told.waiver}", told.waiver.expires
+    if told.state is State.USED and until and expires < until.date():
+        expected = f"a last day not before {until:%Y-%m-%d}, when the change window ends"
+        yield Finding(subject, _found(told, f"its last day is {expires}"), expected)
+    if told.state in EXPECTED:
+        state = f"expired on {expires}" if told.state is State.EXPIRED else str(told.state)
+        found = _found(told, state)
+        if told.matched:
+            found = f"{found}; findings that stand although it names them: {told.matched}"
+        least = Severity.ADVICE if told.state is State.UNUSED else None
+        yield Finding(subject, found, EXPECTED[told.state], severity=least)
+
+
+def _found(told: Told, said: str) -> str:
+    return f"{said}, approved by {told.waiver.approver} ({told.waiver.ticket})"
+
+
+def _not_judged(waivers: tuple[Told, ...]) -> list[Note]:
+    count = sum(one.state is State.NOT_JUDGED for one in waivers)
+    text = "this run does not judge all that they could be of: nobody can say if they are needed"
+    return [Note(f"{count} of {len(waivers)} waivers", text)] if count else []

@@ -1,0 +1,79 @@
+"""What changed between two runs, told by their briefs: check by check, not object by object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kanmon.report.brief import SEVERITIES, Brief
+
+UNSEEN = "not looked at"
+OPEN = (*SEVERITIES, "undetermined")
+KINDS = (
+    "newly fails",
+    "newly undetermined",
+    "fails with another severity",
+    "not looked at any more",
+    "no longer fails",
+    "no longer undetermined",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A check that stands otherwise than before.
+
+    Attributes:
+        before: its state then, ``UNSEEN`` where that run did not have it.
+    """
+
+    kind: str
+    id: str
+    target: str | None
+    before: str
+    now: str
+
+
+def compared_with(run: str, runs: Mapping[str, Brief]) -> str | None:
+    """The run that a run is compared with; None for the first of its step and phase.
+
+    It is the latest earlier one of the same step and phase that left nothing out and read the
+    estate itself. A run that judged again is compared with the one whose facts it judged.
+
+    Args:
+        run: its name.
+        runs: by name, which begins with the time.
+    """
+    here = runs[run]
+    if here.judged_again:
+        return here.judged_again if here.judged_again in runs else None
+    earlier = (
+        name
+        for name, brief in runs.items()
+        if name < run
+        and (brief.step, brief.phase) == (here.step, here.phase)
+        and not brief.partial
+        and not brief.judged_again
+    )
+    return max(earlier, default=None)
+
+
+def changes(before: Brief, now: Brief) -> list[Change]:
+    """Every check that fails or is undetermined in one of the runs and stands otherwise there."""
+    then, today = before.states, now.states
+    found = []
+    for claim in dict.fromkeys([*today, *then]):
+        old, new = then.get(claim, UNSEEN), today.get(claim, UNSEEN)
+        if old != new and (old in OPEN or new in OPEN):
+            found.append(Change(_kind(old, new), *claim, old, new))
+    return sorted(found, key=lambda one: (KINDS.index(one.kind), one.id, one.target or ""))
+
+
+def _kind(old: str, new: str) -> str:
+    if new == UNSEEN:
+        return "not looked at any more"
+    if new == "undetermined":
+        return "newly undetermined"
+    if new in SEVERITIES:
+        return "fails with another severity" if old in SEVERITIES else "newly fails"
+    return "no longer undetermined" if old == "undetermined" else "no longer fails"

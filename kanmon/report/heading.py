@@ -1,0 +1,55 @@
+"""What a run was about, as every rendering says it first."""
+
+from __future__ import annotations
+
+from kanmon.report.translate import Translator
+from kanmon.report.words import Record, moment
+
+COUNTS = (
+    ("planned", "planned"),
+    ("judged", "judged"),
+    ("passed", "passed"),
+    ("failed", "failed"),
+    ("undetermined", "undetermined"),
+    ("not_applicable", "not applicable"),
+    ("waived", "waived"),
+)
+"""The keys of the coverage, and their words."""
+
+
+def about(record: Record, translate: Translator) -> list[tuple[str, str]]:
+    """(name, value) of everything that says which run this is."""
+    change = record["change"] or {}
+    window = change.get("window")
+    simulated = f" ({translate('simulated')})" if record["simulated"] else ""
+    facts = [
+        ("Change", change.get("number") or translate("none named")),
+        ("Window", _window(window, translate) if window else translate("none named")),
+        ("Environment", record["environment"] + simulated),
+        ("Step", record["step"] or translate("all steps")),
+        ("Phase", translate(record["phase"])),
+        ("Read", moment(record["read"])),
+        ("Judged", moment(record["finished"])),
+        ("kanmon", _suite(record["suite"])),
+    ]
+    if record["strict"]:
+        facts.append(("Strict", translate("an open warning is a NO-GO too")))
+    if record["judged_again"]:
+        facts.append(("Facts of an earlier run", record["judged_again"]))
+    return [(translate(name), value) for name, value in facts]
+
+
+def counted(record: Record, translate: Translator) -> list[tuple[str, int]]:
+    """(word, number of checks) of the coverage."""
+    return [(translate(word), record["coverage"][key]) for key, word in COUNTS]
+
+
+def _window(window: Record, translate: Translator) -> str:
+    return translate("{} to {}").format(moment(window["start"]), moment(window["end"]))
+
+
+def _suite(suite: Record) -> str:
+    """Version and commit, as short as git shows it."""
+    commit = suite["commit"] or ""
+    edited = "-dirty" if commit.endswith("-dirty") else ""
+    return f"{suite['version']} {commit[:12]}{edited}".strip()

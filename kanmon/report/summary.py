@@ -1,0 +1,158 @@
+"""``summary.md``: what a change ticket is told, in fewer than 60 lines whatever was found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from kanmon.report.heading import about, counted
+from kanmon.report.plain import cut, one_line
+from kanmon.report.translate import Translator
+from kanmon.report.words import Record, failed, headline, outcome, reasons, unread
+
+BLOCKERS = 6
+REASONS = 4
+WAIVERS = 3
+IDS = 30
+"""How many of each are told; the last line of a list says how many more there are."""
+LENGTH = 240
+"""Characters of one text that was read."""
+UNTRUE = ("expired", "too wide", "unknown check", "not waivable")
+"""States of a waiver that waives nothing and has to be looked at."""
+
+
+def text(record: Record, translate: Translator = str) -> str:
+    """The summary as Markdown.
+
+    Whatever was read from the estate stands between backticks, where Markdown has no meaning:
+    no name makes a heading, a link, an image or a mention.
+
+    Args:
+        record: the run's ``results.json``.
+        translate: of the language; what checks found stays as it was found.
+    """
+    lines = [
+        f"# {record['verdict']}: {headline(record, translate)}",
+        "",
+        *_about(record, translate),
+    ]
+    for section in (_blockers, _undetermined, _waivers):
+        if told := list(section(record, translate)):
+            lines += ["", *told]
+    return "\n".join([*lines, "", _where(translate), ""])
+
+
+def code(text: str) -> str:
+    """A text as Markdown shows it literally: between more backticks than it has in a row."""
+    shown = cut(one_line(text).strip(), LENGTH) or "-"
+    longest = max((len(run) for run in re.findall("`+", shown)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if shown.startswith("`") or shown.endswith("`") else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def prose(text: str) -> str:
+    """A text of ours in which no character has a meaning in Markdown."""
+    return re.sub(r"([\\`*_\[\]<>|&~#])", r"\\\1", one_line(text))
+
+
+def _about(record: Record, tr: Translator) -> Iterator[str]:
+    yield from (f"- {name}: {code(value)}" for name, value in about(record, tr))
+    counts = ", ".join(f"{word} {number}" for word, number in counted(record, tr))
+    yield f"- {tr('Looked at')}: {counts}"
+    if missed := unread(record):
+        names = _some([code(target["name"]) for target in missed], tr)
+        yield f"- {tr('Not wholly read')}: {names}"
+    for title, ids in (
+        (tr("Left out of this partial run"), record["partial"]),
+        (tr("Not judged, though it says how the step ended"), record["unjudged"]),
+        (tr("Open warnings, to be signed off"), _ids(failed(record, "warning"))),
+    ):
+        if ids:
+            yield f"- {title} ({len(ids)}): {_some([code(id_) for id_ in ids], tr)}"
+
+
+def _blockers(record: Record, tr: Translator) -> Iterator[str]:
+    """Each blocker with its first finding and what to do; of too many, the names of the others."""
+    checks = failed(record, "blocker")
+    if not checks:
+        return
+    yield from (f"## {tr('Blockers')} ({len(checks)})", "")
+    for check in checks[:BLOCKERS]:
+        yield f"- **{check['id']}** {prose(tr(check['title']))} ({_target(check, tr)})"
+        yield f"  - {_first(check, tr)}"
+        yield f"  - {tr('What to do')}: {prose(tr(check['remediation']))}"
+    if rest := checks[BLOCKERS:]:
+        yield f"- {_and_more(len(rest), tr)}: {_some([code(id_) for id_ in _ids(rest)], tr)}"
+
+
+def _first(check: Record, tr: Translator) -> str:
+    """The first finding that blocks, and how many findings there are beside it."""
+    weighed = [one for one in check["findings"] if not one["waiver"]]
+    first = next((one for one in weighed if one["severity"] == "blocker"), None)
+    if first is None:
+        return code(check["reason"])
+    told = tr("{}: found {}, expected {}").format(
+        *(code(first[key]) for key in ("subject", "found", "expected"))
+    )
+    rest = len(weighed) - 1
+    return f"{told}; {_and_more(rest, tr)}" if rest else told
+
+
+def _undetermined(record: Record, tr: Translator) -> Iterator[str]:
+    """Each reason why nobody can say, with the checks that it keeps open."""
+    checks = outcome(record, "undetermined")
+    if not checks:
+        return
+    yield from (f"## {tr('Undetermined: nobody can say')} ({len(checks)})", "")
+    told = [(reason, ids) for reason, ids in reasons(record).items() if ids]
+    for reason, ids in told[:REASONS]:
+        yield f"- {code(reason)}: {_some([code(id_) for id_ in ids], tr)}"
+    if rest := told[REASONS:]:
+        ids = [id_ for _, of_one in rest for id_ in of_one]
+        yield f"- {_and_more(len(rest), tr)}: {_some([code(id_) for id_ in ids], tr)}"
+
+
+def _waivers(record: Record, tr: Translator) -> Iterator[str]:
+    """The waivers in use, and those that waive nothing although somebody wrote them."""
+    waivers = record["waivers"]
+    used = [one for one in waivers if one["state"] == "used"]
+    untrue = [one for one in waivers if one["state"] in UNTRUE]
+    if not used and not untrue:
+        return
+    yield from (f"## {tr('Waivers')} ({len(used)})", "")
+    for one in used[:WAIVERS]:
+        told = tr("{} findings waived by {} until {}, ticket {}: {}").format(
+            one["matched"],
+            *(code(str(one[key])) for key in ("approver", "expires", "ticket", "reason")),
+        )
+        yield f"- **{code(one['check'])}** {told}"
+    if len(used) > WAIVERS:
+        yield f"- {_and_more(len(used) - WAIVERS, tr)}"
+    if untrue:
+        told = _some([f"{code(one['check'])} ({tr(one['state'])})" for one in untrue], tr)
+        yield f"- {tr('Waivers that waive nothing')}: {told}"
+
+
+def _where(tr: Translator) -> str:
+    told = tr("The full report is {} and {}, the evidence is {}; they stand beside this file.")
+    files = ("report.html", "report.xlsx", "results.json")
+    return told.format(*(code(name) for name in files))
+
+
+def _target(check: Record, tr: Translator) -> str:
+    return code(check["target"]) if check["target"] else tr("the whole estate")
+
+
+def _ids(checks: Sequence[Record]) -> list[str]:
+    return [f"{c['id']} ({c['target']})" if c["target"] else str(c["id"]) for c in checks]
+
+
+def _some(names: Sequence[str], tr: Translator) -> str:
+    """As many names as a line takes."""
+    rest = len(names) - IDS
+    return ", ".join([*names[:IDS], *([_and_more(rest, tr)] if rest > 0 else [])])
+
+
+def _and_more(number: int, tr: Translator) -> str:
+    return tr("and {} more").format(number)

@@ -1,0 +1,114 @@
+"""GATE-WAIVER-001: what a board accepts must be named, alive and needed."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from kanmon.check import Outcome, Severity
+from kanmon.waivers import State, Told, Waiver
+from tests.facts_by_hand import moment
+from tests.judging import judged, told
+
+UNTIL = datetime(2026, 12, 5, 21, tzinfo=UTC)
+WAIVER = Waiver(
+    check="ESX-STATE-001",
+    subject="esx-02*",
+    target="vc-main",
+    reason="in repair",
+    approver="Hanako Sato",
+    ticket="CHG1-W1",
+    expires=date(2026, 12, 31),
+)
+
+
+def waivers(*states, matched=1, until=UNTIL, waiver=WAIVER):
+    """The check on one waiver for each state."""
+    told_ = tuple(Told(waiver, state, matched) for state in states)
+    return judged("GATE-WAIVER-001", waivers=told_, moment=moment(last_until=until))
+
+
+def test_a_used_waiver_passes():
+    """A waiver that is used and lasts until the window ends is as it should be."""
+    judgement = waivers(State.USED)
+    assert (judgement.outcome, judgement.notes) == (Outcome.PASS, ())
+
+
+def test_nothing_waived_is_not_applicable():
+    """Where nobody waives anything there is nothing to judge."""
+    assert waivers().outcome is Outcome.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("state", "found", "expected"),
+    [
+        (State.EXPIRED, "expired on 2026-12-31", "one that is approved anew, or none"),
+        (State.TOO_WIDE, "too wide", "a subject that names its objects"),
+        (State.UNKNOWN_CHECK, "unknown check", "the id of a check"),
+        (State.NOT_WAIVABLE, "not waivable", "none: what this check finds must be repaired"),
+    ],
+)
+def test_a_waiver_that_does_not_hold_is_a_warning(state, found, expected):
+    """It is told with who gave it, and how many findings stand that it was to waive."""
+    judgement = waivers(state, matched=3)
+    stand = "findings that stand although it names them: 3"
+    found = f"{found}, approved by Hanako Sato (CHG1-W1); {stand}"
+    assert told(judgement) == [("ESX-STATE-001 of vc-main: esx-02*", found, expected)]
+    assert judgement.weight is Severity.WARNING
+
+
+def test_a_waiver_that_names_nothing_leaves_nothing_standing():
+    """Where no finding is named, none is said to stand."""
+    ((_, found, _),) = told(waivers(State.EXPIRED, matched=0))
+    assert found == "expired on 2026-12-31, approved by Hanako Sato (CHG1-W1)"
+
+
+def test_an_unused_waiver_is_advice():
+    """A waiver that nothing needs asks for no sign-off: it is to be taken out."""
+    judgement = waivers(State.UNUSED, matched=0)
+    assert told(judgement)[0][1:] == (
+        "unused, approved by Hanako Sato (CHG1-W1)",
+        "no waiver that nothing needs",
+    )
+    assert judgement.weight is Severity.ADVICE
+
+
+def test_what_was_not_judged_is_one_note():
+    """Waivers of checks that this run did not judge are no fault, and are told together."""
+    judgement = waivers(State.NOT_JUDGED, State.USED, State.NOT_JUDGED, matched=0)
+    assert judgement.outcome is Outcome.PASS
+    assert [note.subject for note in judgement.notes] == ["2 of 3 waivers"]
+
+
+@pytest.mark.parametrize(
+    ("day", "outcome"), [(4, Outcome.FAIL), (5, Outcome.PASS), (6, Outcome.PASS)]
+)
+def test_a_waiver_in_use_lasts_until_the_window_ends(day, outcome):
+    """The day on which the window ends is the first that is late enough."""
+    short = WAIVER.model_copy(update={"expires": date(2026, 12, day)})
+    judgement = waivers(State.USED, waiver=short)
+    assert judgement.outcome is outcome
+    assert judgement.weight in (None, Severity.WARNING)
+    assert told(judgement)[:1] in (
+        [],
+        [
+            (
+                "ESX-STATE-001 of vc-main: esx-02*",
+                "its last day is 2026-12-04, approved by Hanako Sato (CHG1-W1)",
+                "a last day not before 2026-12-05, when the change window ends",
+            )
+        ],
+    )
+
+
+def test_without_a_window_no_waiver_ends_early():
+    """Where the environment names no change, a waiver that holds is long enough."""
+    short = WAIVER.model_copy(update={"expires": date(2026, 1, 1)})
+    assert waivers(State.USED, waiver=short, until=None).outcome is Outcome.PASS
+
+
+def test_an_unused_waiver_may_end_early():
+    """Nothing rests on a waiver that is not used: when it ends does not matter."""
+    short = WAIVER.model_copy(update={"expires": date(2026, 1, 1)})
+    assert len(waivers(State.UNUSED, waiver=short).findings) == 1

@@ -1,0 +1,15 @@
+"""A plugin of pytest that holds a file of the run, as Excel does on Windows."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from fixtures.options import RUN
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Put a directory in the place of the file that KANMON_TEST_HELD names."""
+    (session.config.stash[RUN].directory / os.environ["KANMON_TEST_HELD"]).mkdir()
