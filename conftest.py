@@ -6,6 +6,7 @@ pytest_plugins = (
     "fixtures.reading",
     "fixtures.upgrade",
     "fixtures.plan",
+    "fixtures.baseline",
     "fixtures.waivers",
     "fixtures.verdict",
     "fixtures.outcome",

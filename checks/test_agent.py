@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from kanmon.check import ALL, Finding, Severity, Unknown, Verdict, check, split
+from kanmon.comparing import Baseline
 from kanmon.compatibility import Answer, At, Rules, Word
 from kanmon.environment import Dsm, Environment
+from kanmon.facts import Unread
 from kanmon.facts.dsm import Computer
 from kanmon.facts.run import Moment
 from kanmon.judging.answers import Problem, rested
@@ -22,18 +24,25 @@ from kanmon.versions import DeepSecurity
     refs=("https://help.deepsecurity.trendmicro.com/20_0/on-premise/agent-offline.html",),
 )
 def test_managed_machines_are_online(
-    dsm: Dsm, dsm_computers: tuple[Computer, ...], verdict: Verdict
+    dsm: Dsm,
+    dsm_computers: tuple[Computer, ...],
+    baseline: Baseline | Unread,
+    moment: Moment,
+    verdict: Verdict,
 ) -> None:
     """Every machine and appliance that the manager manages is online.
 
     An agent that is offline gets neither policy nor package, so the upgrade passes it by; and what
-    was offline before cannot be told afterwards from what the upgrade broke.
+    was offline before cannot be told afterwards from what the upgrade broke. After a step they are
+    no fewer than in the run before it: one that the manager no longer manages is offline nowhere.
     """
     managed = [c for c in dsm_computers if c.kind != "esx" and c.online is not None]
     unmanaged = [c for c in dsm_computers if c.kind != "esx" and c.online is None]
     left = [computer for computer in unmanaged if computer.module_on("antiMalware")]
+    since = list(_lost(dsm, dsm_computers, baseline)) if moment.phase == "post" else []
+    fewer, unsaid = split(since)
     verdict(
-        examined=len(managed) + len(left),
+        examined=len(managed) + len(left) + len({one.subject for one in since}),
         of=f"managed machines and appliances of {dsm.slug}",
         findings=[
             Finding(
@@ -52,14 +61,16 @@ def test_managed_machines_are_online(
                 severity=Severity.WARNING,
             )
             for computer in left
-        ],
+        ]
+        + fewer,
         unknown=[
             Unknown(
                 label(computer), f"nobody knows what {_messages(computer)!r} says of its contact"
             )
             for computer in managed
             if computer.doubtful
-        ],
+        ]
+        + unsaid,
     )
 
 
@@ -109,6 +120,21 @@ def test_agents_go_straight_to_the_target(
         unknown=unknown,
         rests_on=rested(asked.values()) if moment.phase == "pre" else (),
     )
+
+
+def _lost(
+    dsm: Dsm, computers: tuple[Computer, ...], baseline: Baseline | Unread
+) -> Iterator[Problem]:
+    """The machines that were online before the step, and that nobody manages any more."""
+    if isinstance(baseline, Unread):
+        yield Unknown(dsm.slug, baseline.reason)
+        return
+    pairs = baseline.computers(dsm.slug, computers)
+    gone = [(one, "not listed any more") for one in pairs.vanished]
+    gone += [(then, "no longer managed") for then, now in pairs.both if now.online is None]
+    for one, found in gone:
+        if one.kind == "machine" and one.online:
+            yield Finding(label(one), found, f"online, as in {baseline.run}")
 
 
 def _messages(computer: Computer) -> str:

@@ -82,6 +82,8 @@ class Tolerances(Model):
         integrity_days: age of a database's last integrity check that found nothing.
         precheck_hours: age of the results of NSX-T's own pre-upgrade checks; VMware advises to run
             them a week before the upgrade.
+        contact_minutes: how long an agent or appliance may be without contact after its manager
+            came back.
     """
 
     backup_hours: Annotated[float, Field(gt=0)] = 24
@@ -90,6 +92,7 @@ class Tolerances(Model):
     attestation_days: Annotated[float, Field(gt=0)] = 30
     integrity_days: Annotated[float, Field(gt=0)] = 14
     precheck_hours: Annotated[float, Field(gt=0)] = 168
+    contact_minutes: Annotated[float, Field(gt=0)] = 30
 
 
 class PlannedStep(Model):

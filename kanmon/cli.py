@@ -13,6 +13,7 @@ from pathlib import Path
 
 from kanmon import (
     __version__,
+    before,
     integrity,
     plan_record,
     planning,
@@ -22,10 +23,13 @@ from kanmon import (
     waiving,
 )
 from kanmon.catalogue import catalogue, checks
+from kanmon.comparing.runs import between
+from kanmon.comparing.runs import record as comparing_record
 from kanmon.environment import Environment, load
 from kanmon.errors import KanmonError, UsageError
 from kanmon.knowledge import importing, listing, use_overlay
 from kanmon.opening import described
+from kanmon.report import comparison_text
 from kanmon.report.translate import LANGUAGES
 from kanmon.today import Read
 
@@ -47,8 +51,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command.
 
     Returns:
-        0 when it did what was asked, 1 when it could not or when a plan does not arrive, 2 for
-        wrong usage.
+        0 when it did what was asked, 1 when it could not, when a plan does not arrive or when runs
+        differ, 2 for wrong usage, among it a run that ``diff`` cannot use.
     """
     if isinstance(
         sys.stdout, io.TextIOWrapper
@@ -59,14 +63,14 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.write(asked.run(asked) + "\n")
     except KanmonError as error:
         sys.stderr.write(f"kanmon: {error}\n")
-        return 1
+        return int(asked.failed)
     return int(asked.status)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kanmon", description=__doc__)
     parser.add_argument("--version", action="version", version=f"kanmon {__version__}")
-    parser.set_defaults(status=0)
+    parser.set_defaults(status=0, failed=1)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     one = commands.add_parser("catalogue", help="print docs/catalogue.md: every check")
     one.set_defaults(run=lambda _: catalogue(HOME))
@@ -81,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("fingerprint", help="print the fingerprint that an address presents")
     one.add_argument("address", metavar="ADDRESS[:PORT]", help="port 443 where left out")
     one.set_defaults(run=lambda asked: _fingerprint(asked.address))
+    _diff(commands.add_parser("diff", help="print what changed from one run to another"))
     _plan(commands.add_parser("plan", help="print the way from today to the end, and why"))
     _knowledge(commands.add_parser("knowledge", help="the rules, and rules of your own"))
     _verify(commands.add_parser("verify", help="say whether runs are as kanmon wrote them"))
@@ -144,6 +149,33 @@ def _plan(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="plain values, as in results.json")
     parser.add_argument("--lang", choices=LANGUAGES, default="en", help="of the text [en]")
     parser.set_defaults(run=_planned)
+
+
+def _diff(parser: argparse.ArgumentParser) -> None:
+    """The command that docs/baseline.md explains."""
+    parser.add_argument("before", metavar="BEFORE", type=Path, help="reports/<environment>/<run>")
+    parser.add_argument("after", metavar="AFTER", type=Path, help="a run of the same environment")
+    parser.add_argument("--json", action="store_true", help="plain values, as in results.json")
+    parser.set_defaults(run=_differ, failed=2)
+
+
+def _differ(asked: argparse.Namespace) -> str:
+    """What changed from one run to another; the status says whether anything did."""
+    old, now = before.read(asked.before), before.read(asked.after)
+    run = now.saved
+    if run.environment.name != old.saved.environment.name:
+        raise UsageError(
+            f"{asked.before} is of {old.saved.environment.name}, {asked.after} of "
+            f"{run.environment.name}: only runs of one environment can be compared"
+        )
+    use_overlay(run.overlay)
+    planned = planning.plan(run.environment, Read.of(run.environment, run.facts.parts))
+    found = between(old, run.environment, run.facts, run.step, planned)
+    asked.status = 0 if found.same else 1
+    values = comparing_record(old, found)
+    if asked.json:
+        return json.dumps(values, ensure_ascii=False, indent=1)
+    return comparison_text.text(values, comparing_record(now, found))
 
 
 def _planned(asked: argparse.Namespace) -> str:

@@ -73,6 +73,7 @@ def results(
     unjudged: Sequence[str],
     plan: dict[str, Any] | None,
     waivers: Sequence[dict[str, Any]],
+    baseline: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """The evidence as plain values, ready for ``json.dumps``."""
     change = environment.change.model_dump(mode="json") if environment.change else None
@@ -95,6 +96,7 @@ def results(
         "finished": finished.isoformat(timespec="seconds"),
         "coverage": asdict(coverage),
         "plan": plan,
+        "baseline": baseline,
         "targets": [
             target_record(target, facts, attested_parts(judged, target.slug))
             for target in environment.targets

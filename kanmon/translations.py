@@ -32,7 +32,7 @@ WRITTEN = ("kanmon/report/**/*.py",)
 """Files in which every text is one that people read."""
 NAMES = {"vCenter", "ESXi", "NSX", "VMware Tools", "Deep Security"}
 """Names that are the same in every language."""
-ENGLISH = ("terminal", "translate", "junit")
+ENGLISH = ("terminal", "translate", "junit", "comparison_text")
 """Files among them that speak English only."""
 IDS = {"verdict", "kind", "word"}
 """Lists of the evidence whose words are the same in every language, or no words of a report."""

@@ -32,7 +32,7 @@ def describe(world: World, machine: Machine) -> dict[str, object]:
     """
     by_agent, by_appliance = machine.protection == "agent", machine.protection == "appliance"
     number = world.computer_id(machine)
-    contact = STARTED - (0 if machine.online else 3 * DAY)
+    contact = int(time.time() * 1000) - (0 if machine.online else 3 * DAY)
     relay = {"platformSettingRelayState": {"value": "true"}} if machine.relay else {}
     return {
         "ID": number,

@@ -27,6 +27,7 @@ OPERATIONS = (
     "hostGetStatus",
     "hostRetrieveAll",
     "hostSettingGet",
+    "securityProfileRetrieveAll",
     "softwareRetrieveAll",
     "systemSettingGet",
 )

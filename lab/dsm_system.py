@@ -64,6 +64,7 @@ def read(node: Node, path: str) -> Answer | None:
     paths: dict[str, Callable[[Node], Any]] = {
         "/api/scheduledtasks": _tasks,
         "/api/vcenterconnectors": _connectors,
+        "/api/policies": _policies,
         "/api/agentversioncontrolprofiles": lambda _: {
             "agentVersionControlProfiles": [{"ID": 1, "name": "Default"}]
         },
@@ -90,6 +91,9 @@ def soap(node: Node, operation: str, given: dict[str, str]) -> str | None:
             if node.visible()
             else ""
         )
+    if operation == "securityProfileRetrieveAll":
+        told = enumerate(system.policies, start=1)
+        return "".join(_profile(*one) for one in told) if node.visible() else ""
     if operation == "systemSettingGet":
         key = given.get("keys", "")
         on = SOAP_SETTINGS.get(key) in system.switches
@@ -113,6 +117,23 @@ def _package(name: str, *, imported: bool) -> str:
         f"<fingerprint>00</fingerprint>{when}<notes>{escape(kind)}</notes>"
         "</softwareRetrieveAllReturn>"
     )
+
+
+def _profile(number: int, name: str) -> str:
+    return (
+        f"<securityProfileRetrieveAllReturn><ID>{number}</ID><description></description>"
+        f"<name>{escape(name)}</name></securityProfileRetrieveAllReturn>"
+    )
+
+
+def _policies(node: Node) -> dict[str, Any]:
+    named = enumerate(node.manager.dsm.system.policies, start=1)
+    return {
+        "policies": [
+            {"ID": number, "parentID": 1 if number > 1 else None, "name": name, "description": ""}
+            for number, name in named
+        ]
+    }
 
 
 def _tasks(node: Node) -> dict[str, Any]:

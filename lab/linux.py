@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import time
 from collections.abc import Callable, Iterator
 
 from lab.linux_manager import DENIED, NOT_FOUND, Node
@@ -13,6 +14,8 @@ from lab.ssh import SshServer
 from lab.world import Database, LinuxHost, World
 
 GIB_IN_KIB = 1024 * 1024
+UPTIME = 100 * 86400.0
+"""Seconds for which a host has been up when it is made."""
 
 
 def servers(world: World, pki: Pki) -> list[Server]:
@@ -30,6 +33,7 @@ class Shell:
     def __init__(self, world: World, host: LinuxHost) -> None:
         self.world = world
         self.host = host
+        self.made = time.time()
         self.weak = any(fault.how == "weak rights" for fault in world.faults(host.slug))
 
     def execute(self, command: str, address: str) -> tuple[int, bytes]:
@@ -70,6 +74,7 @@ class Shell:
             ),
             (r"df -P -k -l", self._df),
             (r"systemctl show (?:-p \w+ )+(.*)", self._systemctl),
+            (r"cat /proc/uptime", lambda: f"{UPTIME + time.time() - self.made:.2f} 1000000.00"),
             (r"stat -c %F /opt/dsm", self._folder),
             (r"sed .* (\S+/dsm\.properties)", lambda path: self._file(path, self._properties())),
             (r"sed .* (\S+/dsm_s\.vmoptions)", lambda path: self._file(path, self._vmoptions())),
@@ -114,7 +119,11 @@ class Shell:
             return f"Id={unit}\nLoadState=not-found\nActiveState=inactive"
         if (name, state) == ("dsm_s", "active") and self.host.node in self.world.stopped_nodes:
             state = "inactive"
-        return f"Id={unit}\nLoadState=loaded\nActiveState={state}\nUnitFileState=enabled"
+        since = int((UPTIME - self.host.service_hours * 3600) * 1e6)
+        return (
+            f"Id={unit}\nLoadState=loaded\nActiveState={state}\nUnitFileState=enabled\n"
+            f"ActiveEnterTimestampMonotonic={since}"
+        )
 
     def _folder(self) -> str:
         found = self.host.node is not None

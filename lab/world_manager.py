@@ -70,6 +70,7 @@ class ManagerSystem(_Model):
         packages: names of those that are imported.
         announced: names of those that the manager knows of, and that are not imported.
         switches: settings that are on, by the names of ``/api``.
+        policies: names, in the order of their numbers.
     """
 
     alerts: list[ManagerAlert] = []
@@ -78,3 +79,4 @@ class ManagerSystem(_Model):
     announced: list[str] = []
     connectors: list[Connector] = [Connector()]
     switches: list[str] = []
+    policies: list[str] = ["Base Policy", "Windows Server", "Linux Server"]

@@ -17,6 +17,7 @@ class NodeState(BaseModel):
 
     Attributes:
         services: state of each unit that is installed.
+        service_hours: for how long its services ran when the estate became this world.
         installers: paths of the new manager's installers.
         old_installers: of today's; None for the one of the manager's version in /root/old.
         installer_bytes: size of each.
@@ -35,6 +36,7 @@ class NodeState(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     services: dict[str, str] = {"dsm_s": "active", "ds_agent": "active"}
+    service_hours: float = 0
     installers: list[str] = ["/root/Manager-Linux-20.0.877.x64.sh"]
     old_installers: list[str] | None = None
     installer_bytes: int = 2**30

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from kanmon.comparing import Baseline, Side
 from kanmon.environment import Environment, parse
 from kanmon.facts import Certificate, dsm, linux, linux_manager, nsxt, nsxv, run, vcenter
 from kanmon.facts import database as db
@@ -74,6 +75,12 @@ def environment(*texts: str, **upgrade: str) -> Environment:
     target = "".join(f'{key} = "{value}"\n' for key, value in upgrade.items())
     whole = f"[upgrade]\n{target}" + "".join(texts) + _LOGIN
     return parse(whole, "test", Path("envs/test.toml"))
+
+
+def baseline(computers: Any, **changes: Any) -> Baseline:
+    """The run of the day before the upgrade, in which the manager listed these computers."""
+    side = Side(environment(DSM), {("dsm", "computers"): computers})
+    return replace(Baseline("before", NOW - timedelta(days=1), side), **changes)
 
 
 def moment(**changes: Any) -> run.Moment:

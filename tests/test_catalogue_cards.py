@@ -22,6 +22,7 @@ LINES = 45
 KANMON = {
     "kanmon.change",
     "kanmon.check",
+    "kanmon.comparing",
     "kanmon.compatibility",
     "kanmon.environment",
     "kanmon.errors",
@@ -63,7 +64,10 @@ IMPURE_CALLS = {
     "__import__",
     "breakpoint",
 }
-OF_THE_RUN = {"environment", "moment", "planned", "rules", "waivers", "verdict"}
+OF_THE_RUN = {
+    *("environment", "moment", "planned", "rules", "waivers", "verdict"),
+    *("baseline", "comparison"),
+}
 FILES = sorted(HOME.glob("*.py"))
 EACH_FILE = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 EACH_CHECK = pytest.mark.parametrize("function", functions(), ids=lambda one: one.__name__)

@@ -28,9 +28,10 @@ SECOND = {"slug": "dsm-2"}
 STOPPED = {"slug": "dsm-2", "version": OLD, "running": False}
 
 
-def judge(tmp_path: Path, environment: Path | str, phase: str) -> Ended:
+def judge(tmp_path: Path, environment: Path | str, phase: str, *more: str) -> Ended:
     """A run of the manager's step."""
-    return run(tmp_path / phase, "--env", str(environment), "--step", "manager", "--phase", phase)
+    asked = ("--env", str(environment), "--step", "manager", "--phase", phase)
+    return run(tmp_path / phase, *asked, *more)
 
 
 def found(ended: Ended) -> set[tuple[str, str]]:
@@ -52,10 +53,12 @@ def test_the_estate_is_taken_through_the_upgrade(tmp_path: Path) -> None:
     """One estate moves on while it runs, under one environment file, and each run is GO."""
     before, between, after = MOMENTS
     file = tmp_path / "estate.toml"
+    baseline: tuple[str, ...] = ()
     with up(file, "--world", before, "--then", between, "--then", after) as lab:
         assert "the estate is up" in lab.stderr.readline()
         for name, (phase, last_words, offered) in MOMENTS.items():
-            ended = judge(tmp_path, file, phase)
+            ended = judge(tmp_path, file, phase, *baseline)
+            baseline = baseline or ("--baseline", str(ended.directory))
             assert ended.status == 0, ended.output
             assert last_words in ended.output
             assert not found(ended)

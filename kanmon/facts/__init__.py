@@ -96,6 +96,7 @@ PARTS: dict[str, dict[str, Any]] = {
         "manager": dsm.Manager,
         "nodes": tuple[dsm.Node, ...],
         "computers": tuple[dsm.Computer, ...],
+        "policies": tuple[dsm.Policy, ...],
         "relay_updates": tuple[dsm_system.RelayUpdate, ...],
         "alerts": tuple[dsm_system.Alert, ...],
         "schedule": dsm_system.Schedule,

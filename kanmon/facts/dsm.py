@@ -46,6 +46,9 @@ class Node:
     detail: str
 
 
+_HEALTH: tuple[str | None, ...] = ("active", "warning", "error", "inactive", "not-supported")
+
+
 @dataclass(frozen=True, slots=True)
 class Module:
     """A protection module of a computer.
@@ -61,6 +64,22 @@ class Module:
     on: bool
     agent_status: str | None
     appliance_status: str | None
+
+    @property
+    def health(self) -> str | None:
+        """The better status of both sides, "off" for one that is off; None where neither tells."""
+        told = {self.agent_status, self.appliance_status} - {None}
+        if not self.on:
+            return "off"
+        return min(told, key=_HEALTH.index, default=None) if told <= set(_HEALTH) else "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy of the manager, by the manager's own number."""
+
+    id: int
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,18 @@ class Filesystem:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A systemd unit: state as ``systemctl show`` prints it (active, inactive, failed)."""
+    """A systemd unit: state as ``systemctl show`` prints it (active, inactive, failed).
+
+    Attributes:
+        started: when it became active, by the host's clock, aware, UTC; None where it is not
+            active or systemd does not tell.
+    """
 
     name: str
     loaded: bool
     state: str
     enabled: str
+    started: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

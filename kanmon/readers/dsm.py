@@ -25,6 +25,7 @@ from kanmon.facts.dsm_system import RelayUpdate
 from kanmon.readers import Request, dsm_packages, dsm_system
 from kanmon.readers.dsm_api import Api, json_object
 from kanmon.readers.dsm_nodes import READING, VERSION, certificates, nodes, said_version
+from kanmon.readers.dsm_policies import POLICY_READING, policies
 from kanmon.readers.dsm_soap import SWITCH, NotOffered, Soap, SoapFault
 from kanmon.readers.dsm_system import SYSTEM_READING
 from kanmon.readers.http import Https, refused
@@ -39,6 +40,7 @@ ALLOWED = (
     ("POST", "/api/sessions"),
     ("POST", "/api/computers/search"),
     *SYSTEM_READING,
+    *POLICY_READING,
     ("POST", "/webservice/Manager"),  # the SOAP client has an allow-list of operations
 )
 SESSION_ID = re.compile(r"[\w.-]{8,128}")
@@ -333,6 +335,7 @@ PROBES = {"nodes": nodes, "certificates": certificates}
 PARTS = {
     "manager": manager,
     "computers": computers,
+    "policies": policies,
     "relay_updates": relay_updates,
     "alerts": dsm_system.alerts,
     "schedule": dsm_system.schedule,

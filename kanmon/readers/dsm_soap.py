@@ -30,6 +30,7 @@ READING = frozenset(
         "hostGetStatus",
         "hostRetrieveAll",
         "hostSettingGet",
+        "securityProfileRetrieveAll",
         "softwareRetrieveAll",
         "systemSettingGet",
     }

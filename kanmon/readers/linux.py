@@ -10,7 +10,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from testinfra.host import Host as Shell
@@ -52,7 +52,8 @@ def _questions(installer: str) -> dict[str, str]:
         "timezone": "readlink /etc/localtime || date +%Z",
         "filesystems": "df -P -k -l",
         "services": "systemctl show -p Id -p LoadState -p ActiveState -p UnitFileState"
-        " dsm_s.service ds_agent.service",
+        " -p ActiveEnterTimestampMonotonic dsm_s.service ds_agent.service",
+        "uptime": "cat /proc/uptime",
         "manager": f"stat -c %F {MANAGER}",
         "properties": f"{_MASKED} {PROPERTIES}",
         "vmoptions": f"{_MASKED} {VMOPTIONS}",
@@ -138,6 +139,8 @@ def host(parts: Mapping[str, Section], installer: str) -> Host:
         CouldNotRead: an answer of the system is not understood.
     """
     release = _release(parts["os"])
+    clock = datetime.fromtimestamp(int(_match(parts, "clock", r"(\d+)")), UTC)
+    booted = _booted(parts["uptime"], clock)
     return Host(
         hostname=_match(parts, "hostname", r"(\S+)"),
         os_id=release["ID"],
@@ -146,10 +149,10 @@ def host(parts: Mapping[str, Section], installer: str) -> Host:
         kernel=_match(parts, "kernel", r"(\S+)"),
         memory=int(_match(parts, "memory", r"MemTotal:\s+(\d+) kB")) * 1024,
         cores=int(_match(parts, "cores", r"(\d+)")),
-        clock=datetime.fromtimestamp(int(_match(parts, "clock", r"(\d+)")), UTC),
+        clock=clock,
         timezone=_match(parts, "timezone", r"(?:.*/zoneinfo/)?(\S+)"),
         filesystems=posix.filesystems(parts["filesystems"]),
-        services=_services(parts["services"]),
+        services=_services(parts["services"], booted),
         manager=_manager_files(parts, installer),
     )
 
@@ -175,7 +178,7 @@ def _release(section: Section) -> dict[str, str]:
     return wanted
 
 
-def _services(section: Section) -> tuple[Service, ...]:
+def _services(section: Section, booted: datetime | None) -> tuple[Service, ...]:
     units = [
         dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
         for block in re.split(r"\n\s*\n", section.text.strip())
@@ -187,6 +190,7 @@ def _services(section: Section) -> tuple[Service, ...]:
                 loaded=unit["LoadState"] == "loaded",
                 state=unit["ActiveState"],
                 enabled=unit.get("UnitFileState", ""),  # left out for a unit that is not found
+                started=_started(unit, booted),
             )
             for unit in units
         )
@@ -195,6 +199,21 @@ def _services(section: Section) -> tuple[Service, ...]:
     if section.status or [service.name for service in services] != ["dsm_s", "ds_agent"]:
         raise posix.not_understood("services", section)
     return services
+
+
+def _booted(section: Section, clock: datetime) -> datetime | None:
+    """When the host was started, by its own clock; None where it does not tell."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) \S+", section.text.strip())
+    return clock - timedelta(seconds=float(found[1])) if found and not section.status else None
+
+
+def _started(unit: Mapping[str, str], booted: datetime | None) -> datetime | None:
+    """When a unit became active: systemd counts microseconds from the boot, in no time zone."""
+    since = unit.get("ActiveEnterTimestampMonotonic", "0")
+    told = since.isdecimal() and since != "0" and unit["ActiveState"] == "active"
+    if booted is None or not told:
+        return None
+    return (booted + timedelta(microseconds=int(since))).replace(microsecond=0)
 
 
 def _manager_files(parts: Mapping[str, Section], installer: str) -> ManagerFiles:

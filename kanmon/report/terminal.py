@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kanmon.judgement import remarks
+from kanmon.report.comparison_text import counted
 from kanmon.report.words import (
     Record,
     failed,
@@ -38,6 +39,7 @@ def closing(record: Record, report: Path) -> list[str]:
         f"({scope(record)})",
         *([f"with the operator's overlay: {own}"] if (own := overlay(record)) else []),
         *([f"plan: {planned(record['plan'])}"] if record["plan"] else []),
+        *([f"since {own['run']}: {counted(own)}"] if (own := record["baseline"]) else []),
         *(_rejudged(record["rejudged"]) if record["rejudged"] else ()),
         *(f"  blocker: {name(check)}" for check in failed(record, "blocker")),
         f"report: {report}",

@@ -8,17 +8,23 @@ from datetime import UTC, datetime
 import pytest
 
 from kanmon.check import Outcome, Severity
+from kanmon.facts import Unread
 from kanmon.facts.dsm import Module
-from tests.facts_by_hand import DSM, agent, computer, environment
+from tests.facts_by_hand import DSM, agent, baseline, computer, environment, moment
 from tests.judging import judged, missed, told
 
 LAST = datetime(2026, 11, 20, 7, 5, tzinfo=UTC)
 
 
-def state(*computers):
-    """The check on these computers of the manager."""
-    dsm = environment(DSM).dsm[0]
-    return judged("DSA-STATE-001", dsm=dsm, dsm_computers=computers)
+def state(*computers, before=None, phase="pre"):
+    """The check on these computers of the manager; after a step beside those of before."""
+    return judged(
+        "DSA-STATE-001",
+        dsm=environment(DSM).dsm[0],
+        dsm_computers=computers,
+        baseline=Unread("none was named") if before is None else baseline(before),
+        moment=moment(phase=phase),
+    )
 
 
 def offline(**changes):
@@ -128,3 +134,30 @@ def test_a_text_that_says_neither_way_is_undetermined():
     judgement = state(agent(id=1), odd)
     assert judgement.outcome is Outcome.UNDETERMINED
     assert [subject for subject, _ in missed(judgement)] == ["app-01 (computer 201)"]
+
+
+def test_after_a_step_they_are_no_fewer_than_before():
+    """One that nobody manages any more, and one that is not listed, were online: both are named."""
+    before = (agent(), agent(id=2, host_name="b", display_name="b"), computer())
+    left = computer(appliance_status="inactive", appliance_messages=(), online=None)
+    judgement = state(agent(), left, before=before, phase="post")
+    assert told(judgement) == [
+        ("b (computer 2)", "not listed any more", "online, as in before"),
+        ("vdi-01 (computer 101)", "no longer managed", "online, as in before"),
+    ]
+    assert judgement.weight is Severity.BLOCKER
+    assert state(*before, before=before, phase="post").outcome is Outcome.PASS
+
+
+def test_what_was_offline_before_is_not_missed_after_it():
+    """Only machines that were online count: the step took nothing from the others."""
+    before = (agent(), offline(id=2, host_name="b", display_name="b"))
+    assert state(agent(), before=before, phase="post").outcome is Outcome.PASS
+
+
+def test_after_a_step_without_the_run_before_nobody_can_say():
+    """Whether they are fewer is not known; before a step nobody asks."""
+    judgement = state(agent(), phase="post")
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert missed(judgement) == [("dsm", "none was named")]
+    assert state(agent()).outcome is Outcome.PASS

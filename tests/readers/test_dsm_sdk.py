@@ -135,7 +135,8 @@ def test_the_vendors_client_gets_every_object_that_we_use(sdk, client, running):
 
 
 def _read_the_rest(sdk, client, relays):
-    """Ask for tasks, connectors, packages, switches and the updates of both relays."""
+    """Ask for tasks, connectors, packages, policies, switches and the updates of both relays."""
+    sdk.PoliciesApi(client).list_policies("v1", overrides=True)
     sdk.ScheduledTasksApi(client).list_scheduled_tasks("v1")
     sdk.VCenterConnectorsApi(client).list_v_center_connectors("v1")
     profiles = sdk.AgentVersionControlProfilesApi(client).list_agent_version_control_profiles("v1")
@@ -246,3 +247,11 @@ def _ours(computer):
         computer.kind == "appliance",
         [(module.on, module.agent_status, module.appliance_status) for module in shown],
     )
+
+
+def test_the_vendors_client_lists_the_policies_that_we_read(sdk, client, running):
+    """Numbers and names are the same by their client and by our reader."""
+    listed = sdk.PoliciesApi(client).list_policies("v1", overrides=True).policies
+    assert listed
+    read = running.read("policies")
+    assert [(one.id, one.name) for one in read] == [(one.id, one.name) for one in listed]

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kanmon.errors import CouldNotRead
+from kanmon.facts.dsm import Policy
 from kanmon.facts.dsm_system import SWITCHES
 from kanmon.readers import dsm_system
 from lab import dsm as lab_dsm
@@ -310,3 +311,27 @@ def test_a_world_keeps_its_defaults():
     assert not system.alerts
     assert not system.switches
     assert all(not task.enabled or (task.days or 0) > 30 for task in system.tasks)
+
+
+# Policies
+
+
+@BOTH
+def test_policies_are_read_by_their_numbers(run, generation):
+    """Every policy of the manager, by ``/api`` or SOAP alike."""
+    found = run(managed(generation, policies=["Base Policy", "A & B"])).read("policies")
+    assert found == (Policy(1, "Base Policy"), Policy(2, "A & B"))
+
+
+@BOTH
+def test_no_policy_is_not_believed(run, generation):
+    """A manager comes with some; an account without the right is shown none."""
+    with pytest.raises(CouldNotRead, match="an empty list"):
+        run(managed(generation, policies=[])).read("policies")
+
+
+@BOTH
+def test_an_account_that_may_not_view_policies_is_told(run, generation):
+    """Whether the manager refuses or shows nothing: they are unread."""
+    with pytest.raises(CouldNotRead):
+        run(managed(generation, faults=[("dsm", "weak rights")])).read("policies")

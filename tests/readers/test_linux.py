@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import paramiko
@@ -64,7 +65,7 @@ def read(target, password=PASSWORD):
 
 def test_a_host_is_read_whole_with_one_command(lab):
     """Every fact of a manager node comes back, from a single command."""
-    server, target = lab(heap="12g", memory=32, disk=200, disk_free=120)
+    server, target = lab(heap="12g", memory=32, disk=200, disk_free=120, service_hours=3)
     host = read(target)
     assert (host.os_id, host.os_version, host.timezone) == ("rhel", "7.9", "Asia/Tokyo")
     assert host.kernel == "3.10.0-1160.el7.x86_64"
@@ -73,7 +74,11 @@ def test_a_host_is_read_whole_with_one_command(lab):
     assert host.cores == 8
     assert abs(host.clock - datetime.now(UTC)) < timedelta(minutes=5)
     assert Filesystem("/", 200 * GIB, 120 * GIB) in host.filesystems
-    assert host.services[0] == Service("dsm_s", loaded=True, state="active", enabled="enabled")
+    (service, _) = host.services
+    assert service.started is not None
+    assert abs(service.started - (host.clock - timedelta(hours=3))) < timedelta(seconds=5)
+    plain = replace(service, started=None)
+    assert plain == Service("dsm_s", loaded=True, state="active", enabled="enabled")
     assert host.manager.installed
     assert host.manager.heap == 12 * GIB
     assert dict(host.manager.properties)["database.type"] == "SqlServer"
@@ -198,6 +203,7 @@ GOOD = {
     "/dev/sda1 100 40 60 40% /\n//odd name 10 1 9 - /mnt/with space\n",
     "services": "Id=dsm_s.service\nLoadState=loaded\nActiveState=failed\nUnitFileState=\n\n"
     "Id=ds_agent.service\nLoadState=not-found\nActiveState=inactive\n",
+    "uptime": "3600.50 7000.00\n",
     "manager": "directory\n",
     "properties": "a=1\n",
     "vmoptions": "-Xmx8g\n",
@@ -220,6 +226,28 @@ def test_odd_but_right_answers_are_understood():
     assert host.filesystems[1] == Filesystem("/mnt/with space", 10240, 9216)
     assert host.services[1] == Service("ds_agent", loaded=False, state="inactive", enabled="")
     assert host.services[0].state == "failed"
+
+
+RUNNING = "LoadState=loaded\nActiveState={}\nActiveEnterTimestampMonotonic={}\n"
+
+
+@pytest.mark.parametrize(
+    ("state", "since", "uptime", "ago"),
+    [
+        ("active", "600500000", "3600.50 7000.00\n", 3000),
+        ("active", "0", "3600.50 7000.00\n", None),  # never started
+        ("inactive", "600500000", "3600.50 7000.00\n", None),  # it says when it was active last
+        ("active", "", "3600.50 7000.00\n", None),
+        ("active", "600500000", "cat: /proc/uptime: Permission denied\n", None),
+    ],
+)
+def test_since_when_a_service_runs(state, since, uptime, ago):
+    """Told from the host's own boot and clock, whatever its time zone; None where it is not."""
+    unit = RUNNING.format(state, since)
+    text = f"Id=dsm_s.service\n{unit}\nId=ds_agent.service\n{unit}"
+    host = judge(services=text, uptime=uptime)
+    expected = host.clock - timedelta(seconds=ago) if ago else None
+    assert [service.started for service in host.services] == [expected, expected]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,166 @@
+"""Agents after a step beside the run before it."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+
+from kanmon.check import Finding, Severity, Unknown, Verdict, check, known, split
+from kanmon.comparing import Baseline
+from kanmon.environment import Dsm, Environment
+from kanmon.errors import Undetermined
+from kanmon.facts import Unread
+from kanmon.facts.dsm import Computer, Module
+from kanmon.facts.linux import Host
+from kanmon.facts.run import Moment
+from kanmon.judging.nodes import fact_of
+from kanmon.matching import label
+
+Problem = Finding | Unknown
+SERVICE = "dsm_s"
+"""The manager's unit on a Linux node."""
+GONE = "not listed any more"
+
+
+@check(
+    "DSA-MOD-001",
+    severity=Severity.BLOCKER,
+    steps=("agent", "appliance"),
+    phases=("post",),
+    remediation="Open the named computer in the manager: assign its policy again, switch the "
+    "module on, reboot where the manager asks for it, and send the policy.",
+    refs=("https://cloudone.trendmicro.com/docs/workload-security/api-reference/tag/Computers/",),
+)
+def test_modules_are_as_they_were(
+    dsm: Dsm,
+    dsm_computers: tuple[Computer, ...],
+    baseline: Baseline | Unread,
+    verdict: Verdict,
+) -> None:
+    """Every module that was on is on and healthy, with the same policy.
+
+    An agent that comes back without its driver is online and protects nothing; a computer that
+    lost its policy keeps an old one until somebody changes it.
+    """
+    pairs = known(baseline).computers(dsm.slug, dsm_computers)
+    both = [(then, now) for then, now in pairs.both if _is_protected(then)]
+    gone = [one for one in pairs.vanished if _is_protected(one)]
+    findings, unknown = split(problem for then, now in both for problem in _modules(then, now))
+    verdict(
+        examined=len(both) + len(gone),
+        of=f"machines of {dsm.slug} with a module or a policy before the step",
+        findings=[*findings, *(Finding(label(one), GONE, "protected, as before") for one in gone)],
+        unknown=unknown,
+    )
+
+
+@check(
+    "DSA-EVENT-001",
+    severity=Severity.WARNING,
+    steps=("manager",),
+    phases=("post",),
+    remediation="Wait for the next heartbeat of the named agent, or check its status in the "
+    "manager (Actions > Check Status); where it stays away, restart it and look at its way to port "
+    "4120. Where nobody knows when the manager came back, name the linux host of each node.",
+    refs=("https://help.deepsecurity.trendmicro.com/20_0/on-premise/agent-offline.html",),
+)
+def test_kept_events_have_arrived(
+    dsm: Dsm,
+    dsm_computers: tuple[Computer, ...],
+    all_linux_host: dict[str, Host | Unread],
+    baseline: Baseline | Unread,
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """Events that were kept while the manager was down have arrived.
+
+    Agents and appliances go on protecting without their manager and keep what they see until they
+    reach it again. One that has not been in contact since the manager came back still holds it, and
+    what it keeps is limited: the oldest is lost first.
+    """
+    before = known(baseline)
+    pairs = before.computers(dsm.slug, dsm_computers)
+    back = _came_back(dsm, environment, all_linux_host, before.read)
+    until = back + timedelta(minutes=environment.tolerances.contact_minutes)
+    both = [now for then, now in pairs.both if _is_managed(then)]
+    gone = [one for one in pairs.vanished if _is_managed(one)]
+    silent = [one for one in both if one.last_contact is None or one.last_contact < back]
+    late = moment.now >= until
+    verdict(
+        examined=len(both) + len(gone),
+        of=f"machines and appliances that {dsm.slug} managed before the step",
+        findings=[
+            *(Finding(label(one), _contact(one), f"after {_at(back)}") for one in silent if late),
+            *(Finding(label(one), GONE, f"in contact after {_at(back)}") for one in gone),
+        ],
+        unknown=[
+            Unknown(label(one), f"{_contact(one)}; it has until {_at(until)}: run again then")
+            for one in silent
+            if not late
+        ],
+    )
+
+
+def _is_protected(computer: Computer) -> bool:
+    on = any(module.on for module in computer.modules)
+    return computer.kind == "machine" and (on or computer.policy_id is not None)
+
+
+def _modules(then: Computer, now: Computer) -> Iterator[Problem]:
+    """What is not as it was, of one computer."""
+    if then.policy_id != now.policy_id:
+        was = f"policy {then.policy_id}, as before" if then.policy_id else "no policy, as before"
+        yield Finding(label(now), f"policy {now.policy_id}" if now.policy_id else "no policy", was)
+    found = {module.name: module for module in now.modules}
+    for module in then.modules:
+        if module.on:
+            yield from _module(now, module.name, found.get(module.name))
+
+
+def _module(computer: Computer, name: str, module: Module | None) -> Iterator[Problem]:
+    """What speaks against a module that was on."""
+    subject = label(computer)
+    if module is None:
+        yield Unknown(subject, f"the manager no longer tells of {name}")
+    elif not module.on:
+        yield Finding(subject, f"{name} off", f"{name} on, as before")
+    elif module.health is None:
+        yield Unknown(subject, f"the manager does not tell whether {name} is healthy")
+    elif module.health != "active":
+        severity = Severity.WARNING if module.health == "warning" else None
+        found = f"{name} {module.health}"
+        yield Finding(subject, found, f"{name} on and healthy", severity=severity)
+
+
+def _is_managed(computer: Computer) -> bool:
+    return computer.kind != "esx" and computer.online is not None
+
+
+def _came_back(
+    dsm: Dsm, environment: Environment, hosts: Mapping[str, Host | Unread], before: datetime
+) -> datetime:
+    """When the first node was up again: from then on agents had a manager to tell.
+
+    Raises:
+        Undetermined: a node's host does not tell, or was not restarted since the run before.
+    """
+    started = []
+    for node in dsm.nodes:
+        units = {unit.name: unit for unit in fact_of(node, environment, hosts).services}
+        unit = units.get(SERVICE)
+        if unit is None or unit.started is None:
+            raise Undetermined(f"{node.slug}: its host does not tell since when {SERVICE} runs")
+        if unit.started <= before:
+            raise Undetermined(
+                f"{node.slug}: {SERVICE} runs since {_at(unit.started)}, before the run before "
+                "the step was made: it was not upgraded since"
+            )
+        started.append(unit.started)
+    return min(started)
+
+
+def _contact(computer: Computer) -> str:
+    return f"last contact {_at(computer.last_contact)}" if computer.last_contact else "no contact"
+
+
+def _at(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

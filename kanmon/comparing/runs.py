@@ -1,0 +1,67 @@
+"""Two saved runs, compared as the plan in force explains the step between them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from kanmon.before import Before
+from kanmon.comparing.compare import compare
+from kanmon.comparing.comparison import Change, Comparison
+from kanmon.comparing.expected import Expectation, Moves
+from kanmon.comparing.things import Side
+from kanmon.environment import Environment
+from kanmon.errors import Undetermined
+from kanmon.moves import Part
+from kanmon.planned import Planned
+from kanmon.reading import Facts
+
+TOLD = ("change", "kind", "id", "name", "target", "field", "before", "after", "expected")
+
+
+def between(
+    before: Before, environment: Environment, facts: Facts, step: str | None, planned: Planned
+) -> Comparison:
+    """What changed from an earlier run to this one.
+
+    Args:
+        before: the earlier run.
+        environment: of this run.
+        facts: what this run read.
+        step: of this run; None for the whole upgrade.
+        planned: the plan in force, worked out from this run's facts.
+    """
+    then = Side(before.saved.environment, before.saved.facts.parts)
+    now = Side(environment, facts.parts)
+    return compare(then, now, Expectation(step, moves(step, planned)))
+
+
+def moves(step: str | None, planned: Planned) -> Moves:
+    """Whether a step moves a component, by the plan in force."""
+
+    def answer(kind: str, owner: str) -> bool | None:
+        try:
+            return planned.promised(step, Part(kind, owner)) is not None
+        except Undetermined:
+            return None
+
+    return answer
+
+
+def record(before: Before, comparison: Comparison) -> dict[str, Any]:
+    """A comparison as plain values, as ``results.json`` holds it."""
+    run = before.saved
+    return {
+        "run": before.name,
+        "read": run.now.isoformat(timespec="seconds"),
+        "verdict": before.verdict,
+        "step": run.step,
+        "phase": run.phase,
+        "changes": [_change(one) for one in comparison.changes],
+        "not_compared": [asdict(one) for one in comparison.not_compared],
+    }
+
+
+def _change(one: Change) -> dict[str, Any]:
+    told = {name: getattr(one, name) for name in TOLD}
+    return {**told, "expected": one.expected is True}
