@@ -153,6 +153,19 @@ def test_every_byte_of_the_manifest_and_the_signature_is_found(
         (copy / name).write_bytes(whole)
 
 
+def test_every_byte_of_an_unsigned_manifest_is_found(chain: list[Path]) -> None:
+    """Without a signature, the seal of the newest manifest tells any byte that is another."""
+    path = chain[-1] / FILE
+    whole = path.read_bytes()
+    for at in range(len(whole)):
+        for other in (whole[at : at + 1].swapcase(), bytes([whole[at] ^ 1]), b"", b"0"):
+            changed = whole[:at] + other + whole[at + 1 :]
+            path.write_bytes(changed)
+            if changed != whole:
+                with pytest.raises(manifest.NotIntact):
+                    manifest.read(chain[-1])
+
+
 def test_missing_added_and_linked_files_are_named(
     chain: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

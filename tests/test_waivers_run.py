@@ -153,7 +153,11 @@ def test_saved_waivers_that_were_changed_are_refused(every: Ended, tmp_path: Pat
     file.write_text(file.read_text(encoding="utf-8") + text(("DSM-PRECHECK-001", "dsm-2*")))
     again = run(tmp_path / "reports", "--facts", str(copy))
     assert again.status == 4, again.output
-    assert "(changed: facts/waivers.toml): read the estate again" in again.output
+    assert "changed: facts/waivers.toml" in again.output
+    (copy / "manifest.json").unlink()
+    again = run(tmp_path / "reports", "--facts", str(copy))
+    assert again.status == 4, again.output
+    assert "not those that the run was judged with" in again.output
 
 
 def judged_again(

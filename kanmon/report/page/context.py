@@ -75,7 +75,7 @@ def _attested(record: Record, tr: Translator) -> Iterator[Sequence[Text]]:
 
 def comparison(record: Record, tr: Translator) -> Html:
     """What changed since the baseline, unexpected changes first."""
-    baseline = record.get("baseline")
+    baseline = record["baseline"]
     if baseline is None:
         return Html("")
     said = tr("Compared with {}, read {}, which ended {}.").format(
