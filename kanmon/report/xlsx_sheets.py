@@ -54,7 +54,7 @@ def summary(record: Record, tr: Translator) -> Iterator[tuple[str, Cell]]:
         yield tr("Left out"), left
     for id_ in record["unjudged"]:
         yield tr("Not judged, though it says how the step ended"), id_
-    if baseline := record.get("baseline"):
+    if baseline := record["baseline"]:
         yield tr("Compared with"), baseline["run"]
 
 
@@ -223,7 +223,7 @@ def _people(record: Record, tr: Translator) -> Iterator[Sequence[Cell]]:
         told = [str(one[key] or "") for key in keys]
         kind = (tr("waiver"), one["check"], one["subject"])
         yield *kind, tr(one["state"]), one["matched"], *told
-    for one in record.get("attestations", ()):
+    for one in record["attestations"]:
         used = tr("used" if one["used"] else "unused")
         kind = (tr("attestation"), one["check"], one["target"] or tr("all"))
         yield *kind, used, "", one["text"], one["by"], "", str(one["date"])
@@ -241,7 +241,7 @@ def _comparison(record: Record, tr: Translator) -> Sheet:
         ("After", 36),
         ("Explained by the step", 14),
     )
-    baseline = record.get("baseline")
+    baseline = record["baseline"]
     nothing = "Nothing differs." if baseline else "Nothing was compared: no --baseline was given."
     return _table(tr, "Comparison", columns, _changes(baseline, tr), nothing)
 

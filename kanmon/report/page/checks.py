@@ -145,7 +145,9 @@ class Checks:
         return pairs(told, "k-do")
 
     def _findings(self, check: Record) -> Html:
+        """The first findings: those that stand before those that are waived."""
         tr = self._tr
+        findings = sorted(check["findings"], key=lambda one: one["waiver"] is not None)
         header = (tr("Object"), tr("Found"), tr("Expected"), tr("Severity"), tr("Rule"))
         rows = (
             (
@@ -155,9 +157,9 @@ class Checks:
                 self._weight(one),
                 self._rule(one),
             )
-            for one in check["findings"][: self._shown]
+            for one in findings[: self._shown]
         )
-        return join((table(header, rows), self._more(check["findings"])))
+        return join((table(header, rows), self._more(findings)))
 
     def _weight(self, finding: Record) -> str:
         """How much a finding weighs, or who accepted it."""
