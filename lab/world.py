@@ -17,7 +17,7 @@ from lab.database_world import DatabaseState
 from lab.nsxt_world import NsxTState
 from lab.nsxv_world import NsxVState
 from lab.world_machine import Machine
-from lab.world_manager import ATTESTED, ManagerSystem
+from lab.world_manager import ATTESTED, HUMAN, TOLD, ManagerSystem
 from lab.world_node import NodeState
 from lab.world_vcenter import Cluster, EsxHost, VCenter
 
@@ -157,6 +157,7 @@ class Attestation(_Model):
     """What a person answers for, of so many days ago."""
 
     check: str
+    topic: str | None = None
     says: str
     by: str = "A. Engineer"
     days_ago: int = 1
@@ -182,6 +183,7 @@ class World(_Model):
     attestation: list[Attestation] = [
         Attestation(check="NSXV-MIG-001", says="none of the listed features is configured"),
         *(Attestation(check=check, says=says) for check, says in ATTESTED.items()),
+        *(Attestation(check=HUMAN, topic=topic, says=says) for topic, says in TOLD.items()),
     ]
     vcenter: list[VCenter] = []
     nsxv: list[NsxV] = []
