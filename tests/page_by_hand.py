@@ -59,7 +59,8 @@ def everything() -> dict[str, Any]:
             | {"text": "seen", "used": True}
         ],
         baseline={"run": "before", "read": "2026-11-24T10:00:00+00:00", "verdict": "GO"}
-        | {"step": None, "phase": "pre", "changes": [_change("vm-6"), _change("vm-7")]},
+        | {"step": None, "phase": "pre", "changes": [_change("vm-6"), _change("vm-7")]}
+        | {"not_compared": [{"target": "dsm", "part": "computers", "reason": "no answer"}]},
         estate={
             "agents": [{"target": "dsm", "version": "11.0", "status": "online", "count": 3}],
             "guests": [{"target": "vc-main", "tools": "10.3.10", "count": 4}],

@@ -158,6 +158,7 @@ def test_what_people_say_and_what_changed_stand_in_sheets_of_their_own(tmp_path:
     """Waivers with their state, attestations, and the differences from the baseline."""
     change = {"change": "changed", "kind": "VM", "name": "vm-1", "target": "vc-main"}
     change |= {"id": "vm-11", "field": "Tools", "before": "10.2", "after": None, "expected": False}
+    missed = {"target": "dsm", "part": "computers", "reason": "no answer"}
     said = {"check": "RB-DB-001", "target": "dsm-db", "by": "B. Ito", "date": "2026-11-01"}
     book = written(
         tmp_path,
@@ -165,7 +166,7 @@ def test_what_people_say_and_what_changed_stand_in_sheets_of_their_own(tmp_path:
             [],
             waivers=[waiver("VC-VER-001"), waiver("VC-VER-002", state="expired", matched=0)],
             attestations=[{**said, "text": "dump tried", "used": True}],
-            baseline={"run": "before", "changes": [change]},
+            baseline={"run": "before", "changes": [change], "not_compared": [missed]},
         ),
     )
     waivers = book["Waivers"]
@@ -173,7 +174,8 @@ def test_what_people_say_and_what_changed_stand_in_sheets_of_their_own(tmp_path:
     assert waivers.column("By") == ["A. Sato", "A. Sato", "B. Ito"]
     assert waivers.column("Expires or said on") == ["2027-01-31", "2027-01-31", "2026-11-01"]
     cells = ["changed", "VM", "vm-1", "vm-11", "vc-main", "Tools", "10.2", "", "no"]
-    assert book["Comparison"].rows[1] == cells
+    unseen = ["Not compared", "computers", "", "", "dsm", "", "no answer", "no answer", "no"]
+    assert book["Comparison"].rows[1:] == [unseen, cells]
     assert ["Compared with", "before"] in book["Summary"].rows
 
 

@@ -247,6 +247,10 @@ def _comparison(record: Record, tr: Translator) -> Sheet:
 
 
 def _changes(baseline: Record | None, tr: Translator) -> Iterator[Sequence[Cell]]:
+    """What was not compared, since it may hide anything, then every change."""
+    for one in baseline["not_compared"] if baseline else ():
+        missed, why = tr("Not compared"), tr(one["reason"])
+        yield missed, one["part"], "", "", one["target"], "", why, why, tr("no")
     for one in baseline["changes"] if baseline else ():
         told = [str(one[key]) if one[key] is not None else "" for key in ("before", "after")]
         named = [str(one[key] or "") for key in ("name", "id", "target", "field")]

@@ -97,8 +97,15 @@ def comparison(record: Record, tr: Translator) -> Html:
     ]
     rest = len(changes) - SHOWN
     more = tr("and {} more: the full table is in").format(rest) + " report.xlsx" if rest > 0 else ""
-    nothing = "" if changes else tag("p", tr("Nothing changed."))
-    body = (tag("p", said), nothing, table([tr(cell) for cell in header], rows), tag("p", more))
+    missed = baseline["not_compared"]
+    nothing = "" if changes or missed else tag("p", tr("Nothing changed."))
+    unseen = table(
+        [tr(cell) for cell in ("Target", "Not compared", "Why")],
+        ((one["target"], one["part"], tr(one["reason"])) for one in missed),
+        tr("Not compared: nobody can say what changed there"),
+    )
+    listed = table([tr(cell) for cell in header], rows)
+    body = (tag("p", said), nothing, unseen, listed, tag("p", more))
     return section(tr("What changed since the baseline"), *body, anchor="baseline")
 
 
