@@ -1,8 +1,10 @@
 """The way back, before anything is changed."""
 
 from collections.abc import Iterator
+from typing import get_args
 
-from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, known, split
+from kanmon.change import HUMAN, Topic
+from kanmon.check import ALL, Finding, Note, Severity, Unknown, Verdict, check, known, split
 from kanmon.environment import Database, Dsm, DsmNode, Environment
 from kanmon.facts import Unread
 from kanmon.facts.database import Server
@@ -153,3 +155,35 @@ def test_packages_of_todays_agents_are_kept(
 def _line(version: str) -> str:
     """The release of a build: 13.0 of 13.0.5026, and 10.50, which is not 10.0."""
     return ".".join(version.split(".")[:2])
+
+
+@check(
+    HUMAN,
+    severity=Severity.WARNING,
+    steps=ALL,
+    phases=("pre",),
+    remediation="See to what is named, and say so in an [[attestation]] of RB-HUMAN-001 with its "
+    "topic, by name and with the day.",
+    refs=(
+        "https://blog.jbs.co.jp/entry/2023/03/17/113607 (the procedure, as integrators went it)",
+    ),
+)
+def test_what_no_machine_can_see_is_attested(
+    environment: Environment, moment: Moment, verdict: Verdict
+) -> None:
+    """Change approved, vendor told, restore rehearsed: a named person attests each of them.
+
+    No interface knows whether a board agreed, whether the vendor's support will answer at night,
+    or whether anybody ever went the way back; the night of the change is too late to find out.
+    """
+    asked = {topic: environment.attested(HUMAN, "", moment.now, topic) for topic in get_args(Topic)}
+    verdict(
+        examined=len(asked),
+        of="things that no machine can see",
+        findings=[
+            Finding(topic, "nobody answers for it", "a named person, with the day")
+            for topic, attested in asked.items()
+            if attested is None
+        ],
+        notes=[Note(topic, str(attested)) for topic, attested in asked.items() if attested],
+    )

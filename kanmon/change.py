@@ -128,12 +128,18 @@ class PlannedStep(Model):
         return self
 
 
+HUMAN = "RB-HUMAN-001"
+Topic = Literal["change approved", "vendor told", "restore rehearsed"]
+"""What RB-HUMAN-001 wants to be told by a person."""
+
+
 class Attestation(Model):
     """What a named person answers for, because no interface tells it.
 
     Attributes:
         check: id of the check that asks for it.
         target: slug of the target or manager node that it is about; every one where left out.
+        topic: which of its questions it answers, for RB-HUMAN-001 and for no other check.
         says: what was seen or done, in words.
         by: who answers for it.
         on: when it was seen or done.
@@ -141,9 +147,16 @@ class Attestation(Model):
 
     check: Text
     target: Text | None = None
+    topic: Topic | None = None
     says: Text
     by: Text
     on: dt.date
+
+    @model_validator(mode="after")
+    def _topic_is_of_its_check(self) -> Self:
+        if (self.check == HUMAN) is (self.topic is None):
+            raise ValueError(f"topic belongs to {HUMAN}, which is attested topic by topic")
+        return self
 
     def __str__(self) -> str:
         return f"attested by {self.by} on {self.on}: {self.says}"

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from kanmon.change import Attestation, Change, PlannedStep, Tolerances, Upgrade
+from kanmon.change import Attestation, Change, PlannedStep, Tolerances, Topic, Upgrade
 from kanmon.credentials import SCHEMES, Login, is_reference, resolve
 from kanmon.errors import UsageError
 from kanmon.knowledge import Overlay, read_overlay
@@ -151,7 +151,9 @@ class Environment(Model):
         """
         return {target.slug: target for target in self.targets}[slug]
 
-    def attested(self, check: str, slug: str, now: dt.datetime) -> Attestation | None:
+    def attested(
+        self, check: str, slug: str, now: dt.datetime, topic: Topic | None = None
+    ) -> Attestation | None:
         """What a person answers for in place of a check, unless it is too old or of the future.
 
         It bears the date of its place, which may be tomorrow's in UTC: in a night in Japan it is.
@@ -160,11 +162,12 @@ class Environment(Model):
             check: id of the check that asks.
             slug: of the target under judgement.
             now: of the run, aware.
+            topic: of several questions that the check has.
         """
         oldest = now - dt.timedelta(days=self.tolerances.attestation_days)
         latest = now + FIRST_TO_SEE_A_DAY
         for one in self.attestation:
-            about = one.check == check and one.target in (None, slug)
+            about = (one.check, one.topic) == (check, topic) and one.target in (None, slug)
             if about and oldest.date() <= one.on <= latest.date():
                 return one
         return None

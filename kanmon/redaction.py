@@ -10,8 +10,11 @@ import base64
 import dataclasses
 import html
 import json
+import operator
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar, cast
 from urllib.parse import quote, quote_plus
 
@@ -92,6 +95,13 @@ _FORMS = tuple(
         (("-",), r"\b(?-i:(?:[0-9A-Z]{5}-){4}([0-9A-Z]{5}))\b", rf"{MASK}-\1"),
     )
 )
+_CODE = len("XXXXX-XXXXX-XXXXX-XXXXX-XXXXX")
+"""Characters of the shortest code that only its form tells; a name has hyphens too."""
+_ANY_HINT = re.compile(
+    "|".join({re.escape(hint) for form in _FORMS for hint in form.hints if hint != "-"})
+)
+_PLAIN = frozenset({int, float, bool, type(None), datetime})
+"""Types whose values hold no text; most of what is read is of one of them."""
 _met: set[str] = set()
 _known: list[re.Pattern[str]] = []
 
@@ -123,9 +133,10 @@ def clean(text: str) -> str:
     for known in _known:
         text = known.sub(MASK, text)
     again, low = text, text.lower()
-    for form in _FORMS:
-        if any(hint in low for hint in form.hints):
-            again = form.pattern.sub(form.mask, again)
+    if _ANY_HINT.search(low) or len(text) >= _CODE:
+        for form in _FORMS:
+            if any(hint in low for hint in form.hints):
+                again = form.pattern.sub(form.mask, again)
     return again if again == text else clean(again)
 
 
@@ -160,24 +171,35 @@ def command(arguments: Iterable[str]) -> list[str]:
 
 
 def _cleaned(value: Any, seen: dict[str, str]) -> Any:
-    if isinstance(value, str):
-        if type(value) is not str:
-            return value  # a word of a fixed list
+    kind = type(value)
+    if kind is str:
         if value not in seen:
             seen[value] = clean(value)
-        return seen[value]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        had = {one.name: getattr(value, one.name) for one in dataclasses.fields(value) if one.init}
-        has = {name: _cleaned(part, seen) for name, part in had.items()}
-        changed = any(has[name] is not had[name] for name in had)
-        return dataclasses.replace(value, **has) if changed else value
-    if isinstance(value, dict):
-        return {_cleaned(key, seen): _cleaned(part, seen) for key, part in value.items()}
-    if type(value) in (tuple, list, frozenset):
+        return value if seen[value] == value else seen[value]
+    if kind in _PLAIN:
+        return value
+    if kind in (tuple, list, frozenset):
         parts = [_cleaned(part, seen) for part in value]
-        same = all(one is other for one, other in zip(parts, value, strict=True))
-        return value if same else type(value)(parts)
+        same = all(map(operator.is_, parts, value))
+        return value if same else kind(parts)
+    if kind is dict:
+        return {_cleaned(key, seen): _cleaned(part, seen) for key, part in value.items()}
+    if dataclasses.is_dataclass(kind):
+        changed = {}
+        for name in _fields(kind):
+            had = getattr(value, name)
+            if type(had) in _PLAIN or (type(had) is str and seen.get(had) == had):
+                continue  # most of a large estate, without a call for each
+            if (has := _cleaned(had, seen)) is not had:
+                changed[name] = has
+        return dataclasses.replace(value, **changed) if changed else value
     return value
+
+
+@cache
+def _fields(kind: type) -> tuple[str, ...]:
+    """The fields of a record that it was made with."""
+    return tuple(one.name for one in dataclasses.fields(kind) if one.init)
 
 
 def _forms(secret: str) -> set[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 import zlib
 
-from lab.world import Machine, World
+from lab.world import World
+from lab.world_machine import Machine
 
 DAY = 86_400_000  # ms
 STARTED = int(time.time() * 1000)

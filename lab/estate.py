@@ -105,6 +105,7 @@ def _lines(estate: Estate) -> Iterator[str]:
     for one in world.attestation:
         yield "\n[[attestation]]"
         words = {"check": one.check, "says": one.says, "by": one.by}
+        words |= {"topic": one.topic} if one.topic else {}
         yield from (f"{key} = {_toml(value)}" for key, value in words.items())
         yield f"on = {one.on.isoformat()}"
     for kind in KINDS:

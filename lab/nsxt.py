@@ -12,7 +12,9 @@ from typing import Any
 from lab.nsxt_state import State
 from lab.pki import Pki
 from lab.server import Answer, Asked, HttpsServer, Server
-from lab.world import Cluster, EsxHost, Machine, NsxT, VCenter, World
+from lab.world import NsxT, World
+from lab.world_machine import Machine
+from lab.world_vcenter import Cluster, EsxHost, VCenter
 
 VERSION = "/api/v1/node/version"
 LARGEST_PAGE = 25

@@ -13,7 +13,8 @@ from lab.nsxv_state import State
 from lab.nsxv_xml import error, leaf, node, paged, unknown, xml
 from lab.pki import Pki
 from lab.server import Answer, Asked, HttpsServer, Server
-from lab.world import EsxHost, NsxV, World
+from lab.world import NsxV, World
+from lab.world_vcenter import EsxHost
 
 INFO = "/api/1.0/appliance-management/global/info"
 APPLIANCE = "Trend Micro Deep Security"

@@ -9,7 +9,8 @@ from xml.etree import ElementTree as ET
 from lab.nsxv_world import NsxvEvent
 from lab.nsxv_xml import leaf, node, record, unknown, xml
 from lab.server import Answer
-from lab.world import EsxHost, NsxV, VCenter
+from lab.world import NsxV
+from lab.world_vcenter import EsxHost, VCenter
 
 APPLIANCE = "/api/1.0/appliance-management"
 COMPONENTS = ("VPOSTGRES", "RABBITMQ", "NSXREPLICATOR", "NSX", "SSH")

@@ -21,7 +21,8 @@ from lab.pki import Pki
 from lab.server import Answer, Asked, HttpsServer, Server
 from lab.vcenter_appliance import ApplianceApi
 from lab.vcenter_inventory import ROOT, Entity, entities, image_manager, packages
-from lab.world import VCenter, World
+from lab.world import World
+from lab.world_vcenter import VCenter
 
 PAGE = 100
 XML = "text/xml; charset=utf-8"

@@ -9,8 +9,9 @@ import uuid
 from typing import Any
 
 from lab.server import Answer, Asked, Faults
-from lab.world import VCenter, World
+from lab.world import World
 from lab.world_appliance import Backup
+from lab.world_vcenter import VCenter
 
 SESSION = "/rest/com/vmware/cis/session"
 JOBS = "/rest/appliance/recovery/backup/job"

@@ -12,7 +12,9 @@ from pyVmomi import vim
 
 from lab import vcenter_soap as soap
 from lab.vcenter_devices import INTERNAL, INTERNAL_NAME, NETWORK, devices
-from lab.world import Cluster, EsxHost, Machine, VCenter, World
+from lab.world import World
+from lab.world_machine import Machine
+from lab.world_vcenter import Cluster, EsxHost, VCenter
 
 GIB = 2**30
 Properties = dict[str, Any]

@@ -13,8 +13,8 @@ from pyVmomi import vim, vmodl
 
 from lab import vcenter_soap as soap
 from lab.vcenter_devices import INTERNAL_NAME
-from lab.world import EsxHost, VCenter
 from lab.world_hosts import Adapter
+from lab.world_vcenter import EsxHost, VCenter
 
 GIB = 2**30
 SECTOR = 512

@@ -14,7 +14,9 @@ from pyVmomi import vim, vmodl
 
 from lab import vcenter_clusters, vcenter_hosts
 from lab import vcenter_soap as soap
-from lab.world import Cluster, EsxHost, Machine, VCenter, World
+from lab.world import World
+from lab.world_machine import Machine
+from lab.world_vcenter import Cluster, EsxHost, VCenter
 
 ROOT = vim.Folder("group-d1")
 DATACENTER = vim.Datacenter("datacenter-2")

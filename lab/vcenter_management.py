@@ -22,8 +22,10 @@ from lab.vcenter_inventory import (
     VM_FOLDER,
     Entity,
 )
-from lab.world import Machine, VCenter, World
+from lab.world import World
+from lab.world_machine import Machine
 from lab.world_upkeep import Licence
+from lab.world_vcenter import VCenter
 
 TASKS = vim.TaskManager("TaskManager")
 LICENCES = vim.LicenseManager("LicenseManager")

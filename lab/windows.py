@@ -14,7 +14,8 @@ from lab.pki import Pki
 from lab.server import Server
 from lab.ssh import SshServer
 from lab.winrm import WinRmServer
-from lab.world import Fleet, Machine, World
+from lab.world import Fleet, World
+from lab.world_machine import Machine
 
 LISTED_ROOTS = (
     "0563B8630D62D75ABBC8AB1E4BDFB5A899B24D43",  # DigiCert Assured ID Root CA

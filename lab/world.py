@@ -6,7 +6,6 @@ A machine is described once; vCenter, NSX, the manager and the machine itself ea
 from __future__ import annotations
 
 import tomllib
-import uuid
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -17,12 +16,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from lab.database_world import DatabaseState
 from lab.nsxt_world import NsxTState
 from lab.nsxv_world import NsxVState
-from lab.world_appliance import Appliance
-from lab.world_clusters import ClusterSettings, Demand, Resources, Tie
-from lab.world_hosts import HostMachine, HostSettings
-from lab.world_manager import ATTESTED, ManagerSystem
+from lab.world_machine import Machine
+from lab.world_manager import ATTESTED, HUMAN, TOLD, ManagerSystem
 from lab.world_node import NodeState
-from lab.world_upkeep import LICENCES, Alarm, Licence, Task
+from lab.world_vcenter import Cluster, EsxHost, VCenter
 
 WORLDS = Path(__file__).parent / "worlds"
 
@@ -50,97 +47,6 @@ class Misbehaviour(_Model):
     target: str
     how: Fault
     seconds: float = 2.0
-
-
-class EsxHost(_Model):
-    """An ESXi host; its moref is "host-" and ``number``."""
-
-    name: str
-    number: int
-    version: str
-    build: str
-    connection_state: str = "connected"
-    in_maintenance: bool = False
-    in_quarantine: bool = False
-    reboot_required: bool = False
-    overall_status: str = "green"
-    extra_vibs: list[str] = []  # "name version vendor acceptance", and what it depends on
-    gi: bool = True  # guest introspection and the appliance work on it
-    certificate_days: float = 900  # until its certificate ends
-    certificate_status: str = "good"
-    resources: Resources = Resources()
-    machine: HostMachine = HostMachine()
-    settings: HostSettings = HostSettings()
-
-    @property
-    def moref(self) -> str:
-        """Managed object id."""
-        return f"host-{self.number}"
-
-
-class Cluster(_Model):
-    """A cluster; its moref is "domain-c" and ``number``.
-
-    Attributes:
-        nsxv: prepared for NSX-V, guest introspection and the appliance deployed.
-        nsxt: prepared for NSX-T, endpoint protection deployed.
-        nsxv_gi_status: serviceStatus of the guest introspection deployment.
-    """
-
-    name: str
-    number: int
-    nsxv: bool = False
-    nsxt: bool = False
-    nsxv_gi_status: str = "UP"
-    nsxt_epp_status: str = "DEPLOYMENT_SUCCESSFUL"
-    settings: ClusterSettings = ClusterSettings()
-    hosts: list[EsxHost] = []
-
-    @property
-    def moref(self) -> str:
-        """Managed object id."""
-        return f"domain-c{self.number}"
-
-
-class VCenter(_Model):
-    """A vCenter; ``extensions`` beside those that its NSX managers register: "key version".
-
-    Attributes:
-        network_control: version of Network I/O Control by switch; "version3" where left out.
-        licences: ``LICENCES`` where left out.
-        no_access: names of folders, clusters and hosts on which the account has the role No access.
-        privileges: of the account's role, beside those that every role has.
-    """
-
-    slug: str
-    name: str = "VMware vCenter Server"
-    version: str
-    build: str
-    extensions: list[str] = []
-    switches: list[tuple[str, str]] = []  # (name, version)
-    network_control: dict[str, str] = {}
-    alarms: list[Alarm] = []
-    tasks: list[Task] = []
-    licences: list[Licence] = []
-    no_access: list[str] = []
-    privileges: list[str] = ["Global.Licenses", "Host.Config.Image"]
-    clusters: list[Cluster] = []
-    appliance: Appliance = Appliance()
-
-    @property
-    def instance_uuid(self) -> str:
-        """Stable over runs."""
-        return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{self.slug}.vcenter.kanmon.lab"))
-
-    @property
-    def owned(self) -> list[Licence]:
-        """Its licences."""
-        return self.licences or LICENCES
-
-    @property
-    def hosts(self) -> list[tuple[Cluster, EsxHost]]:
-        """Every host with its cluster."""
-        return [(cluster, host) for cluster in self.clusters for host in cluster.hosts]
 
 
 class NsxV(NsxVState):
@@ -233,81 +139,6 @@ class Fleet(_Model):
     transport: Literal["winrm", "ssh"] = "winrm"
 
 
-class Machine(_Model):
-    """A machine, or ``count`` equal ones (their names then end in -01, -02 and so on).
-
-    Attributes:
-        vcenter: slug; None for a physical machine.
-        cluster: name of its cluster; VMs are spread over the cluster's hosts.
-        os: name as the manager's platform begins, e.g. "Microsoft Windows Server 2016 (64 bit)".
-        guest_id: vSphere's guest id.
-        tools: VMware Tools number; 0 is not installed.
-        protection: by an agent, by an appliance (agentless), or none.
-        appliance: it is itself a virtual appliance (DSVA).
-        online: the manager is in contact with it.
-        updates_current: it has the newest security updates.
-        file_driver: the file introspection driver is installed and works.
-        reachable: it answers over WinRM or SSH.
-        snapshots: age in hours of each snapshot, the oldest first.
-        guest_ip: as VMware Tools tell it.
-        free_gib: of the system drive, in GiB.
-        lacks_roots: SHA-1 of listed roots that are missing, or ["all"].
-    """
-
-    name: str
-    count: int = 1
-    vcenter: str | None = None
-    cluster: str | None = None
-    os: str = "Microsoft Windows Server 2016 (64 bit)"
-    guest_id: str = "windows9Server64Guest"
-    guest_name: str = "Microsoft Windows Server 2016 (64-bit)"
-    power: str = "poweredOn"
-    tools: int = 10346
-    tools_running: bool = True
-    tools_policy: str | None = "manual"
-    demand: Demand = Demand()
-    ties: list[Tie] = []
-    hardware: str = "vmx-13"
-    snapshots: list[float] = []
-    consolidation_needed: bool = False
-    question: str | None = None
-    guest_ip: str | None = None
-    protection: Literal["agent", "appliance", "none"] = "none"
-    dsm: str | None = None
-    appliance: bool = False
-    relay: bool = False
-    online: bool = True
-    updates_current: bool = True
-    agent_version: str = "11.0.0.1617"
-    anti_malware: bool = True
-    file_driver: bool = True
-    reachable: bool = True
-    build: str = "14393"
-    ubr: int | None = 6000
-    free_gib: float = 40
-    lacks_roots: list[str] = []
-    disallowed_roots: list[str] = []
-    root_update: bool = True
-    pending_reboot: bool = False
-    services: dict[str, str] = {}  # overrides: name to state
-    network_modules: list[str] = []  # modules that look at its network, e.g. "firewall"
-
-    @property
-    def windows(self) -> bool:
-        """Whether it runs Windows."""
-        return "Windows" in self.os
-
-    @property
-    def uuid(self) -> str:
-        """BIOS uuid, stable over runs."""
-        return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{self.name}.bios.kanmon.lab"))
-
-    @property
-    def instance_uuid(self) -> str:
-        """The VM's instance uuid, stable over runs."""
-        return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{self.name}.vm.kanmon.lab"))
-
-
 class Change(_Model):
     """The change of the world's environment: its window is always some days ahead."""
 
@@ -326,6 +157,7 @@ class Attestation(_Model):
     """What a person answers for, of so many days ago."""
 
     check: str
+    topic: str | None = None
     says: str
     by: str = "A. Engineer"
     days_ago: int = 1
@@ -351,6 +183,7 @@ class World(_Model):
     attestation: list[Attestation] = [
         Attestation(check="NSXV-MIG-001", says="none of the listed features is configured"),
         *(Attestation(check=check, says=says) for check, says in ATTESTED.items()),
+        *(Attestation(check=HUMAN, topic=topic, says=says) for topic, says in TOLD.items()),
     ]
     vcenter: list[VCenter] = []
     nsxv: list[NsxV] = []

@@ -45,6 +45,13 @@ ATTESTED = {
     "DSM-IMPORT-003": "3.10.0-1160.el7 is in the vendor's kernel list of agent 20.0.0-877",
 }
 """What no interface tells, mostly of an 11.0 manager, and was looked at: by check."""
+HUMAN = "RB-HUMAN-001"
+TOLD = {
+    "change approved": "by the board of last week",
+    "vendor told": "a case is open for the night",
+    "restore rehearsed": "on a copy of the estate",
+}
+"""What no machine can see, by topic."""
 
 TASKS = [
     ScheduledTask(name="Security updates", enabled=False),

@@ -16,7 +16,8 @@ from kanmon.facts import dsm, nsxt, nsxv, vcenter
 from kanmon.moves import Estate
 from kanmon.today import Read, estate
 from lab.estate import Estate as Lab
-from lab.world import Machine, World
+from lab.world import World
+from lab.world_machine import Machine
 from tests.facts_by_hand import (
     DSM,
     NSXV,

@@ -48,7 +48,8 @@ WARNINGS = {"DB-PERM-001", "DB-VER-001"}
 def judged(path: Path, *arguments: str, **changes: Any) -> Ended:
     """The step of the manager on the demo's estate, with another database."""
     usual = load("demo").database[0].model_dump(mode="json", exclude_unset=True)
-    env = world(path, database=[{**usual, **changes}])
+    healthy = {**usual, "tls": ["TLSv1.2", "TLSv1.2"]}
+    env = world(path, database=[{**healthy, **changes}])
     return run(path / "reports", "--env", env, "--step", "manager", *arguments)
 
 

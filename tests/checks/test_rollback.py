@@ -1,13 +1,14 @@
-"""RB-DB-001: a backup that today's server can restore."""
+"""RB-DB-001 and RB-HUMAN-001: a backup that can be restored, and what only people know."""
 
 from __future__ import annotations
 
 import pytest
 
-from kanmon.check import Outcome
+from kanmon.check import Outcome, Severity
+from kanmon.errors import UsageError
 from kanmon.facts.database_state import NotKept
 from tests.databases_by_hand import WHERE, ago, attestation, backups, estate, full, log
-from tests.facts_by_hand import moment, server
+from tests.facts_by_hand import DSM, environment, moment, server
 from tests.judging import judged, missed, told
 
 
@@ -101,3 +102,58 @@ def test_a_product_without_history():
     record = NotKept("PostgreSQL keeps no history")
     assert way_back(record).outcome is Outcome.UNDETERMINED
     assert way_back(record, attestation("RB-DB-001")).outcome is Outcome.PASS
+
+
+# RB-HUMAN-001
+
+TOPICS = ("change approved", "vendor told", "restore rehearsed")
+
+
+def people(*topics, on="2026-11-23"):
+    """RB-HUMAN-001 with these topics attested on a day."""
+    said = "".join(
+        f'[[attestation]]\ncheck = "RB-HUMAN-001"\ntopic = "{topic}"\nsays = "done"\n'
+        f'by = "Taro Yamada"\non = {on}\n'
+        for topic in topics
+    )
+    return judged("RB-HUMAN-001", environment=environment(DSM, said), moment=moment())
+
+
+def test_what_a_person_answers_for_is_told():
+    """With each topic attested the claim holds, and the report names who said so."""
+    judgement = people(*TOPICS)
+    assert judgement.outcome is Outcome.PASS
+    assert [note.subject for note in judgement.notes] == [*TOPICS]
+    assert all("Taro Yamada" in note.text for note in judgement.notes)
+
+
+@pytest.mark.parametrize("missing", TOPICS)
+def test_each_topic_is_asked_for(missing):
+    """One that nobody answers for is a warning by itself; another topic is no answer."""
+    judgement = people(*(topic for topic in TOPICS if topic != missing))
+    found = (missing, "nobody answers for it", "a named person, with the day")
+    assert told(judgement) == [found]
+    assert judgement.weight is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    ("on", "outcome"), [("2026-10-24", Outcome.PASS), ("2026-10-23", Outcome.FAIL)]
+)
+def test_a_word_that_is_too_old(on, outcome):
+    """What was said more than 30 days ago is not said of this change."""
+    assert people(*TOPICS, on=on).outcome is outcome
+
+
+@pytest.mark.parametrize(("check", "topic"), [("RB-HUMAN-001", None), ("RB-DB-001", "vendor told")])
+def test_a_topic_is_of_this_check_alone(check, topic):
+    """An attestation that would answer nothing is refused, and so is a topic nobody asks for."""
+    about = f'topic = "{topic}"\n' if topic else ""
+    text = f'[[attestation]]\ncheck = "{check}"\n{about}says = "x"\nby = "x"\non = 2026-11-23\n'
+    with pytest.raises(UsageError, match="topic belongs to RB-HUMAN-001"):
+        environment(DSM, text)
+
+
+def test_an_unknown_topic_is_refused():
+    """A typo in a topic is an error that lists the topics."""
+    with pytest.raises(UsageError, match="vendor told"):
+        people("board agreed")
