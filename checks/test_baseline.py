@@ -2,12 +2,17 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from kanmon.check import ALL, Finding, Severity, Unknown, Verdict, check
-from kanmon.comparing import Change, Comparison, Weight
+from kanmon.check import ALL, Finding, Severity, Unknown, Verdict, check, known
+from kanmon.comparing import Baseline, Change, Comparison, Weight
+from kanmon.facts import Unread
 from kanmon.judging.changes import by_object, looked_at, not_compared
 
 NOT_SET = "not set"
 MOVED = "nobody can say what the step moves: declare the steps in [[plan]]"
+TOO_LATE = (
+    "nothing that the step changes is other now than in this run: was it made after the step? What "
+    "the step lost would read as before; name the last run that was made before the step"
+)
 
 
 @check(
@@ -92,7 +97,9 @@ def test_nothing_got_worse(comparison: Comparison, verdict: Verdict) -> None:
     "the rules of its new version were looked at: run all steps again with --phase pre.",
     refs=("https://success.trendmicro.com/ja-JP/solution/KA-0010891",),
 )
-def test_only_the_step_changed_versions(comparison: Comparison, verdict: Verdict) -> None:
+def test_only_the_step_changed_versions(
+    baseline: Baseline | Unread, comparison: Comparison, verdict: Verdict
+) -> None:
     """Only what the step named changed its version.
 
     The plan was worked out for the versions that were read before the step. A host, an agent or a
@@ -103,14 +110,17 @@ def test_only_the_step_changed_versions(comparison: Comparison, verdict: Verdict
     missed = not_compared(comparison, "version")
     silent = [one for one in moved if one.after == NOT_SET]
     unplaced = [one for one in moved if one.expected is None and one.after != NOT_SET]
+    late = [] if any(one.expected is not False for one in comparison.changes) else [TOO_LATE]
+    run = known(baseline).run
     verdict(
-        examined=looked_at(comparison, "version") + len(missed),
+        examined=looked_at(comparison, "version") + len(missed) + len(late),
         of="objects with a version",
         findings=list(_beside(beside, lambda _: None)),
         unknown=[
             *missed,
             *(Unknown(one.subject, f"no longer tells its {_pair(one)}") for one in silent),
             *(Unknown(one.subject, f"{_pair(one)}; {MOVED}") for one in unplaced),
+            *(Unknown(run, reason) for reason in late),
         ],
     )
 

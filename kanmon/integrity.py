@@ -137,9 +137,8 @@ def _link(earlier: Path, sha256: str) -> str | None:
 
 def _beside(run: Path, own: Manifest, seen: set[str], told: Verified) -> None:
     """Whether a later run names this one as it is, and whether an older one stands in no chain."""
-    paths = sorted(run.parent.glob(f"*/{manifests.FILE}"))
     named, younger = False, 0
-    for other in (path.parent for path in paths if path.parent.name not in seen):
+    for other in (one for one in manifests.beside(run.parent) if one.name not in seen):
         try:
             manifest = manifests.read(other)
         except NotIntact:

@@ -188,9 +188,15 @@ def latest(directory: Path) -> Previous | None:
     Raises:
         OSError: its manifest cannot be read.
     """
-    runs = [one.parent for one in directory.parent.glob(f"*/{FILE}") if one.parent != directory]
+    runs = [one for one in beside(directory.parent) if one != directory]
     last = max(runs, key=_written, default=None)
     return Previous(run=last.name, sha256=digest(last)) if last else None
+
+
+def beside(home: Path) -> list[Path]:
+    """The runs of an environment that have a manifest; a link to one is no other run."""
+    runs = (path.parent for path in sorted(home.glob(f"*/{FILE}")))
+    return [run for run in runs if not run.is_symlink()]
 
 
 def _written(run: Path) -> tuple[str, str]:

@@ -12,10 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError
 
 from kanmon.check import Card
 from kanmon.environment import WAIVERS, Environment, faults
@@ -27,23 +28,24 @@ LETTERS = 3
 WILDCARD = re.compile(r"\[!?\]?[^\]]*\]|[*?]")
 NOBODY = "\0"
 """Stands for the name of an object: no estate and no pattern has it."""
-SUBJECTS = tuple(
-    f"{NOBODY}{rest}"
-    for rest in (
-        "",
-        f" ({NOBODY})",
-        " (host-0)",
-        " (vm-0)",
-        f" ({NOBODY} vm-0)",
-        " (computer 0)",
-        " (0.0.0.0)",
-        f" (alarm {NOBODY})",
-        f" on {NOBODY}",
-        f", {NOBODY}",
-        ":0",
-    )
+FORMS = (
+    NOBODY,
+    f"{NOBODY} ({NOBODY})",
+    f"{NOBODY} (alarm {NOBODY})",
+    f"{NOBODY} on {NOBODY}",
+    f"{NOBODY}, {NOBODY}",
 )
 """The forms that subjects have: a pattern that matches one of them matches each of its form."""
+NUMBERED = (
+    f"{NOBODY} (host-#)",
+    f"{NOBODY} (vm-#)",
+    f"{NOBODY} ({NOBODY} vm-#)",
+    f"{NOBODY} (computer #)",
+    f"{NOBODY} (#.#.#.#)",
+    f"{NOBODY}:#",
+)
+"""Forms with a number: a pattern that matches two of one form goes by what their ids begin with."""
+NUMBERS = tuple(digit * count for digit in "0123456789" for count in (1, 2, 3, 4))
 
 
 class State(StrEnum):
@@ -83,6 +85,11 @@ class Waiver(Model):
     approver: Text
     ticket: Text
     expires: Annotated[dt.date, BeforeValidator(_day)]
+    _slugs: tuple[str, ...] = PrivateAttr(())
+
+    def model_post_init(self, context: Any) -> None:
+        """Know the targets of the environment: the name of one names no object."""
+        self._slugs = tuple(context or ())
 
     def __str__(self) -> str:
         of = f" of {self.target}" if self.target else ""
@@ -107,20 +114,32 @@ class Waiver(Model):
             return State.UNKNOWN_CHECK
         if not cards[self.check].waivable:
             return State.NOT_WAIVABLE
-        if _too_wide(self.subject):
+        if _too_wide(self.subject, self._slugs):
             return State.TOO_WIDE
         if now.astimezone(dt.UTC).date() > self.expires:
             return State.EXPIRED
         return None
 
 
-def _too_wide(pattern: str) -> bool:
+@cache
+def _too_wide(pattern: str, slugs: tuple[str, ...]) -> bool:
     """Whether a pattern names nothing in particular: hardly a letter, or a form of all subjects."""
     pieces = WILDCARD.split(pattern)
     if len(pieces) == 1:
         return False  # it is one subject
     longest = max(sum(map(str.isalnum, piece)) for piece in pieces)
-    return longest < LETTERS or any(fnmatchcase(subject, pattern) for subject in SUBJECTS)
+    whole = [*FORMS, *(f"{NOBODY} ({slug})" for slug in slugs)]
+    of_target = (f"{NOBODY} ({slug} {kind}#)" for slug in slugs for kind in ("", "vm-", "host-"))
+    return (
+        longest < LETTERS
+        or any(fnmatchcase(subject, pattern) for subject in whole)
+        or any(_matches_two(form, pattern) for form in (*NUMBERED, *of_target))
+    )
+
+
+def _matches_two(form: str, pattern: str) -> bool:
+    matches = (fnmatchcase(form.replace("#", number), pattern) for number in NUMBERS)
+    return any(matches) and any(matches)
 
 
 class _File(Model):
@@ -168,6 +187,7 @@ def load(path: Path, environment: Environment) -> Waivers | None:
     Raises:
         UsageError: the file cannot be read, is not TOML, or does not hold together.
     """
+    slugs = [target.slug for target in environment.targets]
     try:
         text = path.read_text(encoding="utf-8-sig")  # Windows' editors put a mark before it
     except FileNotFoundError:
@@ -175,12 +195,12 @@ def load(path: Path, environment: Environment) -> Waivers | None:
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}") from None
     try:
-        each = _File.model_validate(tomllib.loads(text)).waiver
+        each = _File.model_validate(tomllib.loads(text), context=slugs).waiver
     except ValidationError as error:
         raise UsageError("\n  ".join([f"{path} cannot be used:", *faults(error)])) from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is not TOML: {error}") from None
-    if wrong := _strangers(each, [target.slug for target in environment.targets]):
+    if wrong := _strangers(each, slugs):
         raise UsageError("\n  ".join([f"{path} cannot be used:", *wrong]))
     return Waivers(text, tuple(each))
 

@@ -135,4 +135,16 @@ def test_exactly_the_planted_fault_is_found(
     found = {one["subject"].split(" (")[0]: one["found"] for one in findings}
     assert found.keys() == at_fault.keys(), ended.output
     assert all(found[name].startswith(text) for name, text in at_fault.items()), found
-    assert [missed for one in judged for missed in one["unknown"]] == [], ended.output
+    unknown = {missed["subject"] for one in judged for missed in one["unknown"]}
+    assert unknown <= ({before.name} if check == "BASE-VER-001" else set()), ended.output
+
+
+def test_a_run_that_was_made_after_the_step_tells_nothing(before: Path, tmp_path: Path) -> None:
+    """Where the step changed nothing since, the run before may hide what it lost: never GO."""
+    asked = ("--check", "BASE-VER-001", "--step", "agent", "--phase", "post")
+    ended = run(tmp_path, "--env", world(tmp_path), *asked, "--baseline", str(before))
+    (judged,) = ended.results["checks"]
+    assert judged["outcome"] == "undetermined", ended.output
+    (missed,) = judged["unknown"]
+    assert missed["subject"] == before.name
+    assert "was it made after the step?" in missed["reason"]

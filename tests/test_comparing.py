@@ -16,6 +16,7 @@ from kanmon.facts import Unread, dsm, nsxt_state, vcenter_management
 from tests.facts_by_hand import (
     DSM,
     NOW,
+    NSXT,
     NSXV,
     OTHER_VCENTER_UUID,
     VC_MAIN,
@@ -149,6 +150,27 @@ def test_a_vcenter_is_known_by_its_uuid() -> None:
         "esx-02.example.jp (vc-main host-22)",
         "vdi-01 (vc-main vm-101)",
     ]
+
+
+def test_what_the_file_did_not_name_before_is_not_compared() -> None:
+    """Nobody can say what vanished from a vCenter that the run before was not of."""
+    with_one = environment(VC_MAIN, DSM)
+    before = Side(with_one, {key: f for key, f in parts().items() if key[0] != "vc-other"})
+    found = compare(before, Side(ESTATE, parts()), Expectation("manager", lambda *_: True))
+    assert found.changes == ()
+    missed = {one.part for one in found.not_compared if one.target == "vc-other"}
+    assert missed == {part for part in found.looked_at if part.startswith("vcenter.")}
+
+
+@pytest.mark.parametrize(
+    ("step", "missed"), [("nsxt-build", set()), (None, set()), ("agent", {"nsxt"})]
+)
+def test_a_step_may_build_a_target(step: str | None, missed: set[str]) -> None:
+    """NSX-T is new where the step builds it, and unknown where another step found it."""
+    later = environment(VC_MAIN, VC_OTHER, DSM, NSXT)
+    now = parts() | dict.fromkeys((key for key in keys(later) if key[0] == "nsxt"), ())
+    found = compare(Side(ESTATE, parts()), Side(later, now), Expectation(step, lambda *_: True))
+    assert {one.target for one in found.not_compared} == missed
 
 
 def test_a_slug_is_only_a_name() -> None:

@@ -99,6 +99,18 @@ def test_typo(arguments: tuple[str, ...], listed: str, tmp_path: Path) -> None:
     assert "Traceback" not in ended.output
 
 
+def test_checks_of_another_place_make_no_whole_run(tmp_path: Path) -> None:
+    """With another root, whose few checks would pass for all there are, nothing is judged."""
+    (tmp_path / "checks").mkdir()
+    for name in ("test_baseline.py", "test_interop.py", "test_nsxv_migration.py"):
+        shutil.copy(HOME / "checks" / name, tmp_path / "checks")
+    arguments = ("--env", str(HOME / "envs" / "demo.toml"), "--rootdir", str(tmp_path))
+    ended = run(tmp_path / "reports", *arguments, "--step", "manager")
+    assert ended.status == 4, ended.output
+    assert "which says what a whole run is: leave out --rootdir and -c" in ended.output
+    assert ended.directory is None
+
+
 def test_typo_in_the_environment_file(tmp_path: Path) -> None:
     """An unknown key is a usage error that names file and key."""
     file = tmp_path / "prod.toml"

@@ -156,11 +156,14 @@ def test_a_narrower_run_says_what_it_left_out(blocked: Ended, tmp_path: Path) ->
 
 
 def test_facts_of_a_run_without_verdict(tmp_path: Path) -> None:
-    """Facts of an interrupted run are judged, and nothing is said to be as before."""
+    """Facts of an interrupted run are judged, but never GO: no manifest tells a changed byte."""
     stopped = run(tmp_path / "a", "--env", "demo", "-p", "tests.interrupting")
     ended = run(tmp_path / "b", "--facts", str(stopped.directory))
-    assert ended.status == 0, ended.output
-    assert ended.results["rejudged"]["verdict"] == {"before": None, "now": "GO"}
+    assert ended.status == 6, ended.output
+    assert ended.results["rejudged"]["verdict"] == {"before": None, "now": "INCOMPLETE"}
+    (told,) = ended.results["partial"]
+    assert told.startswith(f"{stopped.directory.name} has no manifest.json: nobody can tell")
+    assert told in (ended.directory / "summary.md").read_text(encoding="utf-8").replace("`", "")
     assert "had come to no verdict" in ended.output
 
 

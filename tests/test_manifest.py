@@ -239,6 +239,19 @@ def test_a_run_that_was_slipped_in_is_found(
     assert f"no run names {slipped.name}" in verify(capsys, chain[-1])[1]
 
 
+def test_a_link_to_a_run_is_no_other_run(
+    chain: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A link such as "latest" beside the runs breaks no chain, and comes into none."""
+    link = chain[0].with_name("latest")
+    link.symlink_to(chain[-1].name, target_is_directory=True)
+    assert verify(capsys, chain[0])[0] == verify(capsys, chain[-1])[0] == 0
+    following = manifest.latest(chain[0].with_name("the next"))
+    assert following
+    assert following.run == chain[-1].name
+    link.unlink()
+
+
 def test_a_run_of_another_name_is_found(
     chain: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:

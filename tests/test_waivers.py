@@ -193,6 +193,7 @@ def test_a_waiver_is_of_one_check():
         *("*", "**", "?*", "???", "*.*", "*-*", "* (*)", "vm*", "*01*", "a*b*c*d", "?vm-?*"),
         *("[a-z]*", "[!x]*", "*[abcd]*", "[]abc]*", "[!]abc]*"),
         *("*host-*", "*(vm-*)", "*(host-*)", "*computer*", "*(computer *)", "*alarm*", "* on *"),
+        *("*host-1*", "*(vm-4*", "*(host-??)", "*(computer 2*)", "*(host-[1-4]*)", "*(vm-???*"),
     ],
 )
 def test_a_pattern_that_names_nothing_is_too_wide(pattern):
@@ -207,11 +208,27 @@ def test_a_pattern_that_names_nothing_is_too_wide(pattern):
     [
         *("esx*", "*esx*", "db-1*", "127.0.0.1:*", "vdi-* (vm-*)", "esx-0[12].example.jp (host-*)"),
         *("db", "n1", "x", "*(host-107)", "勤怠管*", "*vm-1013)", "[datastore1] vm-7"),
+        *("*(host-1)", "*(host-107*", "*(computer 22)"),
     ],
 )
 def test_a_pattern_that_names_something_holds(pattern):
     """A subject of any length, or three letters or digits in one piece of a pattern."""
     assert waiver(pattern).fault(CARDS, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fault"),
+    [
+        *((pattern, State.TOO_WIDE) for pattern in ("*(vc *", "*(vc)", "*(vc vm-1*")),
+        *((pattern, None) for pattern in ("*(vc vm-107)", "vdi-07 (vc *", "vc")),
+    ],
+)
+def test_the_name_of_a_target_names_no_object(pattern, fault, tmp_path):
+    """Subjects of what changed name their target: a pattern of no more is of everything in it."""
+    file = tmp_path / "estate.waivers.toml"
+    file.write_text(text(subject=f'"{pattern}"'), encoding="utf-8")
+    (one,) = load(file, environment()).each
+    assert one.fault(CARDS, NOW) is fault
 
 
 @given(st.text(alphabet="*?[]!-. ()ab1", min_size=1, max_size=12).filter(lambda t: t.strip()))

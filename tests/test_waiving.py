@@ -201,6 +201,8 @@ def test_the_terminal_shows_what_stands_first(tmp_path):
         "environment": "prod",
         "knowledge": [],
         "plan": None,
+        "baseline": None,
+        "rejudged": None,
     }
     lines = closing(record, tmp_path)
     assert lines[3:5] == [

@@ -69,7 +69,7 @@ class _Made:
         olds: list[Thing] = []
         news: list[Thing] = []
         for old, new in self._targets(row.part.split(".")[0]):
-            then = self.before.fact(old, row.part, THEN) if old else ()
+            then = self.before.fact(old, row.part, THEN) if old else self._unnamed(row.part)
             today = self.now.fact(new, row.part, NOW) if new else ()
             unread = next((one for one in (then, today) if isinstance(one, Unread)), None)
             if unread:
@@ -80,6 +80,12 @@ class _Made:
             olds += things(row, old, owner, then) if old else []
             news += things(row, new, owner, today) if new else []
         return olds, news
+
+    def _unnamed(self, part: str) -> tuple[()] | Unread:
+        """What the run before holds of a target that it was not of."""
+        if self.expectation.brings(part.split(".", maxsplit=1)[0]):
+            return ()
+        return Unread(f"{THEN}: it was not of this target")
 
     def _targets(self, kind: str) -> Iterator[tuple[str | None, str | None]]:
         """The targets of a kind: a vCenter is known again by its uuid, all else by its slug."""

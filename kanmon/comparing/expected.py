@@ -46,6 +46,15 @@ class Expectation:
 
         return [vanished(one) for one in gone], [self._any(self._kept(o), o) for o in come]
 
+    def brings(self, kind: str) -> bool:
+        """Whether a target of a kind may be new: the step itself builds it."""
+        targets = {row.part for row in objects().whole if row.is_target}
+        return any(
+            row.presence and row.part in targets and row.part.startswith(f"{kind}.")
+            for row in objects().expected
+            if self.step is None or self.step in row.steps
+        )
+
     def _rows(self, thing: Thing) -> Iterator[Expected]:
         for row in objects().expected:
             here = row.part == thing.row.path and (self.step is None or self.step in row.steps)

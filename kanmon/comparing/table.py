@@ -63,6 +63,11 @@ class Compared(_Row):
         return f"{self.part}.{self.each}" if self.each else self.part
 
     @property
+    def is_target(self) -> bool:
+        """Whether its one object is the target itself."""
+        return self.ids == (Identity(by=(TARGET,)),)
+
+    @property
     def aspects(self) -> Iterator[tuple[str, Aspect]]:
         """Every field that is compared, and what a change of it tells."""
         yield from ((field, "version") for field in self.version)
