@@ -245,6 +245,15 @@ def module(status: str | None = "active", *, on: bool = True) -> dsm.Module:
     return dsm.Module("antiMalware", on, status, "inactive" if status else None)
 
 
+def test_a_module_of_which_nobody_tells_any_more_is_not_well() -> None:
+    """One that was on may be off now: nobody can say. One that was off is not missed."""
+    for was, weights in ((module(), [Weight.UNCLEAR]), (module(on=False), [])):
+        before = parts(dsm__computers=(agent(modules=(was,)),))
+        found = compared(before, parts(dsm__computers=(agent(modules=()),)))
+        told = [(one.field, one.after, one.weight) for one in found.changes]
+        assert told == [("antiMalware on", "not set", weight) for weight in weights]
+
+
 @pytest.mark.parametrize(
     ("before", "now", "expected"),
     [

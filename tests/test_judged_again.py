@@ -163,6 +163,7 @@ def test_facts_of_a_run_without_verdict(tmp_path: Path) -> None:
     assert ended.results["rejudged"]["verdict"] == {"before": None, "now": "INCOMPLETE"}
     (told,) = ended.results["partial"]
     assert told.startswith(f"{stopped.directory.name} has no manifest.json: nobody can tell")
+    assert f"not whole: {told}" in ended.output
     assert told in (ended.directory / "summary.md").read_text(encoding="utf-8").replace("`", "")
     assert "had come to no verdict" in ended.output
 

@@ -100,14 +100,39 @@ class _Made:
         yield from ((None, slug) for slug in waiting)
 
     def _within(self, row: Compared, then: Thing, today: Thing) -> None:
-        """What two objects hold in a field of their own; only what both hold is compared."""
+        """What two objects hold in a field of their own; what only the younger holds is no change.
+
+        Of what was well and is told no more, nobody can say how it is.
+        """
         held, holds = getattr(then.record, row.each), getattr(today.record, row.each)
         if held == holds:  # of thousands of computers nearly all
             return
         olds = things(row, then.target, then.owner, held)
         news = things(row, today.target, today.owner, holds)
-        for one, other in pair(olds, news, ways(row.ids)).both:
+        found = pair(olds, news, ways(row.ids))
+        for one, other in found.both:
             self.changes += self._changed(one, other, then)
+        first = row.state[0]
+        for one in found.vanished:
+            if objects().orders[f"{row.path}.{first}"].rank(one.text(first)) == 0:
+                self.changes.append(self._untold(one, first, then, today))
+
+    def _untold(self, gone: Thing, field: str, then: Thing, today: Thing) -> Change:
+        """What an object held before and is not told to hold now."""
+        return Change(
+            change="changed",
+            kind=then.kind,
+            id=then.id,
+            name=then.name,
+            target=today.target,
+            part=then.row.part,
+            field=f"{gone.name} {field}",
+            before=gone.text(field),
+            after=NOT_SET,
+            aspect="state",
+            weight=Weight.UNCLEAR,
+            inventory=then.row.inventory,
+        )
 
     def _changed(self, then: Thing, today: Thing, owner: Thing) -> Iterator[Change]:
         """Every field of an object that differs; ``owner`` is the object that is named."""

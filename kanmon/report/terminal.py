@@ -113,5 +113,7 @@ def _details(record: Record) -> Iterator[str]:
     for reason, ids in reasons(record).items():
         yield from ("", f"not read or judged: {reason}")
         yield from [f"  so undetermined: {', '.join(ids)}"] if ids else []
+    for reason in (one for one in record["partial"] if ": " in one):  # no mere id and target
+        yield from ("", f"not whole: {reason}")
     if record["unjudged"]:
         yield from ("", f"nobody judges how the step ended: {', '.join(record['unjudged'])}")
