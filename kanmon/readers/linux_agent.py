@@ -113,7 +113,8 @@ def variables(name: str, section: Section) -> tuple[bytes, ...]:
     said = "\n".join(section.lines)
     found = re.findall(r"file /.*\nvalue (\S+)\nwhole(?:\n|$)", said)
     if section.status or not found or len(section.lines) != 3 * len(found):
-        raise posix.denied(f"the variable {name} of EFI", section)
+        said = "\n".join(line for line in section.lines if not line.startswith("value "))
+        raise posix.denied(f"the variable {name} of EFI", Section(section.status, said[-300:]))
     try:
         told = [base64.b64decode(one, validate=True) for one in found]
     except binascii.Error:
