@@ -164,13 +164,16 @@ class Environment(Model):
             now: of the run, aware.
             topic: of several questions that the check has.
         """
+        return next(self.attestations(check, slug, now), None)
+
+    def attestations(self, check: str, slug: str, now: dt.datetime) -> Iterator[Attestation]:
+        """All that people answer for in place of a check; see ``attested``."""
         oldest = now - dt.timedelta(days=self.tolerances.attestation_days)
         latest = now + FIRST_TO_SEE_A_DAY
         for one in self.attestation:
             about = (one.check, one.topic) == (check, topic) and one.target in (None, slug)
             if about and oldest.date() <= one.on <= latest.date():
-                return one
-        return None
+                yield one
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:

@@ -13,7 +13,7 @@ from typing import Literal, TypeVar
 
 from kanmon.compatibility import At
 from kanmon.knowledge import load
-from kanmon.knowledge.agents import AgentSignature
+from kanmon.knowledge.agents import AgentSignature, KernelScope
 from kanmon.knowledge.appliances import PartitionLimit, VCenterDeployment
 from kanmon.knowledge.databases import LoginRight, UpgradeSpace
 from kanmon.knowledge.health import NsxtStateWord, StatusWord, ToolsDefect, ToolsUpgradeRace
@@ -33,6 +33,7 @@ from kanmon.knowledge.requirements import (
     NsxtLicence,
     RelayFloor,
     RelayFootprint,
+    SecureBootKey,
     SqlServerTls12,
     WindowsSignature,
 )
@@ -252,6 +253,23 @@ def agent_disk(platform: Literal["linux", "windows"]) -> tuple[AgentFootprint, .
     rows = load(AgentFootprint).rows
     fitting = [r for r in rows if (r.role, r.platform, r.kind) == ("agent", platform, "minimum")]
     return tuple(sorted((r for r in fitting if r.disk_gib), key=lambda r: -(r.disk_gib or 0)))
+
+
+def kernel_scope(system: str, kernel: str) -> KernelScope | None:
+    """Why the vendor has no drivers for a kernel of a system; None where no row says it."""
+    names = {"system": system.lower(), "kernel": kernel.lower()}
+    return next((row for row in load(KernelScope).rows if row.mark in names[row.of]), None)
+
+
+def secure_boot_keys(system: str, agent: DeepSecurity, day: dt.date) -> tuple[SecureBootKey, ...]:
+    """The keys that sign an agent's modules for a system such as "RHEL 7", and hold on a day.
+
+    Raises:
+        VersionError: the agent is a line, and its builds differ.
+    """
+    names = {system, system.rpartition(" ")[0]}
+    rows = [row for row in load(SecureBootKey).rows if names & set(row.systems)]
+    return tuple(row for row in rows if agent in row.agent and day < row.expires)
 
 
 def agents_for(platform: str) -> tuple[OsAgent, ...]:

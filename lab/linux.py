@@ -7,6 +7,7 @@ import shlex
 import time
 from collections.abc import Callable, Iterator
 
+from lab.linux_agent import Agent
 from lab.linux_manager import DENIED, NOT_FOUND, Node
 from lab.pki import Pki
 from lab.server import Server
@@ -79,6 +80,8 @@ class Shell:
             (r"sed .* (\S+/dsm\.properties)", lambda path: self._file(path, self._properties())),
             (r"sed .* (\S+/dsm_s\.vmoptions)", lambda path: self._file(path, self._vmoptions())),
             (r"df -P -k /opt/dsm", self._manager_disk),
+            (r"if test -e /opt/ds_agent; .*", lambda: "\n".join(self._df().splitlines()[:2])),
+            *Agent(self.host, weak=self.weak).answers(),
             *Node(self.world, host, weak=self.weak).answers(),
         ]
 

@@ -43,6 +43,8 @@ ATTESTED = {
     "VC-SNAP-001": "what no vCenter lists is physical",
     "DSM-LIC-001": "every module is licensed for three more years",
     "DSM-IMPORT-003": "3.10.0-1160.el7 is in the vendor's kernel list of agent 20.0.0-877",
+    "LNX-SECBOOT-001": "no Linux machine starts by EFI",
+    "LNX-DISK-001": "every Linux machine has 5 GiB free in /opt",
 }
 """What no interface tells, mostly of an 11.0 manager, and was looked at: by check."""
 HUMAN = "RB-HUMAN-001"

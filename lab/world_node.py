@@ -1,4 +1,4 @@
-"""World files: what lies on a manager node for its upgrade, and how its manager runs."""
+"""World files: what lies on a manager node for its upgrade, how its manager runs and it starts."""
 
 from __future__ import annotations
 
@@ -31,6 +31,9 @@ class NodeState(BaseModel):
         running_heap: of the running manager; None for the one that is set.
         offset_minutes: how far its local time is ahead of UTC.
         clock: seconds by which its clock is fast.
+        default_kernel: the kernel that a restart boots; None for the one that runs.
+        secure_boot: None for a machine that does not start by EFI.
+        owner_keys: what stands for the certificates of the machine's owner; likewise firmware_keys.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -50,3 +53,7 @@ class NodeState(BaseModel):
     running_heap: str | None = None
     offset_minutes: int = 540
     clock: float = 0
+    default_kernel: str | None = None
+    secure_boot: bool | None = None
+    owner_keys: list[str] = []
+    firmware_keys: list[str] = []

@@ -14,7 +14,17 @@ from typing import Any
 
 from kanmon.comparing import Baseline, Side
 from kanmon.environment import Environment, parse
-from kanmon.facts import Certificate, dsm, linux, linux_manager, nsxt, nsxv, run, vcenter
+from kanmon.facts import (
+    Certificate,
+    dsm,
+    linux,
+    linux_agent,
+    linux_manager,
+    nsxt,
+    nsxv,
+    run,
+    vcenter,
+)
 from kanmon.facts import database as db
 from kanmon.facts import vcenter_clusters as clusters
 from kanmon.facts import windows as win
@@ -270,6 +280,17 @@ def linux_host(**changes: Any) -> linux.Host:
         filesystems=(linux.Filesystem("/", 200 * GIB, 100 * GIB),),
         services=(unit("dsm_s"), unit("ds_agent")),
         manager=manager_files(),
+    )
+    return replace(made, **changes)
+
+
+def agent_host(**changes: Any) -> linux_agent.AgentHost:
+    """The same machine for the agent on it: room, no EFI, and a restart boots what runs."""
+    made = linux_agent.AgentHost(
+        disk=linux.Filesystem("/", 200 * GIB, 100 * GIB),
+        secure_boot=None,
+        default_kernel="3.10.0-1160.el7.x86_64",
+        kernels=("3.10.0-1160.el7.x86_64", "3.10.0-957.el7.x86_64"),
     )
     return replace(made, **changes)
 

@@ -42,6 +42,12 @@ def manager(**fault: Any) -> Changes:
     return {"dsm": [{**demo()["dsm"][0], **fault}]}
 
 
+def linux(**fault: Any) -> Changes:
+    """The demo with its first Linux host at fault."""
+    first, *others = demo()["linux"]
+    return {"linux": [{**first, **fault}, *others]}
+
+
 def plan(*steps: dict[str, Any]) -> Changes:
     """The demo with another declared order."""
     return {"plan": list(steps)}
@@ -91,6 +97,17 @@ FAULTS: dict[str, tuple[Changes, str, set[str]]] = {
         host(1, version="6.7.0", build="14320388"),
         "vsphere-bridge pre",
         {"esx-11.example.jp", "hosts of vc-plain after vsphere-bridge"},
+    ),
+    "LNX-DISK-001": (linux(disk_free=0.9), "agent pre", {"dsm-1-host.example.jp"}),
+    "LNX-KERNEL-001": (
+        linux(default_kernel="5.4.226-1.el7.elrepo.x86_64"),
+        "agent pre",
+        {"dsm-1-host.example.jp"},
+    ),
+    "LNX-SECBOOT-001": (
+        linux(secure_boot=True, owner_keys=["another's"]),
+        "agent pre",
+        {"dsm-1-host.example.jp"},
     ),
     "PLAN-HOP-001": (manager(version="9.6.4000"), "manager pre", {"manager of dsm"}),
     "PLAN-HOP-002": (

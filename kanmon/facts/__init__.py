@@ -12,6 +12,7 @@ from kanmon.facts import (
     dsm,
     dsm_system,
     linux,
+    linux_agent,
     linux_manager,
     nsxt,
     nsxt_state,
@@ -119,6 +120,7 @@ PARTS: dict[str, dict[str, Any]] = {
     },
     "linux": {
         "host": linux.Host,
+        "agent": linux_agent.AgentHost,
         "node": linux_manager.ManagerNode,
         "installers": tuple[linux_manager.InstallerContent, ...],
     },

@@ -1,6 +1,8 @@
-"""What rows about agents on their machines hold: how they are signed, which services they are."""
+"""What rows about agents on their machines hold: signatures, services, kernels."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import StringConstraints
 
 from kanmon.knowledge.rows import Row, Text
 from kanmon.knowledge.span_types import DeepSecuritySpan
@@ -42,4 +44,24 @@ class WindowsService(Row):
         return self.name
 
 
-TABLES: tuple[type[Row], ...] = (AgentSignature, WindowsService)
+class KernelScope(Row):
+    """Kernels for which the vendor provides no drivers, by a mark that they bear.
+
+    Attributes:
+        of: what bears the mark: the release of the kernel, or the name of the system.
+        mark: in lower case.
+    """
+
+    table: ClassVar[str] = "kernel_scope"
+
+    name: Text
+    of: Literal["kernel", "system"]
+    mark: Annotated[str, StringConstraints(pattern=r"^[^A-Z]+$")]
+
+    @property
+    def key(self) -> str:
+        """The name."""
+        return self.name
+
+
+TABLES: tuple[type[Row], ...] = (AgentSignature, WindowsService, KernelScope)

@@ -19,8 +19,9 @@ from kanmon.environment import Linux
 from kanmon.errors import CouldNotRead
 from kanmon.facts import Unread
 from kanmon.facts.linux import Host, ManagerFiles, Service
+from kanmon.facts.linux_agent import AgentHost
 from kanmon.facts.linux_manager import InstallerContent, ManagerNode
-from kanmon.readers import Request, linux_manager, posix, ssh
+from kanmon.readers import Request, linux_agent, linux_manager, posix, ssh
 from kanmon.readers.sections import Section
 
 PROBES: Mapping[str, Callable[[Any], object]] = {}
@@ -91,7 +92,11 @@ def connect(request: Request) -> Iterator[Session]:
         target.credential,
     )
     with ssh.reach(endpoint) as door:
-        quick = [command(target.installer), linux_manager.command(target)]
+        quick = [
+            command(target.installer),
+            linux_manager.command(target),
+            linux_agent.command(),
+        ]
         slow = [linux_manager.contents_command(target)]
         yield Session(target, door.log_in(request.login, quick, slow))
 
@@ -125,8 +130,18 @@ def read_installers(session: Session) -> tuple[InstallerContent, ...]:
     return linux_manager.read_installers(session.target, session.shell)
 
 
+def read_agent(session: Session) -> AgentHost:
+    """What an agent needs of its machine.
+
+    Raises:
+        CouldNotRead: the answer is not whole.
+    """
+    return linux_agent.read_agent(session.target, session.shell)
+
+
 PARTS: Mapping[str, Callable[[Any], object]] = {
     "host": read_host,
+    "agent": read_agent,
     "node": read_node,
     "installers": read_installers,
 }

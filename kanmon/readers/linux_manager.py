@@ -84,11 +84,11 @@ def read_node(target: Linux, shell: Shell) -> ManagerNode:
     answered = datetime.now(UTC)
     old = target.old_installer or target.installer
     return ManagerNode(
-        clock=_attempt(lambda: clock(parts["clock"], asked, answered)),
-        heaps=_attempt(lambda: heaps(parts["heaps"])),
-        disk=_attempt(lambda: disk(parts["disk"])),
-        prechecks=_attempt(lambda: prechecks(parts.get("prechecks"), target)),
-        changes=_attempt(lambda: changes(parts["changes"], target.installer)),
+        clock=attempt(lambda: clock(parts["clock"], asked, answered)),
+        heaps=attempt(lambda: heaps(parts["heaps"])),
+        disk=attempt(lambda: disk(parts["disk"])),
+        prechecks=attempt(lambda: prechecks(parts.get("prechecks"), target)),
+        changes=attempt(lambda: changes(parts["changes"], target.installer)),
         old_installers=posix.installer_files(parts["old_installers"], old),
     )
 
@@ -103,7 +103,8 @@ def read_installers(target: Linux, shell: Shell) -> tuple[InstallerContent, ...]
     return contents(section, target.installer)
 
 
-def _attempt(read: Callable[[], Fact]) -> Fact | Unread:
+def attempt(read: Callable[[], Fact]) -> Fact | Unread:
+    """What one question told, or why it could not be learnt."""
     try:
         return read()
     except CouldNotRead as error:
@@ -204,7 +205,7 @@ def prechecks(section: Section | None, target: Linux) -> tuple[PrecheckReport, .
         found = re.fullmatch(r"file (\d+) (\d+) (/.*)", head)
         if not found:
             raise posix.not_understood("reports of the pre-check", section)
-        text = _attempt(lambda f=found, told=lines: _report(f[3], int(f[1]), told))  # type: ignore[misc]
+        text = attempt(lambda f=found, told=lines: _report(f[3], int(f[1]), told))  # type: ignore[misc]
         reports.append(PrecheckReport(found[3], posix.moment(found[2]), text))
     return tuple(reports)
 

@@ -1,0 +1,239 @@
+"""Whether Linux machines can take the target agent, and load its modules."""
+
+from collections.abc import Iterator
+
+from kanmon.change import Attestation
+from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check
+from kanmon.environment import Environment
+from kanmon.facts import Unread
+from kanmon.facts.dsm import Computer
+from kanmon.facts.linux import Host
+from kanmon.facts.linux_agent import AgentHost, SecureBoot
+from kanmon.facts.run import Moment
+from kanmon.judging.linux_machines import (
+    NOT_ASKED,
+    Asked,
+    Open,
+    ahead,
+    by_word,
+    grouped,
+    linux_machines,
+    names_kernel,
+)
+from kanmon.lookup import agent_disk, kernel_scope, secure_boot_keys
+from kanmon.versions import DeepSecurity
+
+GIB = 2**30
+Computers = dict[str, tuple[Computer, ...] | Unread]
+Hosts = dict[str, Host | Unread]
+Agents = dict[str, AgentHost | Unread]
+Said = Finding | Unknown | Note
+MACHINES = "Linux machines with an agent"
+
+
+@check(
+    "LNX-KERNEL-001",
+    severity=Severity.BLOCKER,
+    steps=("agent",),
+    phases=("pre",),
+    remediation="Boot a kernel of the vendor's list of the target agent before its upgrade, and "
+    "let no other be the default. Compare the named kernels with that list, and name each of them "
+    "in the text of an attestation (of LNX-KERNEL-001, or of DSM-IMPORT-003).",
+    refs=(
+        "table:kernel_scope",
+        "https://help.deepsecurity.trendmicro.com/12_0/aws/Get-Started/linux-kernel-support.html",
+    ),
+)
+def test_kernels_are_supported_by_the_target_agent(
+    all_dsm_computers: Computers,
+    all_linux_host: Hosts,
+    all_linux_agent: Agents,
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """The running kernel, and the one that a restart would boot, is supported by the target agent.
+
+    An agent without drivers for its kernel comes back online and protects nothing. A manager knows
+    the running kernel only, and DSM-IMPORT-003 its packages: a restart that the upgrade asks for
+    may boot another. The vendor's list is on no interface: who compared a kernel with it names it.
+    """
+    target = _target(environment, verdict)
+    machines = linux_machines(environment, all_dsm_computers, all_linux_host, all_linux_agent)
+    lists = _lists(environment, moment)
+    said: list[Said] = [*machines.unread]
+    for one in machines.asked:
+        said += _kernels(one.subject, one.host.os_name, ahead(one), lists, target)
+    for other in machines.not_asked:
+        kernels = {other.kernel: "runs"} if other.kernel else Unread(NOT_ASKED)
+        said += _kernels(other.subject, other.computer.platform, kernels, lists, target)
+    verdict(
+        examined=machines.count,
+        of=MACHINES,
+        findings=[one for one in said if isinstance(one, Finding)],
+        unknown=[one for one in said if isinstance(one, Unknown)],
+        notes=grouped(one for one in said if isinstance(one, Note)),
+    )
+
+
+@check(
+    "LNX-SECBOOT-001",
+    severity=Severity.BLOCKER,
+    steps=("agent",),
+    phases=("pre",),
+    remediation="Enrol the named key on the named machine before its agent's upgrade (mokutil "
+    "--import, and MOK management at the next restart), or switch Secure Boot off. Where kanmon "
+    "cannot look, look with mokutil --sb-state and --test-key, and attest it.",
+    refs=("table:secure_boot_keys",),
+)
+def test_secure_boot_knows_the_key(
+    all_dsm_computers: Computers,
+    all_linux_host: Hosts,
+    all_linux_agent: Agents,
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """With Secure Boot on, the key that signs the target's modules is enrolled.
+
+    Each line of the agent has a key of its own. The kernel refuses modules whose key it does not
+    know: the upgraded agent is online, says "Engine Offline", and protects nothing until somebody
+    stands at the machine's console to enrol the key.
+    """
+    target = _target(environment, verdict)
+    machines = linux_machines(environment, all_dsm_computers, all_linux_host, all_linux_agent)
+    said = [problem for one in machines.asked for problem in _keys(one, target, moment)]
+    questions = [one for one in said if isinstance(one, Open)]
+    questions += [one.open for one in machines.not_asked]
+    unknown, notes = by_word(environment, "LNX-SECBOOT-001", moment.now, questions)
+    verdict(
+        examined=machines.count,
+        of=MACHINES,
+        findings=[one for one in said if isinstance(one, Finding)],
+        unknown=[*machines.unread, *unknown],
+        notes=notes,
+    )
+
+
+@check(
+    "LNX-DISK-001",
+    severity=Severity.BLOCKER,
+    steps=("agent",),
+    phases=("pre",),
+    remediation="Free space where /opt/ds_agent lies on the named machine before its agent's "
+    "upgrade. Where kanmon cannot look, look with df and attest it.",
+    refs=("table:agent_footprint",),
+)
+def test_the_agents_folder_has_room(
+    all_dsm_computers: Computers,
+    all_linux_host: Hosts,
+    all_linux_agent: Agents,
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """The file system of /opt/ds_agent has the free space that an agent needs.
+
+    A package manager that runs out of space half way leaves neither the old agent nor the new one.
+    The documented figure is of an adjacent product whose package carries a sensor, so it warns.
+    """
+    rows = agent_disk("linux")
+    machines = linux_machines(environment, all_dsm_computers, all_linux_host, all_linux_agent)
+    questions = [one.open for one in machines.not_asked]
+    findings: list[Finding] = []
+    for one in machines.asked:
+        disk = one.agent.disk
+        if isinstance(disk, Unread):
+            questions.append(Open(one.slug, Unknown(one.subject, disk.reason)))
+            continue
+        for row in [row for row in rows if disk.free < (row.disk_gib or 0) * GIB][:1]:
+            found = f"{disk.free / GIB:.1f} GiB free on {disk.mount}"
+            wanted, least = f"{row.disk_gib} GiB", Severity.WARNING
+            findings.append(Finding(one.subject, found, wanted, row.citation, severity=least))
+    unknown, notes = by_word(environment, "LNX-DISK-001", moment.now, questions)
+    verdict(
+        examined=machines.count,
+        of=MACHINES,
+        findings=findings,
+        unknown=[*machines.unread, *unknown],
+        notes=notes,
+        rests_on=[row.citation for row in rows],
+    )
+
+
+def _target(environment: Environment, verdict: Verdict) -> DeepSecurity:
+    """Where the agents are to end."""
+    wanted = environment.upgrade.agent or environment.upgrade.deep_security
+    if wanted is None:
+        verdict.undetermined("the environment does not say upgrade.deep_security")
+    return DeepSecurity.parse(wanted)
+
+
+def _lists(environment: Environment, moment: Moment) -> list[Attestation]:
+    """What people say of the kernels that they found in the vendor's list."""
+    slugs = [one.slug for one in (*environment.linux, *environment.dsm)]
+    return [
+        one
+        for id_ in ("LNX-KERNEL-001", "DSM-IMPORT-003")
+        for slug in slugs
+        for one in environment.attestations(id_, slug, moment.now)
+    ]
+
+
+def _kernels(
+    subject: str,
+    system: str,
+    kernels: dict[str, str] | Unread,
+    lists: list[Attestation],
+    target: DeepSecurity,
+) -> Iterator[Said]:
+    """What is to be said of the kernels of a machine, by what each of them is."""
+    if isinstance(kernels, Unread):
+        yield Unknown(subject, kernels.reason)
+        return
+    for kernel, role in kernels.items():
+        outside = kernel_scope(system, kernel)
+        attested = next((one for one in lists if names_kernel(one.says, kernel)), None)
+        if outside:
+            found = f"{kernel} ({role}): {outside.name}"
+            yield Finding(subject, found, f"a kernel of agent {target}'s list", outside.citation)
+        elif attested:
+            yield Note(subject, f"{kernel} ({role}): {attested}")
+        else:
+            reason = f"no attestation names {kernel} ({role}) as one of agent {target}'s list"
+            yield Unknown(subject, reason)
+
+
+def _keys(one: Asked, target: DeepSecurity, moment: Moment) -> Iterator[Finding | Open]:
+    """What speaks against a machine's loading the target's modules under Secure Boot."""
+    state = one.agent.secure_boot
+    if isinstance(state, Unread):
+        yield Open(one.slug, Unknown(one.subject, state.reason))
+    elif state is not None and state.on:
+        yield from _enrolled(one, state, target, moment)
+
+
+def _enrolled(
+    one: Asked, state: SecureBoot, target: DeepSecurity, moment: Moment
+) -> Iterator[Finding | Open]:
+    """What speaks against the keys of a machine whose Secure Boot is on."""
+    rows = secure_boot_keys(one.system, target, (moment.last_until or moment.now).date())
+    wanted = {row.sha256: row for row in rows if row.sha256}
+    reason = None
+    if not wanted:
+        reason = f"Secure Boot is on, and no row tells a key of agent {target} for {one.system}"
+    elif isinstance(state.owner_keys, Unread):
+        reason = state.owner_keys.reason
+    elif wanted.keys() & set(state.owner_keys):
+        return
+    elif isinstance(state.firmware_keys, Unread):
+        reason = state.firmware_keys.reason
+    elif wanted.keys() & set(state.firmware_keys):
+        reason = "the key is in the firmware's db only, which not every kernel takes for modules"
+    if reason:
+        yield Open(one.slug, Unknown(one.subject, reason))
+        return
+    first = next(iter(wanted.values()))
+    found = "Secure Boot is on, and the key is not enrolled"
+    expected = f"{first.name} (SHA-256 {first.sha256})"
+    yield Finding(one.subject, found, expected, first.citation)
