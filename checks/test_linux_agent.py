@@ -171,7 +171,7 @@ def _target(environment: Environment, verdict: Verdict) -> DeepSecurity:
 
 def _lists(environment: Environment, moment: Moment) -> list[Attestation]:
     """What people say of the kernels that they found in the vendor's list."""
-    slugs = [one.slug for one in (*environment.linux, *environment.dsm)]
+    slugs = [*(one.slug for one in environment.linux), *(one.slug for one in environment.dsm)]
     return [
         one
         for id_ in ("LNX-KERNEL-001", "DSM-IMPORT-003")

@@ -164,14 +164,15 @@ class Environment(Model):
             now: of the run, aware.
             topic: of several questions that the check has.
         """
-        return next(self.attestations(check, slug, now), None)
+        every = self.attestations(check, slug, now)
+        return next((one for one in every if one.topic == topic), None)
 
     def attestations(self, check: str, slug: str, now: dt.datetime) -> Iterator[Attestation]:
         """All that people answer for in place of a check; see ``attested``."""
         oldest = now - dt.timedelta(days=self.tolerances.attestation_days)
         latest = now + FIRST_TO_SEE_A_DAY
         for one in self.attestation:
-            about = (one.check, one.topic) == (check, topic) and one.target in (None, slug)
+            about = one.check == check and one.target in (None, slug)
             if about and oldest.date() <= one.on <= latest.date():
                 yield one
 
