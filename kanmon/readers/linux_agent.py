@@ -34,6 +34,9 @@ _VARIABLE = (
     'stat -c "file %n" "$f" && value=$(base64 -w 0 <"$f") && echo "value $value" && echo "whole"'
 )
 
+_OURS = ("file ", "value ", "whole")
+"""How lines begin that are no complaint."""
+
 
 def _questions() -> dict[str, str]:
     variables = f"{FIRMWARE}/efi/efivars"
@@ -113,8 +116,8 @@ def variables(name: str, section: Section) -> tuple[bytes, ...]:
     said = "\n".join(section.lines)
     found = re.findall(r"file /.*\nvalue (\S+)\nwhole(?:\n|$)", said)
     if section.status or not found or len(section.lines) != 3 * len(found):
-        said = "\n".join(line for line in section.lines if not line.startswith("value "))
-        raise posix.denied(f"the variable {name} of EFI", Section(section.status, said[-300:]))
+        said = "\n".join(one for one in section.lines if not one.startswith(_OURS))
+        raise posix.denied(f"the variable {name} of EFI", Section(section.status, said))
     try:
         told = [base64.b64decode(one, validate=True) for one in found]
     except binascii.Error:
