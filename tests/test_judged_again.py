@@ -155,6 +155,16 @@ def test_a_narrower_run_says_what_it_left_out(blocked: Ended, tmp_path: Path) ->
     assert "and " in ended.output.split("judged again: ")[1]
 
 
+def test_the_environment_may_be_named_with_its_facts(blocked: Ended, tmp_path: Path) -> None:
+    """As --env takes it, a name or a path; another one is refused."""
+    again = ("--facts", str(blocked.directory), "--check", "PLAN-DATA-001", "--env")
+    assert run(tmp_path / "path", *again, "elsewhere/demo-blocked.toml").directory
+    assert run(tmp_path / "name", *again, "demo-blocked").directory
+    other = run(tmp_path / "other", *again, "envs/demo.toml")
+    assert other.status == 4
+    assert "are of demo-blocked" in other.output
+
+
 def test_facts_of_a_run_without_verdict(tmp_path: Path) -> None:
     """Facts of an interrupted run are judged, but never GO: no manifest tells a changed byte."""
     stopped = run(tmp_path / "a", "--env", "demo", "-p", "tests.interrupting")
