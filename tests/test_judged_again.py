@@ -172,8 +172,13 @@ def test_facts_of_a_run_without_verdict(tmp_path: Path) -> None:
     assert ended.status == 6, ended.output
     assert ended.results["rejudged"]["verdict"] == {"before": None, "now": "INCOMPLETE"}
     (told,) = ended.results["partial"]
-    assert told.startswith(f"{stopped.directory.name} has no manifest.json: nobody can tell")
+    assert told.startswith(f"{stopped.directory.name} had no manifest.json: nobody can tell")
     assert f"not whole: {told}" in ended.output
+    third = run(tmp_path / "c", "--facts", str(ended.directory))
+    assert (third.status, third.results["partial"]) == (6, [told])
+    compared = run(tmp_path / "d", "--env", "demo", "--baseline", str(ended.directory))
+    assert compared.status == 4
+    assert f"judged the facts of {stopped.directory.name}" in compared.output
     assert told in (ended.directory / "summary.md").read_text(encoding="utf-8").replace("`", "")
     assert "had come to no verdict" in ended.output
 
