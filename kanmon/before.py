@@ -79,6 +79,11 @@ def read(directory: Path) -> Before:
             "whether it was changed"
         )
     run = saved.load(directory)
+    if run.loose:
+        raise UsageError(
+            f"{directory} judged the facts of {run.loose}, which had no {manifest.FILE}: nobody "
+            "can tell whether they were changed"
+        )
     results = _results(directory / "results.json")
     told = (results.environment, results.step, results.phase, results.read, results.simulated)
     moment = run.now.isoformat(timespec="seconds")

@@ -57,6 +57,7 @@ class _Head(_File):
         overlay: SHA-256 of each table of the operator's own, by the name of its file.
         waivers: SHA-256 of the file of waivers; None where there was none.
         knowledge: each table of the project's, by its name; empty before these were kept.
+        loose: the run that these facts are of, where no manifest named them.
     """
 
     form: Literal["kanmon/facts/1"] = Field(alias="schema")
@@ -69,6 +70,7 @@ class _Head(_File):
     overlay: dict[str, str] = Field(default_factory=dict)
     waivers: str | None = None
     knowledge: dict[str, TableState] = Field(default_factory=dict)
+    loose: str | None = None
 
 
 class _Part(_File):
@@ -102,6 +104,7 @@ class SavedRun:
         overlay: the operator's own tables that it was judged with.
         waivers: that it was judged with; None where there was no file of them.
         knowledge: the project's tables as they stood then, by name.
+        loose: name of an earlier run that had no manifest when its facts were taken over.
     """
 
     environment: Environment
@@ -113,6 +116,7 @@ class SavedRun:
     overlay: Overlay | None = None
     waivers: Waivers | None = None
     knowledge: Mapping[str, TableState] = field(default_factory=dict)
+    loose: str | None = None
 
 
 def save(directory: Path, run: SavedRun) -> None:
@@ -134,6 +138,7 @@ def save(directory: Path, run: SavedRun) -> None:
         overlay=_digests(run.overlay),
         waivers=_digest(run.waivers),
         knowledge=dict(run.knowledge),
+        loose=run.loose,
     )
     _write(directory / "run.json", head)
     for name, text in run.overlay.files.items() if run.overlay else ():
@@ -204,6 +209,7 @@ def load(run_directory: Path) -> SavedRun:
         _overlay(home / OVERLAY, head.overlay),
         _waivers(home / WAIVERS, head.waivers, environment),
         head.knowledge,
+        head.loose,
     )
 
 

@@ -155,6 +155,16 @@ def test_a_narrower_run_says_what_it_left_out(blocked: Ended, tmp_path: Path) ->
     assert "and " in ended.output.split("judged again: ")[1]
 
 
+def test_the_environment_may_be_named_with_its_facts(blocked: Ended, tmp_path: Path) -> None:
+    """As --env takes it, a name or a path; another one is refused."""
+    again = ("--facts", str(blocked.directory), "--check", "PLAN-DATA-001", "--env")
+    assert run(tmp_path / "path", *again, "elsewhere/demo-blocked.toml").directory
+    assert run(tmp_path / "name", *again, "demo-blocked").directory
+    other = run(tmp_path / "other", *again, "envs/demo.toml")
+    assert other.status == 4
+    assert "are of demo-blocked" in other.output
+
+
 def test_facts_of_a_run_without_verdict(tmp_path: Path) -> None:
     """Facts of an interrupted run are judged, but never GO: no manifest tells a changed byte."""
     stopped = run(tmp_path / "a", "--env", "demo", "-p", "tests.interrupting")
@@ -162,8 +172,13 @@ def test_facts_of_a_run_without_verdict(tmp_path: Path) -> None:
     assert ended.status == 6, ended.output
     assert ended.results["rejudged"]["verdict"] == {"before": None, "now": "INCOMPLETE"}
     (told,) = ended.results["partial"]
-    assert told.startswith(f"{stopped.directory.name} has no manifest.json: nobody can tell")
+    assert told.startswith(f"{stopped.directory.name} had no manifest.json: nobody can tell")
     assert f"not whole: {told}" in ended.output
+    third = run(tmp_path / "c", "--facts", str(ended.directory))
+    assert (third.status, third.results["partial"]) == (6, [told])
+    compared = run(tmp_path / "d", "--env", "demo", "--baseline", str(ended.directory))
+    assert compared.status == 4
+    assert f"judged the facts of {stopped.directory.name}" in compared.output
     assert told in (ended.directory / "summary.md").read_text(encoding="utf-8").replace("`", "")
     assert "had come to no verdict" in ended.output
 
