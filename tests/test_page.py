@@ -60,3 +60,9 @@ def test_knowledge_that_is_overdue_is_said() -> None:
     table |= {"unverified_rows_used": []}
     assert "<b>overdue</b>" in shown(knowledge=[{**table, "review_by": "2026-11-24"}])
     assert "2026-11-26 (in 1 days)" in shown(knowledge=[{**table, "review_by": "2026-11-26"}])
+
+
+def test_what_a_run_left_out_is_named() -> None:
+    """The first screen names what was left out, and counts the rest of it."""
+    text = shown(partial=["A-A-001 (dsm)", "A-A-002", "A-A-003", "A-A-004"])
+    assert "Left out of this run (4): A-A-001 (dsm), A-A-002, A-A-003</li>" in text

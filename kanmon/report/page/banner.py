@@ -21,6 +21,8 @@ from kanmon.report.words import (
 
 FIRST = 6
 """Lines of what stands against it; the page below has all of them."""
+NAMED = 3
+"""Checks that a run left out and that are named; ``results.json`` has all of them."""
 PRODUCTS = (
     ("vcenter", "vCenter"),
     ("esxi", "ESXi"),
@@ -84,7 +86,8 @@ def _unsaid(record: Record, tr: Translator) -> Iterator[Text]:
         said = tr("{} checks that nobody can answer").format(len(undetermined))
         yield tag("a", said, href="#undetermined")
     if record["partial"]:
-        yield tr("Left out of this run: {} checks").format(len(record["partial"]))
+        first = ", ".join(record["partial"][:NAMED])
+        yield tr("Left out of this run ({}): {}").format(len(record["partial"]), first)
     if record["unjudged"]:
         yield tr("Nobody judged how the step ended: {}").format(", ".join(record["unjudged"]))
 
