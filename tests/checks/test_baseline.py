@@ -9,6 +9,7 @@ import pytest
 from kanmon.check import Outcome, Severity
 from kanmon.comparing import Change, Comparison, NotCompared, Weight
 from kanmon.judgement import Judgement
+from tests.facts_by_hand import baseline
 from tests.judging import judged, missed, told
 
 CHECKS = ("BASE-INV-001", "BASE-STATE-001", "BASE-VER-001")
@@ -39,8 +40,18 @@ def state(field: str, after: str, weight: Weight, **changes: Any) -> Change:
     return change(field, "good", after, aspect="state", weight=weight, **changes)
 
 
+STEP = change("version", "11.0", "20.0", id="vm-step", expected=True)
+"""What the step itself changed: without it the run before may be one from after the step."""
+
+
 def outcome(check: str, *changes: Change, lost: tuple[NotCompared, ...] = ()) -> Judgement:
-    return judged(check, comparison=Comparison(changes, lost, LOOKED_AT))
+    return bare(check, Comparison((STEP, *changes), lost, LOOKED_AT))
+
+
+def bare(check: str, comparison: Comparison) -> Judgement:
+    """A check on this comparison alone."""
+    before = {"baseline": baseline(())} if check == "BASE-VER-001" else {}
+    return judged(check, comparison=comparison, **before)
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -172,7 +183,6 @@ def test_a_version_that_moved_beside_the_step_is_named() -> None:
         "BASE-VER-001",
         change("version", "6.5.0", "6.7.0"),
         change("build", "1", "2"),
-        change("version", "11.0", "20.0", id="vm-2", expected=True),
     )
     assert judgement.weight is Severity.BLOCKER
     assert told(judgement) == [(VM, "version 6.7.0, build 2", "version 6.5.0, build 1, as before")]
@@ -194,6 +204,15 @@ def test_without_a_plan_nobody_knows_what_moves() -> None:
 
 @pytest.mark.parametrize("check", CHECKS)
 def test_a_run_before_that_held_nothing_judges_nothing(check: str) -> None:
-    """Nothing examined is no pass."""
-    judgement = judged(check, comparison=Comparison((), (), {}))
-    assert judgement.outcome is Outcome.NOT_APPLICABLE
+    """Nothing examined is no pass; that no version moved at all needs an answer besides."""
+    silent = Outcome.UNDETERMINED if check == "BASE-VER-001" else Outcome.NOT_APPLICABLE
+    assert bare(check, Comparison((), (), {})).outcome is silent
+
+
+def test_a_run_from_after_the_step_is_no_run_before() -> None:
+    """Where nothing moved that the step moves, the run before is named and nobody can say."""
+    judgement = bare("BASE-VER-001", Comparison((), (), LOOKED_AT))
+    assert judgement.outcome is Outcome.UNDETERMINED
+    ((subject, reason),) = missed(judgement)
+    assert subject == "before"
+    assert "was it made after the step?" in reason
