@@ -49,7 +49,7 @@ def quiet(blocked: Ended, tmp_path_factory: pytest.TempPathFactory) -> Ended:
 def test_files_of_a_run(blocked: Ended) -> None:
     """Every rendering stands beside the evidence, and nothing half written does."""
     found = sorted(path.name for path in blocked.directory.iterdir())
-    assert found == sorted([*BESIDE, "facts", "manifest.json"])
+    assert found == sorted([*BESIDE, "facts"])
 
 
 def test_workbook_holds_the_evidence(blocked: Ended) -> None:
