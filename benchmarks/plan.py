@@ -14,7 +14,7 @@ from kanmon.knowledge.releases import EsxiRelease, VCenterRelease
 from kanmon.moves import Estate, Mover, Part, Value
 from kanmon.plan import make
 from kanmon.search import search
-from kanmon.today import planned, released, stops
+from kanmon.stops import planned, released, stops
 from kanmon.versions import DeepSecurity, Nsx, Tools
 
 UNTIL = date(2019, 4, 1)

@@ -6,10 +6,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Self
 
-from pydantic import SecretStr
+from pydantic import AfterValidator, SecretStr, model_validator
 
 from kanmon.errors import UsageError
+from kanmon.targets import Model, Text
 
 SCHEMES = "env:NAME, file:PATH or keyring:SERVICE/USER"
 MASK = "***"
@@ -109,3 +111,36 @@ def scrub(text: str, logins: Mapping[str, Login]) -> str:
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, MASK)
     return text
+
+
+def _reference(text: str) -> str:
+    if not is_reference(text):
+        raise ValueError(f"a secret never stands in this file: write {SCHEMES}")
+    return text
+
+
+def _path(text: str) -> str:
+    if "\n" in text or "PRIVATE KEY" in text:
+        raise ValueError("a key never stands in this file: write the path of its file")
+    return text
+
+
+SecretReference = Annotated[str, AfterValidator(_reference)]
+
+
+class Credential(Model):
+    """Where a login is to be found."""
+
+    username: Text | None = None
+    password: SecretReference | None = None
+    api_key: SecretReference | None = None
+    private_key: Annotated[Text, AfterValidator(_path)] | None = None
+    passphrase: SecretReference | None = None
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if self.username and not (self.password or self.private_key):
+            raise ValueError("a username needs a password or a private_key")
+        if not self.username and not self.api_key:
+            raise ValueError("expected a username with a password or private_key, or an api_key")
+        return self

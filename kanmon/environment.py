@@ -11,12 +11,12 @@ import tomllib
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from kanmon.change import Attestation, Change, PlannedStep, Tolerances, Topic, Upgrade
-from kanmon.credentials import SCHEMES, Login, is_reference, resolve
+from kanmon.credentials import Credential, Login, resolve
 from kanmon.errors import UsageError
 from kanmon.knowledge import Overlay, read_overlay
 from kanmon.targets import (
@@ -63,38 +63,7 @@ WAIVERS = ".waivers.toml"
 """How the name of a file of waivers ends: it stands beside environments and is none."""
 
 
-def _reference(text: str) -> str:
-    if not is_reference(text):
-        raise ValueError(f"a secret never stands in this file: write {SCHEMES}")
-    return text
-
-
-def _path(text: str) -> str:
-    if "\n" in text or "PRIVATE KEY" in text:
-        raise ValueError("a key never stands in this file: write the path of its file")
-    return text
-
-
-SecretReference = Annotated[str, AfterValidator(_reference)]
 SeverityName = Literal["advice", "warning", "blocker"]
-
-
-class Credential(Model):
-    """Where a login is to be found."""
-
-    username: Text | None = None
-    password: SecretReference | None = None
-    api_key: SecretReference | None = None
-    private_key: Annotated[Text, AfterValidator(_path)] | None = None
-    passphrase: SecretReference | None = None
-
-    @model_validator(mode="after")
-    def _is_complete(self) -> Self:
-        if self.username and not (self.password or self.private_key):
-            raise ValueError("a username needs a password or a private_key")
-        if not self.username and not self.api_key:
-            raise ValueError("expected a username with a password or private_key, or an api_key")
-        return self
 
 
 class Lab(Model):

@@ -18,7 +18,7 @@ from kanmon.check import Card, Finding
 from kanmon.environment import Environment, Target
 from kanmon.estate import estate
 from kanmon.facts import Unread
-from kanmon.gate import Coverage, Gate
+from kanmon.gate import Gate
 from kanmon.judgement import Judgement, finding_severity
 from kanmon.knowledge import Citation
 from kanmon.reading import IDENTITY, Facts
@@ -53,29 +53,19 @@ class Judged:
     seconds: float
 
 
-def results(
-    *,
+def about(
     environment: Environment,
+    gate: Gate,
+    *,
     step: str | None,
     phase: str,
-    gate: Gate,
-    coverage: Coverage,
-    judged: Sequence[Judged],
-    facts: Facts,
-    knowledge: Sequence[dict[str, Any]],
-    started: datetime,
-    finished: datetime,
-    partial: Sequence[str],
-    judged_again: str | None,
-    read: datetime,
     strict: bool,
     simulated: bool,
-    unjudged: Sequence[str],
-    plan: dict[str, Any] | None,
-    waivers: Sequence[dict[str, Any]],
-    baseline: dict[str, Any] | None,
+    read: datetime,
+    started: datetime,
+    finished: datetime,
 ) -> dict[str, Any]:
-    """The evidence as plain values, ready for ``json.dumps``."""
+    """What a run was about and how it ended, as plain values: the head of the evidence."""
     change = environment.change.model_dump(mode="json") if environment.change else None
     return {
         "schema": SCHEMA,
@@ -88,23 +78,21 @@ def results(
         "phase": phase,
         "verdict": gate.word,
         "strict": strict,
-        "partial": list(partial),
-        "unjudged": list(unjudged),
-        "judged_again": judged_again,
         "read": read.isoformat(timespec="seconds"),
         "started": started.isoformat(timespec="seconds"),
         "finished": finished.isoformat(timespec="seconds"),
-        "coverage": asdict(coverage),
-        "plan": plan,
-        "baseline": baseline,
+    }
+
+
+def looked_at(environment: Environment, facts: Facts, judged: Sequence[Judged]) -> dict[str, Any]:
+    """What was read and how each check ended, as plain values."""
+    return {
         "targets": [
             target_record(target, facts, attested_parts(judged, target.slug))
             for target in environment.targets
         ],
         "estate": estate(environment, facts),
         "attestations": [attestation_record(one, judged) for one in environment.attestation],
-        "waivers": list(waivers),
-        "knowledge": list(knowledge),
         "checks": [check_record(one) for one in judged],
     }
 
@@ -123,7 +111,7 @@ def attestation_record(one: Attestation, judged: Sequence[Judged]) -> dict[str, 
         "target": one.target,
         "by": one.by,
         "date": one.on.isoformat(),
-        "text": one.says,
+        "text": f"{one.topic}: {one.says}" if one.topic else one.says,
         "used": any(str(one) in note.text for note in notes),
     }
 

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Literal, TypeVar
 
 from kanmon.compatibility import At
+from kanmon.errors import Undetermined
 from kanmon.knowledge import load
 from kanmon.knowledge.agents import AgentSignature, KernelScope
 from kanmon.knowledge.appliances import PartitionLimit, VCenterDeployment
@@ -249,10 +250,17 @@ def windows_signatures(
 
 
 def agent_disk(platform: Literal["linux", "windows"]) -> tuple[AgentFootprint, ...]:
-    """The least disk that texts name for an agent, the largest figure first."""
+    """The least disk that texts name for an agent, the largest figure first.
+
+    Raises:
+        Undetermined: no row names any.
+    """
     rows = load(AgentFootprint).rows
     fitting = [r for r in rows if (r.role, r.platform, r.kind) == ("agent", platform, "minimum")]
-    return tuple(sorted((r for r in fitting if r.disk_gib), key=lambda r: -(r.disk_gib or 0)))
+    named = [row for row in fitting if row.disk_gib]
+    if not named:
+        raise Undetermined(f"no row of agent_footprint names the disk of an agent on {platform}")
+    return tuple(sorted(named, key=lambda row: -(row.disk_gib or 0)))
 
 
 def kernel_scope(system: str, kernel: str) -> KernelScope | None:

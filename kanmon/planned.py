@@ -14,7 +14,7 @@ from kanmon.facts.run import Moment
 from kanmon.moves import Estate, Move, Mover, Part, State, Value, is_at
 from kanmon.plan import Plan, Step, Target
 from kanmon.steps import VSPHERE
-from kanmon.today import planned
+from kanmon.stops import planned
 
 NOW = "now"
 MOVES = {

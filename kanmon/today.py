@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -17,16 +16,7 @@ from kanmon.facts.nsxt import ComputeManager
 from kanmon.facts.nsxt import Manager as NsxTManager
 from kanmon.facts.nsxv import Manager as NsxVManager
 from kanmon.facts.vcenter import About, Extension, Host, Vm
-from kanmon.knowledge import load
-from kanmon.knowledge.interop import ApplianceNsx, EsxiVCenter, NsxVSphere, ToolsFloor, VSphereHop
-from kanmon.knowledge.releases import (
-    DeepSecurityRelease,
-    EsxiRelease,
-    NsxRelease,
-    Release,
-    VCenterRelease,
-)
-from kanmon.lookup import release, tools_defect
+from kanmon.lookup import release
 from kanmon.matching import (
     NSXT_EXTENSION,
     Guest,
@@ -38,11 +28,20 @@ from kanmon.matching import (
     unnamed_nsx,
 )
 from kanmon.moves import Estate, Part, Value
-from kanmon.spans import Span
-from kanmon.versions import DeepSecurity, Nsx, Tools, VersionError, VSphere
+from kanmon.stops import (
+    VSPHERE_RELEASES,
+    in_order,
+    line_of,
+    lines_between,
+    nsx_releases,
+    planned,
+    released,
+    stops,
+    tools_floors,
+)
+from kanmon.versions import DeepSecurity, Nsx, Tools, VersionError
 
 Fact = TypeVar("Fact")
-VSPHERE_RELEASES: dict[str, type[Release]] = {"vcenter": VCenterRelease, "esxi": EsxiRelease}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +131,7 @@ def _add_vcenter(
         return
     for kind, wanted in (("vcenter", upgrade.vcenter), ("esxi", upgrade.esxi)):
         part = Part(kind, slug)
-        found.today[part] = _sorted(released(kind, build) for build in builds[kind])
+        found.today[part] = in_order(released(kind, build) for build in builds[kind])
         if wanted:
             goal = planned(kind, wanted)
             found.goal[part] = goal
@@ -184,7 +183,7 @@ def _add_nsx(
     found.today[part] = tuple(attached)
     if environment.upgrade.nsx:
         found.goal[part] = At(Nsx.parse(environment.upgrade.nsx))
-        found.stops[part] = _nsx_releases(found.goal[part])
+        found.stops[part] = nsx_releases(found.goal[part])
 
 
 def _unlisted_nsxt(
@@ -225,13 +224,13 @@ def _add_manager(
             except VersionError as error:
                 yield Unknown(subject, str(error))
                 continue
-            if at.version == _line(at):
+            if at.version == line_of(at):
                 yield Unknown(subject, f"its version {text} does not say the build")
             else:
-                found.today[part] = _sorted([*found.today.get(part, ()), at])
+                found.today[part] = in_order([*found.today.get(part, ()), at])
         if goal := wanted[kind]:
             found.goal[part] = At(DeepSecurity.parse(goal))
-            found.stops[part] = _lines_between(kind, found.today.get(part, ()), found.goal[part])
+            found.stops[part] = lines_between(kind, found.today.get(part, ()), found.goal[part])
     yield from _add_places(found, dsm, read)
 
 
@@ -254,22 +253,6 @@ def _add_places(found: _Found, dsm: Dsm, read: Read) -> Iterator[Unknown]:
 
 def _with_nsx(found: _Found) -> frozenset[str]:
     return frozenset(part.owner for part in found.today if part.kind == "nsx")
-
-
-def _lines_between(kind: str, value: Value, goal: At) -> tuple[At, ...]:
-    """Known builds of the lines between today's and that of the goal."""
-    product = "agent" if kind == "relay" else kind
-    lines = {_line(at) for at in (*value, goal)}
-    known_builds = (
-        At(DeepSecurity.parse(row.version))
-        for row in load(DeepSecurityRelease).rows
-        if row.product == product
-    )
-    return _sorted(at for at in known_builds if _line(at) not in lines)
-
-
-def _line(at: At) -> object:
-    return getattr(at.version, "line", None)
 
 
 def _kind(computer: Computer) -> str | None:
@@ -306,8 +289,8 @@ def _protected(found: _Found, dsm: Dsm, read: Read) -> frozenset[str]:
             tools.setdefault(one.vcenter, set()).add(seen)
     for slug in sorted(here & with_nsx & set(tools)):
         part = Part("tools", slug)
-        found.today[part] = _sorted([*found.today.get(part, ()), *map(At, tools[slug])])
-        found.stops[part] = _floors(found.goal.get(Part("nsx", slug)))
+        found.today[part] = in_order([*found.today.get(part, ()), *map(At, tools[slug])])
+        found.stops[part] = tools_floors(found.goal.get(Part("nsx", slug)))
     return frozenset(here)
 
 
@@ -322,84 +305,3 @@ def _tools(guest: Guest) -> Tools | None:
         return Tools.from_number(guest.vm.tools_version or 0)
     except VersionError:
         return None
-
-
-def _floors(nsx: At | None) -> tuple[At, ...]:
-    """The lowest Tools that an NSX asks for, where they have no known defect."""
-    if nsx is None:
-        return ()
-    rows = [row for row in load(ToolsFloor).rows if Nsx.parse(row.nsx).covers(nsx.version)]  # type: ignore[arg-type] # an NSX's goal
-    floors = [Tools.parse(row.minimum) for row in rows]
-    return tuple(At(floor) for floor in floors if tools_defect(floor.number) is None)
-
-
-def released(kind: str, build: str) -> At:
-    """The release of a vCenter or of hosts that shows a build.
-
-    Raises:
-        LookupError: the build is in no table.
-    """
-    row = release(VSPHERE_RELEASES[kind], build)
-    if row is None:
-        raise LookupError(build)
-    return At(VSphere.parse(row.version), row.date, build)
-
-
-def planned(kind: str, text: str) -> At:
-    """A release of vCenter or ESXi that a path goes to: its first build tells its day."""
-    version = VSphere.parse(text)
-    days = {at.version: at.released for at in _first_builds(kind)}
-    return At(version, days.get(version))
-
-
-def _first_builds(kind: str) -> tuple[At, ...]:
-    """Every dated release of vCenter or ESXi, the oldest first, with the day of its first build."""
-    days: dict[VSphere, dt.date] = {}
-    for row in load(VSPHERE_RELEASES[kind]).rows:
-        if row.date:
-            version = VSphere.parse(row.version)
-            days[version] = min(row.date, days.get(version, row.date))
-    return tuple(At(version, days[version]) for version in sorted(days))
-
-
-def stops(kind: str, value: Value) -> tuple[At, ...]:
-    """Releases at which vCenter or hosts could stop.
-
-    Of releases that no row tells apart the oldest stands for all, of those that are no step back in
-    time: it leaves most ways open.
-    """
-    since = max((at.released for at in value if at.released), default=dt.date.min)
-    spans = _spans(kind)
-    stops: list[At] = []
-    told: tuple[bool, ...] = ()
-    for at in _first_builds(kind):
-        if at.released is None or at.released < since:
-            continue
-        inside = tuple(at.version in span for span in spans)
-        if inside != told:
-            stops.append(at)
-            told = inside
-    return tuple(stops)
-
-
-def _spans(kind: str) -> list[Span[Any]]:
-    """Every span of vCenter or of ESXi that a row of the tables names."""
-    rows: list[Any] = [row for model in (EsxiVCenter, NsxVSphere) for row in load(model).rows]
-    if kind == "esxi":
-        rows += load(ApplianceNsx).rows
-    spans = [span for row in rows if (span := getattr(row, kind)) is not None]
-    for row in load(VSphereHop).rows:
-        spans += [row.before, row.after]
-    return list(dict.fromkeys(spans))
-
-
-def _nsx_releases(goal: At) -> tuple[At, ...]:
-    """Releases at which NSX could stop; one that the goal lies in is no stop before it."""
-    every = {Nsx.parse(f"{row.product} {row.version}") for row in load(NsxRelease).rows}
-    versions = {one for one in every if not one.covers(goal.version)}  # type: ignore[arg-type] # an NSX's goal
-    return tuple(At(v) for v in sorted(versions, key=lambda v: (v.product, v.numbers)))
-
-
-def _sorted(value: Iterable[At]) -> Value:
-    distinct = set(value)
-    return tuple(sorted(distinct, key=lambda at: (str(type(at.version)), at.version, at.build)))

@@ -88,6 +88,20 @@ def run(
     return Ended(done.returncode, done.stdout + done.stderr, landed[-1] if landed else None)
 
 
+def kanmon(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """``kanmon ARGUMENTS`` as a process of its own."""
+    command = [sys.executable, "-c", "import sys; from kanmon.cli import main; sys.exit(main())"]
+    return subprocess.run(
+        [*command, *arguments],
+        cwd=HOME,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
 @contextmanager
 def up(file: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """An estate in a process of its own, whose environment file is written; ended by its id."""

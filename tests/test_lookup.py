@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kanmon import lookup
+from kanmon.errors import Undetermined
 from kanmon.knowledge import load
 from kanmon.knowledge.releases import EsxiRelease, NsxRelease, VCenterRelease
 from kanmon.knowledge.requirements import DatabaseTlsRule, SqlServerTls12
@@ -314,3 +315,10 @@ def test_status_words(product, word, meaning):
 def test_words_without_a_meaning(product, word):
     """A word that nobody knows is not taken for a good one."""
     assert lookup.status_word(product, word) is None
+
+
+def test_the_disk_of_an_agent_that_no_row_names_is_undetermined() -> None:
+    """Without a figure nothing would be short of it, and every drive would pass."""
+    assert [row.disk_gib for row in lookup.agent_disk("linux")] == [1]
+    with pytest.raises(Undetermined, match="the disk of an agent on solaris"):
+        lookup.agent_disk("solaris")

@@ -8,7 +8,7 @@ import pytest
 
 from kanmon.compatibility import At
 from kanmon.lookup import bundled_tools, tools_upgrade_race
-from kanmon.today import planned, released
+from kanmon.stops import planned, released
 from kanmon.versions import Tools, VSphere
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 from collections.abc import Iterator
 from itertools import pairwise
@@ -59,6 +60,37 @@ def japanese(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def either(request: pytest.FixtureRequest) -> Path:
     """The page of the run that found much, in each language."""
     return request.getfixturevalue(request.param)
+
+
+@pytest.mark.parametrize(
+    ("page", "window"),
+    [
+        ("report", {"width": 1280}),
+        ("report", {"width": 400}),
+        ("report", {"width": 1280, "scripts": False}),
+        ("japanese", {"width": 1280}),
+        ("japanese", {"width": 400}),
+    ],
+)
+def test_pictures(
+    page: str,
+    window: dict[str, Any],
+    browser: Browser,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+) -> None:
+    """The first screen as people see it: of the whole width, and no blank sheet.
+
+    The pictures lie in pytest's temporary directory, to be looked at.
+    """
+    browser.open(request.getfixturevalue(page), **window)
+    browser.picture(tmp_path / "report.png")
+    seen = (tmp_path / "report.png").read_bytes()
+    assert struct.unpack(">II", seen[16:24]) == (window["width"], 900)
+    (tmp_path / "blank.html").write_text("")
+    browser.open(tmp_path / "blank.html", **window)
+    browser.picture(tmp_path / "blank.png")
+    assert len(seen) > 5 * len((tmp_path / "blank.png").read_bytes())
 
 
 def test_first_screen_answers_the_board(browser: Browser, either: Path) -> None:

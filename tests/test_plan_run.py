@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
@@ -12,24 +10,10 @@ import pytest
 
 from kanmon.steps import STEPS
 from lab.world import WORLDS
-from tests.running import HOME, Ended, run, world
+from tests.running import Ended, kanmon, run, world
 
 DEMO = tomllib.loads((WORLDS / "demo.toml").read_text(encoding="utf-8"))
 HOSTILE = "<img src=x onerror=alert(1)>"
-
-
-def kanmon(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """``kanmon ARGUMENTS`` as a process of its own."""
-    command = [sys.executable, "-c", "import sys; from kanmon.cli import main; sys.exit(main())"]
-    return subprocess.run(
-        [*command, *arguments],
-        cwd=HOME,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from kanmon.check import Unknown
 from kanmon.facts import Unread
 from kanmon.facts.dsm import Manager
 from kanmon.moves import Part
-from kanmon.today import planned
+from kanmon.stops import planned
 from lab.world import load as world
 from tests.estates_by_hand import (
     APPLIANCE,

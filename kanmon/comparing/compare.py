@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from kanmon.comparing.comparison import Change, Comparison, NotCompared, Weight
 from kanmon.comparing.expected import Expectation
@@ -119,19 +120,15 @@ class _Made:
 
     def _untold(self, gone: Thing, field: str, then: Thing, today: Thing) -> Change:
         """What an object held before and is not told to hold now."""
-        return Change(
-            change="changed",
-            kind=then.kind,
-            id=then.id,
-            name=then.name,
+        return _change(
+            then,
             target=today.target,
-            part=then.row.part,
+            change="changed",
             field=f"{gone.name} {field}",
             before=gone.text(field),
             after=NOT_SET,
             aspect="state",
             weight=Weight.UNCLEAR,
-            inventory=then.row.inventory,
         )
 
     def _changed(self, then: Thing, today: Thing, owner: Thing) -> Iterator[Change]:
@@ -142,20 +139,16 @@ class _Made:
             path = f"{then.row.path}.{name}"
             if old == new or (aspect == "state" and _are_alike(path, old, new)):
                 continue
-            yield Change(
-                change="changed",
-                kind=owner.kind,
-                id=owner.id,
-                name=owner.name,
+            yield _change(
+                owner,
                 target=today.target,
-                part=owner.row.part,
+                change="changed",
                 field=f"{inner}{name}",
                 before=old,
                 after=new,
                 aspect=aspect,
                 weight=_weight(path, old, new) if aspect == "state" else Weight.FINE,
                 expected=self.expectation.field(today, name),
-                inventory=owner.row.inventory,
             )
 
 
@@ -181,21 +174,23 @@ def _weight(path: str, old: str, new: str) -> Weight:
     return Weight.MILD if new.lower() in order.mild else Weight.WORSE
 
 
+def _change(thing: Thing, **told: Any) -> Change:
+    """A change of an object, with all that the object itself tells."""
+    same = {"kind": thing.kind, "id": thing.id, "name": thing.name, "target": thing.target}
+    row = thing.row
+    return Change(**{**same, "part": row.part, "inventory": row.inventory, **told})
+
+
 def _vanished(thing: Thing, alike: list[str], *, expected: bool | None) -> Change:
     named = f"another one of its name is there: {', '.join(alike)}" if alike and thing.name else ""
-    return Change(
+    return _change(
+        thing,
         change="vanished",
-        kind=thing.kind,
-        id=thing.id,
-        name=thing.name,
-        target=thing.target,
-        part=thing.row.part,
         field=None,
         before=None,
         after=None,
         aspect="presence",
         expected=expected,
-        inventory=thing.row.inventory,
         beside=named,
     )
 
@@ -208,18 +203,13 @@ def _appeared(thing: Thing, *, expected: bool | None) -> Change:
         order = objects().orders[f"{thing.row.path}.{thing.row.appearing}"]
         if word not in order.harmless:
             weight = Weight.MILD if word in order.mild else Weight.WORSE
-    return Change(
+    return _change(
+        thing,
         change="appeared",
-        kind=thing.kind,
-        id=thing.id,
-        name=thing.name,
-        target=thing.target,
-        part=thing.row.part,
         field=None,
         before=None,
         after=thing.text(thing.row.appearing) if thing.row.appearing else None,
         aspect="state" if thing.row.appearing else "presence",
         weight=weight,
         expected=expected,
-        inventory=thing.row.inventory,
     )
