@@ -129,7 +129,12 @@ def remember_login(login: Login) -> None:
 
 
 def clean(text: str) -> str:
-    """The text without secrets; a text that was cleaned stays as it is."""
+    """The text without secrets; a text that was cleaned stays as it is.
+
+    Half a surrogate pair, which JSON can hold and no file can, becomes U+FFFD.
+    """
+    if not text.isascii():
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     for known in _known:
         text = known.sub(MASK, text)
     again, low = text, text.lower()

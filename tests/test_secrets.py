@@ -328,3 +328,9 @@ def test_only_what_holds_a_secret_is_another() -> None:
     value = {"a": (1, None, "b"), "c": [frozenset({"d"})]}
     assert cleaned(value) == value
     assert cleaned((one := ("a", "b"),))[0] is one
+
+
+def test_what_no_file_can_hold_is_replaced() -> None:
+    """Half a surrogate pair in a name would end a run before its verdict; whole ones stay."""
+    assert clean("half\ud800 関門 \U0001f6aa") == "half\ufffd 関門 \U0001f6aa"
+    assert clean("\udc00") == "\ufffd"
