@@ -15,6 +15,7 @@ from typing import Any
 from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.wait import WebDriverWait
 
 A4 = {"paperWidth": 8.27, "paperHeight": 11.69, "printBackground": True, "preferCSSPageSize": True}
 
@@ -49,6 +50,14 @@ class Browser:
     def ask(self, script: str, *arguments: Any) -> Any:
         """What a function's body returns in the page; it runs also where the page's own may not."""
         return self._driver.execute_script(script, *arguments)
+
+    def wait(self, script: str, *arguments: Any) -> None:
+        """Wait until a function's body returns something true: scrolling takes a browser a while.
+
+        Raises:
+            TimeoutException: it did not within ten seconds.
+        """
+        WebDriverWait(self._driver, 10, 0.05).until(lambda _: self.ask(script, *arguments), script)
 
     def press(self, *keys: str) -> None:
         """Keys, one after the other."""

@@ -205,7 +205,7 @@ def test_link_to_a_blocker(browser: Browser, report: Path) -> None:
     """A blocker's link in the banner leads to its heading, in sight below the tool bar."""
     browser.open(report)
     browser.click(".k-banner li:nth-child(3) a")
-    assert _clear(browser, browser.ask("return location.hash.slice(1)"))
+    _wait_until_in_sight(browser)
 
 
 def test_link_to_what_is_filtered_away(browser: Browser, report: Path) -> None:
@@ -213,17 +213,16 @@ def test_link_to_what_is_filtered_away(browser: Browser, report: Path) -> None:
     browser.open(report)
     browser.write("input[type=search]", "zzz-nothing")
     browser.click(".k-banner li:nth-child(3) a")
-    assert _clear(browser, browser.ask("return location.hash.slice(1)"))
+    _wait_until_in_sight(browser)
     assert browser.ask("return document.querySelector('[type=search]').value") == ""
 
 
-def _clear(browser: Browser, place: str) -> bool:
-    """Whether the heading of an article is in sight, with nothing over it."""
-    return browser.ask(
-        """const title = document.getElementById(arguments[0]).querySelector("h4");
-        const box = title.getBoundingClientRect();
-        return title.contains(document.elementFromPoint(box.left + 100, box.top + 2));""",
-        place,
+def _wait_until_in_sight(browser: Browser) -> None:
+    """Wait until the heading of what the address leads to is in sight, with nothing over it."""
+    browser.wait(
+        """const title = document.getElementById(location.hash.slice(1))?.querySelector("h4");
+        const box = title?.getBoundingClientRect();
+        return title?.contains(document.elementFromPoint(box.left + 100, box.top + 2));"""
     )
 
 
