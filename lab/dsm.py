@@ -61,9 +61,15 @@ class Manager:
         return [describe(self.world, machine) for machine in machines]
 
     @cached_property
+    def visible(self) -> list[dict[str, object]]:
+        """Those that the role of kanmon's account selects."""
+        hidden = self.dsm.system.role.hidden
+        return [row for row in self.computers if row["hostName"] not in hidden]
+
+    @cached_property
     def details(self) -> str:
         """Every host as SOAP's hostDetailRetrieve tells it."""
-        return "".join(dsm_soap.detail(row) for row in self.computers)
+        return "".join(dsm_soap.detail(row) for row in self.visible)
 
     @cached_property
     def by_number(self) -> dict[object, dict[str, object]]:
@@ -120,7 +126,7 @@ class Node(HttpsServer):
 
     def visible(self) -> list[dict[str, object]]:
         """The computers that the account sees."""
-        return [] if self.faults.has("weak rights") else self.manager.computers
+        return [] if self.faults.has("weak rights") else self.manager.visible
 
     def sid(self, asked: Asked) -> str:
         """The session that a request names, in its cookie or in its query."""

@@ -7,7 +7,7 @@ import secrets
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from lab import dsm_system
+from lab import dsm_role, dsm_system
 from lab.server import Answer, Asked
 
 if TYPE_CHECKING:
@@ -67,13 +67,12 @@ def respond(node: Node, asked: Asked) -> Answer:
 
 
 def _read(node: Node, asked: Asked) -> Answer:
-    match asked.method, asked.path:
-        case "GET", "/api/apikeys/current":
-            return _json({"ID": 1, "keyName": "kanmon", "roleID": 2, "active": True})
-        case "POST", "/api/computers/search":
-            return _search(node, asked)
-    found = dsm_system.read(node, asked.path) if asked.method == "GET" else None
-    return found or _message(404, "The resource does not exist")
+    if (asked.method, asked.path) == ("POST", "/api/computers/search"):
+        return _search(node, asked)
+    told = None
+    if asked.method == "GET":
+        told = dsm_role.read(node, asked.path) or dsm_system.read(node, asked.path)
+    return told or _message(404, "The resource does not exist")
 
 
 def _sign_in(node: Node, asked: Asked) -> Answer:

@@ -41,6 +41,7 @@ ATTESTED = {
     "DSM-AUTO-001": "agents are not upgraded on activation",
     "DSM-CONN-001": "every vCenter and NSX Manager synchronises without an error",
     "VC-SNAP-001": "what no vCenter lists is physical",
+    "DSM-ROLE-001": "the account's role is Auditor, for all computers and all policies",
     "DSM-LIC-001": "every module is licensed for three more years",
     "DSM-IMPORT-003": "3.10.0-1160.el7 is in the vendor's kernel list of agent 20.0.0-877",
     "LNX-SECBOOT-001": "no Linux machine starts by EFI",
@@ -72,6 +73,20 @@ PACKAGES = [
 ]
 
 
+class Role(_Model):
+    """The role of kanmon's account.
+
+    Attributes:
+        hidden: names of machines that it does not select, and that nobody tells it of.
+        names_itself: the account may see its own role.
+    """
+
+    hidden: list[str] = []
+    unrelated: bool = True
+    all_policies: bool = True
+    names_itself: bool = True
+
+
 class ManagerSystem(_Model):
     """All of it.
 
@@ -88,4 +103,5 @@ class ManagerSystem(_Model):
     announced: list[str] = []
     connectors: list[Connector] = [Connector()]
     switches: list[str] = []
+    role: Role = Role()
     policies: list[str] = ["Base Policy", "Windows Server", "Linux Server"]

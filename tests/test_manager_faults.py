@@ -88,7 +88,15 @@ def test_the_planted_fault_is_found(
 
 
 @pytest.mark.parametrize(
-    "id_", ["DSM-TASK-001", "DSM-AUTO-001", "DSM-CONN-001", "DSM-LIC-001", "DSM-IMPORT-003"]
+    "id_",
+    [
+        "DSM-TASK-001",
+        "DSM-AUTO-001",
+        "DSM-CONN-001",
+        "DSM-LIC-001",
+        "DSM-IMPORT-003",
+        "DSM-ROLE-001",
+    ],
 )
 def test_what_no_interface_tells_is_incomplete_until_attested(id_: str, tmp_path: Path) -> None:
     """Without its attestation the same estate is undetermined, and the run says what to do."""
@@ -133,3 +141,11 @@ def test_an_account_without_rights_sees_no_quiet_manager(tmp_path: Path) -> None
     fault = {"target": "dsm", "how": "weak rights"}
     ended, check = judge(tmp_path, "DSM-ALERT-001", misbehaviour=[fault])
     assert (check["outcome"], ended.status) == ("undetermined", 6)
+
+
+def test_an_account_that_does_not_see_every_computer_is_never_go(tmp_path: Path) -> None:
+    """A list that looks whole: what the role hides is told, and no attestation opens it."""
+    dsm = {**NEW, "system": {"role": {"hidden": ["win-app-01"]}}}
+    ended, check = judge(tmp_path, "DSM-ROLE-001", dsm=[dsm], plan=[])
+    assert (check["outcome"], ended.status) == ("undetermined", 6), ended.output
+    assert {one["subject"] for one in check["unknown"]} == {"API key kanmon", "user kanmon-ro"}

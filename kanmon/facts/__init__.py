@@ -10,6 +10,7 @@ from kanmon.facts import (
     database,
     database_state,
     dsm,
+    dsm_role,
     dsm_system,
     linux,
     linux_agent,
@@ -104,6 +105,7 @@ PARTS: dict[str, dict[str, Any]] = {
         "switches": dsm_system.Switches,
         "connectors": dsm_system.Connectors,
         "packages": dsm_system.Packages,
+        "roles": dsm_role.Roles,
         "certificates": tuple[Certificate, ...],
     },
     "database": {

@@ -22,10 +22,11 @@ from kanmon.environment import Dsm, DsmNode
 from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts.dsm import Computer, Manager
 from kanmon.facts.dsm_system import RelayUpdate
-from kanmon.readers import Request, dsm_packages, dsm_system
-from kanmon.readers.dsm_api import Api, json_object
+from kanmon.readers import Request, dsm_packages, dsm_role, dsm_system
+from kanmon.readers.dsm_api import OWN_KEY, Api, json_object
 from kanmon.readers.dsm_nodes import READING, VERSION, certificates, nodes, said_version
 from kanmon.readers.dsm_policies import POLICY_READING, policies
+from kanmon.readers.dsm_role import ROLE_READING
 from kanmon.readers.dsm_soap import SWITCH, NotOffered, Soap, SoapFault
 from kanmon.readers.dsm_system import SYSTEM_READING
 from kanmon.readers.http import Https, refused
@@ -36,11 +37,12 @@ ALLOWED = (
     ("GET", "/rest/apiVersion"),
     ("POST", "/rest/authentication/login(/primary)?"),
     ("DELETE", "/rest/authentication/logout"),
-    ("GET", "/api/apikeys/current"),
+    ("GET", OWN_KEY),
     ("POST", "/api/sessions"),
     ("POST", "/api/computers/search"),
     *SYSTEM_READING,
     *POLICY_READING,
+    *ROLE_READING,
     ("POST", "/webservice/Manager"),  # the SOAP client has an allow-list of operations
 )
 SESSION_ID = re.compile(r"[\w.-]{8,128}")
@@ -53,7 +55,8 @@ class Session:
     Attributes:
         interfaces: which of "api", "rest", "soap" are offered, in that order.
         sid: session of ``/rest``, None where only an API key is given.
-        api: after login, None where it is not offered.
+        apis: ``/api`` after login: with the key, with the password, or with both; none where it is
+            not offered.
         soap: after login, None where it is not offered or only an API key is given.
         seen: the computers, once they were read: another part asks for them too.
     """
@@ -61,9 +64,14 @@ class Session:
     https: Https
     interfaces: tuple[str, ...]
     sid: str | None
-    api: Api | None
+    apis: tuple[Api, ...]
     soap: Soap | None
     seen: list[Computer] = field(default_factory=list)
+
+    @property
+    def api(self) -> Api | None:
+        """``/api`` to read with: with the key, where one is given."""
+        return self.apis[0] if self.apis else None
 
 
 @contextmanager
@@ -164,7 +172,7 @@ def _https(node: DsmNode) -> Https:
 
 def _interfaces(https: Https) -> tuple[str, ...]:
     offered = {
-        "api": _offers(https, "/api/apikeys/current", {"api-version": "v1"}),
+        "api": _offers(https, OWN_KEY, {"api-version": "v1"}),
         "rest": _offers(https, "/rest/apiVersion", {}),
         "soap": _offers_soap(https),
     }
@@ -200,13 +208,13 @@ def _log_in(
     """A session with every interface that the credential fits."""
     login, target = request.login, request.target
     by_password = bool(login.username and login.password)
-    api = None
+    apis = []
     if "api" in interfaces:
         if login.api_key:
-            api = _api_by_key(https, target, login.api_key)
-        elif by_password:
-            api = _api_by_password(https, target, login, ending)
-    if not by_password and api is None:
+            apis.append(_api_by_key(https, target, login.api_key))
+        if by_password:
+            apis.append(_api_by_password(https, target, login, ending))
+    if not by_password and not apis:
         raise TargetLost(
             f"log in to {https.base}",
             f"it offers {', '.join(interfaces)}, where an API key is of no use",
@@ -214,11 +222,11 @@ def _log_in(
         )
     sid = _sid(https, target, login, interfaces, ending) if by_password else None
     soap = Soap(https, sid) if sid and "soap" in interfaces else None
-    return Session(https, interfaces, sid, api, soap)
+    return Session(https, interfaces, sid, tuple(apis), soap)
 
 
 def _api_by_key(https: Https, target: Dsm, key: SecretStr) -> Api:
-    api = Api(https, {"api-secret-key": key.get_secret_value()})
+    api = Api(https, {"api-secret-key": key.get_secret_value()}, OWN_KEY)
     response = api.check_key()
     if response.status_code != requests.codes.ok:
         raise refused(
@@ -230,7 +238,7 @@ def _api_by_key(https: Https, target: Dsm, key: SecretStr) -> Api:
                 "deleted, expired or locked",
             ),
         )
-    json_object(response, f"read {https.base}/api/apikeys/current")
+    json_object(response, f"read {https.base}{OWN_KEY}")
     return api
 
 
@@ -244,12 +252,15 @@ def _api_by_password(https: Https, target: Dsm, login: Login, ending: ExitStack)
     )
     if response.status_code not in (requests.codes.ok, requests.codes.created):
         raise refused(response, tried, dict.fromkeys((400, 401, 403), _check_password(target)))
-    sid, rid = response.cookies.get("sID"), json_object(response, tried).get("RID")
+    answer = json_object(response, tried)
+    sid, rid = response.cookies.get("sID"), answer.get("RID")
     if not sid or not isinstance(rid, str):
         raise CouldNotRead(tried, "a session without its cookie sID or its RID")
     remember(sid, rid)
     ending.callback(_log_out, https, sid)
-    return Api(https, {"Cookie": f"sID={sid}", "rID": rid})
+    number = answer.get("administratorID")
+    account = f"/api/administrators/{number}" if type(number) is int else None
+    return Api(https, {"Cookie": f"sID={sid}", "rID": rid}, account)
 
 
 def _sid(
@@ -342,4 +353,5 @@ PARTS = {
     "switches": dsm_system.switches,
     "connectors": dsm_system.connectors,
     "packages": dsm_packages.packages,
+    "roles": dsm_role.roles,
 }

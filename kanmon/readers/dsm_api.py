@@ -34,6 +34,7 @@ MODULES = (
     "logInspection",
     "applicationControl",
 )
+OWN_KEY = "/api/apikeys/current"
 ADVICE = {
     400: "the manager may be of a release whose /api is not known here",
     401: "the session or the key is no longer valid: run again",
@@ -50,15 +51,20 @@ class NotThere(CouldNotRead):
 
 
 class Api:
-    """The interface after login; ``headers`` carry the credentials."""
+    """The interface after login; ``headers`` carry the credentials.
 
-    def __init__(self, https: Https, headers: Mapping[str, str]) -> None:
+    Attributes:
+        account: the path that tells whose login this is, None where the manager did not name it.
+    """
+
+    def __init__(self, https: Https, headers: Mapping[str, str], account: str | None) -> None:
+        self.account = account
         self._https = https
         self._headers = {**headers, "api-version": "v1", "Accept": "application/json"}
 
     def check_key(self) -> requests.Response:
         """The answer to "which key am I", whatever its status: 200 when the login is good."""
-        return self._https.send("GET", "/api/apikeys/current", headers=self._headers)
+        return self._https.send("GET", OWN_KEY, headers=self._headers)
 
     def computers(self) -> tuple[Computer, ...]:
         """Every computer that the account sees.

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from kanmon.facts.dsm_role import Role
 from kanmon.readers import dsm, dsm_api, dsm_system
 from tests.readers.managers import LINUX, MACHINES, Running, make_world
 from tests.servers import lacking
@@ -130,12 +131,15 @@ def test_the_vendors_client_gets_every_object_that_we_use(sdk, client, running):
         sdk.ComputersApi(client).search_computers("v1", expand=EXPAND).computers[0],
     ]
     _read_the_rest(sdk, client, relays)
-    assert ours == set(running.asked)
+    login = "POST /api/sessions"  # with a password, which the client does not know
+    assert ours - {login} == set(running.asked)
     assert [type(answer) for answer in answers] == [sdk.ApiKeyCurrent, sdk.Computer]
 
 
 def _read_the_rest(sdk, client, relays):
-    """Ask for tasks, connectors, packages, policies, switches and the updates of both relays."""
+    """Ask for what else the reader reads: the role, tasks, packages, the updates of both relays."""
+    user = sdk.AdministratorsApi(client).describe_administrator(1, "v1")
+    sdk.AdministratorRolesApi(client).describe_administrator_role(user.role_id, "v1")
     sdk.PoliciesApi(client).list_policies("v1", overrides=True)
     sdk.ScheduledTasksApi(client).list_scheduled_tasks("v1")
     sdk.VCenterConnectorsApi(client).list_v_center_connectors("v1")
@@ -188,6 +192,28 @@ def test_the_vendors_client_reads_packages_as_we_do(sdk, client, running):
     ours = running.read("packages", running.key).items
     assert {(one.platform, one.architecture, one.version) for one in ours} == told
     assert len(told) == 9
+
+
+def test_the_vendors_client_reads_roles_as_we_do(sdk, client, running):
+    """What the role of the key and of the user selects, by the client's own names of the rights."""
+    key = sdk.APIKeysApi(client).describe_current_api_key("v1")
+    user = sdk.AdministratorsApi(client).describe_administrator(1, "v1")
+    role = sdk.AdministratorRolesApi(client).describe_administrator_role(key.role_id, "v1")
+    rights = role.rights.platform_rights
+    seen = (
+        role.name,
+        role.all_computers,
+        rights.computer_rights.can_view_other_computers,
+        rights.computer_rights.can_view_not_related_to_computers,
+        role.all_policies,
+        rights.policy_rights.can_view_other_policies,
+    )
+    assert seen == ("Auditor", True, True, True, True, True)
+    both = replace(running.login, api_key=running.key.api_key)
+    assert running.read("roles", both).items == (
+        Role(f"API key {key.key_name}", *seen),
+        Role(f"user {user.username}", *seen),
+    )
 
 
 def test_the_vendors_client_reads_switches_and_updates_as_we_do(sdk, client, running):

@@ -1,0 +1,65 @@
+"""Whether the accounts at a manager see all that is judged by what they read."""
+
+from collections.abc import Iterator
+
+from kanmon.check import ALL, Note, Severity, Unknown, Verdict, check, known
+from kanmon.environment import Dsm, Environment
+from kanmon.facts import Unread
+from kanmon.facts.dsm_role import Role, Roles
+from kanmon.facts.run import Moment
+
+HIDES = "and the manager leaves the others out of its answers without a word"
+
+
+@check(
+    "DSM-ROLE-001",
+    severity=Severity.BLOCKER,
+    waivable=False,
+    steps=ALL,
+    phases=("pre", "post"),
+    remediation="Under Administration > User Management > Roles give the account's role all "
+    "computers and all policies, and let it view events and alerts that are not related to "
+    "computers; then run again. Where the manager does not tell the role, look there and attest "
+    "it in the environment file.",
+    refs=("https://automation.deepsecurity.trendmicro.com (SDK 20.0.463, Role, ComputerRights)",),
+)
+def test_account_sees_every_computer(
+    dsm: Dsm,
+    all_dsm_roles: dict[str, Roles | Unread],
+    environment: Environment,
+    moment: Moment,
+    verdict: Verdict,
+) -> None:
+    """The account used sees every computer, every policy and every alert of the manager.
+
+    A role may be limited to some computers. Those that it does not select are missing from the
+    manager's answers, nothing says so, and no total tells that some are missing: they would not be
+    judged, and the change would start without them.
+    """
+    roles = all_dsm_roles[dsm.slug]
+    attested = environment.attested("DSM-ROLE-001", dsm.slug, moment.now)
+    of = f"roles of the accounts that read {dsm.slug}"
+    if attested and (isinstance(roles, Unread) or roles.untold):
+        unread = ["roles"] if isinstance(roles, Unread) else []
+        verdict(examined=1, of=of, notes=[Note(dsm.slug, str(attested))], attested=unread)
+        return
+    told = known(roles)
+    if not told.items:
+        reason = told.untold or "the manager names no account"
+        verdict.undetermined(f"nobody says what the account may see: {reason}")
+    verdict(
+        examined=len(told.items),
+        of=of,
+        unknown=[Unknown(one.account, reason) for one in told.items for reason in _hidden(one)],
+        notes=[Note(one.account, f"role {one.name}") for one in told.items],
+    )
+
+
+def _hidden(role: Role) -> Iterator[str]:
+    """What the account does not see, and nobody tells it of."""
+    if not (role.all_computers or role.other_computers):
+        yield f"its role {role.name} selects some computers only, {HIDES}"
+    if not (role.all_policies or role.other_policies):
+        yield f"its role {role.name} selects some policies only, {HIDES}"
+    if not role.unrelated:
+        yield f"its role {role.name} may not view alerts that are not related to a computer"
