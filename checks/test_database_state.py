@@ -144,7 +144,8 @@ def test_database_is_online_and_sound(
     """The database is online, read-write, multi-user and sound; its replicas are in sync.
 
     A schema upgrade writes to every table: it meets each damaged page, it stops where the database
-    is read-only, and a replica that lags keeps the log from being emptied until its volume is full.
+    is read-only, and a replica that lags or is gone keeps the log from being emptied until the
+    volume is full.
     """
     where = f"{database.database} on {database.where}"
     of = f"databases and replicas of {database.slug}"

@@ -1,9 +1,10 @@
 """The waivers of the environment: what a board accepts must be named, alive and needed."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from kanmon.check import ALL, PHASES, Finding, Note, Severity, Verdict, check
+from kanmon.environment import Environment
 from kanmon.facts.run import Moment
 from kanmon.waivers import State, Told
 
@@ -27,18 +28,23 @@ EXPECTED = {
     refs=("https://docs.chef.io/inspec/waivers",),
 )
 def test_every_waiver_holds_and_is_needed(
-    waivers: tuple[Told, ...], moment: Moment, verdict: Verdict
+    waivers: tuple[Told, ...], environment: Environment, moment: Moment, verdict: Verdict
 ) -> None:
     """Every waiver may be given, names its object, lasts until the window ends, and is needed.
 
     One that is expired, too wide or misspelt waives nothing, though somebody counts on it in the
     change window. One that nothing needs lies in wait for the next fault of the same object, and
-    nobody will be asked about that one.
+    nobody will be asked about that one; one for years is no decision that anybody takes again.
     """
+    today, days = moment.now.date(), environment.tolerances.waiver_days
     verdict(
         examined=len(waivers),
         of="waivers",
-        findings=[finding for one in waivers for finding in _findings(one, moment.last_until)],
+        findings=[
+            finding
+            for one in waivers
+            for finding in (*_findings(one, moment.last_until), *_for_ever(one, today, days))
+        ],
         notes=_not_judged(waivers),
     )
 
@@ -56,6 +62,14 @@ def _findings(told: Told, until: datetime | None) -> Iterator[Finding]:
             found = f"{found}; findings that stand although it names them: {told.matched}"
         least = Severity.ADVICE if told.state is State.UNUSED else None
         yield Finding(subject, found, EXPECTED[told.state], severity=least)
+
+
+def _for_ever(told: Told, today: date, days: float) -> Iterator[Finding]:
+    """A waiver that holds for longer than a board may decide for."""
+    expires = told.waiver.expires
+    if told.state in (State.USED, State.NOT_JUDGED) and (expires - today).days > days:
+        expected = f"a last day no more than {days:g} days ahead (waiver_days)"
+        yield Finding(f"{told.waiver}", _found(told, f"its last day is {expires}"), expected)
 
 
 def _found(told: Told, said: str) -> str:

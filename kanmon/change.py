@@ -84,6 +84,7 @@ class Tolerances(Model):
             them a week before the upgrade.
         contact_minutes: how long an agent or appliance may be without contact after its manager
             came back.
+        waiver_days: how far ahead the last day of a waiver may be.
     """
 
     backup_hours: Annotated[float, Field(gt=0)] = 24
@@ -93,6 +94,7 @@ class Tolerances(Model):
     integrity_days: Annotated[float, Field(gt=0)] = 14
     precheck_hours: Annotated[float, Field(gt=0)] = 168
     contact_minutes: Annotated[float, Field(gt=0)] = 30
+    waiver_days: Annotated[float, Field(gt=0)] = 180
 
 
 class PlannedStep(Model):

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -21,7 +21,7 @@ from lab.world import load as load_world
 from tests.running import HOME, Ended, run, world
 
 OWN = "GATE-WAIVER-001"
-DAY = "9999-12-31"
+DAY = (datetime.now(UTC) + timedelta(days=90)).date().isoformat()
 BLOCKERS = {
     ("DSA-STATE-001", "lnx-lost (computer *)"),
     ("DB-TLS-001", "127.0.0.1:*"),
@@ -117,7 +117,7 @@ def test_the_terminal_counts_and_names_what_is_waived(every: Ended) -> None:
     count = sum(1 for c in every.results["checks"] for f in c["findings"] if f["waiver"])
     assert f", {count} findings waived" in every.output
     assert "waived WIN-ROOT-002 " in every.output
-    assert "(waived: CHG1-W1, Hanako Sato, until 9999-12-31)" in every.output
+    assert f"(waived: CHG1-W1, Hanako Sato, until {DAY})" in every.output
     assert "  blocker: " not in every.output
 
 

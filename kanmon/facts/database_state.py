@@ -164,8 +164,10 @@ class Replica:
     Attributes:
         group: name of the availability group; "streaming" for PostgreSQL.
         local: it is the one on the server that was asked.
-        mode: SYNCHRONOUS_COMMIT or ASYNCHRONOUS_COMMIT; for PostgreSQL sync, potential, async.
-        state: SYNCHRONIZED, SYNCHRONIZING, NOT SYNCHRONIZING ...; for PostgreSQL streaming ...
+        mode: SYNCHRONOUS_COMMIT or ASYNCHRONOUS_COMMIT; for PostgreSQL sync, potential, async, or
+            slot for a standby that does not stream and whose replication slot waits for it.
+        state: SYNCHRONIZED, SYNCHRONIZING, NOT SYNCHRONIZING ...; for PostgreSQL streaming ...,
+            or inactive for a slot.
         health: HEALTHY ...; None for PostgreSQL.
     """
 

@@ -18,6 +18,7 @@ IN_SYNC = {
     "quorum": "streaming",
     "potential": "streaming",
     "async": "streaming",
+    "slot": "streaming",
 }
 """The state in which a copy of each mode is in sync."""
 

@@ -55,6 +55,13 @@ STANDBYS = question(
     "pg_stat_replication r",
     "text",
 )
+ABANDONED = question(
+    "the replication slots that nobody uses",
+    {"name": "s.slot_name"},
+    "pg_replication_slots s "
+    "WHERE s.slot_type = 'physical' AND NOT s.active AND s.restart_lsn IS NOT NULL",
+    "text",
+)
 CHECKSUMS = question(
     "the failures of page checksums",
     {"on": "current_setting('data_checksums') = 'on'", "failures": "d.checksum_failures"},
@@ -85,7 +92,7 @@ CONNECTIONS = question(
     "WHERE a.datname = current_database() AND pid <> pg_backend_pid()",
     "text",
 )
-QUESTIONS = (CLOCK, SIZE, ARCHIVER, STANDBYS, CHECKSUMS, HOLDERS, CONNECTIONS)
+QUESTIONS = (CLOCK, SIZE, ARCHIVER, STANDBYS, ABANDONED, CHECKSUMS, HOLDERS, CONNECTIONS)
 
 
 def read_instance(session: Session) -> Instance:
@@ -133,7 +140,7 @@ def read_health(session: Session) -> Health:
     """Standbys, and failures of page checksums where the server counts them."""
     reason = "PostgreSQL keeps no date of an integrity check: look at the last pg_amcheck or dump"
     return Health(
-        replicas=attempt(lambda: _standbys(session)),
+        replicas=attempt(lambda: _standbys(session) + _away(session)),
         checked=NotKept(reason),
         damaged_pages=attempt(lambda: _failures(session)),
     )
@@ -156,6 +163,27 @@ def _standbys(session: Session) -> tuple[Replica, ...]:
             suspended=False,
         )
         for row in rows
+    )
+
+
+def _away(session: Session) -> tuple[Replica, ...]:
+    """Standbys that no longer stream: the server forgets them, and keeps its log for their slots.
+
+    Source: https://www.postgresql.org/docs/15/view-pg-replication-slots.html
+    """
+    return tuple(
+        Replica(
+            group="streaming",
+            server=f"of slot {row.text('name')}",
+            local=False,
+            role="standby",
+            mode="slot",
+            state="inactive",
+            health=None,
+            connected="DISCONNECTED",
+            suspended=False,
+        )
+        for row in ask(session, ABANDONED)
     )
 
 

@@ -278,6 +278,7 @@ def test_a_server_that_is_not_the_primary(role):
     [
         ({}, Outcome.PASS),
         ({"state": "catchup"}, Outcome.FAIL),
+        ({"mode": "slot", "state": "inactive", "connected": "DISCONNECTED"}, Outcome.FAIL),
         ({"mode": "new"}, Outcome.UNDETERMINED),
     ],
 )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from kanmon.check import Outcome, Severity
 from kanmon.waivers import State, Told, Waiver
-from tests.facts_by_hand import moment
+from tests.facts_by_hand import DSM, NOW, environment, moment
 from tests.judging import judged, told
 
 UNTIL = datetime(2026, 12, 5, 21, tzinfo=UTC)
@@ -23,10 +23,14 @@ WAIVER = Waiver(
 )
 
 
-def waivers(*states, matched=1, until=UNTIL, waiver=WAIVER):
+def waivers(*states, matched=1, until=UNTIL, waiver=WAIVER, texts=()):
     """The check on one waiver for each state."""
-    told_ = tuple(Told(waiver, state, matched) for state in states)
-    return judged("GATE-WAIVER-001", waivers=told_, moment=moment(last_until=until))
+    return judged(
+        "GATE-WAIVER-001",
+        waivers=tuple(Told(waiver, state, matched) for state in states),
+        environment=environment(DSM, *texts),
+        moment=moment(last_until=until),
+    )
 
 
 def test_a_used_waiver_passes():
@@ -72,6 +76,23 @@ def test_an_unused_waiver_is_advice():
         "no waiver that nothing needs",
     )
     assert judgement.weight is Severity.ADVICE
+
+
+@pytest.mark.parametrize("state", [State.USED, State.NOT_JUDGED])
+@pytest.mark.parametrize(("days", "outcome"), [(180, Outcome.PASS), (181, Outcome.FAIL)])
+def test_a_waiver_for_years_is_a_warning(state, days, outcome):
+    """The last day may be so far ahead and no farther, also where the check was not judged."""
+    waiver = WAIVER.model_copy(update={"expires": NOW.date() + timedelta(days=days)})
+    judgement = waivers(state, waiver=waiver)
+    assert judgement.outcome is outcome
+    for _, found, expected in told(judgement):
+        assert found == f"its last day is {waiver.expires}, approved by Hanako Sato (CHG1-W1)"
+        assert expected.endswith("(waiver_days)")
+
+
+def test_how_far_ahead_is_the_operators():
+    """The tolerance stands in the environment file."""
+    assert waivers(State.USED, texts=("[tolerances]\nwaiver_days = 7\n",)).outcome is Outcome.FAIL
 
 
 def test_what_was_not_judged_is_one_note():

@@ -159,6 +159,23 @@ def test_standbys(cluster, usual):
     assert (found.mode, found.state, found.connected) == ("async", "streaming", "CONNECTED")
 
 
+def test_a_standby_that_went_away_is_seen_by_its_slot(cluster, usual):
+    """The server forgets who no longer streams; the slot that keeps its log for it does not."""
+    with cluster.admin(usual) as admin:
+        for slot, keeps_log in (("gone", "true"), ("never_used", "false")):
+            admin.execute(f"SELECT pg_create_physical_replication_slot('{slot}', {keeps_log})")
+        try:
+            (found,) = read(cluster, usual, "health").replicas
+        finally:
+            for slot in ("gone", "never_used"):
+                admin.execute(f"SELECT pg_drop_replication_slot('{slot}')")
+    assert (found.server, found.connected, found.state) == (
+        "of slot gone",
+        "DISCONNECTED",
+        "inactive",
+    )
+
+
 def test_holders(cluster, usual):
     """Owner, members of the owner and superusers hold the database; others do not."""
     with cluster.admin(usual) as admin:
