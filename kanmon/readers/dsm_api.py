@@ -38,8 +38,7 @@ OWN_KEY = "/api/apikeys/current"
 ADVICE = {
     400: "the manager may be of a release whose /api is not known here",
     401: "the session or the key is no longer valid: run again",
-    403: "give the account's role the right to view every computer; a key may also have expired or "
-    "be locked",
+    403: "give the account's role the right to view this; a key may also have expired or be locked",
     429: "the manager limits the rate of API requests: raise the limit or run at a quieter time",
 }
 

@@ -59,7 +59,7 @@ def test_11_tells_no_role(run):
 def test_an_account_that_may_not_see_its_role_is_an_error(run):
     """403 is told with its path, and is no whole view."""
     running = run(manager(names_itself=False))
-    with pytest.raises(CouldNotRead, match=r"/api/roles/2.*403"):
+    with pytest.raises(CouldNotRead, match=r"/api/roles/2.*403.*the right to view this"):
         running.read("roles", running.key)
 
 
