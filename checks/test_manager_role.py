@@ -46,7 +46,9 @@ def test_account_sees_every_computer(
     told = known(roles)
     if not told.items:
         reason = told.untold or "the manager names no account"
-        verdict.undetermined(f"nobody says what the account may see: {reason}")
+        verdict.undetermined(
+            f"nobody says what the account may see, and nobody attests it: {reason}"
+        )
     verdict(
         examined=len(told.items),
         of=of,
