@@ -371,6 +371,18 @@ def test_evidence_says_which_own_rows_there_were(stricter: Ended) -> None:
     assert [one for one in own if own[one]] == ["esxi_vcenter", "tools_nsx"]
 
 
+def test_a_stale_overlay_is_an_open_warning(tmp_path: Path) -> None:
+    """A whole run says that the operator's own table is past its review, and names it."""
+    stale = table(floor("10.0.0"), review_by="2026-11-01")
+    environment = with_overlay(tmp_path, **{"tools_nsx.toml": stale})
+    ended = run(tmp_path / "reports", "--env", environment, "--check", "PLAN-DATA-001")
+    (judged_,) = ended.results["checks"]
+    assert (judged_["outcome"], judged_["severity"]) == ("fail", "warning"), ended.output
+    assert [one["subject"] for one in judged_["findings"]] == [
+        "tools_nsx of the operator's overlay"
+    ]
+
+
 def test_last_words_name_the_overlay(stricter: Ended) -> None:
     """The terminal ends with the number of own rows, and marks what rests on them."""
     lines = stricter.output.strip().splitlines()
