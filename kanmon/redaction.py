@@ -152,7 +152,7 @@ def excerpt(text: str, length: int = 200) -> str:
 
 def cleaned(value: Value) -> Value:
     """A value, all texts in it without secrets: records, tuples, lists, mappings."""
-    return cast("Value", _cleaned(value, {}))
+    return cast("Value", _cleaned(value, {}, set()))
 
 
 def pairs(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -175,7 +175,14 @@ def command(arguments: Iterable[str]) -> list[str]:
     return told
 
 
-def _cleaned(value: Any, seen: dict[str, str]) -> Any:
+def _cleaned(value: Any, seen: dict[str, str], whole: set[int]) -> Any:
+    """A value without secrets.
+
+    Args:
+        value: of any kind.
+        seen: texts, and what became of them.
+        whole: ids of records that hold no secret; a large estate shares most of its small ones.
+    """
     kind = type(value)
     if kind is str:
         if value not in seen:
@@ -184,20 +191,29 @@ def _cleaned(value: Any, seen: dict[str, str]) -> Any:
     if kind in _PLAIN:
         return value
     if kind in (tuple, list, frozenset):
-        parts = [_cleaned(part, seen) for part in value]
+        parts = [part if id(part) in whole else _cleaned(part, seen, whole) for part in value]
         same = all(map(operator.is_, parts, value))
         return value if same else kind(parts)
     if kind is dict:
-        return {_cleaned(key, seen): _cleaned(part, seen) for key, part in value.items()}
-    if dataclasses.is_dataclass(kind):
-        changed = {}
-        for name in _fields(kind):
-            had = getattr(value, name)
-            if type(had) in _PLAIN or (type(had) is str and seen.get(had) == had):
-                continue  # most of a large estate, without a call for each
-            if (has := _cleaned(had, seen)) is not had:
-                changed[name] = has
-        return dataclasses.replace(value, **changed) if changed else value
+        return {
+            _cleaned(key, seen, whole): _cleaned(part, seen, whole) for key, part in value.items()
+        }
+    return _record(value, seen, whole) if dataclasses.is_dataclass(kind) else value
+
+
+def _record(value: Any, seen: dict[str, str], whole: set[int]) -> Any:
+    """A record without secrets; the same one where it holds none."""
+    kind: type = type(value)
+    changed = {}
+    for name in _fields(kind):
+        had = getattr(value, name)
+        if type(had) in _PLAIN or (type(had) is str and seen.get(had) == had):
+            continue  # most of a large estate, without a call for each
+        if (has := _cleaned(had, seen, whole)) is not had:
+            changed[name] = has
+    if changed:
+        return dataclasses.replace(value, **changed)
+    whole.add(id(value))  # what is cleaned holds it, so no other record gets this id
     return value
 
 

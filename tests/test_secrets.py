@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +18,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from kanmon.facts.dsm import Module
 from kanmon.redaction import clean, cleaned, excerpt, remember
 from lab.estate import Estate
 from lab.world import World, load
@@ -328,6 +330,18 @@ def test_only_what_holds_a_secret_is_another() -> None:
     value = {"a": (1, None, "b"), "c": [frozenset({"d"})]}
     assert cleaned(value) == value
     assert cleaned((one := ("a", "b"),))[0] is one
+
+
+def test_a_record_that_many_share_is_cleaned_in_each() -> None:
+    """Of records that stand in more than one place a secret goes from all, and the others stay."""
+    remember("A-Secret-That-Is-Shared")
+    good = Module("antiMalware", True, "active", None)
+    bad = replace(good, agent_status="A-Secret-That-Is-Shared")
+    value = ((good, bad), (bad, good, bad), {"x": [bad, good]})
+    (one, two, three) = cleaned(value)
+    masked = replace(good, agent_status="***")
+    assert (one, two, three["x"]) == ((good, masked), (masked, good, masked), [masked, good])
+    assert one[0] is two[1] is three["x"][1] is good
 
 
 def test_what_no_file_can_hold_is_replaced() -> None:
