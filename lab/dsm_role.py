@@ -1,6 +1,6 @@
 """Who the simulated manager takes kanmon for, and what that account's role selects.
 
-Assumed: an account that may not see roles or users gets 403, as for every other resource.
+Assumed: an account that may not see roles gets 403, as for every other resource.
 """
 
 from __future__ import annotations
@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from lab.dsm_system import NO_RIGHT
 from lab.server import Answer
 
 if TYPE_CHECKING:
     from lab.dsm import Node
 
 ROLE = 2
-NO_RIGHT = Answer(403, json.dumps({"message": "Not authorized to view role"}).encode())
 
 
 def read(node: Node, path: str) -> Answer | None:
@@ -22,10 +22,11 @@ def read(node: Node, path: str) -> Answer | None:
     role = node.manager.dsm.system.role
     told: dict[str, dict[str, Any]] = {
         "/api/apikeys/current": {"ID": 1, "keyName": "kanmon", "roleID": ROLE, "active": True},
-        "/api/administrators/1": {
-            "ID": 1,
-            "username": node.manager.world.username,
-            "roleID": ROLE,
+        "/api/administrators": {
+            "administrators": [
+                {"ID": 1, "username": "MasterAdmin", "roleID": 1},
+                {"ID": 2, "username": node.manager.world.username, "roleID": ROLE},
+            ]
         },
         f"/api/roles/{ROLE}": _role(node),
     }

@@ -55,8 +55,9 @@ class Session:
     Attributes:
         interfaces: which of "api", "rest", "soap" are offered, in that order.
         sid: session of ``/rest``, None where only an API key is given.
-        apis: ``/api`` after login: with the key, with the password, or with both; none where it is
-            not offered.
+        api: after login, None where it is not offered.
+        by_key: ``api`` was opened with an API key.
+        username: who logged in with a password, None where only an API key is given.
         soap: after login, None where it is not offered or only an API key is given.
         seen: the computers, once they were read: another part asks for them too.
     """
@@ -64,14 +65,11 @@ class Session:
     https: Https
     interfaces: tuple[str, ...]
     sid: str | None
-    apis: tuple[Api, ...]
+    api: Api | None
     soap: Soap | None
+    by_key: bool
+    username: str | None
     seen: list[Computer] = field(default_factory=list)
-
-    @property
-    def api(self) -> Api | None:
-        """``/api`` to read with: with the key, where one is given."""
-        return self.apis[0] if self.apis else None
 
 
 @contextmanager
@@ -208,13 +206,13 @@ def _log_in(
     """A session with every interface that the credential fits."""
     login, target = request.login, request.target
     by_password = bool(login.username and login.password)
-    apis = []
+    api = None
     if "api" in interfaces:
         if login.api_key:
-            apis.append(_api_by_key(https, target, login.api_key))
-        if by_password:
-            apis.append(_api_by_password(https, target, login, ending))
-    if not by_password and not apis:
+            api = _api_by_key(https, target, login.api_key)
+        elif by_password:
+            api = _api_by_password(https, target, login, ending)
+    if not by_password and api is None:
         raise TargetLost(
             f"log in to {https.base}",
             f"it offers {', '.join(interfaces)}, where an API key is of no use",
@@ -222,11 +220,12 @@ def _log_in(
         )
     sid = _sid(https, target, login, interfaces, ending) if by_password else None
     soap = Soap(https, sid) if sid and "soap" in interfaces else None
-    return Session(https, interfaces, sid, tuple(apis), soap)
+    username = login.username if by_password else None
+    return Session(https, interfaces, sid, api, soap, bool(login.api_key), username)
 
 
 def _api_by_key(https: Https, target: Dsm, key: SecretStr) -> Api:
-    api = Api(https, {"api-secret-key": key.get_secret_value()}, OWN_KEY)
+    api = Api(https, {"api-secret-key": key.get_secret_value()})
     response = api.check_key()
     if response.status_code != requests.codes.ok:
         raise refused(
@@ -252,15 +251,12 @@ def _api_by_password(https: Https, target: Dsm, login: Login, ending: ExitStack)
     )
     if response.status_code not in (requests.codes.ok, requests.codes.created):
         raise refused(response, tried, dict.fromkeys((400, 401, 403), _check_password(target)))
-    answer = json_object(response, tried)
-    sid, rid = response.cookies.get("sID"), answer.get("RID")
+    sid, rid = response.cookies.get("sID"), json_object(response, tried).get("RID")
     if not sid or not isinstance(rid, str):
         raise CouldNotRead(tried, "a session without its cookie sID or its RID")
     remember(sid, rid)
     ending.callback(_log_out, https, sid)
-    number = answer.get("administratorID")
-    account = f"/api/administrators/{number}" if type(number) is int else None
-    return Api(https, {"Cookie": f"sID={sid}", "rID": rid}, account)
+    return Api(https, {"Cookie": f"sID={sid}", "rID": rid})
 
 
 def _sid(

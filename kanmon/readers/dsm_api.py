@@ -50,14 +50,9 @@ class NotThere(CouldNotRead):
 
 
 class Api:
-    """The interface after login; ``headers`` carry the credentials.
+    """The interface after login; ``headers`` carry the credentials."""
 
-    Attributes:
-        account: the path that tells whose login this is, None where the manager did not name it.
-    """
-
-    def __init__(self, https: Https, headers: Mapping[str, str], account: str | None) -> None:
-        self.account = account
+    def __init__(self, https: Https, headers: Mapping[str, str]) -> None:
         self._https = https
         self._headers = {**headers, "api-version": "v1", "Accept": "application/json"}
 

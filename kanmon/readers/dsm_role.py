@@ -6,47 +6,66 @@ meaning of the rights: the vendor's client, SDK 20.0.463, Role, ComputerRights a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from kanmon.errors import CouldNotRead
 from kanmon.facts.dsm_role import Role, Roles
-from kanmon.readers.dsm_api import Api, NotThere
+from kanmon.readers.dsm_api import OWN_KEY, Api, NotThere
 from kanmon.readers.dsm_system import NO_API
-from kanmon.readers.fields import Json, child, count, flag, optional_flag, optional_text, text
+from kanmon.readers.fields import Json, child, children, count, flag, optional_flag, text
 
 if TYPE_CHECKING:
     from kanmon.readers.dsm import Session
 
+USERS = "/api/administrators"
 ROLE_READING = (
-    ("GET", r"/api/administrators/\d+"),
+    ("GET", USERS),
     ("GET", r"/api/roles/\d+"),
 )
-NAMELESS = "the manager did not say whose session it opened"
 
 
 def roles(session: Session) -> Roles:
-    """The role of every account that logged in.
+    """The role of the API key and of the user, as far as both are given.
 
     Raises:
-        CouldNotRead: an answer is not what was asked for, or an account may not see its own role.
+        CouldNotRead: an answer is not what was asked for, an account may not see roles or users, or
+            the manager does not list the user.
     """
-    if not session.apis:
+    if session.api is None:
         return Roles(NO_API, ())
-    accounts = [(api, api.account) for api in session.apis if api.account]
-    if len(accounts) < len(session.apis):
-        return Roles(NAMELESS, ())
     try:
-        return Roles("", tuple(_role(*one) for one in accounts))
+        return Roles("", tuple(_accounts(session, session.api)))
     except NotThere as error:
         return Roles(str(error), ())
 
 
-def _role(api: Api, path: str) -> Role:
-    account = api.get(path)
-    role = api.get(f"/api/roles/{count(account, 'roleID')}")
+def _accounts(session: Session, api: Api) -> Iterator[Role]:
+    if session.by_key:
+        key = api.get(OWN_KEY)
+        yield _role(api, key, f"API key {text(key, 'keyName')}")
+    if session.username:
+        user = _user(api, session.username)
+        yield _role(api, user, f"user {session.username}")
+
+
+def _user(api: Api, name: str) -> Json:
+    listed = children(api.get(USERS), "administrators")
+    found = [one for one in listed if text(one, "username").casefold() == name.casefold()]
+    if len(found) != 1:
+        got = f"{len(found)} of {len(listed)} users"
+        raise CouldNotRead(
+            f"find the user {name} in {USERS}", got, "look up the role and attest it"
+        )
+    return found[0]
+
+
+def _role(api: Api, owner: Json, account: str) -> Role:
+    role = api.get(f"/api/roles/{count(owner, 'roleID')}")
     rights = child(child(role, "rights", optional=True), "platformRights", optional=True)
     computers = child(rights, "computerRights", optional=True)
     return Role(
-        account=_named(account),
+        account=account,
         name=text(role, "name"),
         all_computers=flag(role, "allComputers"),
         other_computers=_has(computers, "canViewOtherComputers"),
@@ -54,12 +73,6 @@ def _role(api: Api, path: str) -> Role:
         all_policies=flag(role, "allPolicies"),
         other_policies=_has(child(rights, "policyRights", optional=True), "canViewOtherPolicies"),
     )
-
-
-def _named(account: Json) -> str:
-    if key := optional_text(account, "keyName"):
-        return f"API key {key}"
-    return f"user {text(account, 'username')}"
 
 
 def _has(rights: Json, name: str) -> bool:

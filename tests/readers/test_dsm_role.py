@@ -9,7 +9,6 @@ import pytest
 
 from kanmon.errors import CouldNotRead
 from kanmon.facts.dsm_role import Role
-from kanmon.readers import dsm
 from lab import dsm_role as lab_role
 from lab.server import Answer
 from lab.world_manager import ManagerSystem
@@ -63,11 +62,23 @@ def test_an_account_that_may_not_see_its_role_is_an_error(run):
         running.read("roles", running.key)
 
 
-def test_a_session_without_a_name_tells_no_role(run):
-    """Where the manager does not say whose session it opened, nobody can ask for the role."""
-    with run(manager()).connect() as session:
-        session.apis[0].account = None
-        assert "whose session" in dsm.PARTS["roles"](session).untold
+@pytest.mark.parametrize("listed", [[], [2, 2]])
+def test_a_user_that_is_not_listed_once_is_an_error(run, monkeypatch, listed):
+    """A user whom the manager does not list, or lists twice, has no role that is known."""
+    running = run(manager())
+    name = running.world.username.upper()  # in whatever case
+    users = {"administrators": [{"username": name, "roleID": number} for number in listed]}
+    monkeypatch.setattr(lab_role, "read", lambda *_: Answer(body=json.dumps(users).encode()))
+    with pytest.raises(CouldNotRead, match=f"user kanmon-ro.*{len(listed)} of .* attest"):
+        running.read("roles")
+
+
+def test_no_session_is_opened_to_look_up_the_user(run):
+    """A key beside a password looks the user up: a second login would be one more to be refused."""
+    running = run(manager())
+    both = replace(running.login, api_key=running.key.api_key)
+    assert len(running.read("roles", both).items) == 2
+    assert "POST /api/sessions" not in running.asked
 
 
 def test_a_release_without_the_path_says_so(run, monkeypatch):
@@ -77,7 +88,7 @@ def test_a_release_without_the_path_says_so(run, monkeypatch):
     assert "does not offer it" in running.read("roles").untold
 
 
-@pytest.mark.parametrize("missing", ["roleID", "allComputers", "allPolicies"])
+@pytest.mark.parametrize("missing", ["administrators", "roleID", "allComputers", "allPolicies"])
 def test_an_answer_that_lacks_what_decides_is_an_error(run, monkeypatch, missing):
     """A field that is not there is neither true nor false."""
     told = lab_role.read
@@ -86,7 +97,7 @@ def test_an_answer_that_lacks_what_decides_is_an_error(run, monkeypatch, missing
         answer = told(node, path)
         if answer is None:
             return None
-        return Answer(body=json.dumps({**json.loads(answer.body), missing: None}).encode())
+        return Answer(body=answer.body.replace(missing.encode(), b"no"))
 
     running = run(manager())
     monkeypatch.setattr(lab_role, "read", lacking)
