@@ -1,0 +1,113 @@
+"""A check that is itself wrong ends in no pass, and one without a card in no run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.running import HOME, Ended, run, world
+
+BROKEN = '''
+import pytest
+from kanmon.check import Severity, check
+
+def card(number):
+    return check(f"TST-BROKEN-{number:03}", severity=Severity.BLOCKER, steps=("manager",),
+                 phases=("pre",), remediation="r", refs=("r",))
+
+@card(1)
+def test_crashes(dsm, verdict):
+    """It crashes.
+
+    x"""
+    raise KeyError("nobody")
+
+@card(2)
+def test_forgets(dsm, verdict):
+    """It ends without a verdict.
+
+    x"""
+
+@card(3)
+def test_skips(dsm, verdict):
+    """It skips itself.
+
+    x"""
+    pytest.skip("not today")
+
+@pytest.mark.skip(reason="marked")
+@card(4)
+def test_marked(dsm, verdict):
+    """It is marked to be skipped.
+
+    x"""
+    verdict(examined=1, of="things")
+
+@pytest.mark.xfail
+@card(5)
+def test_expected_to_fail(dsm, verdict):
+    """It is expected to fail.
+
+    x"""
+    assert False
+
+@card(6)
+def test_crashes_after_its_verdict(dsm, verdict):
+    """It crashes after its verdict.
+
+    x"""
+    verdict(examined=1, of="things")
+    raise RuntimeError("late")
+
+@card(7)
+def test_counts_wrong(dsm, verdict):
+    """It names more objects than it examined.
+
+    x"""
+    from kanmon.check import Finding
+    verdict(examined=1, of="things", findings=[Finding("a", "x", "y"), Finding("b", "x", "y")])
+
+@pytest.fixture
+def falls(dsm):
+    yield
+    raise OSError("teardown")
+
+@card(8)
+def test_falls_in_teardown(falls, verdict):
+    """Its fixture crashes afterwards.
+
+    x"""
+    verdict(examined=1, of="things")
+'''
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    """Checks that are wrong in every way, judged on the facts of a demo."""
+    home = tmp_path_factory.mktemp("broken")
+    unattested = world(home, attestation=[])
+    before = run(home / "before", "--env", unattested, "--check", "DSM-NODE-001")
+    (home / "conftest.py").write_text((HOME / "conftest.py").read_text(encoding="utf-8"))
+    (home / "pytest.ini").write_text("[pytest]\n")
+    (home / "checks").mkdir()
+    (home / "checks" / "test_broken.py").write_text(BROKEN)
+    return run(home / "reports", "--facts", str(before.directory), cwd=home)
+
+
+@pytest.mark.parametrize("number", range(1, 9))
+def test_broken_check(number: int, broken: Ended) -> None:
+    """A check that crashes, forgets its verdict, skips itself or miscounts is undetermined."""
+    assert broken.status == 6, broken.output
+    assert broken.outcomes(f"TST-BROKEN-{number:03}") == {"dsm": "undetermined"}
+
+
+def test_check_without_a_card(tmp_path: Path) -> None:
+    """A check without @check stops the collection."""
+    (tmp_path / "conftest.py").write_text((HOME / "conftest.py").read_text(encoding="utf-8"))
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "checks" / "test_bare.py").write_text("def test_bare():\n    pass\n")
+    ended = run(tmp_path / "reports", "--env", str(HOME / "envs" / "demo.toml"), cwd=tmp_path)
+    assert ended.status == 4
+    assert "every check needs @check" in ended.output
