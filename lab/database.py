@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import struct
 import warnings
+
+import spnego
 
 from lab import database_state, tds
 from lab.pki import Pki
@@ -21,6 +24,8 @@ DATABASES_QUERY = (
     "SELECT name, state_desc, is_read_only, user_access_desc, recovery_model_desc"
     " FROM sys.databases"
 )
+STRICT = "tds/8.0"
+"""What a client offers that begins with TLS, before any PRELOGIN."""
 _SYSTEM_DATABASES = ("master", "tempdb")  # what every login sees
 _BEGIN_TRANSACTION = 5
 
@@ -41,11 +46,19 @@ class SqlServer(Server):
         self._password = ""
         self._context = server_context(database.tls)
         self._context.load_cert_chain(self.leaf().path)
+        self._context.set_alpn_protocols([STRICT])
+        if database.domain:
+            accounts = pki.home / f"{database.slug}.accounts"
+            accounts.write_text(f"{database.domain}:{world.username}:{world.password}\n", "utf-8")
+            os.environ["NTLM_USER_FILE"] = str(accounts)  # where pyspnego looks for them
 
     def serve(self, connection: socket.socket, address: str) -> None:
         """PRELOGIN, TLS as agreed, LOGIN7, then queries until the client leaves."""
         del address
         connection.settimeout(60)
+        if self.database.encryption == "strict":
+            self._context.wrap_socket(connection, server_side=True).close()
+            return
         channel = tds.Channel(connection)
         if self._greet(connection, channel) and self._login(channel):
             self._answer_queries(channel)
@@ -73,6 +86,8 @@ class SqlServer(Server):
 
     def _login(self, channel: tds.Channel) -> bool:
         login = tds.login7(channel.receive()[1])
+        if login.ticket:
+            return self._domain_login(channel, login)
         self.requests.append("LOGIN7 read-only" if login.read_only else "LOGIN7")
         self.faults.delay()
         if self.database.encryption == "off":
@@ -87,7 +102,31 @@ class SqlServer(Server):
         if start not in self._visible():
             channel.send(tds.error(4060, f'Cannot open database "{start}" requested by the login.'))
             return False
-        channel.send(tds.logged_in(self.database.version, start, features=login.features))
+        channel.send(
+            tds.logged_in(
+                self.database.version,
+                start,
+                features=login.features,
+                routes_to=self.database.routes_to,
+            )
+        )
+        return True
+
+    def _domain_login(self, channel: tds.Channel, login: tds.Login) -> bool:
+        """NTLM, by tickets that go to and fro until both sides know each other."""
+        self.requests.append("LOGIN7 of a domain")
+        side, ticket = spnego.server(protocol="negotiate"), login.ticket
+        try:
+            while answer := side.step(ticket):
+                if side.complete:
+                    break
+                channel.send(tds.go_on(answer))
+                kind, ticket = channel.receive()
+                self.requests.append("SSPI" if kind == tds.SSPI else f"message of type {kind}")
+        except spnego.exceptions.SpnegoError:
+            channel.send(tds.error(18452, "Login failed. The login is from an untrusted domain."))
+            return False
+        channel.send(tds.logged_in(self.database.version, "master", features=login.features))
         return True
 
     def _visible(self) -> tuple[str, ...]:

@@ -9,10 +9,10 @@ import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-SQL_BATCH, RPC, REPLY, ATTENTION, TRANSACTION, LOGIN7, PRELOGIN = 1, 3, 4, 6, 14, 16, 18
+SQL_BATCH, RPC, REPLY, ATTENTION, TRANSACTION, LOGIN7, SSPI, PRELOGIN = 1, 3, 4, 6, 14, 16, 17, 18
 ENCRYPTION_OPTION = 1
 ENCRYPTION = {"off": 0, "on": 1, "not supported": 2, "required": 3}
-_KINDS = (SQL_BATCH, RPC, ATTENTION, TRANSACTION, LOGIN7, PRELOGIN)
+_KINDS = (SQL_BATCH, RPC, ATTENTION, TRANSACTION, LOGIN7, SSPI, PRELOGIN)
 _LONGEST = 32767
 _TERMINATOR = 0xFF
 VERSION_7_4 = 0x74000004
@@ -149,21 +149,31 @@ def prelogin_reply(version: str, encryption: str, asked: Iterable[int]) -> bytes
 
 @dataclass(frozen=True)
 class Login:
-    """What a LOGIN7 message says."""
+    """What a LOGIN7 message says.
+
+    Attributes:
+        read_only: it declares to be so.
+        features: it asks for feature extensions.
+        ticket: what an account of a domain sends in the place of name and password.
+    """
 
     username: str
     password: str
     database: str
-    read_only: bool  # it declares to be so
-    features: bool  # it asks for feature extensions
+    read_only: bool
+    features: bool
+    ticket: bytes
 
 
 def login7(payload: bytes) -> Login:
     """A LOGIN7 message; the password's obfuscation is undone."""
 
-    def text(at: int) -> bytes:
+    def value(at: int, unit: int = 1) -> bytes:
         offset, length = struct.unpack_from("<HH", payload, at)
-        return payload[offset : offset + 2 * length]
+        return payload[offset : offset + unit * length]
+
+    def text(at: int) -> bytes:
+        return value(at, unit=2)
 
     plain = bytes(((byte ^ 0xA5) << 4 | (byte ^ 0xA5) >> 4) & 0xFF for byte in text(44))
     return Login(
@@ -172,6 +182,7 @@ def login7(payload: bytes) -> Login:
         database=text(68).decode("utf-16-le"),
         read_only=bool(payload[26] & 0x20),
         features=bool(payload[27] & 0x10),
+        ticket=value(78),
     )
 
 
@@ -181,15 +192,35 @@ def batch_text(payload: bytes) -> str:
 
 
 def _short(text: str) -> bytes:
-    return bytes((len(text),)) + text.encode("utf-16-le")
+    """A text of up to 255 units of UTF-16: a character beyond the BMP is two."""
+    data = text.encode("utf-16-le")
+    return bytes((len(data) // 2,)) + data
+
+
+def _long(text: str) -> bytes:
+    """A text of up to 65,535 units of UTF-16."""
+    data = text.encode("utf-16-le")
+    return struct.pack("<H", len(data) // 2) + data
 
 
 def _token(code: int, body: bytes) -> bytes:
     return struct.pack("<BH", code, len(body)) + body
 
 
-def logged_in(version: str, database: str, *, features: bool) -> bytes:
-    """The reply to a login that succeeded."""
+def go_on(ticket: bytes) -> bytes:
+    """The reply to the first ticket of a domain's account: the server's own."""
+    return _token(0xED, ticket)
+
+
+def routing(address: str) -> bytes:
+    """What a server adds to a login's reply that sends the client elsewhere, to "host:port"."""
+    host, _, port = address.rpartition(":")
+    where = struct.pack("<BH", 0, int(port)) + _long(host)  # by TCP
+    return _token(0xE3, b"\x14" + struct.pack("<H", len(where)) + where + bytes(2))
+
+
+def logged_in(version: str, database: str, *, features: bool, routes_to: str = "") -> bytes:
+    """The reply to a login that succeeded; without ``routes_to`` the session goes on here."""
     major, minor, build, _ = (int(part) for part in version.split("."))
     reply = _token(0xE3, b"\x01" + _short(database) + _short("master"))
     reply += _token(0xE3, b"\x07" + bytes((len(_COLLATION),)) + _COLLATION + b"\0")
@@ -201,6 +232,8 @@ def logged_in(version: str, database: str, *, features: bool) -> bytes:
     reply += _token(0xE3, b"\x04" + _short(str(PACKET)) + _short(str(PACKET)))
     if features:
         reply += b"\xae\xff"  # none of the extensions that the client offers
+    if routes_to:
+        reply += routing(routes_to)
     return reply + done()
 
 
@@ -217,8 +250,8 @@ def attention() -> bytes:
 
 def error(number: int, message: str, severity: int = 14) -> bytes:
     """A reply that is an error."""
-    text = struct.pack("<H", len(message)) + message.encode("utf-16-le")
-    body = struct.pack("<iBB", number, 1, severity) + text + _short("LAB") + _short("")
+    text = _long(message) + _short("LAB") + _short("")
+    body = struct.pack("<iBB", number, 1, severity) + text
     return _token(0xAA, body + struct.pack("<I", 1)) + struct.pack("<BHHQ", 0xFD, _DONE_ERROR, 0, 0)
 
 

@@ -93,7 +93,14 @@ class Dsm(_Model):
 
 
 class Database(DatabaseState):
-    """A database server; ``tls`` is the range of versions that it takes, lowest and highest."""
+    """A database server.
+
+    Attributes:
+        tls: the range of versions that it takes, lowest and highest.
+        encryption: as its PRELOGIN says it; "strict" has TLS before any PRELOGIN (TDS 8).
+        routes_to: "host:port" of the server to which it sends every login; none where empty.
+        domain: whose accounts it takes, by NTLM, beside its own logins; none where empty.
+    """
 
     slug: str
     product: Literal["sqlserver"] = "sqlserver"
@@ -101,7 +108,9 @@ class Database(DatabaseState):
     level: str = "SP2"
     edition: str = "Standard Edition (64-bit)"
     tls: tuple[str, str] = ("TLSv1.2", "TLSv1.2")
-    encryption: Literal["off", "on", "required", "not supported"] = "on"
+    encryption: Literal["off", "on", "required", "not supported", "strict"] = "on"
+    routes_to: str = ""
+    domain: str = ""
     database: str = "dsm"
     state: str = "ONLINE"
     read_only: bool = False

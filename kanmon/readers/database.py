@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-from kanmon.readers import (
-    Request,
-    database_oracle,
-    database_postgresql,
-    database_postgresql_state,
-    database_sqlserver,
-    database_sqlserver_state,
-    database_sqlserver_storage,
-    database_tls,
-)
+from kanmon.readers import Request, database_tls
+from kanmon.readers.database_failures import loading
 from kanmon.readers.database_session import Session
 
-_PRODUCTS: dict[str, tuple[ModuleType, ...]] = {
-    "sqlserver": (database_sqlserver, database_sqlserver_state, database_sqlserver_storage),
-    "postgresql": (database_postgresql, database_postgresql_state),
-    "oracle": (database_oracle,),
+_PRODUCTS = {
+    "sqlserver": ("python-tds", ("sqlserver", "sqlserver_state", "sqlserver_storage")),
+    "postgresql": ("psycopg", ("postgresql", "postgresql_state")),
+    "oracle": ("oracledb", ("oracle",)),
 }
-"""The modules that know a product, the one that logs in first."""
+"""The driver of a product, and the modules that know it, the one that logs in first."""
+
+
+def _modules(product: str) -> list[ModuleType]:
+    """The modules of a product, loaded with its driver when one is first asked for.
+
+    Raises:
+        TargetLost: this machine cannot load the driver.
+    """
+    driver, names = _PRODUCTS[product]
+    with loading(driver):
+        return [importlib.import_module(f"kanmon.readers.database_{name}") for name in names]
 
 
 @contextmanager
@@ -32,9 +36,9 @@ def connect(request: Request) -> Iterator[Session]:
     """Log in over verified TLS 1.2 or later; log out at the end.
 
     Raises:
-        TargetLost: no such TLS session can be had, or the login fails.
+        TargetLost: no driver, no such TLS session, or the login fails.
     """
-    product = _PRODUCTS[request.target.product][0]
+    product = _modules(request.target.product)[0]
     with product.connect(request.target, request.login) as session:
         yield session
 
@@ -43,7 +47,7 @@ def _part(name: str) -> Callable[[Session], Any]:
     """The function that reads a part, ``read_<part>`` of the product's modules."""
 
     def read(session: Session) -> Any:
-        modules = _PRODUCTS[session.target.product]
+        modules = _modules(session.target.product)
         return next(getattr(m, f"read_{name}") for m in modules if hasattr(m, f"read_{name}"))(
             session
         )

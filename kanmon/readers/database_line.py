@@ -15,10 +15,11 @@ from types import TracebackType
 from typing import Self
 
 from kanmon.environment import Database
-from kanmon.errors import TargetLost
 from kanmon.readers import tds_prelogin, tls
+from kanmon.readers.database_failures import not_reached, strict_only
 
 _SSL_REQUEST = struct.pack(">II", 8, 80877103)
+_STRICT = "tds/8.0"
 _CHUNK = 65536
 
 
@@ -72,12 +73,10 @@ class Line:
             if self.target.product == "oracle":
                 return "on"
             return _ask_postgresql(self.connection)
-        except TimeoutError:
-            got = f"no answer within {self.target.timeout:g} s"
-            raise TargetLost(tried, got, "is the database up?") from None
         except OSError as error:
-            advice = f"is {self.target.product} up, and is this its port?"
-            raise TargetLost(tried, error.strerror or str(error), advice) from None
+            if _is_strict(self.target):
+                raise strict_only(self.target, tried) from None
+            raise not_reached(self.target, tried, error) from None
 
     def handshake(self, context: ssl.SSLContext) -> ssl.SSLObject:
         """Make a TLS handshake; afterwards ``send`` and ``arrived`` are encrypted.
@@ -143,6 +142,27 @@ class Line:
                 except ssl.SSLZeroReturnError:
                     return plain or None
         return plain
+
+
+def _is_strict(target: Database) -> bool:
+    """Whether a SQL Server begins with TLS at once, as TDS 8 does it and no TDS before.
+
+    Source: https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-tds, 2.2.6.5 and 3.2.5.
+    """
+    if target.product != "sqlserver":
+        return False
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE  # a handshake says what it speaks; nothing else is sent
+    context.set_alpn_protocols([_STRICT])
+    address = (target.address, target.port)
+    with (
+        suppress(OSError),
+        socket.create_connection(address, target.timeout) as dialled,
+        context.wrap_socket(dialled, server_hostname=target.address) as secure,
+    ):
+        return secure.selected_alpn_protocol() == _STRICT
+    return False
 
 
 def _ask_postgresql(connection: socket.socket) -> str:

@@ -14,15 +14,17 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import oracledb
+
 from kanmon.credentials import Login
 from kanmon.environment import Database
-from kanmon.errors import TargetLost
 from kanmon.facts import Unread
 from kanmon.facts.database import Server
 from kanmon.facts.database_state import Clock, Instance, NotKept, Storage
+from kanmon.readers.database_failures import no_session
 from kanmon.readers.database_names import resolved
 from kanmon.readers.database_question import ask_one, question
-from kanmon.readers.database_session import Session, login_advice, one_line
+from kanmon.readers.database_session import Session
 from kanmon.readers.database_tls import secured
 
 CLOCK = question(
@@ -46,12 +48,9 @@ def connect(target: Database, login: Login) -> Iterator[Session]:
     Raises:
         TargetLost: no verified TLS session, or the login fails.
     """
-    import oracledb  # noqa: PLC0415 - needed for this product alone
-
     line = secured(target)  # tells of trouble with TLS in the words of every reader
     leaf = line.leaf
     line.close()
-    tried = f"log in to service {target.database} on {target.where} as {login.username}"
     try:
         connection = oracledb.connect(
             user=login.username,
@@ -67,12 +66,17 @@ def connect(target: Database, login: Login) -> Iterator[Session]:
             program="kanmon",
         )
     except (oracledb.Error, OSError) as error:
-        raise TargetLost(tried, one_line(error, login), login_advice(target)) from None
+        raise no_session(target, login, said(error), error) from None
     connection.call_timeout = math.ceil(target.timeout * 1000)
     try:
-        yield Session(target, login, connection, STATEMENTS, oracledb.Error)
+        yield Session(target, login, connection, STATEMENTS, oracledb.Error, said)
     finally:
         connection.close()
+
+
+def said(error: Exception) -> str | None:
+    """The server's own words, which begin with its number; the driver's begin otherwise."""
+    return str(error) if str(error).startswith("ORA-") else None
 
 
 class _Bounded(ssl.SSLContext):

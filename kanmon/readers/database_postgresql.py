@@ -13,12 +13,13 @@ import psycopg
 
 from kanmon.credentials import Login
 from kanmon.environment import Database
-from kanmon.errors import CouldNotRead, TargetLost
+from kanmon.errors import CouldNotRead
 from kanmon.facts.database import Server
 from kanmon.readers import database_postgresql_state
+from kanmon.readers.database_failures import no_session
 from kanmon.readers.database_line import Line
 from kanmon.readers.database_relay import relay
-from kanmon.readers.database_session import Session, login_advice, one_line
+from kanmon.readers.database_session import Session
 from kanmon.readers.database_tls import secured
 
 SERVER = (
@@ -28,7 +29,10 @@ SERVER = (
 )
 STATEMENTS = frozenset({SERVER, *(one.sql for one in database_postgresql_state.QUESTIONS)})
 _OF_THE_ROLE = ("user", "database user", "client", "session")
-_DIALLED = re.compile(r'connection to server at "[^"]*".*?, port \d+ failed: ')
+_DIALLED = re.compile(
+    r'(?:connection failed: )?connection to server at "[^"]*".*?, port \d+ failed: '
+)
+_OF_THE_SERVER = re.compile(r"\S+:  ")  # libpq parts the severity from what a server says so
 _AUTHENTICATION = b"R"
 _LENGTH = 4
 _HEAD = 1 + _LENGTH  # a message's type and length; the first message has no type
@@ -73,15 +77,23 @@ def _logged_in(target: Database, login: Login, host: str, port: int) -> Iterator
             application_name="kanmon",
         )
     except psycopg.Error as error:
-        tried = f"log in to database {target.database} on {target.where} as {login.username}"
-        advice = f"{login_advice(target)}, and that it may CONNECT to the database"
-        got = _DIALLED.sub("", one_line(error, login))
-        raise TargetLost(tried, got, advice) from None
+        raise no_session(target, login, _refusal(error), error) from None
     try:
         connection.read_only = True
-        yield Session(target, login, connection, STATEMENTS, psycopg.Error)
+        yield Session(target, login, connection, STATEMENTS, psycopg.Error, said)
     finally:
         connection.close()
+
+
+def said(error: Exception) -> str | None:
+    """The server's own words, which have a code; None where the driver speaks."""
+    return str(error) if getattr(error, "sqlstate", None) else None
+
+
+def _refusal(error: Exception) -> str | None:
+    """The server's own words at a login, of which libpq keeps no code."""
+    got = _DIALLED.sub("", str(error))
+    return got if _OF_THE_SERVER.match(got) else None
 
 
 def _greet(line: Line, driver: socket.socket) -> None:

@@ -1,10 +1,8 @@
-"""A driver's way to its server: clear text inside this process, verified TLS outside it.
+"""libpq's way to its server: clear text inside this process, verified TLS outside it.
 
-Neither driver can do what the environment file promises. Microsoft's takes its CAs from the machine
-alone and heeds ServerCertificate only when it encrypts "strictly" (TDS 8); libpq cannot pin a leaf.
-Both can be told not to verify, which leaves the password to whoever answers. So TLS is made and
-verified here, by the same code as everywhere else, and the driver connects to a loopback port of
-this process.
+libpq cannot pin a leaf, and takes no connection that is open already. It can be told not to verify,
+which leaves the password to whoever answers. So where a leaf is pinned, TLS is made and verified
+here, by the same code as everywhere else, and libpq connects to a loopback port of this process.
 """
 
 from __future__ import annotations
@@ -23,7 +21,7 @@ _CHUNK = 65536
 
 
 @contextmanager
-def relay(line: Line, greet: Callable[[socket.socket], None] | None = None) -> Iterator[int]:
+def relay(line: Line, greet: Callable[[socket.socket], None]) -> Iterator[int]:
     """Let one connection to a loopback port through a secured line; yield the port.
 
     The port stays taken until the end, so that nobody else can answer the driver on it.
@@ -56,7 +54,7 @@ def _listen() -> socket.socket:
 def _serve(
     listener: socket.socket,
     line: Line,
-    greet: Callable[[socket.socket], None] | None,
+    greet: Callable[[socket.socket], None],
     over: threading.Event,
 ) -> None:
     """Accept the driver and pass bytes on until either side ends; faults show in the driver."""
@@ -69,8 +67,7 @@ def _serve(
         return
     with driver, suppress(OSError):
         driver.settimeout(line.target.timeout)
-        if greet:
-            greet(driver)
+        greet(driver)
         _pass_on(driver, line, over)
 
 

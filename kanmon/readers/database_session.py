@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from kanmon.credentials import MASK, Login
+from kanmon.credentials import Login
 from kanmon.environment import Database
-from kanmon.errors import CouldNotRead, NotAllowed
+from kanmon.errors import NotAllowed
+from kanmon.readers.database_failures import no_answer
 
 
 class Cursor(Protocol):
@@ -30,6 +32,9 @@ class Connection(Protocol):
     def cursor(self) -> Cursor:
         """A new cursor."""
 
+    def rollback(self) -> None:
+        """End the transaction that the last statement began."""
+
 
 @dataclass(frozen=True)
 class Session:
@@ -38,6 +43,7 @@ class Session:
     Attributes:
         allowed: the statements that may be sent, word for word.
         fault: what the driver raises.
+        said: the server's own words in such a fault, None where it said nothing.
     """
 
     target: Database
@@ -45,9 +51,14 @@ class Session:
     connection: Connection
     allowed: frozenset[str]
     fault: type[Exception]
+    said: Callable[[Exception], str | None]
 
-    def select(self, statement: str, advice: str = "") -> list[tuple[Any, ...]]:
-        """The rows that a statement gives.
+    def select(self, statement: str, grant: str = "") -> list[tuple[Any, ...]]:
+        """The rows that a statement gives, in a transaction of its own: it spoils no later one.
+
+        Args:
+            statement: one of the list.
+            grant: the right that it needs, told where the server refuses it.
 
         Raises:
             NotAllowed: the statement is not on the list; nothing was sent.
@@ -60,20 +71,10 @@ class Session:
             cursor.execute(statement)
             return [tuple(row) for row in cursor.fetchall()]
         except self.fault as error:
-            tried = f"run {statement[:60]}... on {self.target.where}"
-            raise CouldNotRead(tried, one_line(error, self.login), advice) from None
+            raise no_answer(
+                self.target, self.login, statement, self.said(error), error, grant
+            ) from None
         finally:
             cursor.close()
-
-
-def one_line(error: Exception, login: Login) -> str:
-    """A driver's message on one line, without secrets."""
-    text = " ".join(str(error).split())
-    for secret in login.secrets():
-        text = text.replace(secret, MASK)
-    return text
-
-
-def login_advice(target: Database) -> str:
-    """What to look at when a login failed, whatever language the server's message is in."""
-    return f"check the username and the password of credential {target.credential!r}"
+            with suppress(self.fault):  # of a connection that is gone
+                self.connection.rollback()

@@ -1,22 +1,18 @@
-"""SQL Server by query, through Microsoft's driver."""
+"""SQL Server by query, through python-tds."""
 
 from __future__ import annotations
 
-import math
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from kanmon.credentials import Login
 from kanmon.environment import Database
-from kanmon.errors import CouldNotRead, TargetLost
+from kanmon.errors import CouldNotRead
 from kanmon.facts.database import Server
 from kanmon.readers import database_sqlserver_state as state
 from kanmon.readers import database_sqlserver_storage as storage
-from kanmon.readers import tds_prelogin
-from kanmon.readers.database_relay import relay
-from kanmon.readers.database_session import Session, login_advice, one_line
+from kanmon.readers import database_tds
+from kanmon.readers.database_session import Session
 from kanmon.readers.database_tls import secured
 
 VERSION = (
@@ -38,54 +34,16 @@ def statements(database: str) -> frozenset[str]:
 
 @contextmanager
 def connect(target: Database, login: Login) -> Iterator[Session]:
-    """Log in to ``master``, which every login may enter; log out at the end.
-
-    The database itself is not entered: on an availability group a session that declares itself
-    read-only could then be sent to another replica.
+    """Log in to ``master``, which every login may enter; the session ends with its line.
 
     Raises:
         TargetLost: no verified TLS session, or the login fails.
     """
-    import mssql_python  # noqa: PLC0415 - loads a native driver, needed for this product alone
-
-    mssql_python.pooling(enabled=False)  # a pooled session would outlive its logout
-    line = secured(target)
-
-    def greet(driver: socket.socket) -> None:
-        assert line.prelogin  # noqa: S101 - SQL Server has always sent one
-        tds_prelogin.receive(driver)
-        answer = tds_prelogin.without_encryption(line.prelogin)
-        tds_prelogin.send(driver, answer, tds_prelogin.REPLY)
-
-    with relay(line, greet) as port:
-        connection = _log_in(mssql_python, target, login, port)
-        try:
-            allowed = statements(target.database)
-            yield Session(target, login, connection, allowed, mssql_python.Error)
-        finally:
-            connection.close()
-
-
-def _log_in(driver: Any, target: Database, login: Login, port: int) -> Any:
-    """A connection through the relay, whose leg outside this process is encrypted."""
-    seconds = math.ceil(target.timeout)
-    try:
-        connection = driver.connect(
-            Server=f"tcp:127.0.0.1,{port}",
-            Database="master",
-            UID=login.username,
-            PWD=login.password.get_secret_value() if login.password else "",
-            Encrypt="no",
-            ApplicationIntent="ReadOnly",
-            ConnectRetryCount="0",
-            autocommit=True,
-            timeout=seconds,
-        )
-    except (driver.Error, ValueError, RuntimeError) as error:
-        tried = f"log in to {target.where} as {login.username}"
-        raise TargetLost(tried, one_line(error, login), login_advice(target)) from None
-    connection.timeout = seconds
-    return connection
+    with secured(target) as line:
+        connection = database_tds.log_in(line, login)
+        allowed = statements(target.database)
+        # A broken answer makes python-tds raise whatever its parser meets.
+        yield Session(target, login, connection, allowed, Exception, database_tds.said)
 
 
 def read_server(session: Session) -> Server:

@@ -11,6 +11,7 @@ from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts import Certificate
 from kanmon.facts.database import Tls, TlsAttempt
 from kanmon.readers import tls
+from kanmon.readers.database_failures import not_verified
 from kanmon.readers.database_line import Line, tell
 
 VERSIONS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
@@ -139,18 +140,18 @@ def secured(target: Database) -> Line:
 
 def _verify(line: Line, context: ssl.SSLContext) -> None:
     target = line.target
-    tried = f"open an encrypted session with {target.where}; no password was sent"
     if line.encryption in ("off", "not supported"):
         got = f"the server answers that encryption is {line.encryption}"
-        raise TargetLost(tried, got, "let the server encrypt whole sessions")
+        raise not_verified(target, got, "let the server encrypt whole sessions")
     try:
         der = line.handshake(context).getpeercert(binary_form=True)
     except ssl.SSLCertVerificationError as error:
-        raise TargetLost(tried, f"certificate: {error.verify_message}", "check ca") from None
+        got = f"certificate: {error.verify_message}"
+        raise not_verified(target, got, "check ca") from None
     except OSError as error:
         taken = [a.version for a in read(target).attempts if a.outcome == "accepted"]
         versions = ", ".join(taken) or "cannot tell, no handshake succeeds"
         got = f"{tell(error)}; TLS versions that it takes: {versions}"
-        raise TargetLost(tried, got, "a login needs TLS 1.2 or later; enable it") from None
+        raise not_verified(target, got, "a login needs TLS 1.2 or later; enable it") from None
     if problem := tls.mismatch(target, der or b""):
-        raise TargetLost(tried, f"certificate: {problem}", "check fingerprint")
+        raise not_verified(target, f"certificate: {problem}", "check fingerprint")

@@ -16,7 +16,8 @@ ENCRYPTION = {0: "off", 1: "on", 2: "not supported", 3: "required"}
 _NOT_SUPPORTED = 2
 _VERSION, _ENCRYPTION, _TERMINATOR = 0x00, 0x01, 0xFF
 _HEADER = 8
-_LAST = 1
+LAST = 1
+"""The bit of a packet's status that says that no other packet of its message follows."""
 
 
 class NotTds(ConnectionError):  # noqa: N818 - the name says what came back
@@ -58,11 +59,14 @@ def greet(connection: socket.socket) -> Prelogin:
     return _parse(payload)
 
 
-def send(connection: socket.socket, payload: bytes, kind: int = PRELOGIN) -> None:
-    """Send one packet."""
-    connection.sendall(
-        struct.pack(">BBHHBB", kind, _LAST, _HEADER + len(payload), 0, 1, 0) + payload
-    )
+def send(connection: socket.socket, payload: bytes) -> None:
+    """Send one PRELOGIN packet."""
+    connection.sendall(packet(payload, PRELOGIN))
+
+
+def packet(payload: bytes, kind: int) -> bytes:
+    """A message of one packet."""
+    return struct.pack(">BBHHBB", kind, LAST, _HEADER + len(payload), 0, 1, 0) + payload
 
 
 def receive(connection: socket.socket) -> tuple[int, bytes]:

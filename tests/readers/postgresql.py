@@ -60,10 +60,10 @@ class Cluster:
         """What initdb made."""
         return self.home / "data"
 
-    def admin(self, port: int) -> psycopg.Connection:
+    def admin(self, port: int, database: str = "postgres") -> psycopg.Connection:
         """A superuser's session over the local socket."""
         return psycopg.connect(
-            host=str(self.home), port=port, user="admin", dbname="postgres", autocommit=True
+            host=str(self.home), port=port, user="admin", dbname=database, autocommit=True
         )
 
     @contextmanager

@@ -47,8 +47,8 @@ def target(server: SqlServer, **changes: object) -> Database:
     return Database(**{**values, "credential": "dsm-db", "timeout": 5.0, **trust, **changes})
 
 
-def session(of: Database, password: str = PASSWORD):
-    login = Login(username="kanmon-ro", password=SecretStr(password))
+def session(of: Database, password: str = PASSWORD, username: str = "kanmon-ro"):
+    login = Login(username=username, password=SecretStr(password))
     return database.connect(Request(target=of, login=login, related=lambda *_: None))
 
 

@@ -150,12 +150,12 @@ def test_what_is_no_oracle_behind_good_tls(pki, answer, what, trust):
     with listener(pki, answer=answer) as (port, heard, leaf):
         pin = {"fingerprint": f"sha256:{leaf.fingerprint}"} if trust == "fingerprint" else {}
         with (
-            pytest.raises(TargetLost, match="log in to service dsm") as failed,
+            pytest.raises(TargetLost, match="log in to dsm") as failed,
             session(target(pki, port, **pin)),
         ):
             pytest.fail(what)
     assert PASSWORD not in str(failed.value)
-    assert "credential 'dsm-db'" in str(failed.value)
+    assert "the server did not judge the login" in failed.value.advice
     said = b"".join(heard)
     assert b"SERVICE_NAME=dsm" in said  # so it did speak TNS, inside TLS
     assert PASSWORD.encode() not in said
@@ -210,7 +210,8 @@ class Connected:
 def test_what_is_not_asked_is_not_made_up(pki):
     """Only the version is known; every other part says what to look at, or is unread."""
     of = target(pki, 2484)
-    opened = Session(of, Login(), Connected(), database_oracle.STATEMENTS, Exception)
+    told = (Exception, database_oracle.said)
+    opened = Session(of, Login(), Connected(), database_oracle.STATEMENTS, *told)
     found = database.PARTS["server"](opened)
     assert (found.version, found.product) == ("19.3.0.0.0", "oracle")
     assert all(isinstance(one, Unread) for one in (found.state, found.read_only, found.user_access))

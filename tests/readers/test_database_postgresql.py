@@ -160,10 +160,25 @@ def test_an_account_that_may_not_enter(cluster, usual):
         admin.execute("CREATE DATABASE closed")
         admin.execute("REVOKE CONNECT ON DATABASE closed FROM public")
         with (
-            pytest.raises(TargetLost, match="CONNECT"),
+            pytest.raises(TargetLost, match=r"CONNECT .*may enter the database"),
             session(target(cluster, usual, database="closed")),
         ):
             pytest.fail("it logged in")
+
+
+def test_a_refused_statement_costs_its_own_part_alone(cluster, usual):
+    """Each question has a transaction of its own: what follows a refused one is still read."""
+    with cluster.admin(usual, "dsm") as admin:
+        admin.execute("REVOKE SELECT ON pg_stat_archiver FROM public")
+        try:
+            with session(target(cluster, usual)) as opened:
+                with pytest.raises(CouldNotRead, match="pg_stat_archiver") as failed:
+                    database.PARTS["backups"](opened)
+                assert database.PARTS["server"](opened).database == "dsm"
+                assert database.PARTS["health"](opened).replicas == ()
+        finally:
+            admin.execute("GRANT SELECT ON pg_stat_archiver TO public")
+    assert "aborted" not in str(failed.value)
 
 
 def test_only_listed_statements_are_sent(cluster, usual):
