@@ -28,7 +28,7 @@ from kanmon.comparing.runs import record as comparing_record
 from kanmon.environment import Environment, load
 from kanmon.errors import KanmonError, UsageError
 from kanmon.knowledge import importing, listing, use_overlay
-from kanmon.opening import described
+from kanmon.opening import opened
 from kanmon.report import comparison_text
 from kanmon.report.translate import LANGUAGES
 from kanmon.today import Read
@@ -259,10 +259,8 @@ def _waivers(path: Path) -> list[str]:
     beside = waivers.beside(path)
     if not beside.exists():
         return [f"waivers: none, there is no {beside}"]
-    environment, estate = described(path)
-    if estate:
-        estate.stop()
-    found = waivers.load(beside, environment)
+    with opened(path) as estate:
+        found = waivers.load(beside, estate.environment)
     cards = {check.card.id: check.card for check in checks(HOME)}
     return waiving.listing(found.each if found else (), cards, datetime.now(UTC))
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from kanmon.environment import Environment
 from kanmon.facts import Unread
+from kanmon.facts.collected import Facts
 from kanmon.facts.dsm import Computer
 from kanmon.facts.vcenter import Host, Vm
-from kanmon.reading import Facts
 from kanmon.versions import Tools, VersionError
 
 Counted = tuple[str, ...]

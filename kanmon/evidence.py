@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from kanmon import __version__
 from kanmon.change import Attestation
-from kanmon.check import Card, Finding
+from kanmon.check import Finding
 from kanmon.environment import Environment, Target
 from kanmon.estate import estate
 from kanmon.facts import Unread
+from kanmon.facts.collected import IDENTITY, Facts
 from kanmon.gate import Gate
-from kanmon.judgement import Judgement, finding_severity
-from kanmon.knowledge import Citation
-from kanmon.reading import IDENTITY, Facts
+from kanmon.judgement import Judged, Judgement, finding_severity
+from kanmon.knowledge import citation_record
 from kanmon.waivers import Told, Waiver
 
 SCHEMA = "kanmon/results/1"
@@ -37,20 +37,6 @@ PRODUCTS = {
     "windows": "Windows machines",
 }
 """By target kind; for a database by what the environment calls its product."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One check on one target, as it ended.
-
-    Attributes:
-        target: slug, or None for a check of the whole estate.
-    """
-
-    card: Card
-    target: str | None
-    judgement: Judgement
-    seconds: float
 
 
 def about(
@@ -233,11 +219,6 @@ def _finding(finding: Finding, waiver: Waiver | None, judgement: Judgement) -> d
         "source": citation_record(finding.source) if finding.source else None,
         "waiver": waived_by(waiver) if waiver else None,
     }
-
-
-def citation_record(citation: Citation) -> dict[str, Any]:
-    """A row of a table as a finding quotes it."""
-    return {**asdict(citation), "retrieved": citation.retrieved.isoformat()}
 
 
 def _commit() -> str | None:

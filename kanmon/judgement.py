@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kanmon.check import Finding, Note, Outcome, Severity, Unknown
+from kanmon.check import Card, Finding, Note, Outcome, Severity, Unknown
 from kanmon.knowledge import Citation
 from kanmon.waivers import Waiver
 
@@ -61,6 +61,20 @@ class Judgement:
     def blocks(self) -> bool:
         """A finding of it keeps the change from starting."""
         return self.weight is Severity.BLOCKER
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One check on one target, as it ended.
+
+    Attributes:
+        target: slug, or None for a check of the whole estate.
+    """
+
+    card: Card
+    target: str | None
+    judgement: Judgement
+    seconds: float
 
 
 def finding_severity(finding: Finding, claim: Severity) -> Severity:

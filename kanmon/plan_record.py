@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from kanmon.compatibility import NAMES, Answer, Word
-from kanmon.evidence import citation_record
+from kanmon.knowledge import citation_record
 from kanmon.moves import Estate, Move, Part, Value
 from kanmon.plan import DeadEnd, Order, Step
 from kanmon.planned import Declared, Planned

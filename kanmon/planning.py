@@ -5,17 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+from kanmon import today
 from kanmon.compatibility import Rules
 from kanmon.environment import Environment
+from kanmon.facts.collected import Facts
 from kanmon.knowledge import use_overlay
-from kanmon.opening import described, started
+from kanmon.opening import opened
 from kanmon.plan import make
 from kanmon.plan_record import record
 from kanmon.planned import Planned, follow
-from kanmon.reading import Facts, Progress, complete, read
+from kanmon.reading import Progress, complete, read
 from kanmon.report.plan_text import text
 from kanmon.report.translate import translator
-from kanmon.today import Read, estate
+from kanmon.today import Read
 
 PARTS = {
     "vcenter": ("about", "hosts", "vms", "extensions"),
@@ -29,9 +31,9 @@ PARTS = {
 def plan(environment: Environment, known: Read) -> Planned:
     """The plan that follows from what was read."""
     rules = Rules()
-    today, unknown = estate(environment, known)
-    declared = follow(today, rules, environment.plan) if environment.plan else None
-    return Planned(make(today, rules), declared, unknown, rules)
+    now, unknown = today.estate(environment, known)
+    declared = follow(now, rules, environment.plan) if environment.plan else None
+    return Planned(make(now, rules), declared, unknown, rules)
 
 
 def shown(environment: Environment, planned: Planned, moment: datetime, language: str) -> str:
@@ -49,15 +51,10 @@ def read_now(path: Path, progress: Progress) -> tuple[Environment, Facts]:
     Raises:
         UsageError: the file or a secret that it names cannot be used.
     """
-    environment, lab = described(path)
-    use_overlay(environment.read_overlay())
-    try:
-        if lab:
-            environment = started(lab, environment, path)
+    with opened(path) as estate:
+        use_overlay(estate.environment.read_overlay())
+        environment = estate.dialled()
         wanted = [(t.slug, part) for t in environment.targets for part in PARTS.get(t.kind, ())]
         keys = complete(environment, wanted)
         logins = environment.resolve_logins(frozenset(slug for slug, _ in keys), path.parent)
         return environment, read(environment, keys, logins, progress)
-    finally:
-        if lab:
-            lab.stop()

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,49 +15,15 @@ from kanmon.credentials import Login, scrub
 from kanmon.environment import Environment, NsxV, Target, Windows
 from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts import Unread
+from kanmon.facts.collected import IDENTITY, Facts, Key
 from kanmon.readers import Reader, Request, reader
 from kanmon.redaction import clean, cleaned, remember_login
-
-IDENTITY = {
-    "vcenter": "about",
-    "nsxv": "manager",
-    "nsxt": "manager",
-    "dsm": "manager",
-    "database": "server",
-    "linux": "host",
-    "windows": "machines",
-}
-"""The part of each kind that says what the target is; read of every target in use."""
 
 COLLECT = (20_000, 10, 10)
 """When Python looks for garbage while targets are read; ``benchmarks/`` shows time and memory."""
 
-Key = tuple[str, str]
-"""(slug of the target, name of the part)."""
-
 Progress = Callable[[str, str], None]
 """Told of each target: its slug, then "reading", "read" or why something of it was not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a run knows.
-
-    Attributes:
-        parts: by target and part; ``Unread`` where it could not be read.
-        seconds: how long each target took.
-    """
-
-    parts: Mapping[Key, Any]
-    seconds: Mapping[str, float] = field(default_factory=dict)
-
-    def of(self, slug: str) -> dict[str, Any]:
-        """The parts of one target, by name."""
-        return {part: fact for (owner, part), fact in self.parts.items() if owner == slug}
-
-    def unread(self, slug: str) -> dict[str, str]:
-        """Why parts of a target could not be read, by name."""
-        return {n: fact.reason for n, fact in self.of(slug).items() if isinstance(fact, Unread)}
 
 
 def complete(environment: Environment, wanted: Iterable[Key]) -> frozenset[Key]:

@@ -24,8 +24,8 @@ from kanmon import __version__, manifest
 from kanmon.environment import Environment, faults
 from kanmon.errors import UsageError
 from kanmon.facts import PARTS, Unread
+from kanmon.facts.collected import Facts
 from kanmon.knowledge import Overlay, read_overlay
-from kanmon.reading import Facts
 from kanmon.redaction import cleaned
 from kanmon.waivers import Waivers
 from kanmon.waivers import load as read_waivers

@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from kanmon.check import Card, Outcome
-from kanmon.evidence import Judged
-from kanmon.judgement import Judgement
+from kanmon.judgement import Judged, Judgement
 from kanmon.waivers import State, Told, Waiver
 
 

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from fixtures.options import RUN
+from kanmon.plugin.options import RUN
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -14,8 +14,8 @@ import pytest
 from kanmon import manifest
 from kanmon.before import Before, keep, kept, read, refuse_unfit
 from kanmon.errors import UsageError
+from kanmon.facts.collected import Facts
 from kanmon.manifest import Manifest
-from kanmon.reading import Facts
 from kanmon.saved import SavedRun, save
 from tests.facts_by_hand import DSM, NOW, agent, environment
 

@@ -11,7 +11,7 @@ from typing import get_type_hints
 import pytest
 
 import conftest
-from fixtures.facts import BASES, NEEDS
+from fixtures import facts
 from kanmon.check import Verdict
 from kanmon.facts import PARTS, Unread
 from kanmon.knowledge import tables
@@ -161,10 +161,11 @@ def test_a_check_only_judges(path):
             assert called not in IMPURE_CALLS, f"{path.name}:{node.lineno}: {called}()"
 
 
-def test_every_plugin_is_loaded():
-    """The fixtures that the tests above compare with are those of the run."""
-    kinds = {f"fixtures.{kind}" for kind in PARTS}
-    assert kinds <= set(conftest.pytest_plugins)
+def test_every_name_is_a_fixture():
+    """What a check may ask for is what pytest finds in the plugins of the run."""
+    assert "fixtures.facts" in conftest.pytest_plugins
+    for name in (*BASES, *NEEDS, *OF_THE_RUN):
+        assert getattr(facts, name).name == name
 
 
 def _tree(path):

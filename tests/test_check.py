@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
 
-from fixtures.verdict import JUDGEMENT, ItemVerdict
 from kanmon.check import ALL, PHASES, STEPS, Finding, Severity, card_of, check, known
+from kanmon.environment import Environment
 from kanmon.errors import Undetermined
 from kanmon.facts import Unread
+from kanmon.suite.ended import Recorder
+from kanmon.suite.run import Run
 
 CARD = {
     "id": "DSM-NODE-001",
@@ -45,6 +50,21 @@ def card(function):
     return mark.args[0]
 
 
+def recorder(least):
+    """The verdict of a check that warns by itself, under this severity of the environment."""
+    run = Run(
+        root=Path(),
+        environment=Environment(severity={CARD["id"]: str(least)}),
+        home=Path(),
+        step=None,
+        phase="pre",
+        strict=False,
+        now=datetime.now(UTC),
+        reports=Path(),
+    )
+    return Recorder(run, card(decorated(severity=Severity.WARNING)), None)
+
+
 def test_title_and_reason_come_from_the_docstring():
     """The first line, without its full stop, is the report's title; the rest is the reason."""
     made = card(decorated())
@@ -75,20 +95,20 @@ def test_a_title_ends_without_a_full_stop_and_keeps_its_others():
         (Severity.WARNING, Severity.BLOCKER, Severity.BLOCKER),
     ],
 )
-def test_an_operators_severity_is_a_floor(request, least, own, outcome):
+def test_an_operators_severity_is_a_floor(least, own, outcome):
     """A check that passes a severity of its own stays at least as grave as the operator says."""
-    verdict = ItemVerdict(request.node, Severity.WARNING, least)
+    verdict = recorder(least)
     verdict(examined=1, of="hosts", severity=own)
-    assert request.node.stash[JUDGEMENT].severity is outcome
+    assert verdict.made.severity is outcome
 
 
-def test_an_operators_severity_weighs_a_finding(request):
+def test_an_operators_severity_weighs_a_finding():
     """A failed claim of a raised check blocks, whatever severity the check passes."""
-    verdict = ItemVerdict(request.node, Severity.WARNING, Severity.BLOCKER)
+    verdict = recorder(Severity.BLOCKER)
     finding = Finding("esx-01 (host-21)", "6.5", "7.0")
     with pytest.raises(pytest.fail.Exception):
         verdict(examined=1, of="hosts", findings=[finding], severity=Severity.ADVICE)
-    assert request.node.stash[JUDGEMENT].blocks
+    assert verdict.made.blocks
 
 
 def test_the_card_holds_what_was_given():

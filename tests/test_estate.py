@@ -6,7 +6,7 @@ import pytest
 
 from kanmon.estate import estate
 from kanmon.facts import Unread
-from kanmon.reading import Facts
+from kanmon.facts.collected import Facts
 from tests.facts_by_hand import DSM, VC_MAIN, agent, computer, environment, host, second_host, vm
 
 OF = environment(VC_MAIN, DSM)

@@ -13,10 +13,10 @@ from kanmon.check import Finding, Outcome, Severity
 from kanmon.cli import main
 from kanmon.environment import parse
 from kanmon.errors import UsageError
+from kanmon.facts.collected import Facts
 from kanmon.judgement import OVERLAY, explain, judge
 from kanmon.knowledge import KnowledgeError, load, read_overlay, tables, use_overlay
 from kanmon.knowledge.interop import EsxiVCenter, ToolsFloor
-from kanmon.reading import Facts
 from kanmon.saved import SavedRun, save
 from kanmon.saved import load as load_run
 from tests.facts_by_hand import moment

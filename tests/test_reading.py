@@ -19,7 +19,8 @@ from kanmon.credentials import Login
 from kanmon.environment import KINDS, parse
 from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
 from kanmon.facts import PARTS, Unread
-from kanmon.reading import IDENTITY, Facts, complete, read
+from kanmon.facts.collected import IDENTITY, Facts
+from kanmon.reading import complete, read
 
 WAIT = 10
 """Seconds after which a test that would wait for ever gives up."""

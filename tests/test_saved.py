@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 from kanmon.environment import parse
 from kanmon.errors import CouldNotRead, UsageError
 from kanmon.facts import PARTS, Unread
+from kanmon.facts.collected import Facts
 from kanmon.facts.vcenter import About
 from kanmon.facts.vcenter_hosts import HostAnswer
-from kanmon.reading import Facts, read
+from kanmon.reading import read
 from kanmon.saved import SavedRun, load, save
 
 SECRET = "hunter2-Very-Secret"

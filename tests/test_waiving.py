@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from kanmon.check import Finding, Outcome, Severity, Unknown
 from kanmon.errors import UsageError
-from kanmon.evidence import Judged, check_record
+from kanmon.evidence import check_record
+from kanmon.facts.collected import Facts
 from kanmon.gate import Gate, coverage, decide
-from kanmon.judgement import explain, judge
-from kanmon.reading import Facts
+from kanmon.judgement import Judged, explain, judge
 from kanmon.report.terminal import closing
 from kanmon.saved import SavedRun, save
 from kanmon.saved import load as load_run

@@ -12,9 +12,9 @@ from kanmon.comparing.expected import Expectation, Moves
 from kanmon.comparing.things import Side
 from kanmon.environment import Environment
 from kanmon.errors import Undetermined
+from kanmon.facts.collected import Facts
 from kanmon.moves import Part
 from kanmon.planned import Planned
-from kanmon.reading import Facts
 
 TOLD = ("change", "kind", "id", "name", "target", "field", "before", "after", "expected")
 

@@ -26,7 +26,7 @@ from kanmon.knowledge import (
     vmotion,
 )
 from kanmon.knowledge.overlay import Overlay, read
-from kanmon.knowledge.rows import Citation, Row
+from kanmon.knowledge.rows import Citation, Row, citation_record
 from kanmon.knowledge.table import KnowledgeError, R, Table, parse
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Overlay",
     "Row",
     "Table",
+    "citation_record",
     "load",
     "parse",
     "read_overlay",

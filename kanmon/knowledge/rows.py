@@ -2,8 +2,8 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Annotated, ClassVar, Literal, Self
+from dataclasses import asdict, dataclass, field
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -55,6 +55,11 @@ class Citation:
     confidence: Confidence
     note: str
     overlay: bool = False
+
+
+def citation_record(citation: Citation) -> dict[str, Any]:
+    """A row of a table as a finding quotes it."""
+    return {**asdict(citation), "retrieved": citation.retrieved.isoformat()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,44 @@
+"""What a run has read of all its targets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kanmon.facts import Unread
+
+IDENTITY = {
+    "vcenter": "about",
+    "nsxv": "manager",
+    "nsxt": "manager",
+    "dsm": "manager",
+    "database": "server",
+    "linux": "host",
+    "windows": "machines",
+}
+"""The part of each kind that says what the target is; read of every target in use."""
+
+Key = tuple[str, str]
+"""(slug of the target, name of the part)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a run knows.
+
+    Attributes:
+        parts: by target and part; ``Unread`` where it could not be read.
+        seconds: how long each target took.
+    """
+
+    parts: Mapping[Key, Any]
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def of(self, slug: str) -> dict[str, Any]:
+        """The parts of one target, by name."""
+        return {part: fact for (owner, part), fact in self.parts.items() if owner == slug}
+
+    def unread(self, slug: str) -> dict[str, str]:
+        """Why parts of a target could not be read, by name."""
+        return {n: fact.reason for n, fact in self.of(slug).items() if isinstance(fact, Unread)}

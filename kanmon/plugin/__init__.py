@@ -1,0 +1,1 @@
+"""How pytest runs the checks: thin hooks, which call ``kanmon.suite`` and hold no rule."""

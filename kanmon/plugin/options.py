@@ -1,0 +1,104 @@
+"""The command line, and the run that it asks for."""
+
+from __future__ import annotations
+
+import io
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from kanmon.errors import UsageError
+from kanmon.knowledge import use_overlay
+from kanmon.report.translate import LANGUAGES
+from kanmon.steps import PHASES, STEPS
+from kanmon.suite.asked import Options, asked
+from kanmon.suite.run import Run
+
+RUN = pytest.StashKey[Run]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of the gate."""
+    group = parser.getgroup(
+        "kanmon",
+        "kanmon, the gate that an upgrade must pass (--strict: an open warning is a NO-GO too)",
+    )
+    group.addoption("--env", metavar="NAME", help="judge the estate of envs/NAME.toml (or a path)")
+    group.addoption("--step", metavar="STEP", help=f"only checks of one step: {', '.join(STEPS)}")
+    group.addoption(
+        "--phase", metavar="PHASE", help=f"{', '.join(PHASES)}: before, amid, after the step [pre]"
+    )
+    group.addoption("--facts", metavar="RUN", help="judge the facts that an earlier run saved")
+    group.addoption("--baseline", metavar="RUN", help="compare with the run before the step")
+    group.addoption("--check", action="append", metavar="ID", help="only this check (repeatable)")
+    group.addoption(
+        "--target", action="append", metavar="SLUG", help="only this target (repeatable)"
+    )
+    group.addoption(
+        "--lang", metavar="LANG", default="en", help=f"of the report: {', '.join(LANGUAGES)} [en]"
+    )
+    group.addoption("--report-dir", metavar="DIR", default="reports", help="[reports]")
+    group.addoption("--sign-key", metavar="KEY", help="sign the run's manifest with this SSH key")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Know the marker, load what the run is about, and send pytest's reports to its directory."""
+    config.addinivalue_line("markers", "check(card): identity of a check; use kanmon.check.check")
+    stack = ExitStack()
+    config.add_cleanup(stack.close)
+    try:
+        run = asked(_options(config), stack)
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from None
+    if run is None:
+        return
+    config.stash[RUN] = run
+    use_overlay(run.overlay)
+    if isinstance(
+        sys.stdout, io.TextIOWrapper
+    ):  # a console that lacks a letter still gets a verdict
+        sys.stdout.reconfigure(errors="backslashreplace")
+    if not hasattr(config.option, "htmlpath"):
+        raise pytest.UsageError("the report is made by pytest-html: leave it on")
+    if not config.option.collectonly:
+        _make(run.directory)
+        config.option.htmlpath = config.option.htmlpath or str(run.directory / "report.html")
+        config.option.self_contained_html = True
+        config.option.reportchars = ""  # the last words name what failed, once
+
+
+def _options(config: pytest.Config) -> Options:
+    return Options(
+        root=config.rootpath,
+        directory=config.invocation_params.dir,
+        env=config.getoption("--env"),
+        step=config.getoption("--step"),
+        phase=config.getoption("--phase"),
+        facts=config.getoption("--facts"),
+        baseline=config.getoption("--baseline"),
+        check=tuple(config.getoption("--check") or ()),
+        target=tuple(config.getoption("--target") or ()),
+        lang=config.getoption("--lang"),
+        report_dir=str(config.getoption("--report-dir")),
+        strict=_strict(config),
+    )
+
+
+def _strict(config: pytest.Config) -> bool:
+    """Whether --strict was given: pytest has one of its own, which means both."""
+    if hasattr(config.option, "strict"):
+        return bool(config.option.strict)  # pytest 8
+    return bool(config.getini("strict"))
+
+
+def _make(directory: Path) -> None:
+    """Have a place for the report before anything is read."""
+    try:
+        directory.mkdir(parents=True)
+    except OSError as error:
+        raise pytest.UsageError(
+            f"the report cannot be written to {directory}: {error.strerror}; give --report-dir"
+        ) from None

@@ -1,0 +1,128 @@
+"""What a check gets for each of its parameters: targets, facts, and what is known of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC
+from typing import Any
+
+from _pytest.outcomes import Skipped
+
+from kanmon import catalogue
+from kanmon.check import known
+from kanmon.comparing import Baseline, Side
+from kanmon.environment import Environment, Target
+from kanmon.errors import Undetermined
+from kanmon.facts import Unread
+from kanmon.facts.run import Moment
+from kanmon.suite.names import BASES, ENDPOINT, NEEDS
+from kanmon.suite.run import Run
+from kanmon.suite.whole import whole
+from kanmon.waivers import Told
+from kanmon.waiving import told
+
+NO_BASELINE = "no run before the step was named: give --baseline reports/<environment>/<run>"
+
+
+class NotApplicable(Skipped):
+    """The claim has no meaning here: the only kind of skip that is not undetermined."""
+
+
+def environment(run: Run) -> Environment:
+    """The environment file of the run."""
+    return run.environment
+
+
+def moment(run: Run) -> Moment:
+    """Step, phase and time of the run."""
+    change = run.environment.change
+    last_until = max(run.now, change.window.end.astimezone(UTC)) if change else None
+    return Moment(run.step, run.phase, run.now, last_until)
+
+
+def baseline(run: Run) -> Baseline | Unread:
+    """The run before the step; ``Unread`` where none was named."""
+    if run.baseline is None:
+        return Unread(NO_BASELINE)
+    before = run.baseline.saved
+    return Baseline(run.baseline.name, before.now, Side(before.environment, before.facts.parts))
+
+
+def comparison(run: Run) -> Any:
+    """What changed since the run before the step.
+
+    Raises:
+        Undetermined: none was named.
+    """
+    found = run.compared()
+    if found is None:
+        raise Undetermined(NO_BASELINE)
+    return found
+
+
+def waivers(run: Run) -> tuple[Told, ...]:
+    """What became of each waiver; a check that asks for it comes last.
+
+    Raises:
+        Undetermined: other checks have not ended.
+    """
+    if run.waivers and len(run.judged) < run.collected - 1:
+        raise Undetermined("other checks have not ended: whether a waiver is needed is not known")
+    return waivers_so_far(run)
+
+
+def waivers_so_far(run: Run) -> tuple[Told, ...]:
+    """What became of each waiver by the checks that ended so far."""
+    if run.waivers is None:
+        return ()
+    cards = {check.card.id: check.card for check in catalogue.checks(run.root)}
+    named = {(claim.check.card.id, claim.slug) for claim in whole(run)}
+    return told(run.waivers.each, cards, named, run.judged, run.now)
+
+
+OF_THE_RUN: Mapping[str, Callable[[Run], Any]] = {
+    "environment": environment,
+    "moment": moment,
+    "planned": Run.planned,
+    "rules": lambda run: run.planned().rules,
+    "baseline": baseline,
+    "comparison": comparison,
+    "waivers": waivers,
+}
+"""By parameter: what is known of the run as a whole."""
+
+
+def argument(run: Run, slug: str | None, name: str) -> Any:
+    """What a check gets for a parameter.
+
+    Args:
+        run: whose facts are read.
+        slug: of the target under judgement; None where there is none.
+        name: in ``BASES``, ``NEEDS`` or ``OF_THE_RUN``.
+
+    Raises:
+        NotApplicable: the environment names no such target.
+        Undetermined: the fact could not be read.
+        KeyError: there is no such parameter.
+    """
+    if name in OF_THE_RUN:
+        return OF_THE_RUN[name](run)
+    if name in BASES:
+        return _target(run, slug, name)
+    need = NEEDS[name]
+    if need.base is None:
+        return {t.slug: _fact(run, t.slug, need.part) for t in run.environment.of_kind(need.kind)}
+    return known(_fact(run, _target(run, slug, need.base).slug, need.part))
+
+
+def _target(run: Run, slug: str | None, base: str) -> Target:
+    if slug is None:
+        named = "target with a certificate" if base == ENDPOINT else base
+        raise NotApplicable(f"the environment names no {named}")
+    return run.environment.target(slug)
+
+
+def _fact(run: Run, slug: str, part: str) -> Any:
+    """A fact of the run, or ``Unread``."""
+    facts = run.facts.parts if run.facts else {}
+    return facts.get((slug, part), Unread(f"{slug}: the facts of this run hold no {part}"))

@@ -1,0 +1,149 @@
+"""How the check of one target ends: its verdict, its judgement, and what a crash comes to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from _pytest.outcomes import Failed, Skipped
+
+from kanmon.check import Card, Finding, Note, Outcome, Severity, Unknown
+from kanmon.errors import Undetermined
+from kanmon.judgement import Judged, Judgement, explain, judge
+from kanmon.knowledge import Citation
+from kanmon.redaction import clean, cleaned
+from kanmon.suite.arguments import NotApplicable, argument
+from kanmon.suite.run import Run
+from kanmon.suite.whole import Claim
+from kanmon.waiving import waive
+
+OWN_VERDICT = "verdict"
+"""The parameter by which every check says how it ends."""
+
+
+class Recorder:
+    """The verdict of a check of one target; see ``kanmon.check.Verdict``.
+
+    Attributes:
+        made: the judgement that the check came to; None while it has come to none.
+    """
+
+    def __init__(self, run: Run, card: Card, slug: str | None) -> None:
+        self.made: Judgement | None = None
+        self._run = run
+        self._card = card
+        self._slug = slug
+
+    def __call__(
+        self,
+        *,
+        examined: int,
+        of: str,
+        findings: Sequence[Finding] = (),
+        unknown: Sequence[Unknown] = (),
+        severity: Severity | None = None,
+        rests_on: Sequence[Citation] = (),
+        notes: Sequence[Note] = (),
+        attested: Sequence[str] = (),
+    ) -> None:
+        """Record what was examined and found."""
+        least = Severity.named(self._run.environment.severity.get(self._card.id, "advice"))
+        made = judge(
+            max(least, self._card.severity if severity is None else severity),
+            examined=examined,
+            of=of,
+            findings=findings,
+            unknown=unknown,
+            rests_on=rests_on,
+            notes=notes,
+            attested=attested,
+        )
+        waivers = self._run.waivers.each if self._run.waivers else ()
+        self._end(waive(made, self._card, self._slug, waivers, self._run.now))
+
+    def not_applicable(self, reason: str) -> NoReturn:
+        """The claim has no meaning here."""
+        raise NotApplicable(reason)
+
+    def undetermined(self, reason: str) -> NoReturn:
+        """Nobody can say whether the claim holds."""
+        raise Undetermined(reason)
+
+    def _end(self, made: Judgement) -> None:
+        if self.made is not None:
+            raise RuntimeError("a check ends in one verdict, and this is its second")
+        self.made = made = cleaned(made)
+        if made.outcome is Outcome.NOT_APPLICABLE:
+            raise NotApplicable(made.reason)
+        if made.outcome not in (Outcome.PASS, Outcome.WAIVED):
+            pytest.fail(explain(made), pytrace=False)
+
+
+def settled(card: Card, made: Judgement | None, error: BaseException | None, how: str) -> Judgement:
+    """The judgement that a check's end comes to.
+
+    Only a verdict makes a pass, a fail or a "not applicable"; all else is undetermined.
+
+    Args:
+        card: of the check.
+        made: what its verdict recorded.
+        error: what it raised.
+        how: pytest's word for its end: "passed", "failed" or "skipped".
+    """
+    fits = {
+        Outcome.PASS: "passed",
+        Outcome.FAIL: "failed",
+        Outcome.UNDETERMINED: "failed",
+        Outcome.NOT_APPLICABLE: "skipped",
+        Outcome.WAIVED: "passed",
+    }
+    if made and fits[made.outcome] == how and not isinstance(error, Undetermined):
+        return made
+    if isinstance(error, Undetermined):
+        return unjudged(card, str(error))
+    if isinstance(error, NotApplicable):
+        return Judgement(Outcome.NOT_APPLICABLE, card.severity, str(error))
+    if error is not None:
+        return crashed(card, error)
+    return unjudged(card, "the check ended without a verdict")
+
+
+def unjudged(card: Card, reason: str) -> Judgement:
+    """What nobody can judge, with its reason cleaned of secrets."""
+    return Judgement(Outcome.UNDETERMINED, card.severity, clean(reason))
+
+
+def crashed(card: Card, error: BaseException) -> Judgement:
+    """A check that broke down: where, and on what."""
+    frame = error.__traceback__
+    while frame and frame.tb_next:
+        frame = frame.tb_next
+    place = f" at {Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame else ""
+    text = " ".join(str(error).split())[:300]
+    return unjudged(card, f"the check crashed{place}: {type(error).__name__}: {text}")
+
+
+def judged(run: Run, claim: Claim) -> Judged:
+    """A claim judged on the facts of the run; whatever its check does, it ends in a judgement."""
+    card = claim.check.card
+    recorder = Recorder(run, card, claim.slug)
+    started = time.monotonic()
+    error: BaseException | None = None
+    try:
+        names = [name for name in claim.check.parameters if name != OWN_VERDICT]
+        given = {name: argument(run, claim.slug, name) for name in names}
+        claim.check.function(**given, **{OWN_VERDICT: recorder})
+    except (Exception, SystemExit, Failed, Skipped) as raised:  # noqa: BLE001 - whatever it does
+        error = raised
+    ended = settled(card, recorder.made, error, _how(error))
+    return Judged(card, claim.slug, ended, time.monotonic() - started)
+
+
+def _how(error: BaseException | None) -> str:
+    """How pytest would name the end of a function that raised this."""
+    if error is None:
+        return "passed"
+    return "skipped" if isinstance(error, Skipped) else "failed"

@@ -1,0 +1,98 @@
+"""One run of the checks: what was asked for, and what has come of it so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from kanmon.before import Before
+from kanmon.comparing import Comparison
+from kanmon.comparing.runs import between
+from kanmon.environment import Environment
+from kanmon.facts.collected import Facts
+from kanmon.judgement import Judged
+from kanmon.knowledge import Overlay
+from kanmon.opening import Estate
+from kanmon.planned import Planned
+from kanmon.planning import plan
+from kanmon.saved import TableState
+from kanmon.today import Read
+from kanmon.waivers import Waivers
+
+
+@dataclass
+class Run:
+    """One run of the checks: what was asked for, and what has come of it so far.
+
+    Attributes:
+        root: the directory that ``checks/`` is in.
+        home: directory that relative paths of the environment start at.
+        now: when the run (or the run that it judges again) started.
+        ids: the checks that were asked for, all where empty.
+        slugs: the targets that were asked for, all where empty.
+        facts: None until they are read.
+        judged: the checks that ended, in order.
+        collected: number of checks to be judged.
+        estate: the environment as it was opened, None when saved facts are judged again.
+        overlay: the operator's own tables, which are in force.
+        baseline: the run that this one is compared with.
+        waivers: of the environment; None where no file of them stands beside it.
+        language: of the report; the evidence is the same in every language.
+        knowledge_before: of a run that is judged again, the tables that it was judged with.
+        loose: the run that the facts are of, where no manifest named them.
+        plan: the way ahead, once somebody asked for it.
+    """
+
+    root: Path
+    environment: Environment
+    home: Path
+    step: str | None
+    phase: str
+    strict: bool
+    now: datetime
+    reports: Path
+    ids: frozenset[str] = frozenset()
+    slugs: frozenset[str] = frozenset()
+    facts: Facts | None = None
+    judged_again: str | None = None
+    judged: list[Judged] = field(default_factory=list)
+    collected: int = 0
+    estate: Estate | None = None
+    simulated: bool = False
+    overlay: Overlay | None = None
+    baseline: Before | None = None
+    waivers: Waivers | None = None
+    language: str = "en"
+    knowledge_before: Mapping[str, TableState] = field(default_factory=dict)
+    loose: str | None = None
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    plan: Planned | None = None
+    _compared: Comparison | None = None
+
+    @property
+    def directory(self) -> Path:
+        """Where the run lands."""
+        name = f"{self.started:%Y%m%dT%H%M%S.%fZ}-{self.step or 'all'}-{self.phase}"
+        return self.reports / self.environment.name / name
+
+    def planned(self) -> Planned:
+        """The plan of the estate, made once; the evidence shows a plan that somebody asked for."""
+        if self.plan is None:
+            self.plan = self._plan()
+        return self.plan
+
+    def compared(self) -> Comparison | None:
+        """The comparison with the run before the step, made once; None where none was named."""
+        if self.baseline is None or self.facts is None:
+            return None
+        if self._compared is None:
+            self._compared = between(
+                self.baseline, self.environment, self.facts, self.step, self.plan or self._plan()
+            )
+        return self._compared
+
+    def _plan(self) -> Planned:
+        parts = self.facts.parts if self.facts else {}
+        return plan(self.environment, Read.of(self.environment, parts))
