@@ -4,13 +4,16 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 COMPILE := uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11
 
-.PHONY: demo test lint docs picture requirements clean
+.PHONY: demo test mutate lint docs picture requirements clean
 
 demo: .venv/ready
 	$(BIN)/pytest checks/ --env demo
 
 test: .venv/ready-for-tests
 	$(BIN)/pytest tests/ -rs
+
+mutate: .venv/ready-for-tests
+	$(BIN)/python -m tests.mutate
 
 lint: .venv/ready-for-tests
 	$(BIN)/ruff check .

@@ -5,12 +5,16 @@ from __future__ import annotations
 import shutil
 import socket
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from kanmon.saved import load as load_run
+from kanmon.saved import save
 from lab.world import load
 from tests.running import HOME, PASSWORD, Ended, run, world
+from tests.test_runs_before import PRE
 
 DEMO = load("demo")
 TARGETS = [
@@ -273,6 +277,16 @@ def test_severity_of_the_operator(line: str, told: str, tmp_path: Path) -> None:
     ended = run(tmp_path / "reports", "--env", str(file), KANMON_NEVER_SET="x")
     assert ended.status == 4
     assert told in ended.output
+
+
+def test_severity_that_the_operator_raised(tmp_path: Path) -> None:
+    """A check that is advice by itself is a blocker where the environment says so: NO-GO."""
+    saved = load_run(PRE)
+    estate = saved.environment.model_copy(update={"severity": {"DB-TLS-003": "blocker"}})
+    save(tmp_path / "saved" / "facts", replace(saved, environment=estate))
+    ended = run(tmp_path / "r", "--facts", str(tmp_path / "saved"), "--check", "DB-TLS-003")
+    assert [check["severity"] for check in ended.results["checks"]] == ["blocker"]
+    assert ended.status == 1, ended.output
 
 
 @pytest.mark.parametrize("step", ["manager", "nsx-migration"])

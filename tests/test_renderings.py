@@ -13,6 +13,7 @@ import pytest
 from kanmon.report.words import state
 from lab.world import WORLDS
 from tests.running import Ended, run, world
+from tests.test_runs_before import MID
 from tests.workbooks import read
 
 BESIDE = (
@@ -137,6 +138,16 @@ def test_what_cannot_be_written_is_told_and_changes_nothing(
     rest = [name for name in BESIDE if (ended.directory / name).is_file()]
     assert rest == [name for name in BESIDE if name != file]
     assert not [path for path in ended.directory.iterdir() if path.name.startswith(".")]
+
+
+def test_a_run_without_its_report_ends_in_no_verdict(tmp_path: Path) -> None:
+    """Facts that are GO end in no GO, in words or status, where the page cannot be written."""
+    held = ("-p", "tests.holding", "--facts", str(MID))
+    ended = run(tmp_path, *held, KANMON_TEST_HELD="report.html")
+    assert ended.results["verdict"] == "GO"
+    assert ended.status != 0
+    assert f"NOT JUDGED: the report could not be written to {ended.directory}" in ended.output
+    assert "GO: the next node may follow" not in ended.output
 
 
 def test_an_index_that_cannot_be_written_is_told(blocked: Ended, tmp_path: Path) -> None:

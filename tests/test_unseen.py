@@ -1,13 +1,18 @@
-"""A part that was not read keeps a run from GO, whatever its checks say of it."""
+"""A part that was not read, or a claim that nobody judged, keeps a run from GO."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from kanmon.saved import load as load_run
+from kanmon.saved import save
 from lab.world import load
 from tests.running import HOME, Ended, run, world
+from tests.test_before import seal
+from tests.test_runs_before import MID
 
 LOOKS_AWAY = '''
 from kanmon.check import Severity, check
@@ -20,6 +25,28 @@ def test_looks_away(vcenter, all_vcenter_backups, verdict):
     x"""
     verdict(examined=1, of="things", attested={attested})
 '''
+
+
+ANOTHER_CLAIM = '''
+from kanmon.check import Severity, check
+
+@check("TST-UNSEEN-002", severity=Severity.BLOCKER, steps=("manager",), phases=("mid",),
+       remediation="r", refs=("r",))
+def test_another_claim(dsm, verdict):
+    """It says nothing about how far the step came.
+
+    x"""
+    verdict(examined=1, of="things")
+'''
+
+
+def only(home: Path, checks: str) -> Path:
+    """A place that has these checks and no others."""
+    (home / "conftest.py").write_text((HOME / "conftest.py").read_text(encoding="utf-8"))
+    (home / "pytest.ini").write_text("[pytest]\n")
+    (home / "checks").mkdir()
+    (home / "checks" / "test_only.py").write_text(checks)
+    return home
 
 
 @pytest.fixture(scope="module")
@@ -45,12 +72,20 @@ def test_what_was_not_read_is_not_green(
     attested: str, status: int, unread: list[str], denied: Ended, tmp_path: Path
 ) -> None:
     """Only a person who answers for that very part of that very target makes up for it."""
-    (tmp_path / "conftest.py").write_text((HOME / "conftest.py").read_text(encoding="utf-8"))
-    (tmp_path / "pytest.ini").write_text("[pytest]\n")
-    (tmp_path / "checks").mkdir()
-    text = LOOKS_AWAY.replace("{attested}", attested)
-    (tmp_path / "checks" / "test_away.py").write_text(text)
-    ended = run(tmp_path / "reports", "--facts", str(denied.directory), cwd=tmp_path)
+    home = only(tmp_path, LOOKS_AWAY.replace("{attested}", attested))
+    ended = run(tmp_path / "reports", "--facts", str(denied.directory), cwd=home)
     assert ended.outcomes("TST-UNSEEN-001") == {"vc-main": "pass", "vc-plain": "pass"}
     assert ended.status == status, ended.output
     assert [one["name"] for one in ended.results["targets"] if one["unread"]] == unread
+
+
+def test_a_step_whose_end_nobody_judged_is_not_green(tmp_path: Path) -> None:
+    """Amid a step all checks pass, none says how far the step came: the claim is named, no GO."""
+    home, saved = only(tmp_path, ANOTHER_CLAIM), load_run(MID)
+    estate = saved.environment.model_copy(update={"attestation": []})
+    save(home / "saved" / "facts", replace(saved, environment=estate))
+    seal(home / "saved")
+    ended = run(home / "reports", "--facts", str(home / "saved"), cwd=home)
+    assert ended.outcomes("TST-UNSEEN-002") == {"dsm": "pass"}
+    assert (ended.results["partial"], ended.results["unjudged"]) == ([], ["DSM-VER-002"])
+    assert ended.status == 6, ended.output
