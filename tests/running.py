@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import signal
@@ -11,11 +12,22 @@ import time
 import tomllib
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from kanmon.errors import UsageError
+from kanmon.knowledge import use_overlay
+from kanmon.report import terminal
+from kanmon.suite.asked import Options, asked
+from kanmon.suite.conclude import conclude
+from kanmon.suite.ended import judged
+from kanmon.suite.estate import read_estate
+from kanmon.suite.keep import keep_evidence, keep_facts, keep_renderings, seal
+from kanmon.suite.run import Run
+from kanmon.suite.whole import Claim, chosen, comes_last, refuse_unknown, wanted, whole
 from lab.world import WORLDS
 
 HOME = Path(__file__).resolve().parent.parent
@@ -86,6 +98,60 @@ def run(
     )
     landed = sorted(path for path in reports.glob("*/*") if path.is_dir())
     return Ended(done.returncode, done.stdout + done.stderr, landed[-1] if landed else None)
+
+
+def judge(reports: Path, *arguments: str, cwd: Path = HOME) -> Ended:
+    """The same run in this process: read, judged and concluded, and all files but pytest's page.
+
+    Args:
+        reports: directory that it lands in.
+        arguments: as on the command line; pytest's own are not known here.
+        cwd: the directory that ``checks/`` is in.
+    """
+    options = _options(reports, cwd, arguments)
+    with ExitStack() as stack:
+        stack.callback(use_overlay, None)
+        try:
+            run = asked(options, stack)
+            assert run, "an estate is named"
+            use_overlay(run.overlay)
+            refuse_unknown(run)
+            claims = [one for one in whole(run) if chosen(run, one.check.card, one.slug)]
+            if run.facts is None:
+                needed = wanted(run, [(one.slug, one.check.parameters) for one in claims])
+                run.facts = read_estate(run, needed)
+        except UsageError as error:
+            return Ended(4, f"ERROR: {error}", None)
+        if not claims:
+            return Ended(5, "", None)
+        return _judged(run, claims, arguments)
+
+
+def _judged(run: Run, claims: list[Claim], arguments: tuple[str, ...]) -> Ended:
+    keep_facts(run)
+    run.collected = len(claims)
+    for claim in sorted(claims, key=lambda one: comes_last(one.check.parameters)):
+        run.judged.append(judged(run, claim))
+    conclusion = conclude(run, datetime.now(UTC))
+    keep_evidence(run.directory, conclusion)
+    told = keep_renderings(run, conclusion.record)
+    told += terminal.closing(conclusion.record, run.directory / "report.html")
+    seal(run, conclusion.record, ("pytest", *arguments), HOME)
+    return Ended(conclusion.gate.exit_status, "\n".join(told), run.directory)
+
+
+def _options(reports: Path, cwd: Path, arguments: tuple[str, ...]) -> Options:
+    """The command line as pytest reads it: a few options may be given several times."""
+    parser = argparse.ArgumentParser()
+    for name in ("--env", "--step", "--phase", "--facts", "--baseline"):
+        parser.add_argument(name)
+    for name in ("--check", "--target"):
+        parser.add_argument(name, action="append", default=[])
+    parser.add_argument("--lang", default="en")
+    parser.add_argument("--strict", action="store_true")
+    given = vars(parser.parse_args(arguments))
+    several = {name: tuple(given.pop(name)) for name in ("check", "target")}
+    return Options(root=cwd, directory=cwd, report_dir=str(reports), **given, **several)
 
 
 def kanmon(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -54,7 +54,7 @@ def recorder(least):
     """The verdict of a check that warns by itself, under this severity of the environment."""
     run = Run(
         root=Path(),
-        environment=Environment(severity={CARD["id"]: str(least)}),
+        environment=Environment(name="test", severity={CARD["id"]: str(least)}),
         home=Path(),
         step=None,
         phase="pre",

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lab.world import WORLDS
-from tests.running import run, world
+from tests.running import judge, world
 
 Changes = Mapping[str, Any]
 
@@ -144,7 +144,7 @@ def test_exactly_the_planted_fault_is_found(check: str, tmp_path: Path) -> None:
     changes, when, at_fault = FAULTS[check]
     step, phase = when.split()
     env = world(tmp_path, **changes)
-    ended = run(tmp_path / "r", "--env", env, "--check", check, "--step", step, "--phase", phase)
+    ended = judge(tmp_path / "r", "--env", env, "--check", check, "--step", step, "--phase", phase)
     judged = [one for one in ended.results["checks"] if one["id"] == check]
     subjects = [finding["subject"] for one in judged for finding in one["findings"]]
     found = {re.split(r" \(| at ", subject)[0] for subject in subjects}

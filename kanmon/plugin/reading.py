@@ -17,7 +17,8 @@ from kanmon.plugin.options import RUN
 from kanmon.plugin.selection import parameters, slug_of
 from kanmon.reading import Progress
 from kanmon.report.plain import one_line
-from kanmon.suite.keep import keep_facts, read_estate
+from kanmon.suite.estate import read_estate
+from kanmon.suite.keep import keep_facts
 from kanmon.suite.run import Run
 from kanmon.suite.whole import wanted
 

@@ -1,31 +1,24 @@
-"""What a run does beside judging: it reads its targets once, and keeps what it read and found."""
+"""What a run leaves: what it read, its evidence, the renderings of that, and its manifest."""
 
 from __future__ import annotations
 
+import getpass
 import json
-from collections.abc import Iterable
+import os
+import socket
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from kanmon import before, rejudged, saved
-from kanmon.facts.collected import Facts, Key
-from kanmon.reading import Progress, read
+from kanmon import before, manifest, redaction, rejudged, saved
+from kanmon.manifest import Manifest, Operator
+from kanmon.report import brief, files, junit, summary, xlsx
+from kanmon.report.translate import translator
 from kanmon.suite.conclude import Conclusion
 from kanmon.suite.run import Run
 
 RESULTS = "results.json"
-
-
-def read_estate(run: Run, keys: Iterable[Key], progress: Progress = lambda *_: None) -> Facts:
-    """What the targets of a run say; a lab runs from here on.
-
-    Raises:
-        UsageError: a secret that the environment names cannot be had.
-    """
-    if run.estate:
-        run.environment = run.estate.dialled()
-    keys = frozenset(keys)
-    logins = run.environment.resolve_logins(frozenset(slug for slug, _ in keys), run.home)
-    return read(run.environment, keys, logins, progress)
 
 
 def keep_facts(run: Run) -> None:
@@ -55,3 +48,86 @@ def keep_evidence(directory: Path, conclusion: Conclusion) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     text = json.dumps(conclusion.record, ensure_ascii=False, indent=1)
     (directory / RESULTS).write_text(text, encoding="utf-8")
+
+
+def keep_renderings(run: Run, record: dict[str, Any]) -> list[str]:
+    """Write what is told from the evidence beside the page; what could not be written, in words."""
+    tr = translator(run.language)
+    written: dict[str, Callable[[Path], None]] = {
+        "brief.json": lambda path: files.replace(path, brief.document(record)),
+        "junit.xml": lambda path: files.replace(path, junit.document(record)),
+        "summary.md": lambda path: files.replace(path, summary.text(record, tr).encode()),
+        "report.xlsx": lambda path: xlsx.write(record, path, tr),
+    }
+    return [
+        told
+        for name, write in written.items()
+        if (told := attempt(run.directory / name, write)) is not None
+    ]
+
+
+def attempt(path: Path, write: Callable[[Path], None]) -> str | None:
+    """Write a file; in words that it could not be written, which costs no verdict."""
+    try:
+        write(path)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the verdict stands
+        got = error.strerror if isinstance(error, OSError) else None
+        told = got or f"{type(error).__name__}: {error}"
+        return f"NOT WRITTEN: {path}: {told}; the verdict stands, and results.json is its evidence"
+    return None
+
+
+def seal(
+    run: Run,
+    record: dict[str, Any],
+    command: Sequence[str],
+    directory: Path,
+    signed_with: str | None = None,
+) -> None:
+    """Write the manifest, when all other files of the run are there.
+
+    Args:
+        run: whose directory is sealed.
+        record: its evidence.
+        command: as the operator typed it.
+        directory: in which it was typed.
+        signed_with: fingerprint of the key that is to sign the manifest.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    manifest.write(
+        run.directory,
+        Manifest.model_validate(
+            {
+                "run": run.directory.name,
+                "environment": run.environment.name,
+                "step": run.step,
+                "phase": run.phase,
+                "verdict": record["verdict"],
+                "suite": record["suite"],
+                "operator": _operator(directory),
+                "command": redaction.command(command),
+                "started": datetime.fromisoformat(record["started"]),
+                "finished": datetime.fromisoformat(record["finished"]),
+                "files": manifest.files(run.directory),
+                "previous": manifest.latest(run.directory),
+                "signed_with": signed_with,
+                "written": datetime.now(UTC),
+            }
+        ),
+    )
+
+
+def _operator(directory: Path) -> Operator:
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a container's user without a name
+        user = f"uid {os.getuid()}" if hasattr(os, "getuid") else "unknown"
+    return Operator(
+        user=user,
+        sudo=os.environ.get("SUDO_USER"),
+        host=socket.gethostname(),
+        login_from=os.environ.get("SSH_CLIENT", "").partition(" ")[0] or None,
+        directory=str(directory),
+    )
