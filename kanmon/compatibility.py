@@ -127,6 +127,9 @@ class Rules:
     Args:
         table: gives the rows of a model, in the order in which they decide.
         granted: rows that are taken for a yes whatever they say, by table and key.
+
+    Attributes:
+        concluded: what was worked out from these rows alone, kept for whoever asks next.
     """
 
     def __init__(
@@ -136,6 +139,7 @@ class Rules:
     ) -> None:
         self._table = table
         self._granted = granted
+        self.concluded: dict[object, Any] = {}
         self._known: dict[Question, Answer] = {}
         self._rows: dict[type[Row], tuple[Any, ...]] = {}
 

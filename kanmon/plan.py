@@ -188,7 +188,6 @@ class _Detours:
     def __init__(self, estate: Estate, rules: Rules) -> None:
         self._estate = estate
         self._rules = rules
-        self._known: dict[object, tuple[Answer, ...]] = {}
 
     def of(self, step: Step) -> tuple[Answer, ...]:
         """The rows that force the stops of a step."""
@@ -205,9 +204,10 @@ class _Detours:
             (part.kind, part.owner == owner, value, alone.goal.get(part), alone.stops.get(part))
             for part, value in alone.today.items()
         )
-        if key not in self._known:
-            self._known[key] = tuple(self._shortening(alone, owner))
-        return self._known[key]
+        known: dict[object, tuple[Answer, ...]] = self._rules.concluded
+        if key not in known:
+            known[key] = tuple(self._shortening(alone, owner))
+        return known[key]
 
     def _shortening(self, estate: Estate, owner: str) -> Iterator[Answer]:
         """Of the rows that close a hop along the way: each that, did it say yes, shortened it.

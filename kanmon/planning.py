@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from kanmon import today
 from kanmon.compatibility import Rules
 from kanmon.environment import Environment
 from kanmon.facts.collected import Facts
-from kanmon.knowledge import use_overlay
+from kanmon.knowledge import edition, use_overlay
 from kanmon.opening import opened
 from kanmon.plan import make
 from kanmon.plan_record import record
@@ -30,10 +31,16 @@ PARTS = {
 
 def plan(environment: Environment, known: Read) -> Planned:
     """The plan that follows from what was read."""
-    rules = Rules()
+    rules = _rules(edition())
     now, unknown = today.estate(environment, known)
     declared = follow(now, rules, environment.plan) if environment.plan else None
     return Planned(make(now, rules), declared, unknown, rules)
+
+
+@lru_cache(1)
+def _rules(_edition: object) -> Rules:
+    """The tables in force; what was concluded from them serves every plan."""
+    return Rules()
 
 
 def shown(environment: Environment, planned: Planned, moment: datetime, language: str) -> str:

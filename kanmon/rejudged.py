@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ def compare(run: Path, before: Mapping[str, TableState], record: Record) -> dict
     }
 
 
+@cache
 def _state(model: Any) -> TableState:
     text = (HOME / f"{model.table}.toml").read_text(encoding="utf-8")
     digest = hashlib.sha256(text.encode()).hexdigest()

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -158,7 +159,13 @@ def save(directory: Path, run: SavedRun) -> None:
 def _saved(kind: str, name: str, fact: Any) -> _Part:
     if isinstance(fact, Unread):
         return _Part(unread=fact.reason)
-    return _Part(fact=TypeAdapter(PARTS[kind][name]).dump_python(fact, mode="json"))
+    return _Part(fact=_adapter(kind, name).dump_python(fact, mode="json"))
+
+
+@cache
+def _adapter(kind: str, name: str) -> TypeAdapter[Any]:
+    """How a fact is written and read back; to work that out costs more than to use it."""
+    return TypeAdapter(PARTS[kind][name])
 
 
 def _write(path: Path, file: _File) -> None:
@@ -261,4 +268,4 @@ def _digests(overlay: Overlay | None) -> dict[str, str]:
 def _fact(kind: str, name: str, part: _Part) -> Any:
     if part.unread is not None:
         return Unread(part.unread)
-    return TypeAdapter(PARTS[kind][name]).validate_json(json.dumps(part.fact), strict=True)
+    return _adapter(kind, name).validate_json(json.dumps(part.fact), strict=True)

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from kanmon.check import ALL, PHASES, STEPS, Finding, Severity, card_of, check, known
-from kanmon.environment import Environment
 from kanmon.errors import Undetermined
 from kanmon.facts import Unread
 from kanmon.suite.ended import Recorder
 from kanmon.suite.run import Run
+from tests.facts_by_hand import DSM, environment
 
 CARD = {
     "id": "DSM-NODE-001",
@@ -52,9 +52,10 @@ def card(function):
 
 def recorder(least):
     """The verdict of a check that warns by itself, under this severity of the environment."""
+    severity = {"severity": {CARD["id"]: str(least)}}
     run = Run(
         root=Path(),
-        environment=Environment(name="test", severity={CARD["id"]: str(least)}),
+        environment=environment(DSM).model_copy(update=severity),
         home=Path(),
         step=None,
         phase="pre",

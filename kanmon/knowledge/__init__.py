@@ -36,6 +36,7 @@ __all__ = [
     "Row",
     "Table",
     "citation_record",
+    "edition",
     "load",
     "parse",
     "read_overlay",
@@ -61,10 +62,14 @@ def load(model: type[R]) -> Table[R]:
 
 @cache
 def _load(model: type[Row]) -> Table[Any]:
-    file = f"{model.table}.toml"
-    table = parse(model, (HOME / file).read_text(encoding="utf-8"), file)
     own = _IN_FORCE.get(model.table)
-    return table.under(own) if own else table
+    return _shipped(model).under(own) if own else _shipped(model)
+
+
+@cache
+def _shipped(model: type[Row]) -> Table[Any]:
+    file = f"{model.table}.toml"
+    return parse(model, (HOME / file).read_text(encoding="utf-8"), file)
 
 
 def tables() -> tuple[type[Row], ...]:
@@ -95,9 +100,16 @@ def use_overlay(overlay: Overlay | None) -> None:
     Args:
         overlay: None for the project's rows alone.
     """
+    if overlay is None and not _IN_FORCE:
+        return
     _IN_FORCE.clear()
     _IN_FORCE.update(overlay.tables if overlay else {})
     _load.cache_clear()
+
+
+def edition() -> tuple[object, ...]:
+    """What stands for the tables in force: another one once they are others."""
+    return tuple(map(id, _IN_FORCE.values()))
 
 
 def read_overlay(directory: Path) -> Overlay:
