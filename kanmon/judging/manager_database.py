@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from kanmon.check import Finding, Note, Unknown
@@ -92,8 +92,9 @@ def holds(
         return Unknown(node, found.reason)
     if not found.user:
         return Unknown(node, "dsm.properties name no login of the manager")
-    user = found.user.casefold()
-    through = [one.through for one in holders if (one.login or "").casefold() == user]
+    spelt = _spelling(row.product)
+    user = spelt(found.user)
+    through = [one.through for one in holders if one.login and spelt(one.login) == user]
     if through:
         return Note(f"login {found.user}", f"has all rights as {', '.join(through)}")
     groups = [one.user for one in holders if _may_hold(one, user)]
@@ -101,7 +102,15 @@ def holds(
         return Unknown(
             node, f"{found.user} may be in {', '.join(groups)}, whose members are unread"
         )
-    orphan = any(one.user.casefold() == user and one.login is None for one in holders)
+def _spelling(product: str) -> Callable[[str], str]:
+    """How names of logins and databases are compared: PostgreSQL tells "DSM" and "dsm" apart.
+
+    SQL Server compares them as its collation says, by default without case.
+    """
+    return str.casefold if product == "sqlserver" else str
+
+
+    orphan = any(spelt(one.user) == user and one.login is None for one in holders)
     told = "a user of that name whose login is gone" if orphan else "without all rights"
     return Finding(node, f"login {found.user}: {told}", row.right, row.citation)
 
@@ -149,10 +158,8 @@ def differences(found: Named, database: Database, instance: Instance) -> Iterato
             yield f"port {port}"
     elif _plain(found.instance) != _plain(instance.instance):
         yield f"instance {found.instance}"
-    same = found.database == database.database
-    if found.product == "sqlserver":  # whose names are compared without case, as a rule
-        same = found.database.casefold() == database.database.casefold()
-    if not same:
+    spelt = _spelling(found.product)
+    if spelt(found.database) != spelt(database.database):
         yield f"database {found.database}"
 
 
