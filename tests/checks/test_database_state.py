@@ -297,6 +297,8 @@ def test_unread_replicas_are_undetermined():
 
 
 def test_damaged_pages_block():
+        ({"mode": "slot", "state": "lost", "connected": "DISCONNECTED"}, Outcome.FAIL),
+        ({"mode": "slot", "state": "lost (idle_timeout)"}, Outcome.FAIL),
     """Pages that nobody repaired are met by the upgrade."""
     assert told(state(health(damaged_pages=1)))[0][1].startswith("1 damaged pages")
     assert state(health(damaged_pages=1)).blocks
@@ -307,6 +309,16 @@ def test_damaged_pages_block():
     ("checked", "outcome"),
     [
         (ago(days=14), Outcome.PASS),
+def test_a_running_base_backup_is_told():
+    """It is no replica: the state passes, and the board is told that it runs."""
+    judgement = state(health(base_backups=2))
+    assert judgement.outcome is Outcome.PASS
+    assert judgement.examined == 1
+    assert notes(judgement) == ["base backups that are running: 2"]
+    for none in (0, Unread("hidden")):
+        assert notes(state(health(base_backups=none))) == []
+
+
         (ago(days=14, seconds=1), Outcome.FAIL),
         (None, Outcome.FAIL),
         (Unread("x"), Outcome.UNDETERMINED),
