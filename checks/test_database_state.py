@@ -111,7 +111,7 @@ def test_database_is_one_that_the_target_takes(
         Severity.WARNING if row.state == "limited" else None,
     )
     edition = database_server.edition
-    lesser = [word for word in ("Developer", "Evaluation") if edition.startswith(word)]
+    lesser = [word for word in ("Developer", "Evaluation") if word in edition]
     verdict(
         examined=1,
         of="database servers",

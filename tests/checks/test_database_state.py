@@ -171,7 +171,9 @@ def test_other_products(product, number, outcome):
     assert version(found, engine_edition=None).outcome is outcome
 
 
-@pytest.mark.parametrize("word", ["Developer", "Evaluation"])
+@pytest.mark.parametrize(
+    "word", ["Developer", "Evaluation", "Enterprise Evaluation", "Standard Developer"]
+)
 def test_an_edition_that_is_not_for_production(word):
     """It works, and the board is told that it is not licensed for this."""
     judgement = version(server(edition=f"{word} Edition (64-bit)"), engine_edition=3)
