@@ -81,7 +81,7 @@ def _live(connections: tuple[Connection, ...] | NotKept | Unread) -> str:
     phases=("pre",),
     remediation="Move the manager's database to a server that the target takes, or look the "
     "server's version up in the target's requirements and write a row of your own.",
-    refs=("table:databases",),
+    refs=("table:databases", "table:sqlserver_engines"),
 )
 def test_database_is_one_that_the_target_takes(
     database: Database,

@@ -58,13 +58,13 @@ def test_sizing_bands_follow_each_other():
 
 
 def test_sql_server_intervals_neither_overlap_nor_leave_a_gap():
-    """Every build of 2005 to 2022 is in one interval: each ends where the next one starts."""
+    """Every build of 2005 to 2025 is in one interval: each ends where the next one starts."""
     ends: dict[tuple[int, int], list[tuple[SqlServer, SqlServer]]] = {}
     for row in load(SqlServerTls12).rows:
         first, below = SqlServer.parse(row.first), SqlServer.parse(row.below)
         assert first < below
         ends.setdefault((first.major, first.minor), []).append((first, below))
-    assert [*ends] == [(9, 0), (10, 0), (10, 50), *((major, 0) for major in range(11, 17))]
+    assert [*ends] == [(9, 0), (10, 0), (10, 50), *((major, 0) for major in range(11, 18))]
     for (major, minor), intervals in ends.items():
         assert intervals[0][0] == SqlServer(major, minor, 0, 0)
         assert intervals[-1][1] == SqlServer(major, minor + 1, 0, 0)

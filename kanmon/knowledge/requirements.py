@@ -72,6 +72,9 @@ class SqlServerTls12(Row):
     Attributes:
         line: e.g. "2014 SP1 CU".
         below: first build beyond them, None for no end.
+        supported: None where no text says whether they speak it.
+        crashes: their service ends by itself now and then since they have TLS 1.2, so that a
+            handshake that once succeeded says nothing for them.
     """
 
     table: ClassVar[str] = "sqlserver_tls12"
@@ -79,7 +82,8 @@ class SqlServerTls12(Row):
     line: Text
     first: SqlServerVersion
     below: SqlServerVersion | None = None
-    supported: bool
+    supported: bool | None = None
+    crashes: bool = False
 
     @property
     def key(self) -> str:
