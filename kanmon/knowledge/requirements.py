@@ -182,7 +182,17 @@ class Database(Row):
     table: ClassVar[str] = "databases"
 
     product: Literal[
-        "SQL Server", "SQL Server Express", "Azure SQL Database", "Oracle", "PostgreSQL"
+        "SQL Server",
+        "SQL Server Express",
+        "SQL Server Desktop Engine",
+        "Azure SQL Database",
+        "Azure SQL Managed Instance",
+        "Azure SQL Edge",
+        "Azure Synapse dedicated SQL pool",
+        "Azure Synapse serverless SQL pool",
+        "SQL database in Microsoft Fabric",
+        "Oracle",
+        "PostgreSQL",
     ]
     release: Text
     version: Text | None = None
