@@ -4,9 +4,11 @@ from kanmon.check import Finding, Severity, Verdict, check, known
 from kanmon.environment import Database, Environment
 from kanmon.facts import Unread
 from kanmon.facts.database import Server, Tls
+from kanmon.facts.database_state import Instance
 from kanmon.facts.dsm import Manager
+from kanmon.judging.sqlserver_builds import good, lacking, outweighed, turns_on_the_revision
 from kanmon.knowledge.requirements import DatabaseTlsRule
-from kanmon.lookup import sqlserver_tls12, tls_rule
+from kanmon.lookup import sqlserver_engine, sqlserver_tls12, tls_rule
 from kanmon.versions import DeepSecurity, SqlServer
 
 SEVERITIES = {
@@ -15,6 +17,7 @@ SEVERITIES = {
     "not required": Severity.ADVICE,
 }
 TLS_12 = "TLSv1.2"
+TLS_13 = "TLSv1.3"
 
 
 @check(
@@ -38,7 +41,8 @@ def test_database_accepts_tls_12(
     The procedure asks for it of every upgrade to 20.0. Where the server cannot speak it, the
     upgraded manager may not get into its database, after the old one was shut down. The vendor
     writes that 20.0 falls back to a connection without encryption; the procedure does not rely on
-    that.
+    that. Of a server that takes TLS 1.3 alone nobody can say: no text tells whether the manager
+    speaks it.
     """
     rule = _rule(database, all_dsm_manager, environment, verdict)
     attempt = next((a for a in database_tls.attempts if a.version == TLS_12), None)
@@ -48,6 +52,10 @@ def test_database_accepts_tls_12(
     told = [a for a in database_tls.attempts if a.outcome in ("accepted", "refused")]
     if attempt.outcome == "untried" or not told:
         verdict.undetermined(f"{database.where}: {attempt.detail}")
+    if taken == [TLS_13]:
+        verdict.undetermined(
+            f"{database.where} takes {TLS_13} alone: no text says whether the manager can speak it"
+        )
     found = f"{attempt.outcome}: {attempt.detail}; accepted: {', '.join(taken) or 'none'}"
     wrong = Finding(database.where, found, f"a {TLS_12} handshake", rule.citation)
     verdict(
@@ -66,12 +74,13 @@ def test_database_accepts_tls_12(
     phases=("pre",),
     remediation="Install the first cumulative update or GDR of the server's branch that supports "
     "TLS 1.2, or a later service pack, before the manager is upgraded.",
-    refs=("table:sqlserver_tls12", "table:database_tls_rules"),
+    refs=("table:sqlserver_tls12", "table:sqlserver_engines", "table:database_tls_rules"),
 )
 def test_sql_server_build_supports_tls_12(
     database: Database,
     database_tls: Tls,
     all_database_server: dict[str, Server | Unread],
+    all_database_instance: dict[str, Instance | Unread],
     all_dsm_manager: dict[str, Manager | Unread],
     environment: Environment,
     verdict: Verdict,
@@ -80,39 +89,53 @@ def test_sql_server_build_supports_tls_12(
 
     GDR and CU branches interleave: a higher build may lack what a lower one has. On a build without
     it, switching TLS 1.2 on in Windows does not help. The server tells its build before any login,
-    so a login that fails does not hide it.
+    so a login that fails does not hide it. A TLS 1.2 handshake that the server accepts outweighs
+    the table, but for the builds whose service has ended by itself since they have TLS 1.2.
     """
     if database.product != "sqlserver":
         verdict.not_applicable(
             f"the rule is of SQL Server builds, {database.slug} is another product"
         )
     rule = _rule(database, all_dsm_manager, environment, verdict)
-    server = all_database_server[database.slug]
+    _has_builds(database, all_database_instance[database.slug], verdict)
+    server, accepted = all_database_server[database.slug], database_tls.accepted(TLS_12)
     build = database_tls.server_version if isinstance(server, Unread) else server.version
     if not build:
         verdict.undetermined(f"{database.where} does not tell its build")
-    row = sqlserver_tls12(SqlServer.parse(build))
-    if row is None:
-        verdict.undetermined(f"no table row covers SQL Server build {build}")
-    if isinstance(server, Unread) and _turns_on_the_revision(build):
+    if isinstance(server, Unread) and turns_on_the_revision(build, accepted=accepted):
         verdict.undetermined(
             f"before a login the server may round its build {build}: {server.reason}"
         )
-    wrong = Finding(database.where, f"build {build}", "a build with TLS 1.2", row.citation)
+    row = sqlserver_tls12(SqlServer.parse(build))
+    will_do = good(row, accepted=accepted)
+    if will_do is None:
+        verdict.undetermined(f"no table row says whether SQL Server build {build} has TLS 1.2")
+    by_table = row if row and (row.supported or not will_do) else None
     verdict(
         examined=1,
         of="SQL Server builds",
-        findings=[] if row.supported else [wrong],
+        findings=[] if will_do or not row else [lacking(database.where, build, row)],
         severity=SEVERITIES[rule.requirement],
-        rests_on=[row.citation, rule.citation],
+        rests_on=[*([by_table.citation] if by_table else []), rule.citation],
+        notes=[] if by_table else [outweighed(database.where, build, row)],
     )
 
 
-def _turns_on_the_revision(build: str) -> bool:
-    """Whether builds that differ from this one in the last number only are judged differently."""
-    parts = build.split(".")
-    around = [".".join([*parts[:3], revision]) for revision in ("0", "9999")]
-    return len({sqlserver_tls12(SqlServer.parse(one)) for one in around}) > 1
+def _has_builds(database: Database, instance: Instance | Unread, verdict: Verdict) -> None:
+    """End the check at a server whose version is no build of SQL Server, as far as it tells."""
+    if isinstance(instance, Unread):
+        return
+    engine = sqlserver_engine(instance.engine_edition)
+    if engine is None:
+        verdict.undetermined(
+            f"no table row says what engine edition {instance.engine_edition} is, whose version "
+            f"{database.where} tells"
+        )
+    if not engine.builds:
+        verdict.not_applicable(
+            f"the rule is of SQL Server builds, and the version of {engine.product} is none: "
+            f"the handshake of {database.slug} counts (DB-TLS-001)"
+        )
 
 
 def _rule(

@@ -11,7 +11,7 @@ from kanmon.facts.linux import Host
 from kanmon.facts.run import Moment
 from kanmon.judging.by_person import by_person
 from kanmon.judging.database_backups import stamp
-from kanmon.judging.database_health import problems
+from kanmon.judging.database_health import backing_up, problems
 from kanmon.judging.manager_database import differences, holds, of_nodes, sold_as
 from kanmon.lookup import database_support, login_right
 from kanmon.versions import DeepSecurity
@@ -81,7 +81,7 @@ def _live(connections: tuple[Connection, ...] | NotKept | Unread) -> str:
     phases=("pre",),
     remediation="Move the manager's database to a server that the target takes, or look the "
     "server's version up in the target's requirements and write a row of your own.",
-    refs=("table:databases",),
+    refs=("table:databases", "table:sqlserver_engines"),
 )
 def test_database_is_one_that_the_target_takes(
     database: Database,
@@ -111,7 +111,7 @@ def test_database_is_one_that_the_target_takes(
         Severity.WARNING if row.state == "limited" else None,
     )
     edition = database_server.edition
-    lesser = [word for word in ("Developer", "Evaluation") if edition.startswith(word)]
+    lesser = [word for word in ("Developer", "Evaluation") if word in edition]
     verdict(
         examined=1,
         of="database servers",
@@ -126,11 +126,13 @@ def test_database_is_one_that_the_target_takes(
     severity=Severity.BLOCKER,
     steps=("manager",),
     phases=("pre", "post"),
-    remediation="Bring the named database or replica back first; run DBCC CHECKDB "
-    "where no check is recent. What the product keeps no record of, attest by name.",
+    remediation="Bring the named database or replica back first, or drop the replication slot of "
+    "one that will not come back; run DBCC CHECKDB where no check is recent. What the product "
+    "keeps no record of, attest by name.",
     refs=(
         "https://learn.microsoft.com/sql/t-sql/functions/databasepropertyex-transact-sql",
         "https://learn.microsoft.com/sql/database-engine/availability-groups/windows/monitor-availability-groups-transact-sql",
+        "https://www.postgresql.org/docs/current/view-pg-replication-slots.html",
     ),
 )
 def test_database_is_online_and_sound(
@@ -157,12 +159,13 @@ def test_database_is_online_and_sound(
     found = problems(database_server, database_health, where, oldest, answered=bool(attested))
     findings, unknown = split(found)
     replicas = database_health.replicas
+    notes = [Note(where, str(attested))] if attested else []
     verdict(
         examined=1 + (0 if isinstance(replicas, Unread) else len(replicas)),
         of=of,
         findings=findings,
         unknown=unknown,
-        notes=[Note(where, str(attested))] if attested else [],
+        notes=[*notes, *backing_up(database_health, where)],
     )
 
 

@@ -8,7 +8,7 @@ from kanmon.check import ALL, Finding, Note, Severity, Unknown, Verdict, check, 
 from kanmon.environment import Database, Dsm, DsmNode, Environment
 from kanmon.facts import Unread
 from kanmon.facts.database import Server
-from kanmon.facts.database_state import Backups, NotKept
+from kanmon.facts.database_state import Backups, Instance, NotKept
 from kanmon.facts.dsm import Computer, Manager
 from kanmon.facts.dsm_system import Packages
 from kanmon.facts.linux_manager import ManagerNode
@@ -18,6 +18,7 @@ from kanmon.judging.database_backups import flaws, fulls, stamp, told
 from kanmon.judging.installer import of_version
 from kanmon.judging.nodes import each, fact_of
 from kanmon.judging.packages import groups, lacking
+from kanmon.lookup import sqlserver_engine
 from kanmon.matching import installed
 from kanmon.versions import DeepSecurity
 
@@ -35,6 +36,7 @@ def test_database_can_be_brought_back(
     database: Database,
     database_server: Server,
     database_backups: Backups | NotKept,
+    all_database_instance: dict[str, Instance | Unread],
     environment: Environment,
     moment: Moment,
     verdict: Verdict,
@@ -59,7 +61,8 @@ def test_database_can_be_brought_back(
         else "none that is whole"
     )
     problem = f"{problem}, read back to {stamp(database_backups.since)}"
-    unseen = database_backups.elsewhere and not same
+    instance = all_database_instance[database.slug]
+    unseen = _unseen(database_backups, instance, where, problem, whole=bool(found))
     nobody = "nobody attests that a restore was rehearsed (RB-DB-001)"
     notes = [told(same[0])] if same else []
     notes += ["its files are encrypted (TDE): keep the certificate"] * database_backups.encrypted
@@ -68,7 +71,7 @@ def test_database_can_be_brought_back(
         examined=1,
         of=of,
         findings=[] if same or unseen else [Finding(where, problem, expected)],
-        unknown=[Unknown(where, f"{problem}; other replicas may have one")] if unseen else [],
+        unknown=[] if same else unseen,
         notes=[Note(where, note) for note in (*notes, str(attested or nobody))],
     )
 
@@ -150,6 +153,18 @@ def test_packages_of_todays_agents_are_kept(
         unknown=unknown,
         rests_on=rests_on,
     )
+
+
+def _unseen(
+    backups: Backups, instance: Instance | Unread, where: str, problem: str, *, whole: bool
+) -> list[Unknown]:
+    """That a way back may be there, although the history shows none of this very version."""
+    engine = None if isinstance(instance, Unread) else sqlserver_engine(instance.engine_edition)
+    if whole and engine and not engine.builds:
+        return [Unknown(where, f"{problem}; the version of {engine.product} cannot be compared")]
+    if backups.elsewhere:
+        return [Unknown(where, f"{problem}; other replicas may have one")]
+    return []
 
 
 def _line(version: str) -> str:

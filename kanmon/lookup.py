@@ -16,7 +16,7 @@ from kanmon.errors import Undetermined
 from kanmon.knowledge import load
 from kanmon.knowledge.agents import AgentSignature, KernelScope
 from kanmon.knowledge.appliances import PartitionLimit, VCenterDeployment
-from kanmon.knowledge.databases import LoginRight, UpgradeSpace
+from kanmon.knowledge.databases import LoginRight, SqlServerEngine, UpgradeSpace
 from kanmon.knowledge.health import NsxtStateWord, StatusWord, ToolsDefect, ToolsUpgradeRace
 from kanmon.knowledge.installers import ManagerDisk
 from kanmon.knowledge.interop import DeepSecurityHop, ToolsFloor
@@ -124,6 +124,11 @@ def nsxt_licence(nsx: Nsx, edition: str) -> NsxtLicence | None:
     """What is known of an edition of NSX-T's licences."""
     rows = load(NsxtLicence).rows
     return next((row for row in rows if row.edition == edition and nsx in row.nsx), None)
+
+
+def sqlserver_engine(number: int | None) -> SqlServerEngine | None:
+    """The product that gives its engine edition this number; None where nobody knows it."""
+    return load(SqlServerEngine).get(str(number))
 
 
 def sqlserver_tls12(build: SqlServer) -> SqlServerTls12 | None:

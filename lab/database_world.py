@@ -97,7 +97,7 @@ class DatabaseState(_Model):
         login: of the manager, as its dsm.properties name it.
     """
 
-    machine: str = "SQL1"
+    machine: str | None = "SQL1"
     instance: str = "DSM"
     engine: int = 2
     rights: tuple[Right, ...] = ("VIEW SERVER STATE", "VIEW ANY DEFINITION", "msdb", "database")

@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 
 from kanmon.knowledge import KnowledgeError, load, parse
+from kanmon.knowledge.databases import SqlServerEngine
 from kanmon.knowledge.interop import DeepSecurityHop
 from kanmon.knowledge.network import Port
 from kanmon.knowledge.requirements import (
@@ -31,6 +32,17 @@ from kanmon.versions import DeepSecurity, Nsx, SqlServer
 SHARED_ROOTS = 22
 SHARED_REQUIRED_ROOTS = 13
 READ = date(2026, 11, 23)
+OWN_DATABASE = """
+title = "t"
+review_by = 2027-05-23
+source = "s"
+confidence = "documented"
+rows = [{{ product = "{}", release = "any", manager = "20.0", state = "supported" }}]
+[sources.s]
+title = "t"
+url = "https://example.jp"
+retrieved = 2026-11-23
+"""
 
 
 def test_every_gathered_root_is_here():
@@ -58,17 +70,25 @@ def test_sizing_bands_follow_each_other():
 
 
 def test_sql_server_intervals_neither_overlap_nor_leave_a_gap():
-    """Every build of 2005 to 2022 is in one interval: each ends where the next one starts."""
+    """Every build of 2005 to 2025 is in one interval: each ends where the next one starts."""
     ends: dict[tuple[int, int], list[tuple[SqlServer, SqlServer]]] = {}
     for row in load(SqlServerTls12).rows:
         first, below = SqlServer.parse(row.first), SqlServer.parse(row.below)
         assert first < below
         ends.setdefault((first.major, first.minor), []).append((first, below))
-    assert [*ends] == [(9, 0), (10, 0), (10, 50), *((major, 0) for major in range(11, 17))]
+    assert [*ends] == [(9, 0), (10, 0), (10, 50), *((major, 0) for major in range(11, 18))]
     for (major, minor), intervals in ends.items():
         assert intervals[0][0] == SqlServer(major, minor, 0, 0)
         assert intervals[-1][1] == SqlServer(major, minor + 1, 0, 0)
         assert all(before[1] == after[0] for before, after in pairwise(intervals))
+
+
+@pytest.mark.parametrize("engine", load(SqlServerEngine).rows, ids=lambda row: row.key)
+def test_every_engine_may_have_a_row_of_its_own(engine):
+    """What DB-VER-001 calls a server an operator can write a row about."""
+    text = OWN_DATABASE.format(engine.product)
+    (row,) = parse(Database, text, "databases.toml").rows
+    assert row.product == engine.product
 
 
 def test_bounds_of_deep_security_are_lines():

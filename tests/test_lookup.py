@@ -42,16 +42,18 @@ def deep_security(text: str | None) -> DeepSecurity | None:
         # Both sides of every edge.
         ("9.00.5000.00", False),
         ("10.0.6000.29", False),
-        ("10.0.6543.0", False),
-        ("10.0.6546.9", False),
+        ("10.0.6543.0", True),  # and crashes
+        ("10.0.6546.9", True),
         ("10.0.6547.0", True),
-        ("10.50.6537.0", False),
+        ("10.50.6537.0", True),  # and crashes
         ("10.50.6542.0", True),
         ("11.0.2100.60", False),
         ("11.0.3000.0", False),
         ("11.0.5351.9", False),
         ("11.0.5352.0", True),
-        ("11.0.5531.9", True),
+        ("11.0.5521.9", True),
+        ("11.0.5522.0", False),
+        ("11.0.5531.9", False),
         ("11.0.5532.0", False),
         ("11.0.5644.1", False),
         ("11.0.5644.2", True),
@@ -62,6 +64,9 @@ def deep_security(text: str | None) -> DeepSecurity | None:
         ("12.0.2000.8", False),
         ("12.0.2342.0", False),
         ("12.0.2564.0", True),
+        ("12.0.4049.9", True),
+        ("12.0.4050.0", False),
+        ("12.0.4438.0", False),
         ("12.0.4416.1", False),
         ("12.0.4436.0", False),
         ("12.0.5000.0", True),
@@ -77,19 +82,48 @@ def test_sql_server_builds_that_speak_tls_12(build, supported):
     assert lookup.sqlserver_tls12(SqlServer.parse(build)).supported is supported
 
 
-@pytest.mark.parametrize("build", ["8.0.2039.0", "10.25.0.0", "12.1.4100.1", "17.0.1000.7"])
+@pytest.mark.parametrize("build", ["8.0.2039.0", "10.25.0.0", "12.1.4100.1", "18.0.1000.7"])
 def test_sql_server_builds_of_which_nothing_is_known(build):
     """What no interval holds has no row, neither good nor bad."""
     assert lookup.sqlserver_tls12(SqlServer.parse(build)) is None
 
 
+def test_sql_server_2025_has_a_row_that_says_nothing():
+    """Its builds are known; that they speak TLS 1.2 no text said that could be read."""
+    row = lookup.sqlserver_tls12(SqlServer.parse("17.0.4045.5"))
+    assert (row.line, row.supported, row.confidence) == ("2025", None, "unverified")
+
+
+@pytest.mark.parametrize(
+    ("number", "product", "builds"),
+    [
+        (2, "SQL Server", True),
+        (3, "SQL Server", True),
+        (4, "SQL Server Express", True),
+        (5, "Azure SQL Database", False),
+        (8, "Azure SQL Managed Instance", False),
+        (9, "Azure SQL Edge", False),
+    ],
+)
+def test_engine_editions(number, product, builds):
+    """By the number of its edition a server is known, and whether its version is a build."""
+    engine = lookup.sqlserver_engine(number)
+    assert (engine.product, engine.builds) == (product, builds)
+
+
+@pytest.mark.parametrize("number", [0, 7, 10, 99, None])
+def test_engine_editions_that_nobody_knows(number):
+    """A number without a row is no product."""
+    assert lookup.sqlserver_engine(number) is None
+
+
 @given(
-    line=st.sampled_from([(9, 0), (10, 0), (10, 50), *((major, 0) for major in range(11, 17))]),
+    line=st.sampled_from([(9, 0), (10, 0), (10, 50), *((major, 0) for major in range(11, 18))]),
     build=st.integers(0, 99_999),
     revision=st.integers(0, 999),
 )
 def test_every_sql_server_build_has_exactly_one_row(line, build, revision):
-    """No build of 2005 to 2022 is in two rows or in none."""
+    """No build of 2005 to 2025 is in two rows or in none."""
     asked = SqlServer(*line, build, revision)
     holding = [
         row

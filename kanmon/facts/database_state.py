@@ -165,9 +165,9 @@ class Replica:
         group: name of the availability group; "streaming" for PostgreSQL.
         local: it is the one on the server that was asked.
         mode: SYNCHRONOUS_COMMIT or ASYNCHRONOUS_COMMIT; for PostgreSQL sync, potential, async, or
-            slot for a standby that does not stream and whose replication slot waits for it.
-        state: SYNCHRONIZED, SYNCHRONIZING, NOT SYNCHRONIZING ...; for PostgreSQL streaming ...,
-            or inactive for a slot.
+            slot for a copy that does not stream and of which only its replication slot tells.
+        state: SYNCHRONIZED, SYNCHRONIZING, NOT SYNCHRONIZING ...; for PostgreSQL streaming ...; of
+            a slot inactive where it waits, lost, or lost with the server's reason.
         health: HEALTHY ...; None for PostgreSQL.
     """
 
@@ -189,11 +189,13 @@ class Health:
     Attributes:
         checked: when an integrity check last found nothing; None where none ever did.
         damaged_pages: pages that the server found damaged and that nobody repaired.
+        base_backups: of PostgreSQL, running now; they are none of its copies yet.
     """
 
     replicas: tuple[Replica, ...] | Unread
     checked: datetime | NotKept | Unread | None
     damaged_pages: int | NotKept | Unread
+    base_backups: int | Unread = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from kanmon.check import Finding, Severity, Unknown
+from kanmon.check import Finding, Note, Severity, Unknown
 from kanmon.facts import Unread
 from kanmon.facts.database import Server
 from kanmon.facts.database_state import Health, NotKept, Replica
@@ -55,6 +55,13 @@ def problems(
     elif isinstance(health.checked, datetime) and health.checked < oldest:
         found = f"the last good integrity check is of {stamp(health.checked)}"
         yield Finding(where, found, fresh, severity=Severity.WARNING)
+
+
+def backing_up(health: Health, where: str) -> list[Note]:
+    """That base backups are running, which keep the log and load the server until they end."""
+    if isinstance(health.base_backups, Unread) or not health.base_backups:
+        return []
+    return [Note(where, f"base backups that are running: {health.base_backups}")]
 
 
 def _state(server: Server, where: str) -> Iterator[Finding | Unknown]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from kanmon.check import Finding, Note, Unknown
@@ -14,16 +14,10 @@ from kanmon.facts.database import Server
 from kanmon.facts.database_state import Holder, Instance
 from kanmon.facts.linux import Host
 from kanmon.knowledge.databases import LoginRight
+from kanmon.lookup import sqlserver_engine
 
 DEFAULT_PORTS = {"sqlserver": 1433, "postgresql": 5432}
 DEFAULT_INSTANCE = "mssqlserver"
-ENGINES = {
-    2: "SQL Server",
-    3: "SQL Server",
-    4: "SQL Server Express",
-    5: "Azure SQL Database",
-}
-"""By the number that SQL Server gives its engine: standard, enterprise, express, Azure."""
 _SERVER = re.compile(
     r"(?:tcp:)?(?P<host>\[[^\]]+\]|[^\\,:\[\]]+|[0-9a-f:.]+)(?:\\(?P<instance>[^\\,:]+))?"
     r"(?:[,:](?P<port>\d+))?",
@@ -80,7 +74,8 @@ def named(properties: tuple[tuple[str, str], ...]) -> Named | Unread:
 def sold_as(server: Server, instance: Instance) -> str | None:
     """The product as the table of databases names it; None for an edition that nobody knows."""
     if server.product == "sqlserver":
-        return ENGINES.get(instance.engine_edition or 0)
+        engine = sqlserver_engine(instance.engine_edition)
+        return engine.product if engine else None
     return {"postgresql": "PostgreSQL", "oracle": "Oracle"}.get(server.product)
 
 
@@ -92,8 +87,9 @@ def holds(
         return Unknown(node, found.reason)
     if not found.user:
         return Unknown(node, "dsm.properties name no login of the manager")
-    user = found.user.casefold()
-    through = [one.through for one in holders if (one.login or "").casefold() == user]
+    spelt = _spelling(row.product)
+    user = spelt(found.user)
+    through = [one.through for one in holders if one.login and spelt(one.login) == user]
     if through:
         return Note(f"login {found.user}", f"has all rights as {', '.join(through)}")
     groups = [one.user for one in holders if _may_hold(one, user)]
@@ -101,9 +97,17 @@ def holds(
         return Unknown(
             node, f"{found.user} may be in {', '.join(groups)}, whose members are unread"
         )
-    orphan = any(one.user.casefold() == user and one.login is None for one in holders)
+    orphan = any(spelt(one.user) == user and one.login is None for one in holders)
     told = "a user of that name whose login is gone" if orphan else "without all rights"
     return Finding(node, f"login {found.user}: {told}", row.right, row.citation)
+
+
+def _spelling(product: str) -> Callable[[str], str]:
+    """How names of logins and databases are compared: PostgreSQL tells "DSM" and "dsm" apart.
+
+    SQL Server compares them as its collation says, by default without case.
+    """
+    return str.casefold if product == "sqlserver" else str
 
 
 def _may_hold(holder: Holder, user: str) -> bool:
@@ -149,10 +153,8 @@ def differences(found: Named, database: Database, instance: Instance) -> Iterato
             yield f"port {port}"
     elif _plain(found.instance) != _plain(instance.instance):
         yield f"instance {found.instance}"
-    same = found.database == database.database
-    if found.product == "sqlserver":  # whose names are compared without case, as a rule
-        same = found.database.casefold() == database.database.casefold()
-    if not same:
+    spelt = _spelling(found.product)
+    if spelt(found.database) != spelt(database.database):
         yield f"database {found.database}"
 
 

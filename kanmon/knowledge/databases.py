@@ -34,4 +34,24 @@ class LoginRight(Row):
         return self.product
 
 
-TABLES: tuple[type[Row], ...] = (UpgradeSpace, LoginRight)
+class SqlServerEngine(Row):
+    """A product that speaks as SQL Server does, by the number that it gives its engine edition.
+
+    Attributes:
+        product: what it is sold as, as the table of databases names it.
+        builds: its version is a build of SQL Server, and may be compared with one.
+    """
+
+    table: ClassVar[str] = "sqlserver_engines"
+
+    number: Amount
+    product: Text
+    builds: bool
+
+    @property
+    def key(self) -> str:
+        """The number."""
+        return str(self.number)
+
+
+TABLES: tuple[type[Row], ...] = (UpgradeSpace, LoginRight, SqlServerEngine)

@@ -72,6 +72,9 @@ class SqlServerTls12(Row):
     Attributes:
         line: e.g. "2014 SP1 CU".
         below: first build beyond them, None for no end.
+        supported: None where no text says whether they speak it.
+        crashes: their service ends by itself now and then since they have TLS 1.2, so that a
+            handshake that once succeeded says nothing for them.
     """
 
     table: ClassVar[str] = "sqlserver_tls12"
@@ -79,7 +82,8 @@ class SqlServerTls12(Row):
     line: Text
     first: SqlServerVersion
     below: SqlServerVersion | None = None
-    supported: bool
+    supported: bool | None = None
+    crashes: bool = False
 
     @property
     def key(self) -> str:
@@ -178,7 +182,17 @@ class Database(Row):
     table: ClassVar[str] = "databases"
 
     product: Literal[
-        "SQL Server", "SQL Server Express", "Azure SQL Database", "Oracle", "PostgreSQL"
+        "SQL Server",
+        "SQL Server Express",
+        "SQL Server Desktop Engine",
+        "Azure SQL Database",
+        "Azure SQL Managed Instance",
+        "Azure SQL Edge",
+        "Azure Synapse dedicated SQL pool",
+        "Azure Synapse serverless SQL pool",
+        "SQL database in Microsoft Fabric",
+        "Oracle",
+        "PostgreSQL",
     ]
     release: Text
     version: Text | None = None

@@ -16,7 +16,14 @@ from kanmon.facts.database_state import (
     Storage,
 )
 from kanmon.readers.database_names import resolved
-from kanmon.readers.database_question import ask, ask_one, ask_some, attempt, question
+from kanmon.readers.database_question import (
+    Answer,
+    ask,
+    ask_one,
+    ask_some,
+    attempt,
+    question,
+)
 from kanmon.readers.database_session import Session
 
 SEE_SESSIONS = "GRANT pg_read_all_stats TO the role"
@@ -49,17 +56,32 @@ ARCHIVER = question(
     "pg_stat_archiver a",
     "text",
 )
+# pg_basebackup has two entries, its copy and the log beside it. A row whose state is hidden stays.
+_BASE_BACKUP = "(r.state = 'backup' OR r.application_name = 'pg_basebackup')"
 STANDBYS = question(
     "the standbys",
     {"name": "r.application_name", "state": "r.state", "mode": "r.sync_state"},
-    "pg_stat_replication r",
+    f"pg_stat_replication r WHERE r.state IS NULL OR {_BASE_BACKUP} IS NOT TRUE",
     "text",
 )
+BASE_BACKUPS = question(
+    "the running base backups",
+    {"running": "count(*)"},
+    "pg_stat_replication r WHERE r.state = 'backup'",
+    "text",
+)
+# A lost slot has no restart_lsn any more. The columns that tell of it are read as JSON, since older
+# servers lack them and would refuse their names: wal_status is of 13, invalidation_reason of 17.
+_LOST = "to_jsonb(s) ->> 'wal_status' = 'lost'"
 ABANDONED = question(
     "the replication slots that nobody uses",
-    {"name": "s.slot_name"},
-    "pg_replication_slots s "
-    "WHERE s.slot_type = 'physical' AND NOT s.active AND s.restart_lsn IS NOT NULL",
+    {
+        "name": "s.slot_name",
+        "kind": "s.slot_type",
+        "lost": f"coalesce({_LOST}, false)",
+        "reason": "to_jsonb(s) ->> 'invalidation_reason'",
+    },
+    f"pg_replication_slots s WHERE {_LOST} OR (NOT s.active AND s.restart_lsn IS NOT NULL)",
     "text",
 )
 CHECKSUMS = question(
@@ -92,7 +114,17 @@ CONNECTIONS = question(
     "WHERE a.datname = current_database() AND pid <> pg_backend_pid()",
     "text",
 )
-QUESTIONS = (CLOCK, SIZE, ARCHIVER, STANDBYS, ABANDONED, CHECKSUMS, HOLDERS, CONNECTIONS)
+QUESTIONS = (
+    CLOCK,
+    SIZE,
+    ARCHIVER,
+    STANDBYS,
+    BASE_BACKUPS,
+    ABANDONED,
+    CHECKSUMS,
+    HOLDERS,
+    CONNECTIONS,
+)
 
 
 def read_instance(session: Session) -> Instance:
@@ -143,6 +175,7 @@ def read_health(session: Session) -> Health:
         replicas=attempt(lambda: _standbys(session) + _away(session)),
         checked=NotKept(reason),
         damaged_pages=attempt(lambda: _failures(session)),
+        base_backups=attempt(lambda: ask_one(session, BASE_BACKUPS).whole("running")),
     )
 
 
@@ -167,24 +200,35 @@ def _standbys(session: Session) -> tuple[Replica, ...]:
 
 
 def _away(session: Session) -> tuple[Replica, ...]:
-    """Standbys that no longer stream: the server forgets them, and keeps its log for their slots.
+    """Copies that no longer stream: the server forgets them, and keeps its log for their slots.
 
-    Source: https://www.postgresql.org/docs/15/view-pg-replication-slots.html
+    A subscriber's logical slot keeps it as a standby's does. Of a slot that is lost it keeps none:
+    whoever comes back for it must be made anew.
+
+    Source: https://www.postgresql.org/docs/current/view-pg-replication-slots.html
     """
     return tuple(
         Replica(
             group="streaming",
             server=f"of slot {row.text('name')}",
             local=False,
-            role="standby",
+            role="standby" if row.text("kind") == "physical" else "subscriber",
             mode="slot",
-            state="inactive",
+            state=ended(row),
             health=None,
             connected="DISCONNECTED",
             suspended=False,
         )
         for row in ask(session, ABANDONED)
     )
+
+
+def ended(slot: Answer) -> str:
+    """What became of a slot, with the server's reason where it tells one."""
+    if not slot.truth("lost"):
+        return "inactive"
+    reason = slot.maybe("reason")
+    return f"lost ({reason})" if reason else "lost"
 
 
 def _failures(session: Session) -> int | NotKept:

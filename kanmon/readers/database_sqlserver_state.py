@@ -177,11 +177,11 @@ def questions(database: str) -> Iterator[Question]:
 
 
 def read_instance(session: Session) -> Instance:
-    """Who the server says it is."""
+    """Who the server says it is; a service in a cloud may have no machine to tell of."""
     target = session.target
     found = ask_one(session, INSTANCE)
     return Instance(
-        machine=found.text("machine"),
+        machine=found.maybe("machine") or "",
         instance=found.maybe("instance") or "",
         engine_edition=found.whole("engine"),
         addresses=resolved(target.address, target.port),

@@ -10,6 +10,7 @@ from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
 from kanmon.knowledge import load
 from kanmon.knowledge.requirements import SqlServerTls12
+from tests.databases_by_hand import instance
 from tests.facts_by_hand import DSM, environment, manager, server, tls
 from tests.judging import judged, told
 
@@ -44,12 +45,16 @@ def handshake(found, *, source="11.0.510", target=TARGET, installation="upgrade"
 
 
 def build(version, *, source="11.0.510", target=TARGET, installation="upgrade", text=DSM, **facts):
-    """DB-TLS-002 on this build of SQL Server, told before the login and after it."""
+    """DB-TLS-002 on this build of SQL Server, told before the login and after it.
+
+    Its server refuses TLS 1.2 where nothing else is given, so that the table alone decides.
+    """
     estate = environment(text, deep_security=target, installation=installation)
     whole = {
         "database": estate.database[0],
-        "database_tls": tls(server_version=version),
+        "database_tls": tls(("TLSv1",), server_version=version),
         "all_database_server": {"dsm-db": server(version=version)},
+        "all_database_instance": {"dsm-db": instance()},
         "all_dsm_manager": {"dsm": manager(version=source)},
         "environment": estate,
         **facts,
@@ -57,9 +62,15 @@ def build(version, *, source="11.0.510", target=TARGET, installation="upgrade", 
     return judged("DB-TLS-002", **whole)
 
 
-def before_login(version):
+def before_login(version, **facts):
     """DB-TLS-002 where the login failed: the build is what the server said before it."""
-    return build(version, all_database_server={"dsm-db": Unread("dsm-db: login refused")})
+    unread = {"dsm-db": Unread("dsm-db: login refused")}
+    return build(version, all_database_server=unread, all_database_instance=unread, **facts)
+
+
+def shaking_hands(version, **facts):
+    """DB-TLS-002 where the server accepted a TLS 1.2 handshake."""
+    return build(version, database_tls=tls(server_version=version), **facts)
 
 
 # What the procedure says, rule by rule: source, target, kind of installation, severity of a fault.
@@ -175,6 +186,19 @@ def test_a_version_that_this_machine_cannot_offer_is_undetermined():
     assert judgement.outcome is Outcome.UNDETERMINED
 
 
+@pytest.mark.parametrize("product", ["postgresql", "oracle", "sqlserver"])
+@pytest.mark.parametrize("outcome", ["refused", "failed"])
+def test_a_server_of_tls_13_alone_is_undetermined(product, outcome):
+    """No text says whether the manager speaks TLS 1.3: such a server is neither good nor bad."""
+    estate = environment(DSM.replace("sqlserver", product), deep_security=TARGET)
+    at = {"database": estate.database[0], "environment": estate}
+    judgement = handshake(tls(("TLSv1.3",), outcome), **at)
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert "takes TLSv1.3 alone" in judgement.reason
+    assert handshake(tls(("TLSv1.2", "TLSv1.3"), outcome), **at).outcome is Outcome.PASS
+    assert handshake(tls(("TLSv1.1", "TLSv1.3"), outcome), **at).blocks
+
+
 def test_no_attempt_with_tls_12_is_no_pass():
     """Handshakes among which TLS 1.2 is missing say nothing of it."""
     some = tls(("TLSv1", "TLSv1.1", "TLSv1.2"))
@@ -214,12 +238,15 @@ def test_both_ends_of_each_interval(row):
     last = [*above[:3], above[3] - 1] if above[3] else [*above[:2], above[2] - 1, 999_999]
     if last[2] < 0:
         last = [above[0], above[1] - 1, 999_999, 999_999]
-    wanted = Outcome.PASS if row.supported else Outcome.FAIL
+    wanted = {True: Outcome.PASS, False: Outcome.FAIL, None: Outcome.UNDETERMINED}[row.supported]
+    if row.crashes:
+        wanted = Outcome.FAIL
     for version in (row.first, ".".join(map(str, last))):
         judgement = build(version)
         assert judgement.outcome is wanted, version
-        assert judgement.examined == 1
-        assert row.citation in judgement.rests_on, version
+        if wanted is not Outcome.UNDETERMINED:
+            assert judgement.examined == 1
+            assert row.citation in judgement.rests_on, version
 
 
 @pytest.mark.parametrize(
@@ -231,8 +258,17 @@ def test_both_ends_of_each_interval(row):
         ("12.0.4439.0", Outcome.FAIL),
         ("12.0.4439.1", Outcome.PASS),
         ("11.0.5352.0", Outcome.PASS),
+        ("11.0.5388.0", Outcome.PASS),  # a later security update of the same branch
+        ("11.0.5521.999", Outcome.PASS),
+        ("11.0.5522.0", Outcome.FAIL),  # a hotfix of 2014-06-20, before there was TLS 1.2
+        ("11.0.5531.999", Outcome.FAIL),
         ("11.0.5532.0", Outcome.FAIL),
         ("11.0.5644.2", Outcome.PASS),
+        ("12.0.4049.999", Outcome.PASS),
+        ("12.0.4050.0", Outcome.FAIL),  # the first SP1, of 2015-04-15, which was withdrawn
+        ("12.0.4100.0", Outcome.FAIL),
+        ("12.0.4100.1", Outcome.FAIL),  # the second
+        ("12.0.4438.0", Outcome.FAIL),
         ("11.0.6020.0", Outcome.FAIL),  # a service pack that starts again without it
         ("11.0.6216.27", Outcome.PASS),
         ("10.50.6542.0", Outcome.PASS),
@@ -256,6 +292,7 @@ def test_branches_interleave(version, outcome):
         ("11.0.6216.0", Outcome.UNDETERMINED),
         # Their neighbours are the same whatever their revision is.
         ("12.0.4438.999", Outcome.FAIL),
+        ("12.0.4100.0", Outcome.FAIL),  # in two rows, which say the same
         ("12.0.4440.0", Outcome.PASS),
         ("12.0.4422.0", Outcome.FAIL),
         ("12.0.4415.0", Outcome.PASS),
@@ -312,10 +349,128 @@ def test_a_build_without_tls_12_fails():
 
 def test_builds_outside_the_table_are_undetermined():
     """A build that no row covers is neither good nor bad."""
-    for version in ("8.0.2039.0", "10.1.0.0", "17.0.1000.7"):
+    for version in ("8.0.2039.0", "10.1.0.0", "18.0.1000.7"):
         judgement = build(version)
         assert judgement.outcome is Outcome.UNDETERMINED
         assert version in judgement.reason
+
+
+@pytest.mark.parametrize(
+    "version",
+    [
+        "12.0.4422.0",  # 2014 SP1 CU, as the table says without it
+        "11.0.5522.0",
+        "12.0.4050.0",
+        "10.0.5545.0",  # 2008 SP3, which has it on one processor
+        "9.0.5000.0",
+        "17.0.4045.5",  # 2025, of which no text says it
+        "18.0.1000.7",  # of which there is no row
+    ],
+)
+def test_a_handshake_outweighs_the_table(version):
+    """What the server does counts for more than what a table says of its build; a note says so."""
+    judgement = shaking_hands(version)
+    assert judgement.outcome is Outcome.PASS
+    assert judgement.examined == 1
+    (note,) = judgement.notes
+    assert note.subject == "sql1.example.jp:1433"
+    assert note.text.startswith("a TLS 1.2 handshake ")
+    assert f"build {version}" in note.text
+    assert [one.table for one in judgement.rests_on] == ["database_tls_rules"]
+    assert build(version).outcome is not Outcome.PASS
+
+
+def test_a_handshake_that_agrees_with_the_table_is_no_note():
+    """Where the table says the same the pass rests on it."""
+    judgement = shaking_hands("13.0.5026.0")
+    assert judgement.outcome is Outcome.PASS
+    assert judgement.notes == ()
+    assert judgement.rests_on[0].table == "sqlserver_tls12"
+
+
+@pytest.mark.parametrize(
+    ("version", "outcome"),
+    [
+        ("10.0.6542.999", Outcome.PASS),
+        ("10.0.6543.0", Outcome.FAIL),  # 2008 SP4, the first update with TLS 1.2
+        ("10.0.6546.999", Outcome.FAIL),
+        ("10.0.6547.0", Outcome.PASS),
+        ("10.50.6536.999", Outcome.PASS),
+        ("10.50.6537.0", Outcome.FAIL),  # 2008 R2 SP3
+        ("10.50.6541.999", Outcome.FAIL),
+        ("10.50.6542.0", Outcome.PASS),
+    ],
+)
+def test_a_handshake_says_nothing_for_a_build_that_crashes(version, outcome):
+    """A build whose service ends by itself accepts one while it runs: it stays a finding."""
+    judgement = shaking_hands(version)
+    assert judgement.outcome is outcome
+    told_before = tls(server_version=version)
+    assert before_login(version, database_tls=told_before).outcome is outcome
+    if outcome is Outcome.FAIL:
+        assert told(judgement)[0][1:] == (
+            f"build {version}, whose service ends by itself now and then",
+            "a build with TLS 1.2 that runs on",
+        )
+        assert judgement.findings[0].source.note.endswith("mends that")
+        assert judgement.blocks
+
+
+def test_which_builds_crash():
+    """The rows that say so are those two, and both have TLS 1.2."""
+    rows = [row for row in ALL_ROWS if row.crashes]
+    assert [(row.first, row.below) for row in rows] == [
+        ("10.0.6543.0", "10.0.6547.0"),
+        ("10.50.6537.0", "10.50.6542.0"),
+    ]
+    assert all(row.supported for row in rows)
+
+
+@pytest.mark.parametrize("version", ["12.0.4439.0", "11.0.5644.0", "11.0.6216.0"])
+def test_a_handshake_before_a_login(version):
+    """With a handshake accepted it does not matter how the server rounds its build."""
+    accepted = tls(server_version=version)
+    assert before_login(version, database_tls=accepted).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("outcome", ["failed", "untried", "refused"])
+def test_what_is_no_handshake_outweighs_nothing(outcome):
+    """Neither a broken handshake nor one that was not tried, nor one with another version."""
+    found = tls(("TLSv1", "TLSv1.1", "TLSv1.3"), outcome, server_version="12.0.4422.0")
+    assert build("12.0.4422.0", database_tls=found).blocks
+
+
+@pytest.mark.parametrize("edition", [5, 6, 8, 9, 11, 12])
+@pytest.mark.parametrize("version", ["12.0.2000.8", "16.0.1000.6", "10.0.6543.0"])
+def test_the_version_of_a_service_is_no_build(edition, version):
+    """Azure SQL's version is no build of SQL Server, whatever number it is: no row is about it."""
+    of = {"dsm-db": instance(engine_edition=edition)}
+    for judgement in (build, shaking_hands):
+        found = judgement(version, all_database_instance=of)
+        assert found.outcome is Outcome.NOT_APPLICABLE
+        assert "DB-TLS-001" in found.reason
+    assert (
+        "Azure SQL Managed Instance"
+        in build(version, all_database_instance={"dsm-db": instance(engine_edition=8)}).reason
+    )
+
+
+@pytest.mark.parametrize(
+    ("edition", "outcome"),
+    [
+        (1, Outcome.FAIL),
+        (2, Outcome.FAIL),
+        (3, Outcome.FAIL),
+        (4, Outcome.FAIL),
+        (7, Outcome.UNDETERMINED),
+        (99, Outcome.UNDETERMINED),
+        (None, Outcome.UNDETERMINED),
+    ],
+)
+def test_which_engines_have_builds(edition, outcome):
+    """The table is about SQL Server in every edition that one installs; of others nobody knows."""
+    of = {"dsm-db": instance(engine_edition=edition), "other-db": instance(engine_edition=8)}
+    assert build("12.0.2000.8", all_database_instance=of).outcome is outcome
 
 
 def test_a_server_that_does_not_tell_its_build_is_undetermined():

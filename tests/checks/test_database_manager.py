@@ -51,6 +51,25 @@ def test_a_login_with_all_rights_passes(through):
     assert [note.text for note in judgement.notes] == [f"has all rights as {through}"]
 
 
+def test_a_role_of_postgresql_is_compared_with_case():
+    """DSM and dsm are two roles of PostgreSQL, and one login of SQL Server."""
+    text = DSM.replace("sqlserver", "postgresql")
+    of = environment(text, LINUX, deep_security=TARGET)
+    lines = {"database_type": "PostgreSQL", "database_PostgreSQL_server": "sql1.example.jp"}
+    for name, outcome in (("dsm", Outcome.PASS), ("DSM", Outcome.FAIL), ("Dsm", Outcome.FAIL)):
+        host = node_host(1, **lines, database_PostgreSQL_user=name)
+        judgement = owner(
+            holder(user="dsm", kind="ROLE"),
+            holder(login=None, user="dsm", kind="ROLE"),
+            on={"dsm-1-host": host, "dsm-2-host": host},
+            database=of.database[0],
+            environment=of,
+        )
+        assert judgement.outcome is outcome, name
+        assert all("without all rights" in found for _, found, _ in told(judgement))
+        assert owner(holder(login=name)).outcome is Outcome.PASS
+
+
 def test_a_login_without_rights():
     """Another login's rights do not help; the rule is recalled, so it is a warning."""
     judgement = owner(holder(login="sa"), holder(login="sa", through="sysadmin"))

@@ -141,9 +141,11 @@ def test_an_express_edition_is_limited():
 @pytest.mark.parametrize(
     ("changes", "engine"),
     [
-        ({"version": "17.0.1000.7"}, 2),
+        ({"version": "17.0.4045.5"}, 2),  # 2025
         ({"version": "8.0.2039.0"}, 2),
-        ({}, 8),  # a managed instance
+        ({"version": "12.0.2000.8"}, 8),  # a managed instance
+        ({"version": "15.0.2000.5"}, 9),  # Azure SQL Edge
+        ({}, 7),
         ({}, 99),
         ({"product": "postgresql", "version": "17.2"}, None),
         ({"product": "oracle", "version": "23.4.0.0.0"}, None),
@@ -154,6 +156,20 @@ def test_what_no_row_speaks_of_is_undetermined(changes, engine):
     judgement = version(server(**changes), engine_edition=engine)
     assert judgement.outcome is Outcome.UNDETERMINED
     assert "no table row" in judgement.reason
+
+
+@pytest.mark.parametrize("number", ["12.0.2000.8", "10.50.6560.0", "17.0.1.2"])
+def test_the_version_of_azure_sql_database_is_no_build(number):
+    """Its own row counts, whatever SQL Server's rows say of a build of that number."""
+    judgement = version(server(version=number, edition="SQL Azure"), engine_edition=5)
+    assert judgement.outcome is Outcome.PASS
+    assert judgement.rests_on[0].row.startswith("Azure SQL Database")
+
+
+def test_a_managed_instance_has_its_name():
+    """What no row speaks of is named as it is sold."""
+    judgement = version(server(version="12.0.2000.8"), engine_edition=8)
+    assert "Azure SQL Managed Instance 12.0.2000.8" in judgement.reason
 
 
 @pytest.mark.parametrize(
@@ -171,7 +187,9 @@ def test_other_products(product, number, outcome):
     assert version(found, engine_edition=None).outcome is outcome
 
 
-@pytest.mark.parametrize("word", ["Developer", "Evaluation"])
+@pytest.mark.parametrize(
+    "word", ["Developer", "Evaluation", "Enterprise Evaluation", "Standard Developer"]
+)
 def test_an_edition_that_is_not_for_production(word):
     """It works, and the board is told that it is not licensed for this."""
     judgement = version(server(edition=f"{word} Edition (64-bit)"), engine_edition=3)
@@ -279,6 +297,8 @@ def test_a_server_that_is_not_the_primary(role):
         ({}, Outcome.PASS),
         ({"state": "catchup"}, Outcome.FAIL),
         ({"mode": "slot", "state": "inactive", "connected": "DISCONNECTED"}, Outcome.FAIL),
+        ({"mode": "slot", "state": "lost", "connected": "DISCONNECTED"}, Outcome.FAIL),
+        ({"mode": "slot", "state": "lost (idle_timeout)"}, Outcome.FAIL),
         ({"mode": "new"}, Outcome.UNDETERMINED),
     ],
 )
@@ -287,6 +307,16 @@ def test_standbys_of_postgresql(changes, outcome):
     standby = replica(group="streaming", mode="async", state="streaming", health=None)
     found = health(replicas=(replace(standby, **changes),))
     assert state(found).outcome is outcome
+
+
+def test_a_running_base_backup_is_told():
+    """It is no replica: the state passes, and the board is told that it runs."""
+    judgement = state(health(base_backups=2))
+    assert judgement.outcome is Outcome.PASS
+    assert judgement.examined == 1
+    assert notes(judgement) == ["base backups that are running: 2"]
+    for none in (0, Unread("hidden")):
+        assert notes(state(health(base_backups=none))) == []
 
 
 def test_unread_replicas_are_undetermined():

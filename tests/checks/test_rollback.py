@@ -7,12 +7,12 @@ import pytest
 from kanmon.check import Outcome, Severity
 from kanmon.errors import UsageError
 from kanmon.facts.database_state import NotKept
-from tests.databases_by_hand import WHERE, ago, attestation, backups, estate, full, log
+from tests.databases_by_hand import WHERE, ago, attestation, backups, estate, full, instance, log
 from tests.facts_by_hand import DSM, environment, moment, server
 from tests.judging import judged, missed, told
 
 
-def way_back(found, *texts, version="13.0.5026.0"):
+def way_back(found, *texts, version="13.0.5026.0", **changes):
     """The check on a history of backups."""
     of = estate(*texts)
     return judged(
@@ -20,6 +20,7 @@ def way_back(found, *texts, version="13.0.5026.0"):
         database=of.database[0],
         database_server=server(version=version),
         database_backups=found,
+        all_database_instance={"dsm-db": instance(**changes)},
         environment=of,
         moment=moment(),
     )
@@ -95,6 +96,18 @@ def test_backups_on_another_replica():
     judgement = way_back(backups(full(damaged=True), elsewhere=True))
     assert judgement.outcome is Outcome.UNDETERMINED
     assert "other replicas" in missed(judgement)[0][1]
+
+
+@pytest.mark.parametrize("edition", [5, 8])
+def test_a_version_that_is_no_build(edition):
+    """Azure SQL's version is comparable with no backup's: neither another release nor the same."""
+    taken = backups(full(version="16.0.4125"))
+    judgement = way_back(taken, version="12.0.2000.8", engine_edition=edition)
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert "version of Azure SQL" in missed(judgement)[0][1]
+    assert way_back(taken, version="12.0.2000.8", engine_edition=3).blocks
+    none = backups(full(damaged=True))
+    assert way_back(none, version="12.0.2000.8", engine_edition=edition).blocks
 
 
 def test_a_product_without_history():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import time
@@ -15,7 +16,8 @@ from kanmon.facts import Unread
 from kanmon.facts.database_state import Connection, Holder, NotKept
 from kanmon.readers import database
 from kanmon.readers.database_postgresql import STATEMENTS
-from kanmon.readers.database_postgresql_state import QUESTIONS
+from kanmon.readers.database_postgresql_state import ABANDONED, QUESTIONS, ended
+from kanmon.readers.database_question import Answer
 from tests.readers.postgresql import (
     PASSWORD,
     Cluster,
@@ -174,6 +176,106 @@ def test_a_standby_that_went_away_is_seen_by_its_slot(cluster, usual):
         "DISCONNECTED",
         "inactive",
     )
+
+
+def test_a_slot_that_is_lost(cluster):
+    """The log that a slot waits for is gone, and with it the slot's position: it is told as lost.
+
+    One that never had a position is told neither before nor after.
+    """
+    small = {"max_slot_wal_keep_size": "1MB", "max_wal_size": "32MB", "min_wal_size": "32MB"}
+    with cluster.running(wal_keep_size="0", **small) as port, cluster.admin(port) as admin:
+        for slot, keeps_log in (("gone", "true"), ("never_used", "false")):
+            admin.execute(f"SELECT pg_create_physical_replication_slot('{slot}', {keeps_log})")
+        try:
+            (before,) = read(cluster, port, "health").replicas
+            for _ in range(4):
+                admin.execute("CREATE TABLE t (); DROP TABLE t; SELECT pg_switch_wal()")
+            admin.execute("CHECKPOINT")
+            position = "SELECT restart_lsn FROM pg_replication_slots WHERE slot_name = 'gone'"
+            assert admin.execute(position).fetchone() == (None,)
+            (after,) = read(cluster, port, "health").replicas
+        finally:
+            for slot in ("gone", "never_used"):
+                admin.execute(f"SELECT pg_drop_replication_slot('{slot}')")
+    assert (before.server, before.state) == ("of slot gone", "inactive")
+    assert (after.server, after.state, after.connected) == (
+        "of slot gone",
+        "lost",
+        "DISCONNECTED",
+    )
+
+
+def test_a_subscriber_that_went_away_is_seen_by_its_slot(cluster):
+    """A logical slot that nobody uses keeps the log as a standby's does."""
+    with cluster.running(wal_level="logical") as port, cluster.admin(port) as admin:
+        admin.execute("SELECT pg_create_logical_replication_slot('copy', 'pgoutput')")
+        try:
+            (found,) = read(cluster, port, "health").replicas
+        finally:
+            admin.execute("SELECT pg_drop_replication_slot('copy')")
+    assert (found.server, found.role, found.state) == ("of slot copy", "subscriber", "inactive")
+
+
+@pytest.mark.parametrize(
+    ("row", "state"),
+    [
+        (("gone", "physical", "true", None), "lost"),
+        (("gone", "physical", "true", "wal_removed"), "lost (wal_removed)"),
+        (("gone", "physical", "true", "idle_timeout"), "lost (idle_timeout)"),
+        (("gone", "logical", "true", "rows_removed"), "lost (rows_removed)"),
+        (("gone", "physical", "false", None), "inactive"),
+    ],
+)
+def test_why_a_slot_is_lost(row, state):
+    """From PostgreSQL 17 on the server says why; before it does not, and the slot is as lost."""
+    slot = Answer("slots", dict(zip(ABANDONED.columns, row, strict=True)))
+    assert ended(slot) == state
+
+
+def test_older_servers_understand_the_question():
+    """No column of the slots is named that came after PostgreSQL 9.5, but inside JSON."""
+    plain = re.sub(r"to_jsonb\(s\) ->> '\w+'", "", ABANDONED.sql)
+    named = set(re.findall(r"\bs\.(\w+)", plain))
+    assert named == {"slot_name", "slot_type", "active", "restart_lsn"}
+    assert "wal_status" not in plain
+
+
+def test_a_base_backup_is_no_replica(cluster, usual):
+    """While pg_basebackup runs, neither its copy nor the log beside it is a standby: it is counted.
+
+    An account without the right sees that something streams, and not what: that stays unread.
+    """
+    home = cluster.home / "backup"
+    command = [program("pg_basebackup"), "-h", cluster.home, "-p", str(usual), "-U", "admin"]
+    slowly = ("--max-rate", "100", "-c", "fast")
+    with cluster.admin(usual) as admin:
+        home.mkdir()
+        if as_server_user():
+            shutil.chown(home, "postgres", "postgres")
+        running = subprocess.Popen(
+            [*command, "-D", home / "data", *slowly],
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            **as_server_user(),
+        )
+        try:
+            states = "SELECT state FROM pg_stat_replication ORDER BY state"
+            for _ in range(100):
+                if admin.execute(states).fetchall() == [("backup",), ("streaming",)]:
+                    break
+                time.sleep(0.1)
+            hidden = read(cluster, usual, "health")
+            admin.execute('GRANT pg_read_all_stats TO "kanmon-ro"')
+            found = read(cluster, usual, "health")
+            assert admin.execute(states).fetchall() == [("backup",), ("streaming",)]
+        finally:
+            admin.execute('REVOKE pg_read_all_stats FROM "kanmon-ro"')
+            running.terminate()
+            running.wait(30)
+            shutil.rmtree(home)
+    assert (found.replicas, found.base_backups) == ((), 1)
+    assert isinstance(hidden.replicas, Unread)
 
 
 def test_holders(cluster, usual):

@@ -55,6 +55,12 @@ def test_instance(pki):
     assert read(pki, "instance", instance="").instance == ""
 
 
+def test_a_server_without_a_machine(pki):
+    """A service in a cloud may have none: the number of its engine is read all the same."""
+    found = read(pki, "instance", machine=None, engine=8)
+    assert (found.machine, found.engine_edition) == ("", 8)
+
+
 @pytest.mark.parametrize("minutes", [540, 0, -210])
 def test_clock(pki, minutes):
     """UTC and the distance of local time from it are told apart, west of Greenwich too."""

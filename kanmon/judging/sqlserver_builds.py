@@ -1,0 +1,52 @@
+"""Whether a build of SQL Server has TLS 1.2, beside what its server did in a handshake."""
+
+from __future__ import annotations
+
+from kanmon.check import Finding, Note
+from kanmon.knowledge.requirements import SqlServerTls12
+from kanmon.lookup import sqlserver_tls12
+from kanmon.versions import SqlServer
+
+
+def good(row: SqlServerTls12 | None, *, accepted: bool) -> bool | None:
+    """Whether a build will do, None where nobody can say.
+
+    Args:
+        row: what the table says of it.
+        accepted: its server accepted a TLS 1.2 handshake. That outweighs the table, but for builds
+            that crash: they accept it while they run.
+    """
+    if row and row.crashes:
+        return False
+    if accepted:
+        return True
+    return row.supported if row else None
+
+
+def turns_on_the_revision(build: str, *, accepted: bool) -> bool:
+    """Whether builds that differ from this one in the last number only are judged differently."""
+    parts = build.split(".")
+    around = [".".join([*parts[:3], revision]) for revision in ("0", "9999")]
+    rows = [sqlserver_tls12(SqlServer.parse(one)) for one in around]
+    return len({good(row, accepted=accepted) for row in rows}) > 1
+
+
+def lacking(where: str, build: str, row: SqlServerTls12) -> Finding:
+    """A build that will not do."""
+    if row.crashes:
+        return Finding(
+            where,
+            f"build {build}, whose service ends by itself now and then",
+            "a build with TLS 1.2 that runs on",
+            row.citation,
+        )
+    return Finding(where, f"build {build}", "a build with TLS 1.2", row.citation)
+
+
+def outweighed(where: str, build: str, row: SqlServerTls12 | None) -> Note:
+    """That a handshake, and not the table, is why a build will do."""
+    if row and row.supported is False:
+        return Note(
+            where, f"a TLS 1.2 handshake outweighs the table, which lists build {build} without it"
+        )
+    return Note(where, f"a TLS 1.2 handshake speaks for build {build}, which no table row does")
