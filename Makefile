@@ -10,7 +10,7 @@ demo: .venv/ready
 	$(BIN)/pytest checks/ --env demo
 
 test: .venv/ready-for-tests
-	$(BIN)/pytest tests/ -rs
+	$(BIN)/pytest tests/
 
 lint: .venv/ready-for-tests
 	$(BIN)/ruff check .
