@@ -229,7 +229,11 @@ def _commit() -> str | None:
     command = ["git", "-C", str(home), "describe", "--always", "--dirty", "--abbrev=40"]
     try:
         done = subprocess.run(
-            [*command, "--exclude=*"], capture_output=True, text=True, timeout=5, check=False
+            [*command, "--exclude=*"],
+            capture_output=True,
+            encoding="utf-8",
+            timeout=5,
+            check=False,
         )
     except (OSError, subprocess.SubprocessError):
         return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,14 +16,9 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
+from tests.servers import need
+
 A4 = {"paperWidth": 8.27, "paperHeight": 11.69, "printBackground": True, "preferCSSPageSize": True}
-
-
-def program(name: str) -> str:
-    """Where a program is; a test without its program fails."""
-    found = shutil.which(name)
-    assert found, f"{name} is missing: .ci/run installs it"
-    return found
 
 
 class Browser:
@@ -96,7 +90,7 @@ class Browser:
         """
         printed = self._command("Page.printToPDF", A4)
         file.write_bytes(base64.b64decode(printed["data"]))
-        command = [program("pdftotext"), "-layout", str(file), "-"]
+        command = [need("pdftotext"), "-layout", str(file), "-"]
         return subprocess.run(command, capture_output=True, check=True).stdout.decode()
 
     def picture(self, file: Path) -> None:
@@ -115,11 +109,11 @@ class Browser:
 def chromium() -> Iterator[Browser]:
     """A browser, which ends with the context."""
     options = webdriver.ChromeOptions()
-    options.binary_location = program("chromium")
+    options.binary_location = need("chromium")
     for flag in ("headless=new", "no-sandbox", "disable-gpu", "disable-dev-shm-usage"):
         options.add_argument(f"--{flag}")
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
-    driver = webdriver.Chrome(options, webdriver.ChromeService(program("chromedriver")))
+    driver = webdriver.Chrome(options, webdriver.ChromeService(need("chromedriver")))
     try:
         yield Browser(driver)
     finally:

@@ -91,7 +91,6 @@ def run(
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(HOME), "COLUMNS": "200", **variables},
         capture_output=True,
-        text=True,
         encoding="utf-8",
         timeout=300,
         check=False,
@@ -161,7 +160,6 @@ def kanmon(*arguments: str) -> subprocess.CompletedProcess[str]:
         [*command, *arguments],
         cwd=HOME,
         capture_output=True,
-        text=True,
         encoding="utf-8",
         timeout=120,
         check=False,
@@ -173,7 +171,7 @@ def up(file: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """An estate in a process of its own, whose environment file is written; ended by its id."""
     command = [sys.executable, "-m", "lab", "--write", str(file), *arguments]
     process = subprocess.Popen(
-        command, cwd=HOME, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command, cwd=HOME, stdin=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
     )
     try:
         while not file.exists() and process.poll() is None:

@@ -19,6 +19,13 @@ def read(name: str) -> str:
     return (HOME / name).read_text(encoding="utf-8")
 
 
+def test_a_bare_machine_has_what_the_readme_asks_for() -> None:
+    """The bare Debian that CI tries holds the packages that README.md names, and no others."""
+    (asked,) = re.findall(r"`apt-get install ([^`]+)`", README)
+    (given,) = re.findall(r"--include=(\S+)", read(".ci/bare"))
+    assert given.split(",") == asked.split()
+
+
 def test_catalogue_is_that_of_the_code() -> None:
     """docs/catalogue.md is what ``kanmon catalogue`` prints."""
     assert read("docs/catalogue.md") == catalogue(HOME) + "\n"

@@ -317,6 +317,17 @@ def test_console_that_lacks_a_letter(tmp_path: Path) -> None:
     assert ended.status == 0, ended.output
 
 
+def test_locale_without_letters(tmp_path: Path) -> None:
+    """Files and answers are read and written in UTF-8, whatever the machine's locale is."""
+    machine = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    told = {"PYTHONWARNDEFAULTENCODING": "1"}
+    strict = ("error::EncodingWarning", "ignore::EncodingWarning:paramiko.hostkeys")
+    warnings = [f"-W{one}" for one in strict]
+    ended = run(tmp_path / "関門", "--env", "demo", "--lang", "ja", *warnings, **machine, **told)
+    assert ended.status == 0, ended.output
+    assert "変更を開始してよい" in ended.page
+
+
 def test_report_that_cannot_be_written(tmp_path: Path) -> None:
     """A place where no report can be is a usage error before anything is read."""
     (tmp_path / "file").write_text("")

@@ -45,7 +45,7 @@ def test_nothing_is_left_of_it(tmp_path: Path) -> None:
 def test_mistakes_are_told(arguments: tuple[str, ...]) -> None:
     """An unknown world, another estate, or a file that cannot be written is a usage error."""
     command = [sys.executable, "-m", "lab", *arguments]
-    done = subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=HOME, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
 

@@ -16,6 +16,7 @@ from kanmon import manifest
 from kanmon.cli import main
 from kanmon.manifest import FILE, SIGNATURE, Manifest
 from tests.running import HOME, PASSWORD, Ended, run
+from tests.servers import need
 
 NARROW = ("--check", "PLAN-DATA-001")
 """A whole run of one check: it reads nobody, and is INCOMPLETE."""
@@ -33,7 +34,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _ssh_keygen(*arguments: str) -> None:
-    subprocess.run(["ssh-keygen", *arguments], check=True, capture_output=True)
+    subprocess.run([need("ssh-keygen"), *arguments], check=True, capture_output=True)
 
 
 @pytest.fixture(scope="module")
@@ -413,7 +414,10 @@ def test_signed_by_somebody_else(
 
 def _fingerprint(public: Path) -> str:
     told = subprocess.run(
-        ["ssh-keygen", "-l", "-f", str(public)], check=True, capture_output=True, text=True
+        [need("ssh-keygen"), "-l", "-f", str(public)],
+        check=True,
+        capture_output=True,
+        encoding="utf-8",
     )
     return told.stdout.split()[1]
 
@@ -493,7 +497,9 @@ def test_a_key_that_cannot_sign(key: str, told: str, keys: Path, tmp_path: Path)
 def test_a_key_in_ssh_agent(keys: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A key with a passphrase signs through ssh-agent, by its public half."""
     socket = tmp_path / "agent"
-    agent = subprocess.Popen(["ssh-agent", "-D", "-a", str(socket)], stdout=subprocess.DEVNULL)
+    agent = subprocess.Popen(
+        [need("ssh-agent"), "-D", "-a", str(socket)], stdout=subprocess.DEVNULL
+    )
     try:
         askpass = tmp_path / "askpass"
         askpass.write_text("#!/bin/sh\necho a passphrase\n")
@@ -503,7 +509,7 @@ def test_a_key_in_ssh_agent(keys: Path, tmp_path: Path, capsys: pytest.CaptureFi
         while not socket.exists():
             assert agent.poll() is None
         subprocess.run(
-            ["ssh-add", str(keys / "locked")],
+            [need("ssh-add"), str(keys / "locked")],
             env={**there, **asked},
             check=True,
             capture_output=True,

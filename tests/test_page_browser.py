@@ -16,6 +16,7 @@ from lab.world import load
 from tests.browser import Browser, chromium, parts
 from tests.page_by_hand import NAMES, everything, hostile, many, put
 from tests.running import HOME, Ended, run, world
+from tests.servers import need
 
 LIMIT = 2 * 10**6
 """Bytes of a page, however much was found."""
@@ -140,7 +141,9 @@ def test_print(browser: Browser, blocked: Ended, report: Path, tmp_path: Path) -
         assert line in last
     for other in ("For engineers", "tests took", "Show all details", "Search in all", "::test_"):
         assert other not in printed
-    told = subprocess.run(["pdfinfo", tmp_path / "report.pdf"], capture_output=True, check=True)
+    told = subprocess.run(
+        [need("pdfinfo"), tmp_path / "report.pdf"], capture_output=True, check=True
+    )
     assert b"(A4)" in told.stdout
 
 
@@ -175,7 +178,9 @@ def test_japanese(browser: Browser, japanese: Path, tmp_path: Path) -> None:
     for word in ("passed", "not applicable", "blocker"):
         assert translator("ja")(word) in printed
         assert translator("ja")(word) != word
-    fonts = subprocess.run(["pdffonts", tmp_path / "report.pdf"], capture_output=True, check=True)
+    fonts = subprocess.run(
+        [need("pdffonts"), tmp_path / "report.pdf"], capture_output=True, check=True
+    )
     assert b"Gothic" in fonts.stdout or b"CJK" in fonts.stdout, fonts.stdout
 
 

@@ -66,7 +66,7 @@ def told(home: Path, world: World, *arguments: str) -> tuple[str, Estate]:
             cwd=home,
             env={**os.environ, "PYTHONPATH": str(HOME)},
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             timeout=300,
             check=False,
         )
@@ -181,7 +181,7 @@ def test_a_wrong_password_appears_nowhere(tmp_path: Path) -> None:
             cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": str(HOME)},
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             timeout=300,
             check=False,
         )

@@ -78,7 +78,7 @@ def test_no_certificate_without_encryption(cluster):
 
 def test_server_is_read_as_it_is(cluster, usual):
     """Version and state are what the server's own programs say."""
-    told = subprocess.check_output([program("postgres"), "--version"], text=True)
+    told = subprocess.check_output([program("postgres"), "--version"], encoding="utf-8")
     with session(target(cluster, usual)) as opened:
         found = database.PARTS["server"](opened)
     assert found == Server(

@@ -93,7 +93,7 @@ def test_a_version_that_this_machine_cannot_offer_is_untried(pki, tmp_path):
             env={**os.environ, "OPENSSL_CONF": str(configuration)},
             cwd=Path(__file__).parents[2],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             timeout=60,
             check=True,
         )

@@ -240,7 +240,7 @@ def test_every_shell_says_the_same(shell, machine):
     _, fingerprint = machine
     script = shlex.split(reader.command())[2]
     command = [need(shell[0]), *shell[1:], "-c", script]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
     parts = split(done.stdout, reader._questions(), "read", "")
     assert reader.secure_boot(parts) == SecureBoot(True, (fingerprint, sha(b"more")), ())
     assert reader.default_kernel(parts["default_kernel"]) == KERNEL

@@ -65,6 +65,7 @@ def home(tmp_path):
 @pytest.fixture
 def java():
     """A process that looks like a running manager, and one of another product."""
+    need("ps")
     started = [
         subprocess.Popen([name, "-c", "sleep 60; :", *options], executable="/bin/sh")
         for name, options in (
@@ -153,6 +154,7 @@ def test_nothing_prepared_is_empty(tmp_path, home):
 def test_every_shell_says_the_same(shell, home):
     """What /bin/sh is differs from system to system: RHEL's is bash, Debian's dash."""
     program = need(shell[0])
+    need("ps")
     where = target(None, home)
     for command, names in (
         (reader.command(where), reader._questions(where)),
@@ -160,7 +162,7 @@ def test_every_shell_says_the_same(shell, home):
     ):
         script = shlex.split(command)[2]
         done = subprocess.run(
-            [program, *shell[1:], "-c", script], capture_output=True, text=True, check=True
+            [program, *shell[1:], "-c", script], capture_output=True, encoding="utf-8", check=True
         )
         parts = split(done.stdout, names, "read", "")
         for name in set(names) - {"disk", "heaps"}:
