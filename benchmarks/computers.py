@@ -18,7 +18,7 @@ from pathlib import Path
 import requests
 from scale import MB, judge, served
 
-from kanmon.readers.dsm_api import EXPAND, PAGE
+from kanmon.readers.dsm.api import EXPAND, PAGE
 
 COMPUTERS = 20_000
 GOAL = 2

@@ -1,6 +1,6 @@
 """How large a page of 20,000 findings is, and how long Chromium takes to open it, beside the goals.
 
-Needs Chromium and its driver, as tests/test_page_browser.py does.
+Needs Chromium and its driver, as tests/report/test_page_browser.py does.
 
 .venv/bin/python -m benchmarks.page
 """

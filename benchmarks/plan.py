@@ -8,13 +8,14 @@ from __future__ import annotations
 import time
 from datetime import date
 
-from kanmon.compatibility import At, Rules
 from kanmon.knowledge import load
+from kanmon.knowledge.compatibility import At, Rules
 from kanmon.knowledge.releases import EsxiRelease, VCenterRelease
-from kanmon.moves import Estate, Mover, Part, Value
-from kanmon.plan import make
-from kanmon.search import search
-from kanmon.stops import planned, released, stops
+from kanmon.planning.estate import Estate, Part, Value
+from kanmon.planning.hops import Mover
+from kanmon.planning.make import make
+from kanmon.planning.search import search
+from kanmon.planning.waypoints import planned, released, stops
 from kanmon.versions import DeepSecurity, Nsx, Tools
 
 UNTIL = date(2019, 4, 1)

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from kanmon.check import ALL, Finding, Severity, Unknown, Verdict, check, split
 from kanmon.comparing import Baseline
-from kanmon.compatibility import Answer, At, Rules, Word
-from kanmon.environment import Dsm, Environment
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Computer
+from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.run import Moment
 from kanmon.judging.answers import Problem, rested
+from kanmon.knowledge.compatibility import Answer, At, Rules, Word
 from kanmon.matching import installed, label
 from kanmon.versions import DeepSecurity
 

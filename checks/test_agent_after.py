@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 
 from kanmon.check import Finding, Severity, Unknown, Verdict, check, known, split
 from kanmon.comparing import Baseline
-from kanmon.environment import Dsm, Environment
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import Dsm
 from kanmon.errors import Undetermined
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Computer, Module
-from kanmon.facts.linux import Host
+from kanmon.facts.dsm.manager import Computer, Module
+from kanmon.facts.linux.host import Host
 from kanmon.facts.run import Moment
 from kanmon.judging.nodes import fact_of
 from kanmon.matching import label

@@ -3,8 +3,9 @@
 from collections import Counter
 
 from kanmon.check import NSX, Finding, Severity, Unknown, Verdict, check
-from kanmon.environment import Dsm, Environment
-from kanmon.facts.dsm import Computer
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import Dsm
+from kanmon.facts.dsm.manager import Computer
 from kanmon.matching import installed, label
 from kanmon.versions import DeepSecurity
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, known, split
 from kanmon.comparing import Baseline
-from kanmon.environment import Dsm
+from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Computer
+from kanmon.facts.dsm.manager import Computer
 from kanmon.matching import label
 
 Problem = Finding | Unknown

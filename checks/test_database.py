@@ -1,14 +1,15 @@
 """The database of the manager."""
 
 from kanmon.check import Finding, Severity, Verdict, check, known
-from kanmon.environment import Database, Environment
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import Database
 from kanmon.facts import Unread
-from kanmon.facts.database import Server, Tls
-from kanmon.facts.database_state import Instance
-from kanmon.facts.dsm import Manager
+from kanmon.facts.database.server import Server, Tls
+from kanmon.facts.database.state import Instance
+from kanmon.facts.dsm.manager import Manager
 from kanmon.judging.sqlserver_builds import good, lacking, outweighed, turns_on_the_revision
+from kanmon.knowledge.lookup import sqlserver_engine, sqlserver_tls12, tls_rule
 from kanmon.knowledge.requirements import DatabaseTlsRule
-from kanmon.lookup import sqlserver_engine, sqlserver_tls12, tls_rule
 from kanmon.versions import DeepSecurity, SqlServer
 
 SEVERITIES = {

@@ -3,14 +3,15 @@
 from datetime import timedelta
 
 from kanmon.check import Finding, Note, Severity, Verdict, check, split
-from kanmon.environment import Database, Environment
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import Database
 from kanmon.facts import Unread
-from kanmon.facts.database_state import Backup, Backups, NotKept, Storage
+from kanmon.facts.database.state import Backup, Backups, NotKept, Storage
 from kanmon.facts.run import Moment
 from kanmon.judging.by_person import by_person
 from kanmon.judging.database_backups import best, stamp, told
 from kanmon.judging.database_space import gib, problems, volumes
-from kanmon.lookup import upgrade_space
+from kanmon.knowledge.lookup import upgrade_space
 from kanmon.versions import DeepSecurity
 
 ELSEWHERE = (

@@ -3,17 +3,18 @@
 from datetime import timedelta
 
 from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
-from kanmon.environment import Database, Environment
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import Database
 from kanmon.facts import Certificate, Unread
-from kanmon.facts.database import Server, Tls
-from kanmon.facts.database_state import Connection, Health, Holder, Instance, NotKept
-from kanmon.facts.linux import Host
+from kanmon.facts.database.server import Server, Tls
+from kanmon.facts.database.state import Connection, Health, Holder, Instance, NotKept
+from kanmon.facts.linux.host import Host
 from kanmon.facts.run import Moment
 from kanmon.judging.by_person import by_person
 from kanmon.judging.database_backups import stamp
 from kanmon.judging.database_health import backing_up, problems
 from kanmon.judging.manager_database import differences, holds, of_nodes, sold_as
-from kanmon.lookup import database_support, login_right
+from kanmon.knowledge.lookup import database_support, login_right
 from kanmon.versions import DeepSecurity
 
 OLD_TLS = ("TLSv1", "TLSv1.1")

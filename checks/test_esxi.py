@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from kanmon.check import VSPHERE, Finding, Severity, Verdict, check
-from kanmon.environment import VCenter
-from kanmon.facts.vcenter import Host
+from kanmon.environment.targets import VCenter
+from kanmon.facts.vcenter.inventory import Host
 
 
 @check(

@@ -3,20 +3,21 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from kanmon.change import Attestation
 from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
-from kanmon.environment import Environment, VCenter
+from kanmon.environment.change import Attestation
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Computer
+from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.run import Moment
-from kanmon.facts.vcenter import Host
-from kanmon.facts.vcenter_clusters import AGENT_MANAGER, Cluster, RunningVm, Tie
+from kanmon.facts.vcenter.clusters import AGENT_MANAGER, Cluster, RunningVm, Tie
+from kanmon.facts.vcenter.inventory import Host
 from kanmon.judging.evacuation import NOTHING, Load, bound, fits, loads, need
 from kanmon.judging.hosts import label, moving, open_ends, releases, runs
 from kanmon.knowledge import load
 from kanmon.knowledge.vmotion import VmotionTie
-from kanmon.moves import Part
-from kanmon.planned import Planned
+from kanmon.planning.course import Planned
+from kanmon.planning.estate import Part
 
 AUTOMATIC = "fullyAutomated"
 

@@ -6,18 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
-from kanmon.environment import VCenter
+from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
 from kanmon.facts.run import Moment
-from kanmon.facts.vcenter import Host, HostVibs, Vib
-from kanmon.facts.vcenter_hosts import (
-    Adapter,
-    Adapters,
-    BootDisk,
-    Hardware,
-    HostAnswer,
-    PciDevice,
-)
+from kanmon.facts.vcenter.hosts import Adapter, Adapters, BootDisk, Hardware, HostAnswer, PciDevice
+from kanmon.facts.vcenter.inventory import Host, HostVibs, Vib
 from kanmon.judging.host_rules import (
     MAKERS,
     Resource,
@@ -29,7 +22,7 @@ from kanmon.judging.host_rules import (
 )
 from kanmon.judging.hosts import Told, label, moving, open_ends, told
 from kanmon.knowledge.machines import EsxiCpu, EsxiDevices, EsxiLimit
-from kanmon.planned import Planned
+from kanmon.planning.course import Planned
 from kanmon.versions import VSphere
 
 Problem = Finding | Unknown

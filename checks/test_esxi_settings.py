@@ -4,14 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from kanmon.check import ALL, VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
-from kanmon.environment import Environment, VCenter
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
 from kanmon.facts.run import Moment
-from kanmon.facts.vcenter import Host, HostVibs, Vib
-from kanmon.facts.vcenter_hosts import Clock, HostAnswer, Settings
+from kanmon.facts.vcenter.hosts import Clock, HostAnswer, Settings
+from kanmon.facts.vcenter.inventory import Host, HostVibs, Vib
 from kanmon.judging.host_rules import image_level, setting_rule
 from kanmon.judging.hosts import label, open_ends, steps, told
-from kanmon.planned import Planned
+from kanmon.planning.course import Planned
 
 Problem = Finding | Unknown
 LEVELS = ("community", "partner", "vmware_accepted", "vmware_certified")

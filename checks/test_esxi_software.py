@@ -5,17 +5,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
-from kanmon.environment import Environment, VCenter
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import VCenter
 from kanmon.facts.run import Moment
-from kanmon.facts.vcenter import Host, HostVibs, Vib
-from kanmon.facts.vcenter_hosts import HostAnswer
+from kanmon.facts.vcenter.hosts import HostAnswer
+from kanmon.facts.vcenter.inventory import Host, HostVibs, Vib
 from kanmon.judging.host_rules import nsx_package, package_rule, silent
 from kanmon.judging.hosts import label, moving, open_ends, runs, told
 from kanmon.judging.migration import is_migrated
 from kanmon.knowledge import Citation
 from kanmon.knowledge.hosts import EsxiPackage, NsxPackage
-from kanmon.moves import Part, versions
-from kanmon.planned import Planned
+from kanmon.planning.course import Planned
+from kanmon.planning.estate import Part, versions
 from kanmon.versions import Nsx, VSphere
 
 Problem = Finding | Unknown

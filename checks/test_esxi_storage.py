@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Iterator
 
 from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
-from kanmon.environment import Environment, VCenter
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import VCenter
 from kanmon.facts.run import Moment
-from kanmon.facts.vcenter import Host
-from kanmon.facts.vcenter_hosts import BootDisk, Datastore, HostAnswer
+from kanmon.facts.vcenter.hosts import BootDisk, Datastore, HostAnswer
+from kanmon.facts.vcenter.inventory import Host
 from kanmon.judging.host_rules import limits, shortage, silent
 from kanmon.judging.hosts import label, moving, open_ends, runs, told
 from kanmon.knowledge.machines import EsxiLimit
-from kanmon.planned import Planned
+from kanmon.planning.course import Planned
 from kanmon.versions import VSphere
 
 Problem = Finding | Unknown

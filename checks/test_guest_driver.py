@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kanmon.check import NSX, Finding, Severity, Unknown, Verdict, check, known, split
-from kanmon.environment import Dsm, Environment
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
-from kanmon.facts import nsxt as nsxt_facts
-from kanmon.facts.dsm import Computer
-from kanmon.facts.vcenter import About, Vm
+from kanmon.facts.dsm.manager import Computer
+from kanmon.facts.nsxt import inventory as nsxt_facts
+from kanmon.facts.vcenter.inventory import About, Vm
 from kanmon.facts.windows import Machine
 from kanmon.matching import Guest, Stray, guests
 from kanmon.versions import Tools, VersionError

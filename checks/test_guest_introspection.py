@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from kanmon.check import NSX, VSPHERE, Finding, Severity, Unknown, Verdict, check, known, split
-from kanmon.environment import Dsm, Environment, VCenter
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import Dsm, VCenter
 from kanmon.errors import Undetermined
 from kanmon.facts import Unread
-from kanmon.facts import nsxt as nsxt_facts
-from kanmon.facts import nsxv as nsxv_facts
-from kanmon.facts.dsm import Computer
-from kanmon.facts.vcenter import About, Extension, Host, Vm
+from kanmon.facts.dsm.manager import Computer
+from kanmon.facts.nsxt import inventory as nsxt_facts
+from kanmon.facts.nsxv import inventory as nsxv_facts
+from kanmon.facts.vcenter.inventory import About, Extension, Host, Vm
 from kanmon.judging.introspection import APPLIANCE, VENDOR, is_ours, protects
 from kanmon.knowledge import load
 from kanmon.knowledge.health import StatusWord
-from kanmon.lookup import status_word
+from kanmon.knowledge.lookup import status_word
 from kanmon.matching import (
     compute_managers,
     guests,

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from kanmon.check import NSX, VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
-from kanmon.environment import Environment, VCenter
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
-from kanmon.facts.nsxt_state import Alarm as NsxtAlarm
-from kanmon.facts.nsxv_state import Alarm, Event, Events
-from kanmon.facts.vcenter import Extension
+from kanmon.facts.nsxt.state import Alarm as NsxtAlarm
+from kanmon.facts.nsxv.state import Alarm, Event, Events
+from kanmon.facts.vcenter.inventory import Extension
 from kanmon.knowledge import load
 from kanmon.knowledge.health import NsxEvent
 from kanmon.knowledge.nsx import NsxtGiFeature

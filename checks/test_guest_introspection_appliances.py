@@ -4,18 +4,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kanmon.check import NSX, Finding, Note, Severity, Unknown, Verdict, check, known, split
-from kanmon.environment import Dsm, Environment, VCenter
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import Dsm, VCenter
 from kanmon.facts import Unread
-from kanmon.facts import nsxt as nsxt_facts
-from kanmon.facts import nsxv as nsxv_facts
-from kanmon.facts.dsm import Computer
-from kanmon.facts.nsxv_policy import ServiceProfile
+from kanmon.facts.dsm.manager import Computer
+from kanmon.facts.nsxt import inventory as nsxt_facts
+from kanmon.facts.nsxv import inventory as nsxv_facts
+from kanmon.facts.nsxv.policy import ServiceProfile
 from kanmon.facts.run import Moment
-from kanmon.facts.vcenter import About, Host, Vm
+from kanmon.facts.vcenter.inventory import About, Host, Vm
 from kanmon.judging.introspection import APPLIANCE, is_ours
 from kanmon.knowledge import load
+from kanmon.knowledge.lookup import gi_failure_mode
 from kanmon.knowledge.nsx import GiFailureMode
-from kanmon.lookup import gi_failure_mode
 from kanmon.matching import (
     Guest,
     Stray,

@@ -3,17 +3,18 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from kanmon.check import NSX, VSPHERE, Finding, Severity, Unknown, Verdict, check, known
-from kanmon.compatibility import Rules
-from kanmon.environment import Dsm, Environment, VCenter
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import Dsm, VCenter
 from kanmon.facts import Unread
-from kanmon.facts.nsxv import Deployment, Preparation
+from kanmon.facts.nsxv.inventory import Deployment, Preparation
 from kanmon.facts.run import Moment
-from kanmon.facts.vcenter import Host
+from kanmon.facts.vcenter.inventory import Host
 from kanmon.judging.answers import Asked, conclude
+from kanmon.knowledge.compatibility import Rules
+from kanmon.knowledge.lookup import release
 from kanmon.knowledge.releases import EsxiRelease
-from kanmon.lookup import release
-from kanmon.moves import versions
-from kanmon.planned import NOW, Planned, Stage
+from kanmon.planning.course import NOW, Planned, Stage
+from kanmon.planning.estate import versions
 from kanmon.versions import VSphere
 
 

@@ -3,18 +3,19 @@
 from collections.abc import Iterable, Iterator
 
 from kanmon.check import Finding, Severity, Unknown, Verdict, check, split
-from kanmon.compatibility import Rules
-from kanmon.environment import Dsm, Environment
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Computer
+from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.run import Moment
 from kanmon.judging.answers import conclude
 from kanmon.knowledge import Citation
+from kanmon.knowledge.compatibility import Rules
+from kanmon.knowledge.lookup import agents_for, os_agent, os_appliance
 from kanmon.knowledge.machines import OsAgent, OsAppliance
-from kanmon.lookup import agents_for, os_agent, os_appliance
 from kanmon.matching import label
-from kanmon.moves import versions
-from kanmon.planned import NOW, Planned, Stage
+from kanmon.planning.course import NOW, Planned, Stage
+from kanmon.planning.estate import versions
 from kanmon.versions import DeepSecurity, VersionError
 
 

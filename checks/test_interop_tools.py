@@ -3,18 +3,19 @@
 from collections.abc import Iterator
 
 from kanmon.check import NSX, VSPHERE, Finding, Severity, Unknown, Verdict, check, split
-from kanmon.compatibility import Rules
-from kanmon.environment import Dsm, Environment, VCenter
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import Dsm, VCenter
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Computer
+from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.run import Moment
-from kanmon.facts.vcenter import About, Vm
+from kanmon.facts.vcenter.inventory import About, Vm
 from kanmon.judging.answers import Asked, Problem, problems, rested
+from kanmon.knowledge.compatibility import Rules
 from kanmon.knowledge.interop import ToolsFloor
-from kanmon.lookup import tools_floor
+from kanmon.knowledge.lookup import tools_floor
 from kanmon.matching import Guest, Stray, guests
-from kanmon.moves import versions
-from kanmon.planned import Planned
+from kanmon.planning.course import Planned
+from kanmon.planning.estate import versions
 from kanmon.versions import Nsx, Tools, VersionError
 
 NOT_INSTALLED = "guestToolsNotInstalled"

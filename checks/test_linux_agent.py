@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from kanmon.change import Attestation
 from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check
-from kanmon.environment import Environment
+from kanmon.environment.change import Attestation
+from kanmon.environment.file import Environment
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Computer
-from kanmon.facts.linux import Host
-from kanmon.facts.linux_agent import AgentHost, SecureBoot
+from kanmon.facts.dsm.manager import Computer
+from kanmon.facts.linux.agent import AgentHost, SecureBoot
+from kanmon.facts.linux.host import Host
 from kanmon.facts.run import Moment
 from kanmon.judging.linux_machines import (
     NOT_ASKED,
@@ -20,7 +20,7 @@ from kanmon.judging.linux_machines import (
     linux_machines,
     names_kernel,
 )
-from kanmon.lookup import agent_disk, kernel_scope, secure_boot_keys
+from kanmon.knowledge.lookup import agent_disk, kernel_scope, secure_boot_keys
 from kanmon.versions import DeepSecurity
 
 GIB = 2**30

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from kanmon.check import Finding, Severity, Unknown, Verdict, check
-from kanmon.environment import Dsm, DsmNode, Environment
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import Dsm, DsmNode
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Computer, Manager, Node
-from kanmon.facts.linux import Host
+from kanmon.facts.dsm.manager import Computer, Manager, Node
+from kanmon.facts.linux.host import Host
 from kanmon.facts.run import Moment
 from kanmon.judging.nodes import count_agents, each, host_of, in_order, named, needed, target_of
-from kanmon.lookup import deep_security_hop, memory_reserve, relay_footprint
+from kanmon.knowledge.lookup import deep_security_hop, memory_reserve, relay_footprint
 from kanmon.versions import DeepSecurity
 
 GIB = 1024**3

@@ -5,14 +5,16 @@ from itertools import combinations
 from math import ceil
 
 from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, known
-from kanmon.environment import Dsm, DsmNode, Environment
-from kanmon.facts import Unread, database_state
-from kanmon.facts.dsm import Computer
-from kanmon.facts.linux import Host
-from kanmon.facts.linux_manager import ManagerNode
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import Dsm, DsmNode
+from kanmon.facts import Unread
+from kanmon.facts.database import state as database_state
+from kanmon.facts.dsm.manager import Computer
+from kanmon.facts.linux.host import Host
+from kanmon.facts.linux.manager import ManagerNode
 from kanmon.judging.clocks import Shown, apart, of_database, of_host
 from kanmon.judging.nodes import count_agents, each, fact_of, host_of, needed, target_of
-from kanmon.lookup import manager_disk, manager_os
+from kanmon.knowledge.lookup import manager_disk, manager_os
 
 GIB = 1024**3
 GB = 1000**3  # the vendor writes GB, and a disk's are decimal

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from kanmon.change import Attestation
 from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, known
-from kanmon.environment import Dsm, DsmNode, Environment
+from kanmon.environment.change import Attestation
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import Dsm, DsmNode
 from kanmon.errors import Undetermined
 from kanmon.facts import Unread
-from kanmon.facts.linux import Host, InstallerFile
-from kanmon.facts.linux_manager import InstallerContent, ManagerNode, PrecheckReport
+from kanmon.facts.linux.host import Host, InstallerFile
+from kanmon.facts.linux.manager import InstallerContent, ManagerNode, PrecheckReport
 from kanmon.facts.run import Moment
 from kanmon.judging.installer import not_a_script, of_version, versions_within
 from kanmon.judging.nodes import each, fact_of, host_of, target_of

@@ -1,9 +1,10 @@
 """The packages that lie in the manager before agents and appliances are upgraded."""
 
 from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
-from kanmon.environment import Dsm, Environment
-from kanmon.facts.dsm import Computer, Manager
-from kanmon.facts.dsm_system import Packages
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import Dsm
+from kanmon.facts.dsm.manager import Computer, Manager
+from kanmon.facts.dsm.system import Packages
 from kanmon.facts.run import Moment
 from kanmon.judging.packages import Group, groups, lacking, parsed, reaching
 from kanmon.versions import DeepSecurity

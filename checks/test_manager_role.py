@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from kanmon.check import ALL, Note, Severity, Unknown, Verdict, check, known
-from kanmon.environment import Dsm, Environment
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
-from kanmon.facts.dsm_role import Role, Roles
+from kanmon.facts.dsm.role import Role, Roles
 from kanmon.facts.run import Moment
 
 HIDES = "and the manager leaves the others out of its answers without a word"

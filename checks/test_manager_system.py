@@ -2,20 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from kanmon.change import Attestation, Window
 from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
-from kanmon.environment import Dsm, Environment, VCenter
+from kanmon.environment.change import Attestation, Window
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import Dsm, VCenter
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Computer
-from kanmon.facts.dsm_system import (
-    SWITCHES,
-    Alert,
-    Connector,
-    Connectors,
-    Schedule,
-    Switches,
-    Task,
-)
+from kanmon.facts.dsm.manager import Computer
+from kanmon.facts.dsm.system import SWITCHES, Alert, Connector, Connectors, Schedule, Switches, Task
 from kanmon.facts.run import Moment
 from kanmon.matching import is_at
 

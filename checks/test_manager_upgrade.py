@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping
 
 from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
-from kanmon.environment import Dsm, DsmNode, Environment
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import Dsm, DsmNode
 from kanmon.errors import Undetermined
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Computer, Manager, Node
-from kanmon.facts.linux import Host, Service
-from kanmon.facts.linux_manager import ManagerNode
+from kanmon.facts.dsm.manager import Computer, Manager, Node
+from kanmon.facts.linux.host import Host, Service
+from kanmon.facts.linux.manager import ManagerNode
 from kanmon.facts.run import Moment
 from kanmon.judging.answers import Problem
 from kanmon.judging.nodes import Fact, fact_of, in_order, named

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from kanmon.check import ALL, Finding, Severity, Unknown, Verdict, check
-from kanmon.environment import Dsm, Target
+from kanmon.environment.targets import Dsm, Target
 from kanmon.facts import Certificate
 from kanmon.facts.run import Moment
 from kanmon.judging import validity

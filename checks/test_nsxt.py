@@ -6,21 +6,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kanmon.check import NSX, Finding, Note, Severity, Unknown, Verdict, check, known, split
-from kanmon.environment import Environment, NsxT, VCenter
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import NsxT, VCenter
 from kanmon.facts import Certificate, Unread
-from kanmon.facts.nsxt import ComputeManager, Manager, TransportNode
-from kanmon.facts.nsxt_state import (
-    Alarm,
-    ClusterGroup,
-    NodeService,
-    Registration,
-)
+from kanmon.facts.nsxt.inventory import ComputeManager, Manager, TransportNode
+from kanmon.facts.nsxt.state import Alarm, ClusterGroup, NodeService, Registration
 from kanmon.facts.run import Moment
-from kanmon.facts.vcenter import About
+from kanmon.facts.vcenter.inventory import About
 from kanmon.judging.migration import is_migrated
 from kanmon.knowledge import load
 from kanmon.knowledge.health import NsxtStateWord
-from kanmon.lookup import nsxt_word
+from kanmon.knowledge.lookup import nsxt_word
 from kanmon.versions import Nsx
 
 HOST = "HostNode"

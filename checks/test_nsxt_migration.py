@@ -4,15 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from kanmon.change import Tolerances
 from kanmon.check import NSX, Finding, Note, Severity, Unknown, Verdict, check, split
-from kanmon.environment import Environment, NsxT
-from kanmon.facts.nsxt import ComputeManager, Manager
-from kanmon.facts.nsxt_state import Feedback, Item, Migration, UpgradeChecks, UpgradeComponent
+from kanmon.environment.change import Tolerances
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import NsxT
+from kanmon.facts.nsxt.inventory import ComputeManager, Manager
+from kanmon.facts.nsxt.state import Feedback, Item, Migration, UpgradeChecks, UpgradeComponent
 from kanmon.facts.run import Moment
 from kanmon.knowledge import load
+from kanmon.knowledge.lookup import nsxt_word
 from kanmon.knowledge.requirements import NsxtBeforeMigration, NsxtMigrationMode
-from kanmon.lookup import nsxt_word
 from kanmon.versions import Nsx
 
 DEFAULT_MODE = "ONPREMISE_V2T"

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
-from kanmon.environment import Environment, NsxT
-from kanmon.facts.nsxt import Manager
-from kanmon.facts.nsxt_state import Backup, Backups, Licence
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import NsxT
+from kanmon.facts.nsxt.inventory import Manager
+from kanmon.facts.nsxt.state import Backup, Backups, Licence
 from kanmon.facts.run import Moment
+from kanmon.knowledge.lookup import nsxt_licence
 from kanmon.knowledge.requirements import NsxtLicence
-from kanmon.lookup import nsxt_licence
 from kanmon.versions import Nsx
 
 KINDS = ("cluster", "node", "inventory")

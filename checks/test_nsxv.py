@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
-from kanmon.environment import Environment, NsxV
-from kanmon.facts.nsxv import HOST_PREPARATION, Feature, Manager, Preparation
-from kanmon.facts.nsxv_state import Backups, Connection, Firewall, Job, State
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import NsxV
+from kanmon.facts.nsxv.inventory import HOST_PREPARATION, Feature, Manager, Preparation
+from kanmon.facts.nsxv.state import Backups, Connection, Firewall, Job, State
 from kanmon.facts.run import Moment
 from kanmon.knowledge import load
+from kanmon.knowledge.lookup import nsxv_word
 from kanmon.knowledge.nsx import NsxvStateWord
-from kanmon.lookup import nsxv_word
 
 Problem = Finding | Unknown
 

@@ -3,20 +3,21 @@
 from collections.abc import Iterator, Sequence
 
 from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, known, split
-from kanmon.compatibility import At, Rules
-from kanmon.environment import Environment, NsxV
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import NsxV
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Computer
-from kanmon.facts.nsxv import Deployment, Manager
-from kanmon.facts.nsxv_policy import GiPolicies, SecurityPolicy, ServiceProfile
-from kanmon.facts.nsxv_state import Networks
+from kanmon.facts.dsm.manager import Computer
+from kanmon.facts.nsxv.inventory import Deployment, Manager
+from kanmon.facts.nsxv.policy import GiPolicies, SecurityPolicy, ServiceProfile
+from kanmon.facts.nsxv.state import Networks
 from kanmon.facts.run import Moment
-from kanmon.facts.vcenter import About, Host, Vm
+from kanmon.facts.vcenter.inventory import About, Host, Vm
 from kanmon.judging.answers import problems, rested
 from kanmon.judging.introspection import APPLIANCE
 from kanmon.knowledge import Citation, load
+from kanmon.knowledge.compatibility import At, Rules
+from kanmon.knowledge.lookup import nsxv_migration_limit
 from kanmon.knowledge.nsx import NsxvMigrationLimit
-from kanmon.lookup import nsxv_migration_limit
 from kanmon.matching import Guest, Stray, guests
 from kanmon.versions import Nsx
 

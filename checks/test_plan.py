@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator
 
 from kanmon.check import ALL, VSPHERE, Finding, Severity, Unknown, Verdict, check, split
-from kanmon.compatibility import NAMES, At, Rules, Word
 from kanmon.facts.run import Moment
 from kanmon.judging.answers import Asked, Problem, conclude, problems, rested
 from kanmon.knowledge import load, tables
-from kanmon.moves import Move, Part, State, Value, comparable, is_beyond, versions
-from kanmon.plan import Step
-from kanmon.planned import Planned
+from kanmon.knowledge.compatibility import NAMES, At, Rules, Word
+from kanmon.planning.course import Planned
+from kanmon.planning.estate import Part, State, Value, comparable, is_beyond, versions
+from kanmon.planning.hops import Move
+from kanmon.planning.plan import Step
 
 
 @check(

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator
 
 from kanmon.check import Finding, Severity, Unknown, Verdict, check, split
-from kanmon.environment import Dsm, Environment
-from kanmon.facts.dsm import Computer
-from kanmon.facts.dsm_system import RelayUpdate
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import Dsm
+from kanmon.facts.dsm.manager import Computer
+from kanmon.facts.dsm.system import RelayUpdate
 from kanmon.facts.run import Moment
+from kanmon.knowledge.lookup import relay_floor
 from kanmon.knowledge.requirements import RelayFloor
-from kanmon.lookup import relay_floor
 from kanmon.matching import installed, label
 from kanmon.versions import DeepSecurity, VersionError
 

@@ -3,22 +3,23 @@
 from collections.abc import Iterator
 from typing import get_args
 
-from kanmon.change import HUMAN, Topic
 from kanmon.check import ALL, Finding, Note, Severity, Unknown, Verdict, check, known, split
-from kanmon.environment import Database, Dsm, DsmNode, Environment
+from kanmon.environment.change import HUMAN, Topic
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import Database, Dsm, DsmNode
 from kanmon.facts import Unread
-from kanmon.facts.database import Server
-from kanmon.facts.database_state import Backups, Instance, NotKept
-from kanmon.facts.dsm import Computer, Manager
-from kanmon.facts.dsm_system import Packages
-from kanmon.facts.linux_manager import ManagerNode
+from kanmon.facts.database.server import Server
+from kanmon.facts.database.state import Backups, Instance, NotKept
+from kanmon.facts.dsm.manager import Computer, Manager
+from kanmon.facts.dsm.system import Packages
+from kanmon.facts.linux.manager import ManagerNode
 from kanmon.facts.run import Moment
 from kanmon.judging.by_person import by_person
 from kanmon.judging.database_backups import flaws, fulls, stamp, told
 from kanmon.judging.installer import of_version
 from kanmon.judging.nodes import each, fact_of
 from kanmon.judging.packages import groups, lacking
-from kanmon.lookup import sqlserver_engine
+from kanmon.knowledge.lookup import sqlserver_engine
 from kanmon.matching import installed
 from kanmon.versions import DeepSecurity
 

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
-from kanmon.environment import VCenter
-from kanmon.facts.vcenter import Vm
-from kanmon.facts.vcenter_clusters import AGENT_MANAGER, ToolsPolicy
+from kanmon.environment.targets import VCenter
+from kanmon.facts.vcenter.clusters import AGENT_MANAGER, ToolsPolicy
+from kanmon.facts.vcenter.inventory import Vm
 from kanmon.knowledge import load
+from kanmon.knowledge.lookup import tools_upgrade_race
 from kanmon.knowledge.releases import ToolsRelease
-from kanmon.lookup import tools_upgrade_race
 from kanmon.versions import Tools, VersionError
 
 RUNNING = ("guestToolsRunning", "guestToolsExecutingScripts")

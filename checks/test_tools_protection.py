@@ -6,20 +6,21 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from kanmon.check import NSX, Finding, Note, Severity, Unknown, Verdict, check, known, split
-from kanmon.compatibility import At
-from kanmon.environment import Dsm, Environment
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Computer
+from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.run import Moment
-from kanmon.facts.vcenter import About, Vm
-from kanmon.facts.vcenter_clusters import ToolsPolicy
+from kanmon.facts.vcenter.clusters import ToolsPolicy
+from kanmon.facts.vcenter.inventory import About, Vm
 from kanmon.knowledge import load
+from kanmon.knowledge.compatibility import At
 from kanmon.knowledge.health import ToolsDefect
+from kanmon.knowledge.lookup import bundled_tools, tools_defect
 from kanmon.knowledge.vmotion import ProtectedHardware
-from kanmon.lookup import bundled_tools, tools_defect
 from kanmon.matching import Guest, Stray, guests
-from kanmon.moves import Part
-from kanmon.planned import Planned
+from kanmon.planning.course import Planned
+from kanmon.planning.estate import Part
 from kanmon.versions import Tools, VersionError
 
 NOT_INSTALLED = "guestToolsNotInstalled"

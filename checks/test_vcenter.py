@@ -14,18 +14,19 @@ from kanmon.check import (
     check,
     split,
 )
-from kanmon.environment import Environment, VCenter
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import VCenter
 from kanmon.facts.run import Moment
-from kanmon.facts.vcenter import About, Extension
-from kanmon.facts.vcenter_management import Access, Rights
+from kanmon.facts.vcenter.inventory import About, Extension
+from kanmon.facts.vcenter.management import Access, Rights
 from kanmon.judging.migration import is_migrated
 from kanmon.knowledge import load
+from kanmon.knowledge.lookup import extension_owner, release
 from kanmon.knowledge.releases import VCenterRelease
 from kanmon.knowledge.vcenter import VCenterPrivilege
-from kanmon.lookup import extension_owner, release
 from kanmon.matching import NSXT_EXTENSION, NSXV_EXTENSION, unnamed_nsx
-from kanmon.moves import Part
-from kanmon.planned import Planned
+from kanmon.planning.course import Planned
+from kanmon.planning.estate import Part
 from kanmon.versions import VSphere
 
 DEEP_SECURITY = "Deep Security"

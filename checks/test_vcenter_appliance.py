@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from kanmon.change import Attestation
 from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, known, split
-from kanmon.environment import Environment, VCenter
+from kanmon.environment.change import Attestation
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
 from kanmon.facts.run import Moment
-from kanmon.facts.vcenter import About
-from kanmon.facts.vcenter_appliance import Appliance, Backup, Partition, Storage
+from kanmon.facts.vcenter.appliance import Appliance, Backup, Partition, Storage
+from kanmon.facts.vcenter.inventory import About
 from kanmon.knowledge import Citation, load
 from kanmon.knowledge.appliances import ApplianceHealth
-from kanmon.lookup import deployments, partition_limit
-from kanmon.moves import Part
-from kanmon.planned import Planned
+from kanmon.knowledge.lookup import deployments, partition_limit
+from kanmon.planning.course import Planned
+from kanmon.planning.estate import Part
 from kanmon.versions import VSphere
 
 PATIENT = ("PENDING", "RUNNING", "BLOCKED", "INPROGRESS", "NONE")

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
-from kanmon.environment import VCenter
+from kanmon.environment.targets import VCenter
 from kanmon.facts import Certificate, Unread
 from kanmon.facts.run import Moment
-from kanmon.facts.vcenter_appliance import CertificateInfo, HostCertificate
+from kanmon.facts.vcenter.appliance import CertificateInfo, HostCertificate
 from kanmon.judging import validity
 
 EXPIRY = ("good", "expiring", "expiringShortly", "expirationImminent", "expired")

@@ -15,18 +15,19 @@ from kanmon.check import (
     known,
     split,
 )
-from kanmon.compatibility import NAMES
-from kanmon.environment import Environment, VCenter
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
-from kanmon.facts.nsxv import Preparation
+from kanmon.facts.nsxv.inventory import Preparation
 from kanmon.facts.run import Moment
-from kanmon.facts.vcenter import Host
-from kanmon.facts.vcenter_management import Licence, Licences, SwitchConfig
+from kanmon.facts.vcenter.inventory import Host
+from kanmon.facts.vcenter.management import Licence, Licences, SwitchConfig
 from kanmon.knowledge import load
+from kanmon.knowledge.compatibility import NAMES
+from kanmon.knowledge.lookup import switch_floors
 from kanmon.knowledge.vcenter import LicenceEdition, SwitchFloor
-from kanmon.lookup import switch_floors
-from kanmon.moves import Part, versions
-from kanmon.planned import Planned
+from kanmon.planning.course import Planned
+from kanmon.planning.estate import Part, versions
 from kanmon.versions import VSphere
 
 Problem = Finding | Unknown

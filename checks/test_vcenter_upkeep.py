@@ -16,12 +16,13 @@ from kanmon.check import (
     known,
     split,
 )
-from kanmon.environment import Environment, VCenter
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Computer
+from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.run import Moment
-from kanmon.facts.vcenter import Host
-from kanmon.facts.vcenter_management import Activity, Alarm, Snapshot, VmUpkeep
+from kanmon.facts.vcenter.inventory import Host
+from kanmon.facts.vcenter.management import Activity, Alarm, Snapshot, VmUpkeep
 from kanmon.matching import Place, places, vms_of
 
 Problem = Finding | Unknown

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from kanmon.check import ALL, PHASES, Finding, Note, Severity, Verdict, check
-from kanmon.environment import Environment
+from kanmon.environment.file import Environment
 from kanmon.facts.run import Moment
-from kanmon.waivers import State, Told
+from kanmon.gate.waivers import State, Told
 
 EXPECTED = {
     State.EXPIRED: "one that is approved anew, or none",

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from kanmon.check import Finding, Severity, Unknown, Verdict, check
-from kanmon.environment import Environment
+from kanmon.environment.file import Environment
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Computer
+from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.windows import Machine, Windows
 from kanmon.judging.fleet import covered, named, with_anti_malware
 from kanmon.knowledge import load

@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Sequence
 
 from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
-from kanmon.environment import Environment
+from kanmon.environment.file import Environment
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Computer
+from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.run import Moment
 from kanmon.facts.windows import Machine
 from kanmon.judging.fleet import Covered, covered, named, with_agent
 from kanmon.knowledge import load
 from kanmon.knowledge.agents import AgentSignature, WindowsService
-from kanmon.lookup import agent_disk, agent_signatures, windows_signatures
+from kanmon.knowledge.lookup import agent_disk, agent_signatures, windows_signatures
 from kanmon.versions import DeepSecurity, VersionError
 
 GIB = 2**30

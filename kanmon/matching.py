@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kanmon.check import Unknown, known
-from kanmon.environment import Environment, VCenter
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import VCenter
 from kanmon.errors import Undetermined
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Computer
-from kanmon.facts.nsxt import ComputeManager
-from kanmon.facts.vcenter import About, Extension, Host, Vm
-from kanmon.facts.vcenter_management import VmUpkeep
+from kanmon.facts.dsm.manager import Computer
+from kanmon.facts.nsxt.inventory import ComputeManager
+from kanmon.facts.vcenter.inventory import About, Extension, Host, Vm
+from kanmon.facts.vcenter.management import VmUpkeep
 from kanmon.versions import DeepSecurity, VersionError
 
 NSXV_EXTENSION = "com.vmware.vShieldManager"

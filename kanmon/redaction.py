@@ -18,7 +18,7 @@ from functools import cache
 from typing import Any, TypeVar, cast
 from urllib.parse import quote, quote_plus
 
-from kanmon.credentials import MASK, Login
+from kanmon.environment.credentials import MASK, Login
 
 Value = TypeVar("Value")
 

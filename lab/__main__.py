@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from lab.estate import Estate
-from lab.world import WORLDS, World, enlarge, load
+from lab.world.world import WORLDS, World, enlarge, load
 
 
 def main() -> int:

@@ -7,9 +7,9 @@ import json
 from collections.abc import Iterator
 from typing import Any, Self
 
-from lab.pki import Pki
-from lab.server import Server
-from lab.world import World
+from lab.transport.pki import Pki
+from lab.transport.server import Server
+from lab.world.world import World
 
 KINDS = ("vcenter", "nsxv", "nsxt", "dsm", "database", "linux", "windows")
 

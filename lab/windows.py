@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from lab.pki import Pki
-from lab.server import Server
-from lab.ssh import SshServer
-from lab.winrm import WinRmServer
-from lab.world import Fleet, World
-from lab.world_machine import Machine
+from lab.transport.pki import Pki
+from lab.transport.server import Server
+from lab.transport.ssh import SshServer
+from lab.transport.winrm import WinRmServer
+from lab.world.machine import Machine
+from lab.world.world import Fleet, World
 
 LISTED_ROOTS = (
     "0563B8630D62D75ABBC8AB1E4BDFB5A899B24D43",  # DigiCert Assured ID Root CA

@@ -6,9 +6,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from kanmon.environment import Environment
-from kanmon.facts import linux
-from kanmon.facts.database_state import (
+from kanmon.environment.file import Environment
+from kanmon.facts.database.state import (
     Backup,
     Backups,
     File,
@@ -19,6 +18,7 @@ from kanmon.facts.database_state import (
     Storage,
     Volume,
 )
+from kanmon.facts.linux import host as linux
 from tests.facts_by_hand import DSM, GIB, LINUX, NOW, environment, linux_host
 
 WHERE = "dsm on sql1.example.jp:1433"

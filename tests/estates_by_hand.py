@@ -1,4 +1,4 @@
-"""A whole estate by hand: what is read of it, and what `kanmon.today` makes of that.
+"""A whole estate by hand: what is read of it, and what `kanmon.planning.current` makes of that.
 
 The facts are those of a world of the lab, made without a server, or of the records of
 `tests.facts_by_hand`.
@@ -11,13 +11,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kanmon.environment import Environment, parse
-from kanmon.facts import dsm, nsxt, nsxv, vcenter
-from kanmon.moves import Estate
-from kanmon.today import Read, estate
+from kanmon.environment.file import Environment, parse
+from kanmon.facts.dsm import manager as dsm
+from kanmon.facts.nsxt import inventory as nsxt
+from kanmon.facts.nsxv import inventory as nsxv
+from kanmon.facts.vcenter import inventory as vcenter
+from kanmon.planning.current import Read, estate
+from kanmon.planning.estate import Estate
 from lab.estate import Estate as Lab
-from lab.world import World
-from lab.world_machine import Machine
+from lab.world.machine import Machine
+from lab.world.world import World
 from tests.facts_by_hand import (
     DSM,
     NSXV,

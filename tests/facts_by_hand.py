@@ -13,21 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from kanmon.comparing import Baseline, Side
-from kanmon.environment import Environment, parse
-from kanmon.facts import (
-    Certificate,
-    dsm,
-    linux,
-    linux_agent,
-    linux_manager,
-    nsxt,
-    nsxv,
-    run,
-    vcenter,
-)
-from kanmon.facts import database as db
-from kanmon.facts import vcenter_clusters as clusters
+from kanmon.environment.file import Environment, parse
+from kanmon.facts import Certificate, run
 from kanmon.facts import windows as win
+from kanmon.facts.database import server as db
+from kanmon.facts.dsm import manager as dsm
+from kanmon.facts.linux import agent as linux_agent
+from kanmon.facts.linux import host as linux
+from kanmon.facts.linux import manager as linux_manager
+from kanmon.facts.nsxt import inventory as nsxt
+from kanmon.facts.nsxv import inventory as nsxv
+from kanmon.facts.vcenter import clusters
+from kanmon.facts.vcenter import inventory as vcenter
 from kanmon.knowledge import load
 from kanmon.knowledge.requirements import WindowsRoot
 

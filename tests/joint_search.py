@@ -1,4 +1,4 @@
-"""The search of `kanmon.search` once more, the plain way: over the states of everything at once.
+"""The search of a plan once more, the plain way: over the states of everything at once.
 
 It knows nothing of groups, timelines and bounds; it asks the same questions of the tables.
 """
@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from itertools import count, product
 from typing import Any
 
-from kanmon.compatibility import Answer, At, Rules, Word
-from kanmon.moves import Estate, Part
+from kanmon.knowledge.compatibility import Answer, At, Rules, Word
+from kanmon.planning.estate import Estate, Part
 
 State = tuple[tuple[At, ...], ...]
 Price = tuple[int, int, int, int]

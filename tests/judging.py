@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from kanmon.check import Card, Finding, Note, Outcome, Severity, Unknown
 from kanmon.errors import Undetermined
-from kanmon.judgement import Judgement, judge
+from kanmon.gate.judgement import Judgement, judge
 from kanmon.knowledge import Citation
 
 HOME = Path(__file__).parents[1] / "checks"

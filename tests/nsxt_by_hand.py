@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from kanmon.facts import nsxt, nsxt_state
+from kanmon.facts.nsxt import inventory as nsxt
+from kanmon.facts.nsxt import state as nsxt_state
 from tests.facts_by_hand import NOW, VCENTER_UUID
 
 SHA_256 = "ab" * 32

@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from kanmon.facts import nsxv, nsxv_policy, nsxv_state
+from kanmon.facts.nsxv import inventory as nsxv
+from kanmon.facts.nsxv import policy as nsxv_policy
+from kanmon.facts.nsxv import state as nsxv_state
 from tests.facts_by_hand import NOW
 
 HOST_PREP = "com.vmware.vshield.vsm.nwfabric.hostPrep"

@@ -9,7 +9,7 @@ from math import prod
 from random import Random
 from typing import Any
 
-from kanmon.compatibility import At, Rules
+from kanmon.knowledge.compatibility import At, Rules
 from kanmon.knowledge.interop import (
     ApplianceNsx,
     DateRule,
@@ -22,7 +22,7 @@ from kanmon.knowledge.interop import (
     VSphereHop,
 )
 from kanmon.knowledge.rows import Origin, Row, Source
-from kanmon.moves import Estate, Part
+from kanmon.planning.estate import Estate, Part
 from kanmon.versions import DeepSecurity, Nsx, Tools, VSphere
 
 SOURCES = {"s": Source(title="drawn", url="drawn", retrieved=dt.date(2026, 1, 1))}

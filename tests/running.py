@@ -28,7 +28,7 @@ from kanmon.suite.estate import read_estate
 from kanmon.suite.keep import keep_evidence, keep_facts, keep_renderings, seal
 from kanmon.suite.run import Run
 from kanmon.suite.whole import Claim, chosen, comes_last, refuse_unknown, wanted, whole
-from lab.world import WORLDS
+from lab.world.world import WORLDS
 
 HOME = Path(__file__).resolve().parent.parent
 PASSWORD = "Rd0nly-Lab-Passw0rd"
@@ -155,7 +155,11 @@ def _options(reports: Path, cwd: Path, arguments: tuple[str, ...]) -> Options:
 
 def kanmon(*arguments: str) -> subprocess.CompletedProcess[str]:
     """``kanmon ARGUMENTS`` as a process of its own."""
-    command = [sys.executable, "-c", "import sys; from kanmon.cli import main; sys.exit(main())"]
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; from kanmon.commands.cli import main; sys.exit(main())",
+    ]
     return subprocess.run(
         [*command, *arguments],
         cwd=HOME,

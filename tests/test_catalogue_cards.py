@@ -22,22 +22,22 @@ from tests.judging import HOME, card, functions
 LINES = 45
 """The longest body of a check, without its signature and its docstring."""
 KANMON = {
-    "kanmon.change",
+    "kanmon.environment.change",
     "kanmon.check",
     "kanmon.comparing",
-    "kanmon.compatibility",
-    "kanmon.environment",
+    "kanmon.knowledge.compatibility",
+    "kanmon.environment.file",
     "kanmon.errors",
     "kanmon.facts",
     "kanmon.judging",
     "kanmon.knowledge",
-    "kanmon.lookup",
+    "kanmon.knowledge.lookup",
     "kanmon.matching",
-    "kanmon.moves",
-    "kanmon.plan",
-    "kanmon.planned",
+    "kanmon.planning.hops",
+    "kanmon.planning.make",
+    "kanmon.planning.course",
     "kanmon.versions",
-    "kanmon.waivers",
+    "kanmon.gate.waivers",
 }
 PURE = {
     "__future__",

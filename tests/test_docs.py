@@ -6,10 +6,12 @@ import re
 import tomllib
 from pathlib import Path
 
-from kanmon.catalogue import catalogue, checks, not_built
 from kanmon.check import PHASES, STEPS
-from kanmon.cli import environment_schema
-from kanmon.environment import KINDS, Environment, load
+from kanmon.commands.catalogue import catalogue, not_built
+from kanmon.commands.cli import environment_schema
+from kanmon.environment.file import Environment, load
+from kanmon.environment.targets import KINDS
+from kanmon.suite.checks import checks
 
 HOME = Path(__file__).resolve().parent.parent
 README = (HOME / "README.md").read_text(encoding="utf-8")

@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from kanmon.check import Card, Finding, Severity, Unknown
-from kanmon.environment import parse
-from kanmon.judgement import judge
-from kanmon.waivers import Waiver, load
-from kanmon.waiving import waive
+from kanmon.environment.file import parse
+from kanmon.gate.judgement import judge
+from kanmon.gate.waivers import Waiver, load
+from kanmon.gate.waiving import waive
 
 ESTATE = (
     '[[vcenter]]\nslug = "vc"\naddress = "vc.example.jp"\ncredential = "c"\n'

@@ -6,10 +6,10 @@ compared, and what a step changes by itself, stands in ``objects.toml``.
 
 from kanmon.comparing.baseline import Baseline
 from kanmon.comparing.compare import Side, compare
+from kanmon.comparing.compared import keys
 from kanmon.comparing.comparison import Change, Comparison, NotCompared, Weight
 from kanmon.comparing.expected import Expectation
 from kanmon.comparing.pairing import pair
-from kanmon.comparing.table import keys
 
 __all__ = [
     "Baseline",

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kanmon.check import known
+from kanmon.comparing.compared import objects
+from kanmon.comparing.objects import Side, things, ways
 from kanmon.comparing.pairing import Pairs, pair
-from kanmon.comparing.table import objects
-from kanmon.comparing.things import Side, things, ways
-from kanmon.facts.dsm import Computer
+from kanmon.facts.dsm.manager import Computer
 
 COMPUTERS = "dsm.computers"
 

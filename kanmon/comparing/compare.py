@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from kanmon.comparing.compared import Compared, objects
 from kanmon.comparing.comparison import Change, Comparison, NotCompared, Weight
 from kanmon.comparing.expected import Expectation
+from kanmon.comparing.objects import NOT_SET, Side, Thing, things, ways
 from kanmon.comparing.pairing import pair
-from kanmon.comparing.table import Compared, objects
-from kanmon.comparing.things import NOT_SET, Side, Thing, things, ways
 from kanmon.facts import Unread
 
 __all__ = ["Side", "compare"]

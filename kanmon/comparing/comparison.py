@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
-from kanmon.comparing.table import Aspect
+from kanmon.comparing.compared import Aspect
 
 
 class Weight(Enum):

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from kanmon.comparing.table import Expected, objects
-from kanmon.comparing.things import Thing
+from kanmon.comparing.compared import Expected, objects
+from kanmon.comparing.objects import Thing
 
 Moves = Callable[[str, str], bool | None]
 """Whether the step moves a component (its kind, slug of its owner); None: nobody can say."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from kanmon.before import Before
 from kanmon.comparing.compare import compare
 from kanmon.comparing.comparison import Change, Comparison
 from kanmon.comparing.expected import Expectation, Moves
-from kanmon.comparing.things import Side
-from kanmon.environment import Environment
+from kanmon.comparing.objects import Side
+from kanmon.environment.file import Environment
 from kanmon.errors import Undetermined
+from kanmon.evidence.baseline import Before
 from kanmon.facts.collected import Facts
-from kanmon.moves import Part
-from kanmon.planned import Planned
+from kanmon.planning.course import Planned
+from kanmon.planning.estate import Part
 
 TOLD = ("change", "kind", "id", "name", "target", "field", "before", "after", "expected")
 

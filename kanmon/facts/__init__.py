@@ -6,28 +6,36 @@ A field is ``None`` only where the product itself says "not set"; what could not
 
 from typing import Any
 
-from kanmon.facts import (
-    database,
-    database_state,
-    dsm,
-    dsm_role,
-    dsm_system,
-    linux,
-    linux_agent,
-    linux_manager,
-    nsxt,
-    nsxt_state,
-    nsxv,
-    nsxv_policy,
-    nsxv_state,
-    vcenter,
-    vcenter_appliance,
-    vcenter_clusters,
-    vcenter_hosts,
-    vcenter_management,
-    windows,
-)
+from kanmon.facts import windows
 from kanmon.facts.common import Certificate, Unread
+from kanmon.facts.database import server as database
+from kanmon.facts.database import state as database_state
+from kanmon.facts.dsm import manager as dsm
+from kanmon.facts.dsm import role as dsm_role
+from kanmon.facts.dsm import system as dsm_system
+from kanmon.facts.linux import agent as linux_agent
+from kanmon.facts.linux import host as linux
+from kanmon.facts.linux import manager as linux_manager
+from kanmon.facts.nsxt import inventory as nsxt
+from kanmon.facts.nsxt import state as nsxt_state
+from kanmon.facts.nsxv import inventory as nsxv
+from kanmon.facts.nsxv import policy as nsxv_policy
+from kanmon.facts.nsxv import state as nsxv_state
+from kanmon.facts.vcenter import (
+    appliance as vcenter_appliance,
+)
+from kanmon.facts.vcenter import (
+    clusters as vcenter_clusters,
+)
+from kanmon.facts.vcenter import (
+    hosts as vcenter_hosts,
+)
+from kanmon.facts.vcenter import (
+    inventory as vcenter,
+)
+from kanmon.facts.vcenter import (
+    management as vcenter_management,
+)
 
 PARTS: dict[str, dict[str, Any]] = {
     "vcenter": {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from kanmon.check import Finding, Severity, Unknown, Verdict, split
-from kanmon.compatibility import Answer, Word
 from kanmon.knowledge import Citation
+from kanmon.knowledge.compatibility import Answer, Word
 
 Problem = Finding | Unknown
 Asked = tuple[str, Answer]

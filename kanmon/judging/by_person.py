@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from kanmon.change import Attestation
 from kanmon.check import Note, Unknown, Verdict
-from kanmon.facts.database_state import NotKept
+from kanmon.environment.change import Attestation
+from kanmon.facts.database.state import NotKept
 
 
 def by_person(

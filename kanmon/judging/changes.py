@@ -7,7 +7,7 @@ from typing import Literal
 
 from kanmon.check import Unknown
 from kanmon.comparing import Change, Comparison
-from kanmon.comparing.table import Compared, objects
+from kanmon.comparing.compared import Compared, objects
 
 Of = Literal["inventory", "state", "version"]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kanmon.facts import database_state, linux_manager
+from kanmon.facts.database import state as database_state
+from kanmon.facts.linux import manager as linux_manager
 
 
 @dataclass(frozen=True, slots=True)

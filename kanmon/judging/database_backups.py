@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from kanmon.facts.database_state import Backup, Backups
+from kanmon.facts.database.state import Backup, Backups
 
 FULL, LOG = "D", "L"
 SIMPLE = "SIMPLE"

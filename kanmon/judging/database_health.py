@@ -7,8 +7,8 @@ from datetime import datetime
 
 from kanmon.check import Finding, Note, Severity, Unknown
 from kanmon.facts import Unread
-from kanmon.facts.database import Server
-from kanmon.facts.database_state import Health, NotKept, Replica
+from kanmon.facts.database.server import Server
+from kanmon.facts.database.state import Health, NotKept, Replica
 from kanmon.judging.database_backups import stamp
 
 IN_SYNC = {

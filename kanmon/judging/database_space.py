@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kanmon.check import Finding, Unknown
 from kanmon.facts import Unread
-from kanmon.facts.database_state import File, Storage, Volume
+from kanmon.facts.database.state import File, Storage, Volume
 from kanmon.knowledge.databases import UpgradeSpace
 
 GIB = 2**30

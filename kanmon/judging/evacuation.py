@@ -15,8 +15,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from kanmon.facts.vcenter import Host
-from kanmon.facts.vcenter_clusters import Capacity, Cluster, Rule, RunningVm, Tie
+from kanmon.facts.vcenter.clusters import Capacity, Cluster, Rule, RunningVm, Tie
+from kanmon.facts.vcenter.inventory import Host
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from kanmon.check import Unknown, known
-from kanmon.environment import Environment
+from kanmon.environment.file import Environment
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Computer
+from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.windows import Machine, Windows
 
 OTHER_SYSTEMS = (

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
-from kanmon.facts.vcenter import Vib
-from kanmon.facts.vcenter_hosts import Cpu, PciDevice
+from kanmon.facts.vcenter.hosts import Cpu, PciDevice
+from kanmon.facts.vcenter.inventory import Vib
 from kanmon.knowledge import load
 from kanmon.knowledge.hosts import EsxiPackage, HostSetting, NsxPackage
 from kanmon.knowledge.machines import EsxiCpu, EsxiDevices, EsxiLimit

@@ -8,13 +8,13 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from kanmon.check import Unknown
 from kanmon.facts import Unread
 from kanmon.facts.run import Moment
-from kanmon.facts.vcenter import Host
-from kanmon.facts.vcenter_hosts import HostAnswer
+from kanmon.facts.vcenter.hosts import HostAnswer
+from kanmon.facts.vcenter.inventory import Host
+from kanmon.knowledge.lookup import release
 from kanmon.knowledge.releases import EsxiRelease
-from kanmon.lookup import release
-from kanmon.moves import Part
-from kanmon.plan import Step
-from kanmon.planned import Planned
+from kanmon.planning.course import Planned
+from kanmon.planning.estate import Part
+from kanmon.planning.plan import Step
 from kanmon.versions import VSphere
 
 T = TypeVar("T")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from kanmon.facts.linux import InstallerFile
+from kanmon.facts.linux.host import InstallerFile
 from kanmon.knowledge import load
 from kanmon.knowledge.installers import InstallerMark
 from kanmon.versions import DeepSecurity, VersionError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kanmon.facts.nsxt import Deployment
+from kanmon.facts.nsxt.inventory import Deployment
 
 APPLIANCE = "trend micro deep security"
 """What the name of the appliance's service holds in NSX-V, in small letters."""

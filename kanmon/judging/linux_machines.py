@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kanmon.check import Note, Unknown, known
-from kanmon.environment import Environment, Linux
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import Linux
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Computer
-from kanmon.facts.linux import Host
-from kanmon.facts.linux_agent import AgentHost
+from kanmon.facts.dsm.manager import Computer
+from kanmon.facts.linux.agent import AgentHost
+from kanmon.facts.linux.host import Host
 from kanmon.judging.packages import KERNEL
 
 OTHER_SYSTEMS = ("windows", "solaris", "aix", "macos", "mac os", "virtual appliance")

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from kanmon.check import Finding, Note, Unknown
-from kanmon.environment import Database, Environment, Linux
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import Database, Linux
 from kanmon.facts import Unread
-from kanmon.facts.database import Server
-from kanmon.facts.database_state import Holder, Instance
-from kanmon.facts.linux import Host
+from kanmon.facts.database.server import Server
+from kanmon.facts.database.state import Holder, Instance
+from kanmon.facts.linux.host import Host
 from kanmon.knowledge.databases import LoginRight
-from kanmon.lookup import sqlserver_engine
+from kanmon.knowledge.lookup import sqlserver_engine
 
 DEFAULT_PORTS = {"sqlserver": 1433, "postgresql": 5432}
 DEFAULT_INSTANCE = "mssqlserver"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kanmon.environment import Environment
+from kanmon.environment.file import Environment
 from kanmon.facts.run import Moment
 from kanmon.versions import Nsx
 

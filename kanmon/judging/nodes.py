@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from kanmon.check import Finding, Note, Unknown, known
-from kanmon.environment import Dsm, DsmNode, Environment
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import Dsm, DsmNode
 from kanmon.errors import Undetermined
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Computer, Node
-from kanmon.facts.linux import Host
+from kanmon.facts.dsm.manager import Computer, Node
+from kanmon.facts.linux.host import Host
+from kanmon.knowledge.lookup import sizing
 from kanmon.knowledge.requirements import ManagerSizing
-from kanmon.lookup import sizing
 from kanmon.versions import DeepSecurity, VersionError
 
 Fact = TypeVar("Fact")

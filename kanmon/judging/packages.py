@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from kanmon.check import Finding, Unknown
-from kanmon.facts.dsm import Computer
-from kanmon.facts.dsm_system import Package, Packages
+from kanmon.facts.dsm.manager import Computer
+from kanmon.facts.dsm.system import Package, Packages
+from kanmon.knowledge.lookup import begins, package_platform
 from kanmon.knowledge.packages import PackagePlatform
-from kanmon.lookup import begins, package_platform
 from kanmon.matching import name
 from kanmon.versions import DeepSecurity, VersionError
 

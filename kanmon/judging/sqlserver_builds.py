@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kanmon.check import Finding, Note
+from kanmon.knowledge.lookup import sqlserver_tls12
 from kanmon.knowledge.requirements import SqlServerTls12
-from kanmon.lookup import sqlserver_tls12
 from kanmon.versions import SqlServer
 
 

@@ -44,7 +44,7 @@ __all__ = [
     "use_overlay",
 ]
 
-HOME = Path(__file__).parent
+HOME = Path(__file__).parent / "tables"
 
 
 _IN_FORCE: dict[str, Table[Any]] = {}

@@ -17,7 +17,7 @@ from kanmon.knowledge.interop import (
     ToolsEsxi,
 )
 from kanmon.knowledge.rows import Row, Text
-from kanmon.spans import Span, Version
+from kanmon.knowledge.spans import Span, Version
 from kanmon.versions import DeepSecurity, Nsx, Tools, VersionError, VSphere
 
 

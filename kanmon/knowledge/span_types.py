@@ -1,11 +1,11 @@
-"""How a table's field holds versions: a span as `kanmon.spans` reads it, or a text that is one."""
+"""How a table's field holds versions: a span as `spans` reads it, or a text that is one."""
 
 from typing import Annotated
 
 from pydantic import AfterValidator, PlainValidator
 
 from kanmon.knowledge.rows import Text
-from kanmon.spans import Span
+from kanmon.knowledge.spans import Span
 from kanmon.versions import DeepSecurity, Nsx, SqlServer, Tools, VersionError, VSphere
 
 

@@ -55,7 +55,7 @@ class LicenceEdition(Row):
     """What an edition key of a licence is for, told by how it begins.
 
     Attributes:
-        component: as `kanmon.moves` names it.
+        component: as `kanmon.planning.hops` names it.
     """
 
     table: ClassVar[str] = "licence_editions"

@@ -15,7 +15,7 @@ from kanmon.errors import UsageError
 from kanmon.facts.collected import Facts
 from kanmon.plugin.options import RUN
 from kanmon.plugin.selection import parameters, slug_of
-from kanmon.reading import Progress
+from kanmon.readers.concurrent import Progress
 from kanmon.report.plain import one_line
 from kanmon.suite.estate import read_estate
 from kanmon.suite.keep import keep_facts

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from kanmon.check import card_of
-from kanmon.environment import names
+from kanmon.environment.file import names
 from kanmon.errors import UsageError
 from kanmon.plugin.options import RUN
 from kanmon.suite.names import BASES

@@ -7,7 +7,7 @@ from collections.abc import Generator
 import pytest
 
 from kanmon.check import Card, Outcome, card_of
-from kanmon.judgement import Judged, Judgement, explain
+from kanmon.gate.judgement import Judged, Judgement, explain
 from kanmon.plugin.options import RUN
 from kanmon.plugin.selection import slug_of
 from kanmon.suite.ended import Recorder, crashed, settled, unjudged

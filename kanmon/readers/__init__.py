@@ -22,8 +22,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
-from kanmon.credentials import Login
-from kanmon.environment import Target
+from kanmon.environment.credentials import Login
+from kanmon.environment.targets import Target
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from kanmon.credentials import Login
-from kanmon.environment import Windows as Fleet
+from kanmon.environment.credentials import Login
+from kanmon.environment.targets import Windows as Fleet
 from kanmon.errors import CouldNotRead
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Computer
+from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.windows import Machine, Service, Windows
-from kanmon.readers import Request, ssh, winrm
-from kanmon.readers.sections import Section, split
+from kanmon.readers import Request
+from kanmon.readers.transport import ssh, winrm
+from kanmon.readers.transport.sections import Section, split
 from kanmon.redaction import excerpt
 
 PROBES: Mapping[str, Callable[[Any], object]] = {}

@@ -16,7 +16,7 @@ def section(plan: Record, current: str | None, tr: Translator) -> str:
     """The whole section.
 
     Args:
-        plan: as ``kanmon.plan_record`` makes it.
+        plan: as ``kanmon.planning.record`` makes it.
         current: the step that the run is about, None for all.
         tr: of the language.
     """

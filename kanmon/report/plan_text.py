@@ -20,7 +20,7 @@ def text(plan: Record, title: str, tr: Translator) -> str:
     """The plan, step by step, with what forces it and what stands in its way, then the sources.
 
     Args:
-        plan: as ``kanmon.plan_record`` makes it.
+        plan: as ``kanmon.planning.record`` makes it.
         title: its first line.
         tr: of the language.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from kanmon.judgement import remarks
+from kanmon.gate.judgement import remarks
 from kanmon.report.comparison_text import counted
 from kanmon.report.words import (
     Record,

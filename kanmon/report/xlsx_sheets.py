@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from kanmon.judgement import OVERLAY
+from kanmon.gate.judgement import OVERLAY
 from kanmon.report.heading import about, counted
 from kanmon.report.translate import Translator
 from kanmon.report.words import Record, failed, headline, name, state, unread

@@ -8,18 +8,19 @@ from typing import Any
 
 from _pytest.outcomes import Skipped
 
-from kanmon import catalogue
 from kanmon.check import known
 from kanmon.comparing import Baseline, Side
-from kanmon.environment import Environment, Target
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import Target
 from kanmon.errors import Undetermined
 from kanmon.facts import Unread
 from kanmon.facts.run import Moment
+from kanmon.gate.waivers import Told
+from kanmon.gate.waiving import told
+from kanmon.suite import checks
 from kanmon.suite.names import BASES, ENDPOINT, NEEDS
 from kanmon.suite.run import Run
 from kanmon.suite.whole import whole
-from kanmon.waivers import Told
-from kanmon.waiving import told
 
 NO_BASELINE = "no run before the step was named: give --baseline reports/<environment>/<run>"
 
@@ -75,7 +76,7 @@ def waivers_so_far(run: Run) -> tuple[Told, ...]:
     """What became of each waiver by the checks that ended so far."""
     if run.waivers is None:
         return ()
-    cards = {check.card.id: check.card for check in catalogue.checks(run.root)}
+    cards = {check.card.id: check.card for check in checks.checks(run.root)}
     named = {(claim.check.card.id, claim.slug) for claim in whole(run)}
     return told(run.waivers.each, cards, named, run.judged, run.now)
 

@@ -7,14 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kanmon import before, manifest, saved, waivers
-from kanmon.before import Before
-from kanmon.environment import Environment
+from kanmon.environment.file import Environment
+from kanmon.environment.opening import opened
 from kanmon.errors import UsageError
+from kanmon.evidence import baseline as before
+from kanmon.evidence import manifest, saved
+from kanmon.evidence.baseline import Before
+from kanmon.evidence.saved import SavedRun
 from kanmon.facts.collected import Facts
-from kanmon.opening import opened
+from kanmon.gate import waivers
 from kanmon.report.translate import LANGUAGES
-from kanmon.saved import SavedRun
 from kanmon.steps import NEEDED, PHASES, STEPS
 from kanmon.suite.run import Run
 

@@ -6,18 +6,20 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from kanmon import evidence, manifest, plan_record, rejudged
 from kanmon.check import Outcome
 from kanmon.comparing.runs import record as comparison_record
-from kanmon.gate import Gate, coverage, decide
-from kanmon.judgement import Judged
+from kanmon.evidence import manifest, rejudged
+from kanmon.evidence import results as evidence
+from kanmon.gate.judgement import Judged
+from kanmon.gate.verdict import Gate, coverage, decide
+from kanmon.gate.waivers import State, Told
 from kanmon.knowledge import Citation, Table, load, tables
+from kanmon.planning import record as plan_record
 from kanmon.redaction import cleaned
 from kanmon.steps import ENDS, NEEDED, STEPS
 from kanmon.suite.arguments import waivers_so_far
 from kanmon.suite.run import Run
 from kanmon.suite.whole import whole
-from kanmon.waivers import State, Told
 
 JUDGED = (Outcome.PASS, Outcome.FAIL, Outcome.WAIVED)
 LOOSE = "nobody can tell whether its facts are those that were read; read the estate again"

@@ -12,13 +12,13 @@ from _pytest.outcomes import Failed, Skipped
 
 from kanmon.check import Card, Finding, Note, Outcome, Severity, Unknown
 from kanmon.errors import Undetermined
-from kanmon.judgement import Judged, Judgement, explain, judge
+from kanmon.gate.judgement import Judged, Judgement, explain, judge
+from kanmon.gate.waiving import waive
 from kanmon.knowledge import Citation
 from kanmon.redaction import clean, cleaned
 from kanmon.suite.arguments import NotApplicable, argument
 from kanmon.suite.run import Run
 from kanmon.suite.whole import Claim
-from kanmon.waiving import waive
 
 OWN_VERDICT = "verdict"
 """The parameter by which every check says how it ends."""

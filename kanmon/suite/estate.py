@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kanmon.facts.collected import Facts, Key
-from kanmon.reading import Progress, read
+from kanmon.readers.concurrent import Progress, read
 from kanmon.suite.run import Run
 
 

@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from kanmon import before, manifest, redaction, rejudged, saved
-from kanmon.manifest import Manifest, Operator
+from kanmon import redaction
+from kanmon.evidence import baseline as before
+from kanmon.evidence import manifest, rejudged, saved
+from kanmon.evidence.manifest import Manifest, Operator
 from kanmon.report import brief, files, junit, summary, xlsx
 from kanmon.report.translate import translator
 from kanmon.suite.conclude import Conclusion

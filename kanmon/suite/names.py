@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kanmon.environment import KINDS
+from kanmon.environment.targets import KINDS
 from kanmon.facts import PARTS
 from kanmon.facts.collected import Key
-from kanmon.planning import PARTS as PLAN
+from kanmon.planning.of import PARTS as PLAN
 from kanmon.suite.run import Run
 
 ENDPOINT = "endpoint"

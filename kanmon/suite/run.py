@@ -7,19 +7,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kanmon.before import Before
 from kanmon.comparing import Comparison
 from kanmon.comparing.runs import between
-from kanmon.environment import Environment
+from kanmon.environment.file import Environment
+from kanmon.environment.opening import Estate
+from kanmon.evidence.baseline import Before
+from kanmon.evidence.saved import TableState
 from kanmon.facts.collected import Facts
-from kanmon.judgement import Judged
+from kanmon.gate.judgement import Judged
+from kanmon.gate.waivers import Waivers
 from kanmon.knowledge import Overlay
-from kanmon.opening import Estate
-from kanmon.planned import Planned
-from kanmon.planning import plan
-from kanmon.saved import TableState
-from kanmon.today import Read
-from kanmon.waivers import Waivers
+from kanmon.planning.course import Planned
+from kanmon.planning.current import Read
+from kanmon.planning.of import plan
 
 
 @dataclass

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from kanmon import catalogue
-from kanmon.catalogue import Check
 from kanmon.check import Card, Severity
 from kanmon.comparing import keys as compared_keys
-from kanmon.environment import Target
+from kanmon.environment.targets import Target
 from kanmon.errors import UsageError
 from kanmon.facts.collected import Key
-from kanmon.reading import complete
+from kanmon.readers.concurrent import complete
+from kanmon.suite import checks
+from kanmon.suite.checks import Check
 from kanmon.suite.names import BASES, NEEDS, keys
 from kanmon.suite.run import Run
 
@@ -37,7 +37,7 @@ def whole(run: Run) -> list[Claim]:
     """
     return [
         Claim(check, slug)
-        for check in catalogue.checks(run.root)
+        for check in checks.checks(run.root)
         if belongs(run, check.card)
         for slug in _slugs(run, check)
     ]
@@ -97,7 +97,7 @@ def refuse_unknown(run: Run) -> None:
     if not named and not run.ids:
         return
     try:
-        cards = {check.card.id: check.card for check in catalogue.checks(run.root)}
+        cards = {check.card.id: check.card for check in checks.checks(run.root)}
     except ImportError:  # the collection tells which module it is, and such a run is never GO
         return
     _known("--check", run.ids, cards)

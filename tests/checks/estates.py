@@ -13,14 +13,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from kanmon import today
-from kanmon.compatibility import Rules
-from kanmon.environment import Environment
-from kanmon.facts import nsxt, nsxv
+from kanmon.environment.file import Environment
+from kanmon.facts.nsxt import inventory as nsxt
+from kanmon.facts.nsxv import inventory as nsxv
 from kanmon.facts.run import Moment
-from kanmon.judgement import Judgement
-from kanmon.plan import make
-from kanmon.planned import Planned, follow
+from kanmon.gate.judgement import Judgement
+from kanmon.knowledge.compatibility import Rules
+from kanmon.planning import current as today
+from kanmon.planning.course import Planned, follow
+from kanmon.planning.make import make
 from tests import facts_by_hand as by_hand
 from tests.facts_by_hand import (
     DSM,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kanmon.facts.vcenter_clusters import Tie
+from kanmon.facts.vcenter.clusters import Tie
 from tests.checks.estates import world
 from tests.facts_by_hand import capacity, cluster, host, running_vm, second_host
 from tests.judging import judged

@@ -7,8 +7,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from kanmon.facts.vcenter import HostVibs, Vib
-from kanmon.facts.vcenter_hosts import (
+from kanmon.facts.vcenter.hosts import (
     Adapter,
     Adapters,
     BootDisk,
@@ -20,7 +19,8 @@ from kanmon.facts.vcenter_hosts import (
     PciDevice,
     Settings,
 )
-from kanmon.judgement import Judgement
+from kanmon.facts.vcenter.inventory import HostVibs, Vib
+from kanmon.gate.judgement import Judgement
 from tests.checks.estates import GOOD, World, hosts_at, world
 
 GIB = 2**30

@@ -9,7 +9,7 @@ import pytest
 
 from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Module
+from kanmon.facts.dsm.manager import Module
 from tests.facts_by_hand import DSM, agent, baseline, computer, environment, moment
 from tests.judging import judged, missed, told
 

@@ -8,8 +8,8 @@ import pytest
 
 from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Computer, Module
-from kanmon.judgement import Judgement
+from kanmon.facts.dsm.manager import Computer, Module
+from kanmon.gate.judgement import Judgement
 from tests.facts_by_hand import DSM, agent, baseline, computer, environment
 from tests.judging import judged, told
 

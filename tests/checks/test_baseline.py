@@ -8,7 +8,7 @@ import pytest
 
 from kanmon.check import Outcome, Severity
 from kanmon.comparing import Change, Comparison, NotCompared, Weight
-from kanmon.judgement import Judgement
+from kanmon.gate.judgement import Judgement
 from tests.facts_by_hand import baseline
 from tests.judging import judged, missed, told
 

@@ -8,7 +8,7 @@ import pytest
 
 from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
-from kanmon.facts.database_state import Connection, NotKept
+from kanmon.facts.database.state import Connection, NotKept
 from tests.databases_by_hand import (
     TARGET,
     WHERE,

@@ -6,7 +6,7 @@ import pytest
 
 from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
-from kanmon.facts.vcenter_clusters import Override, Tie
+from kanmon.facts.vcenter.clusters import Override, Tie
 from tests.checks.estates import (
     AT_THE_END,
     BRIDGE,

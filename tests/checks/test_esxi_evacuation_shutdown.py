@@ -6,7 +6,7 @@ import pytest
 
 from kanmon.check import Outcome
 from kanmon.facts import Unread
-from kanmon.facts.vcenter_clusters import Rule, Tie
+from kanmon.facts.vcenter.clusters import Rule, Tie
 from kanmon.knowledge import load
 from kanmon.knowledge.vmotion import VmotionTie
 from tests.checks.estates import DSM, NSXT, NSXV, ONE, VC_MAIN, VC_OTHER, two_vcenters, world

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kanmon.check import Outcome
-from kanmon.facts.vcenter_clusters import Rule, Tie
+from kanmon.facts.vcenter.clusters import Rule, Tie
 from kanmon.knowledge import load
 from kanmon.knowledge.vmotion import VmotionTie
 from tests.checks.evacuations import CLUSTER, DISK, HOSTS, THIRD, VDI, evacuation, three

@@ -6,7 +6,7 @@ import pytest
 
 from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
-from kanmon.facts.vcenter_hosts import Clock
+from kanmon.facts.vcenter.hosts import Clock
 from tests.checks.estates import ONE, TWO, steps, two_vcenters, world
 from tests.checks.host_facts import before, judged_on, settings, vib
 from tests.judging import missed, told

@@ -6,7 +6,7 @@ import pytest
 
 from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Module
+from kanmon.facts.dsm.manager import Module
 from tests import nsxv_by_hand as by_hand
 from tests.facts_by_hand import (
     DSM,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kanmon.check import Outcome, Severity
-from kanmon.judgement import Judgement
+from kanmon.gate.judgement import Judgement
 from tests.checks.estates import rows
 from tests.facts_by_hand import DSM, VC_MAIN, agent, computer, environment
 from tests.judging import judged, missed, told

@@ -8,8 +8,8 @@ import pytest
 
 from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
-from kanmon.facts.linux import Filesystem
-from kanmon.facts.linux_agent import SecureBoot
+from kanmon.facts.linux.agent import SecureBoot
+from kanmon.facts.linux.host import Filesystem
 from kanmon.judging.linux_machines import NOT_ASKED, names_kernel
 from kanmon.knowledge import load
 from kanmon.knowledge.requirements import SecureBootKey

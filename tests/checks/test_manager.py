@@ -6,7 +6,7 @@ import pytest
 
 from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
-from kanmon.gate import Gate, decide
+from kanmon.gate.verdict import Gate, decide
 from tests.checks.estates import appliance
 from tests.facts_by_hand import (
     DSM,

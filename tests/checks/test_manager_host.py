@@ -9,8 +9,8 @@ import pytest
 
 from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
-from kanmon.facts.database_state import Clock
-from kanmon.facts.linux import Filesystem
+from kanmon.facts.database.state import Clock
+from kanmon.facts.linux.host import Filesystem
 from tests.facts_by_hand import (
     DSM,
     GIB,

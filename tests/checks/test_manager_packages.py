@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from kanmon.check import Outcome
-from kanmon.facts.dsm_system import Package, Packages
+from kanmon.facts.dsm.system import Package, Packages
 from tests.checks.estates import appliance
 from tests.facts_by_hand import DSM, NOW, VC_MAIN, agent, computer, environment, manager, moment
 from tests.judging import judged, missed, told

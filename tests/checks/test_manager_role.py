@@ -8,7 +8,7 @@ import pytest
 
 from kanmon.check import Outcome
 from kanmon.facts import Unread
-from kanmon.facts.dsm_role import Role, Roles
+from kanmon.facts.dsm.role import Role, Roles
 from tests.checks.test_manager_system import UNTOLD, attested
 from tests.facts_by_hand import DSM, environment, moment
 from tests.judging import judged, missed

@@ -8,7 +8,7 @@ import pytest
 
 from kanmon.check import Outcome
 from kanmon.facts import Unread
-from kanmon.facts.dsm_system import (
+from kanmon.facts.dsm.system import (
     SWITCHES,
     Alert,
     Connector,

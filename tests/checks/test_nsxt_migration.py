@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kanmon.check import Outcome, Severity
-from kanmon.facts.nsxt_state import Feedback, Item, Stage, UpgradeChecks, UpgradeFailure
+from kanmon.facts.nsxt.state import Feedback, Item, Stage, UpgradeChecks, UpgradeFailure
 from kanmon.knowledge import load
 from kanmon.knowledge.requirements import NsxtBeforeMigration
 from tests import nsxt_by_hand as by_hand

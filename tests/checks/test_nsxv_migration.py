@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from kanmon.check import Outcome, Severity
-from kanmon.compatibility import Rules
-from kanmon.facts.nsxv_state import TransportZone
+from kanmon.facts.nsxv.state import TransportZone
 from kanmon.facts.run import Moment
+from kanmon.knowledge.compatibility import Rules
 from tests import nsxv_by_hand as by_hand
 from tests.facts_by_hand import (
     DSM,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kanmon.check import Outcome
-from kanmon.facts.dsm_system import RelayUpdate
+from kanmon.facts.dsm.system import RelayUpdate
 from tests.checks.estates import relay, rows
 from tests.facts_by_hand import DSM, VC_MAIN, agent, computer, environment, moment
 from tests.judging import judged, missed, told

@@ -6,7 +6,7 @@ import pytest
 
 from kanmon.check import Outcome, Severity
 from kanmon.errors import UsageError
-from kanmon.facts.database_state import NotKept
+from kanmon.facts.database.state import NotKept
 from tests.databases_by_hand import WHERE, ago, attestation, backups, estate, full, instance, log
 from tests.facts_by_hand import DSM, environment, moment, server
 from tests.judging import judged, missed, told

@@ -8,7 +8,7 @@ import pytest
 
 from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Module
+from kanmon.facts.dsm.manager import Module
 from tests.checks.estates import DSVA_VM, GOOD, STRANGE_BUILD, hosts_at, rows, steps, world
 from tests.facts_by_hand import (
     DSM,

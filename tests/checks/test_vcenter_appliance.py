@@ -8,10 +8,10 @@ import pytest
 
 from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
-from kanmon.facts.vcenter_appliance import Appliance, Backup, Partition, Storage
+from kanmon.facts.vcenter.appliance import Appliance, Backup, Partition, Storage
 from kanmon.knowledge import load
 from kanmon.knowledge.appliances import ApplianceHealth
-from lab.world_appliance import EMBEDDED, EXTERNAL
+from lab.world.appliance import EMBEDDED, EXTERNAL
 from tests.checks.estates import TARGETS, VC_BUILDS, steps, world
 from tests.facts_by_hand import NOW, VC_MAIN, about, environment, moment
 from tests.judging import judged, missed, told

@@ -9,7 +9,7 @@ import pytest
 
 from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
-from kanmon.facts.vcenter_appliance import CertificateInfo, HostCertificate
+from kanmon.facts.vcenter.appliance import CertificateInfo, HostCertificate
 from tests.facts_by_hand import NOW, VC_MAIN, WINDOW_END, certificate, environment, moment
 from tests.judging import judged, missed, told
 

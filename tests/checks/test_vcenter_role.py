@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kanmon.check import Outcome
-from kanmon.facts.vcenter_management import Role, Unseen
+from kanmon.facts.vcenter.management import Role, Unseen
 from tests.checks.vcenter_facts import ON_HOST, WHOLE, access, rights
 from tests.facts_by_hand import VC_MAIN, environment
 from tests.judging import judged, missed

@@ -8,7 +8,7 @@ import pytest
 
 from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
-from kanmon.facts.vcenter_management import Activity
+from kanmon.facts.vcenter.management import Activity
 from tests.checks.vcenter_facts import (
     QUESTION,
     ago,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from kanmon.check import Outcome, Severity
-from kanmon.judgement import Judgement
+from kanmon.gate.judgement import Judgement
 from tests.checks.estates import GOOD, STRANGE_BUILD, VC_BUILDS, vcenter_at, without, world
 from tests.facts_by_hand import about
 from tests.judging import told

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from kanmon.check import Outcome, Severity
-from kanmon.waivers import State, Told, Waiver
+from kanmon.gate.waivers import State, Told, Waiver
 from tests.facts_by_hand import DSM, NOW, environment, moment
 from tests.judging import judged, told
 

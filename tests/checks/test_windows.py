@@ -6,8 +6,8 @@ import pytest
 
 from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Module
-from kanmon.gate import Gate, decide
+from kanmon.facts.dsm.manager import Module
+from kanmon.gate.verdict import Gate, decide
 from kanmon.knowledge import load
 from kanmon.knowledge.requirements import WindowsRoot
 from tests.facts_by_hand import (

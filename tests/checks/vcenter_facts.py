@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from kanmon.facts.vcenter_management import (
+from kanmon.facts.vcenter.management import (
     Access,
     Alarm,
     Assignment,

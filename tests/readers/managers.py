@@ -4,13 +4,14 @@ from contextlib import contextmanager
 
 from pydantic import SecretStr
 
-from kanmon.credentials import Login
-from kanmon.environment import Dsm, DsmNode
-from kanmon.readers import Request, dsm
-from lab import dsm as lab_dsm
-from lab import world as worlds
+from kanmon.environment.credentials import Login
+from kanmon.environment.targets import Dsm, DsmNode
+from kanmon.readers import Request
+from kanmon.readers.dsm import reader as dsm
+from lab.dsm import server as lab_dsm
 from lab.estate import api_key
-from lab.pki import Pki
+from lab.transport.pki import Pki
+from lab.world import world as worlds
 
 LINUX = "Red Hat Enterprise 7 (64 bit) (3.10.0-1160.el7.x86_64)"
 VERSIONS = {11: "11.0.510", 20: "20.0.877"}

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 
 from pydantic import SecretStr
 
-from kanmon.credentials import Login
+from kanmon.environment.credentials import Login
 from kanmon.readers import Request
-from lab.pki import Pki
-from lab.server import Answer, HttpsServer
-from lab.world import make
+from lab.transport.pki import Pki
+from lab.transport.server import Answer, HttpsServer
+from lab.world.world import make
 
 PASSWORD = "Un1que-Secret-Pass"
 

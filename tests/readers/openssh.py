@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from kanmon.credentials import Login
+from kanmon.environment.credentials import Login
 from tests.servers import need
 
 

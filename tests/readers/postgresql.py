@@ -19,10 +19,11 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
-from kanmon.credentials import Login
-from kanmon.environment import Database
-from kanmon.readers import Request, database
-from lab.pki import Leaf, Pki
+from kanmon.environment.credentials import Login
+from kanmon.environment.targets import Database
+from kanmon.readers import Request
+from kanmon.readers.database import reader as database
+from lab.transport.pki import Leaf, Pki
 from tests.servers import need
 
 PASSWORD = "p}w;d{'1\\Secret"

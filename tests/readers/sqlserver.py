@@ -9,13 +9,14 @@ from contextlib import contextmanager
 
 from pydantic import SecretStr
 
-from kanmon.credentials import Login
-from kanmon.environment import Database
-from kanmon.facts.database import Tls
-from kanmon.readers import Request, database
-from lab import world
-from lab.database import SqlServer, servers
-from lab.pki import Pki
+from kanmon.environment.credentials import Login
+from kanmon.environment.targets import Database
+from kanmon.facts.database.server import Tls
+from kanmon.readers import Request
+from kanmon.readers.database import reader as database
+from lab.database.server import SqlServer, servers
+from lab.transport.pki import Pki
+from lab.world import world
 
 PASSWORD = "p}w;d{'1\\Secret"
 

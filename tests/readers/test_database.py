@@ -13,14 +13,14 @@ from collections.abc import Iterator
 import pytest
 
 from kanmon import readers
-from kanmon.environment import Database
+from kanmon.environment.targets import Database
 from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
-from kanmon.facts.database import Server
-from kanmon.readers import database
-from kanmon.readers.database_line import Line
-from kanmon.readers.database_session import Session
-from lab.database import DATABASES_QUERY
-from lab.pki import Pki
+from kanmon.facts.database.server import Server
+from kanmon.readers.database import reader as database
+from kanmon.readers.database.line import Line
+from kanmon.readers.database.session import Session
+from lab.database.server import DATABASES_QUERY
+from lab.transport.pki import Pki
 from tests.readers.sqlserver import PASSWORD, lab, leaf_fingerprint, session, target
 
 

@@ -7,11 +7,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from kanmon.environment import Database
-from kanmon.readers import database
-from lab import world
-from lab.database import servers
-from lab.pki import Pki
+from kanmon.environment.targets import Database
+from kanmon.readers.database import reader as database
+from lab.database.server import servers
+from lab.transport.pki import Pki
+from lab.world import world
 from tests.servers import need
 
 ADDRESS = "127.0.0.77"  # nobody else's port 1433

@@ -11,15 +11,17 @@ from contextlib import contextmanager
 import pytest
 from pydantic import SecretStr
 
-from kanmon.credentials import Login
-from kanmon.environment import Database
+from kanmon.environment.credentials import Login
+from kanmon.environment.targets import Database
 from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
 from kanmon.facts import Unread
-from kanmon.facts.database_state import NotKept
-from kanmon.readers import Request, database, database_oracle
-from kanmon.readers.database_session import Session
-from lab.database import server_context
-from lab.pki import Pki
+from kanmon.facts.database.state import NotKept
+from kanmon.readers import Request
+from kanmon.readers.database import oracle as database_oracle
+from kanmon.readers.database import reader as database
+from kanmon.readers.database.session import Session
+from lab.database.server import server_context
+from lab.transport.pki import Pki
 
 PASSWORD = "p}w;d{'1\\Secret"
 

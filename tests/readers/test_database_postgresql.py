@@ -11,8 +11,8 @@ from dataclasses import replace
 import pytest
 
 from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
-from kanmon.facts.database import Server
-from kanmon.readers import database
+from kanmon.facts.database.server import Server
+from kanmon.readers.database import reader as database
 from tests.readers.postgresql import OLD, program, session, target, versions
 
 

@@ -13,11 +13,11 @@ import pytest
 
 from kanmon.errors import CouldNotRead, NotAllowed
 from kanmon.facts import Unread
-from kanmon.facts.database_state import Connection, Holder, NotKept
-from kanmon.readers import database
-from kanmon.readers.database_postgresql import STATEMENTS
-from kanmon.readers.database_postgresql_state import ABANDONED, QUESTIONS, ended
-from kanmon.readers.database_question import Answer
+from kanmon.facts.database.state import Connection, Holder, NotKept
+from kanmon.readers.database import reader as database
+from kanmon.readers.database.postgresql import STATEMENTS
+from kanmon.readers.database.postgresql_state import ABANDONED, QUESTIONS, ended
+from kanmon.readers.database.question import Answer
 from tests.readers.postgresql import (
     PASSWORD,
     Cluster,

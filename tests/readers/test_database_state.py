@@ -9,10 +9,10 @@ import pytest
 
 from kanmon.errors import CouldNotRead, NotAllowed
 from kanmon.facts import PARTS, Unread
-from kanmon.facts.database_state import Connection, File, Holder, NotKept, Volume
-from kanmon.readers import database
-from kanmon.readers.database_sqlserver import statements
-from lab.pki import Pki
+from kanmon.facts.database.state import Connection, File, Holder, NotKept, Volume
+from kanmon.readers.database import reader as database
+from kanmon.readers.database.sqlserver import statements
+from lab.transport.pki import Pki
 from tests.readers.sqlserver import PASSWORD, lab, session, target
 
 GIB = 2**30

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from kanmon.errors import CouldNotRead, TargetLost
-from kanmon.readers import database
-from lab.pki import Pki
+from kanmon.readers.database import reader as database
+from lab.transport.pki import Pki
 from tests.readers.sqlserver import lab, leaf_fingerprint, outcomes, session, target
 
 
@@ -82,7 +82,8 @@ def test_a_version_that_this_machine_cannot_offer_is_untried(pki, tmp_path):
         "openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\nProtocol = -TLSv1\n"
     )
     probe = (
-        "import sys; from kanmon.environment import Database; from kanmon.readers import database;"
+        "import sys; from kanmon.environment.targets import Database;"
+        "from kanmon.readers import database;"
         "target = Database(slug='db', product='sqlserver', address='127.0.0.1',"
         " port=int(sys.argv[1]), credential='x');"
         "print(*(a.outcome for a in database.PROBES['tls'](target).attempts))"

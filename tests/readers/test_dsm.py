@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import SecretStr
 
-from kanmon.credentials import Login
+from kanmon.environment.credentials import Login
 from kanmon.errors import CouldNotRead, TargetLost
-from kanmon.readers import dsm, dsm_api, dsm_soap
-from kanmon.readers.dsm_status import Side, in_contact, in_doubt, side
-from lab import dsm as lab_dsm
+from kanmon.readers.dsm import api as dsm_api
+from kanmon.readers.dsm import reader as dsm
+from kanmon.readers.dsm import soap as dsm_soap
+from kanmon.readers.dsm.status import Side, in_contact, in_doubt, side
+from lab.dsm import server as lab_dsm
 from tests.readers.managers import LINUX, MACHINES, VERSIONS, make_world, starting
 
 

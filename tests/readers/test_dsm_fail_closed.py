@@ -3,10 +3,11 @@
 import pytest
 
 from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
-from kanmon.readers import dsm, dsm_nodes
-from kanmon.readers.dsm_soap import Soap
-from kanmon.readers.http import Https
-from lab import dsm as lab_dsm
+from kanmon.readers.dsm import nodes as dsm_nodes
+from kanmon.readers.dsm import reader as dsm
+from kanmon.readers.dsm.soap import Soap
+from kanmon.readers.transport.http import Https
+from lab.dsm import server as lab_dsm
 from tests.readers.managers import LINUX, make_world, starting
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from kanmon.errors import TargetLost
-from kanmon.readers import dsm
-from lab import dsm as lab_dsm
+from kanmon.readers.dsm import reader as dsm
+from lab.dsm import server as lab_dsm
 from tests.readers.managers import make_world, starting
 
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 
 from kanmon.errors import CouldNotRead
-from kanmon.facts.dsm_role import Role
-from lab import dsm_role as lab_role
-from lab.server import Answer
-from lab.world_manager import ManagerSystem
-from lab.world_manager import Role as LabRole
+from kanmon.facts.dsm.role import Role
+from lab.dsm import role as lab_role
+from lab.transport.server import Answer
+from lab.world.manager import ManagerSystem
+from lab.world.manager import Role as LabRole
 from tests.readers.managers import make_world, starting
 
 WHOLE = Role("API key kanmon", "Auditor", True, True, True, True, True)

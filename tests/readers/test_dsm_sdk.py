@@ -8,8 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from kanmon.facts.dsm_role import Role
-from kanmon.readers import dsm, dsm_api, dsm_system
+from kanmon.facts.dsm.role import Role
+from kanmon.readers.dsm import api as dsm_api
+from kanmon.readers.dsm import reader as dsm
+from kanmon.readers.dsm import system as dsm_system
 from tests.readers.managers import LINUX, MACHINES, Running, make_world
 from tests.servers import lacking
 

@@ -8,19 +8,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kanmon.errors import CouldNotRead
-from kanmon.facts.dsm import Policy
-from kanmon.facts.dsm_system import SWITCHES
-from kanmon.readers import dsm_system
-from lab import dsm as lab_dsm
-from lab import dsm_soap, world
-from lab import dsm_system as lab_system
-from lab.server import Answer
-from lab.world_manager import (
-    Connector,
-    ManagerAlert,
-    ManagerSystem,
-    ScheduledTask,
-)
+from kanmon.facts.dsm.manager import Policy
+from kanmon.facts.dsm.system import SWITCHES
+from kanmon.readers.dsm import system as dsm_system
+from lab.dsm import server as lab_dsm
+from lab.dsm import soap as dsm_soap
+from lab.dsm import system as lab_system
+from lab.transport.server import Answer
+from lab.world import world
+from lab.world.manager import Connector, ManagerAlert, ManagerSystem, ScheduledTask
 from tests.readers.managers import MACHINES, make_world, starting
 
 WINDOWS_SETTING = lab_system.SETTINGS[0]

@@ -10,18 +10,19 @@ import paramiko
 import pytest
 from pydantic import SecretStr
 
-from kanmon.credentials import Login
-from kanmon.environment import Linux
+from kanmon.environment.credentials import Login
+from kanmon.environment.targets import Linux
 from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
 from kanmon.facts import Unread
-from kanmon.facts.linux import Filesystem, Service
-from kanmon.readers import Request, linux
-from kanmon.readers.posix import GIVE_RIGHTS
-from kanmon.readers.sections import Section, split
-from kanmon.readers.ssh import LoginRefused
-from lab.linux import servers
-from lab.pki import Pki
-from lab.world import make
+from kanmon.facts.linux.host import Filesystem, Service
+from kanmon.readers import Request
+from kanmon.readers.linux import host as linux
+from kanmon.readers.transport.posix import GIVE_RIGHTS
+from kanmon.readers.transport.sections import Section, split
+from kanmon.readers.transport.ssh import LoginRefused
+from lab.linux.server import servers
+from lab.transport.pki import Pki
+from lab.world.world import make
 
 GIB = 2**30
 PASSWORD = "Rd0nly-Lab-Passw0rd"

@@ -14,19 +14,21 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from kanmon.credentials import Login
-from kanmon.environment import Linux
+from kanmon.environment.credentials import Login
+from kanmon.environment.targets import Linux
 from kanmon.errors import CouldNotRead, NotAllowed
 from kanmon.facts import Unread
-from kanmon.facts.linux import Filesystem
-from kanmon.facts.linux_agent import SecureBoot
-from kanmon.readers import Request, efi, linux
-from kanmon.readers import linux_agent as reader
-from kanmon.readers.sections import Section, split
-from lab.linux import servers
-from lab.linux_agent import signature_list
-from lab.pki import Pki
-from lab.world import make
+from kanmon.facts.linux.agent import SecureBoot
+from kanmon.facts.linux.host import Filesystem
+from kanmon.readers import Request
+from kanmon.readers.linux import agent as reader
+from kanmon.readers.linux import host as linux
+from kanmon.readers.transport import efi
+from kanmon.readers.transport.sections import Section, split
+from lab.linux.agent import signature_list
+from lab.linux.server import servers
+from lab.transport.pki import Pki
+from lab.world.world import make
 from tests.readers.openssh import sshd
 from tests.servers import lacking, need
 

@@ -9,18 +9,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from kanmon.credentials import Login
-from kanmon.environment import Linux
+from kanmon.environment.credentials import Login
+from kanmon.environment.targets import Linux
 from kanmon.errors import CouldNotRead, NotAllowed
 from kanmon.facts import Unread
-from kanmon.facts.linux import Filesystem
-from kanmon.readers import Request, linux, ssh
-from kanmon.readers import linux_manager as reader
-from kanmon.readers.posix import GIVE_RIGHTS
-from kanmon.readers.sections import Section
-from lab.linux import servers
-from lab.pki import Pki
-from lab.world import make
+from kanmon.facts.linux.host import Filesystem
+from kanmon.readers import Request
+from kanmon.readers.linux import host as linux
+from kanmon.readers.linux import manager as reader
+from kanmon.readers.transport import ssh
+from kanmon.readers.transport.posix import GIVE_RIGHTS
+from kanmon.readers.transport.sections import Section
+from lab.linux.server import servers
+from lab.transport.pki import Pki
+from lab.world.world import make
 
 GIB = 2**30
 PASSWORD = "Rd0nly-Lab-Passw0rd"

@@ -6,11 +6,11 @@ import base64
 
 import pytest
 
-from kanmon.environment import NsxT
+from kanmon.environment.targets import NsxT
 from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
-from kanmon.readers import nsxt
-from lab.nsxt import LARGEST_PAGE, Manager
-from lab.world import make
+from kanmon.readers.nsxt import inventory as nsxt
+from lab.nsxt.server import LARGEST_PAGE, Manager
+from lab.world.world import make
 from tests.readers.nsx import PASSWORD, request, running
 
 

@@ -8,9 +8,9 @@ import json
 import pytest
 
 from kanmon.errors import CouldNotRead
-from kanmon.facts.nsxt import GuestTools, Instance, TransportNode
-from kanmon.readers import nsxt_client
-from lab.server import Answer
+from kanmon.facts.nsxt.inventory import GuestTools, Instance, TransportNode
+from kanmon.readers.nsxt import client as nsxt_client
+from lab.transport.server import Answer
 from tests.readers.nsx import Sample, running
 from tests.readers.nsxt_replies import CM, LISTS, NODE, OPTIONAL, PART, REPLIES, SERVICE, TOOLS
 from tests.readers.test_nsxt import read

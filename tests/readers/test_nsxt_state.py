@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kanmon.errors import CouldNotRead, TargetLost
-from kanmon.facts import nsxt_state as facts
-from kanmon.readers import nsxt, nsxt_contents
-from lab.nsxt import LARGEST_PAGE
-from lab.server import Answer
+from kanmon.facts.nsxt import state as facts
+from kanmon.readers.nsxt import contents as nsxt_contents
+from kanmon.readers.nsxt import inventory as nsxt
+from lab.nsxt.server import LARGEST_PAGE
+from lab.transport.server import Answer
 from tests.readers import nsxt_state_replies as replies
 from tests.readers.nsxt_replies import CM
 from tests.readers.test_nsxt import lab, read, session

@@ -6,12 +6,12 @@ import base64
 
 import pytest
 
-from kanmon.environment import NsxV
+from kanmon.environment.targets import NsxV
 from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
-from kanmon.facts.vcenter import Host
-from kanmon.readers import nsxv
-from lab.nsxv import Manager
-from lab.world import make
+from kanmon.facts.vcenter.inventory import Host
+from kanmon.readers.nsxv import inventory as nsxv
+from lab.nsxv.server import Manager
+from lab.world.world import make
 from tests.readers.nsx import PASSWORD, request, running
 
 HOST_PREP = "com.vmware.vshield.vsm.nwfabric.hostPrep"

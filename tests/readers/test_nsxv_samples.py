@@ -7,9 +7,9 @@ import re
 import pytest
 
 from kanmon.errors import CouldNotRead
-from kanmon.facts.nsxv import Agent, Deployment
-from kanmon.readers import nsxv
-from lab.server import Answer
+from kanmon.facts.nsxv.inventory import Agent, Deployment
+from kanmon.readers.nsxv import inventory as nsxv
+from lab.transport.server import Answer
 from tests.readers.nsx import Sample, running
 from tests.readers.test_nsxv import host, read
 

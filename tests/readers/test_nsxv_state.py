@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kanmon.errors import CouldNotRead, NotAllowed
-from kanmon.facts.nsxv_policy import SecurityGroup
-from kanmon.facts.nsxv_state import Connection, TransportZone
-from lab.nsxv import Manager
-from lab.nsxv_xml import LARGEST_PAGE
-from lab.world import make
+from kanmon.facts.nsxv.policy import SecurityGroup
+from kanmon.facts.nsxv.state import Connection, TransportZone
+from lab.nsxv.server import Manager
+from lab.nsxv.xml import LARGEST_PAGE
+from lab.world.world import make
 from tests.readers.nsx import running
 from tests.readers.test_nsxv import HOSTS, host, lab, read, session, world
 

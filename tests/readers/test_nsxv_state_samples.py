@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 import pytest
 
 from kanmon.errors import CouldNotRead
-from kanmon.facts import nsxv_policy, nsxv_state
-from lab.server import Answer
+from kanmon.facts.nsxv import policy as nsxv_policy
+from kanmon.facts.nsxv import state as nsxv_state
+from lab.transport.server import Answer
 from tests.readers import nsxv_replies as vendor
 from tests.readers.test_nsxv import read
 from tests.readers.test_nsxv_samples import OF_CLUSTER, sample

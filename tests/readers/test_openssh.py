@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from kanmon.credentials import Login
-from kanmon.environment import Linux
+from kanmon.environment.credentials import Login
+from kanmon.environment.targets import Linux
 from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts import Unread
-from kanmon.readers import Request, linux
-from kanmon.readers.sections import split
-from kanmon.readers.ssh import LoginRefused
+from kanmon.readers import Request
+from kanmon.readers.linux import host as linux
+from kanmon.readers.transport.sections import split
+from kanmon.readers.transport.ssh import LoginRefused
 from tests.readers.openssh import key, sshd
 from tests.servers import lacking
 

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from kanmon.environment import Linux
+from kanmon.environment.targets import Linux
 from kanmon.facts import Unread
-from kanmon.readers import Request, linux
-from kanmon.readers import linux_manager as reader
-from kanmon.readers.sections import split
+from kanmon.readers import Request
+from kanmon.readers.linux import host as linux
+from kanmon.readers.linux import manager as reader
+from kanmon.readers.transport.sections import split
 from tests.readers.openssh import sshd
 from tests.servers import lacking, need
 

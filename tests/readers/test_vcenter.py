@@ -11,15 +11,16 @@ from pydantic import SecretStr
 from pyVim.connect import Disconnect, SmartConnect
 from pyVmomi import vim, vmodl
 
-from kanmon.credentials import Login
+from kanmon.environment.credentials import Login
 from kanmon.errors import NotAllowed, TargetLost
 from kanmon.facts import Unread
-from kanmon.readers import Request, vcenter
-from kanmon.readers.vcenter_session import ALLOWED
-from lab import vcenter_soap as soap
-from lab import world as worlds
-from lab.pki import Pki
-from lab.server import Answer, HttpsServer
+from kanmon.readers import Request
+from kanmon.readers.vcenter import inventory as vcenter
+from kanmon.readers.vcenter.session import ALLOWED
+from lab.transport.pki import Pki
+from lab.transport.server import Answer, HttpsServer
+from lab.vcenter import soap
+from lab.world import world as worlds
 from tests.readers.vcenters import PASSWORD, misbehaving, request, running, session, small
 
 NO_MANAGERS = '<returnval><rootFolder type="Folder">group-d1</rootFolder></returnval>'

@@ -11,12 +11,12 @@ import pytest
 
 from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
 from kanmon.facts import Unread
-from kanmon.facts.vcenter_appliance import Appliance, Backup, Partition
-from kanmon.readers import vcenter
-from kanmon.readers.vcenter_rest import RIGHTS, SESSION
-from lab.pki import Pki
-from lab.server import Answer
-from lab.world_appliance import EMBEDDED, EXTERNAL
+from kanmon.facts.vcenter.appliance import Appliance, Backup, Partition
+from kanmon.readers.vcenter import inventory as vcenter
+from kanmon.readers.vcenter.rest import RIGHTS, SESSION
+from lab.transport.pki import Pki
+from lab.transport.server import Answer
+from lab.world.appliance import EMBEDDED, EXTERNAL
 from tests.readers.vcenters import PASSWORD, request, running, session, small
 
 PARTS = ("appliance", "backups", "storage")

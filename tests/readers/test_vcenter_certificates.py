@@ -10,11 +10,11 @@ from pyVmomi import vim
 
 from kanmon.errors import CouldNotRead
 from kanmon.facts import Unread
-from kanmon.facts.vcenter_appliance import CertificateInfo
-from kanmon.readers.vcenter_certificates import host_certificates
-from kanmon.readers.vcenter_session import RIGHTS
-from lab.pki import Pki
-from lab.vcenter_inventory import Entity
+from kanmon.facts.vcenter.appliance import CertificateInfo
+from kanmon.readers.vcenter.certificates import host_certificates
+from kanmon.readers.vcenter.session import RIGHTS
+from lab.transport.pki import Pki
+from lab.vcenter.inventory import Entity
 from tests.readers.vcenters import misbehaving, remove, replace, session, small
 
 

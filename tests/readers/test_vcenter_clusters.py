@@ -8,11 +8,12 @@ import pytest
 from pyVmomi import vim, vmodl
 
 from kanmon.errors import CouldNotRead
-from kanmon.facts.vcenter_clusters import Capacity, Override, Rule
-from kanmon.readers import vcenter, vcenter_session
-from kanmon.readers.vcenter_session import RIGHTS
-from lab import vcenter_soap as soap
-from lab.pki import Pki
+from kanmon.facts.vcenter.clusters import Capacity, Override, Rule
+from kanmon.readers.vcenter import inventory as vcenter
+from kanmon.readers.vcenter import session as vcenter_session
+from kanmon.readers.vcenter.session import RIGHTS
+from lab.transport.pki import Pki
+from lab.vcenter import soap
 from tests.readers import vcenters
 from tests.readers.vcenters import misbehaving, one_vm, remove, replace, session, small
 

@@ -9,14 +9,14 @@ import pytest
 from pyVmomi import vim, vmodl
 
 from kanmon.errors import CouldNotRead, TargetLost
-from kanmon.readers import vcenter
-from kanmon.readers.vcenter_session import RIGHTS
-from lab import vcenter_soap as soap
-from lab.pki import Pki
-from lab.server import Faults
-from lab.vcenter import VCenterServer
-from lab.vcenter_inventory import Entity
-from lab.world import Misbehaviour
+from kanmon.readers.vcenter import inventory as vcenter
+from kanmon.readers.vcenter.session import RIGHTS
+from lab.transport.pki import Pki
+from lab.transport.server import Faults
+from lab.vcenter import soap
+from lab.vcenter.inventory import Entity
+from lab.vcenter.server import VCenterServer
+from lab.world.world import Misbehaviour
 from tests.readers.vcenters import misbehaving, remove, replace, request, running, session, small
 
 INVENTORY = ("hosts", "vms", "vibs", "switches")

@@ -12,11 +12,11 @@ from pyVmomi import vim
 
 from kanmon.errors import CouldNotRead
 from kanmon.facts import Unread
-from kanmon.facts.vcenter_hosts import Adapter, BootDisk, Datastore, PciDevice, Settings
-from kanmon.readers import vcenter_hosts as reader
-from kanmon.readers.vcenter_machines import family_and_model
-from lab import vcenter_soap as soap
-from lab.pki import Pki
+from kanmon.facts.vcenter.hosts import Adapter, BootDisk, Datastore, PciDevice, Settings
+from kanmon.readers.vcenter import hosts as reader
+from kanmon.readers.vcenter.machines import family_and_model
+from lab.transport.pki import Pki
+from lab.vcenter import soap
 from tests.readers.vcenters import answers, remove, replace, session, small, with_host
 
 

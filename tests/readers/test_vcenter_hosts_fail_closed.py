@@ -9,9 +9,9 @@ from pyVmomi import vim, vmodl
 
 from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts import Unread
-from kanmon.readers import vcenter_hosts as reader
-from lab import vcenter_soap as soap
-from lab.pki import Pki
+from kanmon.readers.vcenter import hosts as reader
+from lab.transport.pki import Pki
+from lab.vcenter import soap
 from tests.readers.vcenters import answers, missing, remove, replace, session, small, with_host
 
 IN_PAGES = ["hardware", "adapters", "boot_disks", "settings"]

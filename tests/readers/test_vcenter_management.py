@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pytest
 from pyVmomi import vim, vmodl
 
-from kanmon.facts.vcenter_management import Question
-from kanmon.readers import vcenter
-from lab import vcenter_soap as soap
-from lab.pki import Pki
+from kanmon.facts.vcenter.management import Question
+from kanmon.readers.vcenter import inventory as vcenter
+from lab.transport.pki import Pki
+from lab.vcenter import soap
 from tests.readers.vcenters import managed, read, remove, replace, session, small
 
 PARTS = ("alarms", "activity", "upkeep", "licences", "switch_configs", "rights")

@@ -9,11 +9,11 @@ from pyVmomi import vim, vmodl
 
 from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
 from kanmon.facts import Unread
-from kanmon.readers import vcenter
-from kanmon.readers.vcenter_session import RIGHTS
-from lab import vcenter_soap as soap
-from lab.pki import Pki
-from lab.vcenter_inventory import Entity
+from kanmon.readers.vcenter import inventory as vcenter
+from kanmon.readers.vcenter.session import RIGHTS
+from lab.transport.pki import Pki
+from lab.vcenter import soap
+from lab.vcenter.inventory import Entity
 from tests.readers.vcenters import (
     managed,
     misbehaving,

@@ -8,13 +8,13 @@ import pytest
 from pyVmomi import vim
 
 from kanmon.facts import Unread
-from kanmon.facts.vcenter_clusters import Tie
+from kanmon.facts.vcenter.clusters import Tie
 from kanmon.knowledge import load
 from kanmon.knowledge.vmotion import VmotionTie
-from kanmon.readers import vcenter
-from kanmon.readers.vcenter_session import RIGHTS
-from lab import vcenter_soap as soap
-from lab.pki import Pki
+from kanmon.readers.vcenter import inventory as vcenter
+from kanmon.readers.vcenter.session import RIGHTS
+from lab.transport.pki import Pki
+from lab.vcenter import soap
 from tests.readers.vcenters import one_vm, remove, replace, session, small
 
 LOCAL = "local esx-01.example.jp"

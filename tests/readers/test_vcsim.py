@@ -20,14 +20,15 @@ from pyVim.connect import Disconnect, SmartConnect
 from pyVim.task import WaitForTask
 from pyVmomi import vim
 
-from kanmon.credentials import Login
-from kanmon.environment import VCenter
+from kanmon.environment.credentials import Login
+from kanmon.environment.targets import VCenter
 from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts import Unread
-from kanmon.readers import Request, vcenter
-from lab import world as worlds
-from lab.pki import Pki
-from lab.vcenter import servers
+from kanmon.readers import Request
+from kanmon.readers.vcenter import inventory as vcenter
+from lab.transport.pki import Pki
+from lab.vcenter.server import servers
+from lab.world import world as worlds
 from tests.servers import need
 
 SOURCES = Path(__file__).parents[1] / "vcsim"

@@ -10,16 +10,17 @@ import threading
 import pytest
 from pydantic import SecretStr
 
-from kanmon.credentials import Login
-from kanmon.environment import Windows as Fleet
-from kanmon.environment import WindowsMachine
+from kanmon.environment.credentials import Login
+from kanmon.environment.targets import Windows as Fleet
+from kanmon.environment.targets import WindowsMachine
 from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
 from kanmon.facts import Unread
-from kanmon.facts.dsm import Computer, Module
-from kanmon.readers import Request, ssh, windows, winrm
-from lab.pki import Pki
+from kanmon.facts.dsm.manager import Computer, Module
+from kanmon.readers import Request, windows
+from kanmon.readers.transport import ssh, winrm
+from lab.transport.pki import Pki
 from lab.windows import LISTED_ROOTS, OTHER_ROOTS, servers
-from lab.world import make
+from lab.world.world import make
 
 PASSWORD = "Rd0nly-Lab-Passw0rd"
 IDENTITY_ROOT = "F40042E2E5F7E8EF8189FED15519AECE42C3BFA2"

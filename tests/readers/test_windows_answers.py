@@ -6,9 +6,9 @@ import pytest
 
 from kanmon.errors import CouldNotRead
 from kanmon.readers import windows
-from kanmon.readers.sections import Section, split
+from kanmon.readers.transport.sections import Section, split
 from lab import windows as lab_windows
-from lab.world import make
+from lab.world.world import make
 
 
 def answer(**changed):

@@ -9,9 +9,9 @@ import sys
 
 import pytest
 
-from kanmon.credentials import Login
-from kanmon.environment import Windows as Fleet
-from kanmon.environment import WindowsMachine
+from kanmon.environment.credentials import Login
+from kanmon.environment.targets import Windows as Fleet
+from kanmon.environment.targets import WindowsMachine
 from kanmon.facts import Unread
 from kanmon.readers import Request, windows
 from tests.readers.openssh import sshd

@@ -9,15 +9,15 @@ import spnego
 from pydantic import SecretStr
 from spnego.channel_bindings import GssChannelBindings
 
-from kanmon.credentials import Login
-from kanmon.environment import Windows as Fleet
-from kanmon.environment import WindowsMachine
+from kanmon.environment.credentials import Login
+from kanmon.environment.targets import Windows as Fleet
+from kanmon.environment.targets import WindowsMachine
 from kanmon.facts import Unread
 from kanmon.readers import Request, windows
 from lab import windows as lab_windows
-from lab.pki import Pki
-from lab.winrm import WinRmServer
-from lab.world import make
+from lab.transport.pki import Pki
+from lab.transport.winrm import WinRmServer
+from lab.world.world import make
 
 PASSWORD = "Rd0nly-Lab-Passw0rd"
 

@@ -8,15 +8,16 @@ from contextlib import contextmanager
 from pydantic import SecretStr
 from pyVmomi import vmodl
 
-from kanmon.credentials import Login
-from kanmon.environment import VCenter
-from kanmon.readers import Request, vcenter
-from lab import vcenter_soap as soap
-from lab import world as worlds
-from lab.pki import Pki
-from lab.vcenter import VCenterServer, servers
-from lab.vcenter_inventory import Entity
-from lab.world import World
+from kanmon.environment.credentials import Login
+from kanmon.environment.targets import VCenter
+from kanmon.readers import Request
+from kanmon.readers.vcenter import inventory as vcenter
+from lab.transport.pki import Pki
+from lab.vcenter import soap
+from lab.vcenter.inventory import Entity
+from lab.vcenter.server import VCenterServer, servers
+from lab.world import world as worlds
+from lab.world.world import World
 
 PASSWORD = "Rd0nly-Lab-Passw0rd"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from kanmon.judgement import OVERLAY, remarks
+from kanmon.gate.judgement import OVERLAY, remarks
 from kanmon.report.page.markup import Html, Text, join, link, pairs, section, table, tag
 from kanmon.report.translate import Translator
 from kanmon.report.words import Record, failed, outcome, reasons

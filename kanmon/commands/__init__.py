@@ -1,0 +1,1 @@
+"""What an operator can type: the command ``kanmon``, one file for each of its subjects."""

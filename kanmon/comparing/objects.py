@@ -1,0 +1,119 @@
+"""The objects of a run, each with the row of the table that says how it is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from kanmon.comparing.compared import TARGET, Compared, Identity
+from kanmon.comparing.pairing import By
+from kanmon.environment.file import Environment
+from kanmon.facts import Unread
+
+NOT_SET = "not set"
+COMPUTERS = {"machine": "computer", "appliance": "appliance", "esx": "host in the manager"}
+"""What a manager's list holds, by the kind of its entries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two runs: its environment, and what it read."""
+
+    environment: Environment
+    parts: Mapping[tuple[str, str], Any]
+
+    def fact(self, slug: str, part: str, run: str) -> Any:
+        """A fact, ``Unread`` where the run does not hold it; ``part`` is "kind.name"."""
+        name = part.split(".")[1]
+        fact = self.parts.get((slug, name), Unread("it was not read"))
+        return Unread(f"{run}: {fact.reason}") if isinstance(fact, Unread) else fact
+
+    def slugs(self, kind: str) -> list[str]:
+        """The targets of a kind."""
+        return [target.slug for target in self.environment.of_kind(kind)]
+
+    def uuid(self, slug: str) -> str | None:
+        """Of a vCenter whose identity was read, None for everything else."""
+        about = self.parts.get((slug, "about"))
+        return None if about is None or isinstance(about, Unread) else about.instance_uuid.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """An object of a run.
+
+    Attributes:
+        target: slug.
+        owner: what identifies the target itself: the uuid of a vCenter, else the slug.
+        record: the fact.
+    """
+
+    row: Compared
+    target: str
+    owner: str
+    record: Any
+
+    def get(self, field: str) -> Any:
+        """A field's value, or the target."""
+        return self.owner if field == TARGET else getattr(self.record, field)
+
+    def text(self, field: str) -> str:
+        """A field's value as a report shows it."""
+        return shown(self.get(field))
+
+    @property
+    def id(self) -> str:
+        """By which the estate itself knows it."""
+        return self.target if self.row.id == TARGET else self.text(self.row.id)
+
+    @property
+    def name(self) -> str:
+        """The first of its names that is not empty."""
+        return next((text for f in self.row.name if (text := str(self.get(f) or ""))), "")
+
+    @property
+    def kind(self) -> str:
+        """What it is; a manager's list holds several kinds."""
+        if self.row.part != "dsm.computers" or self.row.each:
+            return self.row.object
+        return "relay" if self.record.relay else COMPUTERS[self.record.kind]
+
+
+def things(row: Compared, target: str, owner: str, fact: Any) -> list[Thing]:
+    """The objects of one part of a target."""
+    records: Sequence[Any] = fact if isinstance(fact, tuple) else (fact,)
+    return [Thing(row, target, owner, record) for record in records]
+
+
+def ways(identities: Iterable[Identity]) -> list[By[Thing]]:
+    """How things are known again."""
+    return [_way(one) for one in identities]
+
+
+def _way(identity: Identity) -> By[Thing]:
+    def key(thing: Thing) -> Hashable | None:
+        values = tuple(_spelt(thing.get(field)) for field in identity.by)
+        return None if not identity.alike and None in values else values
+
+    def differ(before: Thing, now: Thing) -> bool:
+        told = [(_spelt(before.get(f)), _spelt(now.get(f))) for f in identity.unless]
+        return bool(told) and all(a and b and a != b for a, b in told)
+
+    return By(key, differ, identity.alike)
+
+
+def _spelt(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+def shown(value: Any) -> str:
+    """A value in words: what is not set has a word too."""
+    if value is None:
+        return NOT_SET
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(" ".join(map(str, v)) if isinstance(v, tuple) else str(v) for v in value)
+    return value.isoformat() if isinstance(value, datetime) else str(value)

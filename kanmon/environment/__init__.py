@@ -1,0 +1,1 @@
+"""What the operator wrote: the environment file, its targets, its change, its credentials."""

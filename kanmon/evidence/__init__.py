@@ -1,0 +1,1 @@
+"""What stays of a run: results, facts, manifest, signature, baseline."""

@@ -1,0 +1,241 @@
+"""``results.json``: the evidence of a run. Every report is a rendering of it.
+
+The contract is ``docs/results.schema.json``.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from kanmon import __version__
+from kanmon.check import Finding
+from kanmon.environment.change import Attestation
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import Target
+from kanmon.evidence.inventory import estate
+from kanmon.facts import Unread
+from kanmon.facts.collected import IDENTITY, Facts
+from kanmon.gate.judgement import Judged, Judgement, finding_severity
+from kanmon.gate.verdict import Gate
+from kanmon.gate.waivers import Told, Waiver
+from kanmon.knowledge import citation_record
+
+SCHEMA = "kanmon/results/1"
+PRODUCTS = {
+    "vcenter": "VMware vCenter Server",
+    "nsxv": "VMware NSX for vSphere",
+    "nsxt": "VMware NSX-T",
+    "dsm": "Trend Micro Deep Security Manager",
+    "sqlserver": "Microsoft SQL Server",
+    "postgresql": "PostgreSQL",
+    "oracle": "Oracle Database",
+    "linux": "Linux",
+    "windows": "Windows machines",
+}
+"""By target kind; for a database by what the environment calls its product."""
+
+
+def about(
+    environment: Environment,
+    gate: Gate,
+    *,
+    step: str | None,
+    phase: str,
+    strict: bool,
+    simulated: bool,
+    read: datetime,
+    started: datetime,
+    finished: datetime,
+) -> dict[str, Any]:
+    """What a run was about and how it ended, as plain values: the head of the evidence."""
+    change = environment.change.model_dump(mode="json") if environment.change else None
+    return {
+        "schema": SCHEMA,
+        "suite": {"version": __version__, "commit": _commit()},
+        "environment": environment.name,
+        "simulated": simulated,
+        "change": change,
+        "upgrade": environment.upgrade.model_dump(mode="json"),
+        "step": step,
+        "phase": phase,
+        "verdict": gate.word,
+        "strict": strict,
+        "read": read.isoformat(timespec="seconds"),
+        "started": started.isoformat(timespec="seconds"),
+        "finished": finished.isoformat(timespec="seconds"),
+    }
+
+
+def looked_at(environment: Environment, facts: Facts, judged: Sequence[Judged]) -> dict[str, Any]:
+    """What was read and how each check ended, as plain values."""
+    return {
+        "targets": [
+            target_record(target, facts, attested_parts(judged, target.slug))
+            for target in environment.targets
+        ],
+        "estate": estate(environment, facts),
+        "attestations": [attestation_record(one, judged) for one in environment.attestation],
+        "checks": [check_record(one) for one in judged],
+    }
+
+
+def attested_parts(judged: Sequence[Judged], slug: str) -> frozenset[str]:
+    """The parts of a target that were not read, and that a person answers for."""
+    of_target = (one.judgement.attested for one in judged if one.target == slug)
+    return frozenset(part for parts in of_target for part in parts)
+
+
+def attestation_record(one: Attestation, judged: Sequence[Judged]) -> dict[str, Any]:
+    """What a person answers for, and whether a check of this run rested on it."""
+    notes = (note for j in judged if j.card.id == one.check for note in j.judgement.notes)
+    return {
+        "check": one.check,
+        "target": one.target,
+        "by": one.by,
+        "date": one.on.isoformat(),
+        "text": f"{one.topic}: {one.says}" if one.topic else one.says,
+        "used": any(str(one) in note.text for note in notes),
+    }
+
+
+def waiver_record(one: Told) -> dict[str, Any]:
+    """A waiver, and what became of it in this run."""
+    return {
+        "check": one.waiver.check,
+        "subject": one.waiver.subject,
+        "target": one.waiver.target,
+        **waived_by(one.waiver),
+        "state": str(one.state),
+        "matched": one.matched,
+    }
+
+
+def target_record(target: Target, facts: Facts, attested: frozenset[str]) -> dict[str, Any]:
+    """One target: what it is, and whether it could be read or a person answers for it."""
+    parts = facts.of(target.slug)
+    missing = {**_machines_unread(target, parts), **facts.unread(target.slug)}
+    unread = {part: reason for part, reason in missing.items() if part not in attested}
+    product, version, build = _product(target, parts.get(IDENTITY[target.kind]))
+    return {
+        "name": target.slug,
+        "kind": target.kind,
+        "address": target.where,
+        "product": product,
+        "version": version,
+        "build": build,
+        "read": bool(parts) and not unread,
+        "reason": _why_not(parts, unread),
+        "parts": sorted(parts),
+        "unread": unread,
+        "attested": {part: missing[part] for part in sorted(attested & missing.keys())},
+        "seconds": round(facts.seconds.get(target.slug, 0.0), 3),
+    }
+
+
+def _machines_unread(target: Target, parts: dict[str, Any]) -> dict[str, str]:
+    """A fleet is read as far as its machines are: the first reason stands for the others."""
+    machines = parts.get("machines", ())
+    if target.kind != "windows" or isinstance(machines, Unread):
+        return {}
+    reasons = [one.answer.reason for one in machines if isinstance(one.answer, Unread)]
+    if not reasons:
+        return {}
+    return {"machines": f"{len(reasons)} of {len(machines)} machines, the first: {reasons[0]}"}
+
+
+def _why_not(parts: dict[str, Any], unread: dict[str, str]) -> str | None:
+    if not parts:
+        return "no check of this run needs it"
+    return next(iter(unread.values()), None)
+
+
+def _product(target: Target, identity: Any) -> tuple[str, str | None, str | None]:
+    """(product, version, build) as far as the identity of the target was read."""
+    product = PRODUCTS[getattr(target, "product", target.kind)]
+    if identity is None or isinstance(identity, Unread):
+        return product, None, None
+    if target.kind == "windows":
+        answered = sum(not isinstance(machine.answer, Unread) for machine in identity)
+        return product, f"{answered} of {len(identity)} read", None
+    if target.kind == "linux":
+        return product, identity.os_name, identity.kernel
+    if target.kind == "database":
+        return product, identity.version, identity.edition or None
+    return product, identity.version, getattr(identity, "build", None)
+
+
+def check_record(one: Judged) -> dict[str, Any]:
+    """One check: its card, its outcome, every object it names."""
+    judgement = one.judgement
+    return {
+        "id": one.card.id,
+        "title": one.card.title,
+        "why": one.card.why,
+        "severity": str(judgement.gravest),
+        "target": one.target,
+        "outcome": str(judgement.outcome),
+        "reason": judgement.reason,
+        "examined": judgement.examined,
+        "findings": [_finding(f, waiver, judgement) for f, waiver in judgement.each],
+        "unknown": [asdict(missed) for missed in judgement.unknown],
+        "notes": [asdict(note) for note in judgement.notes],
+        "rests_on": [citation_record(citation) for citation in judgement.rests_on],
+        "waiver": _single_waiver(judgement),
+        "remediation": one.card.remediation,
+        "references": list(one.card.refs),
+        "steps": list(one.card.steps),
+        "phases": list(one.card.phases),
+        "seconds": round(one.seconds, 3),
+    }
+
+
+def _single_waiver(judgement: Judgement) -> dict[str, Any] | None:
+    """What the whole check is waived by, where that is one waiver."""
+    given = judgement.waivers
+    one = given[0] if given else None
+    return waived_by(one) if one and all(other is one for other in given) else None
+
+
+def waived_by(waiver: Waiver) -> dict[str, Any]:
+    """A waiver as a finding quotes it."""
+    return {
+        "ticket": waiver.ticket,
+        "approver": waiver.approver,
+        "reason": waiver.reason,
+        "expires": waiver.expires.isoformat(),
+    }
+
+
+def _finding(finding: Finding, waiver: Waiver | None, judgement: Judgement) -> dict[str, Any]:
+    return {
+        "subject": finding.subject,
+        "found": finding.found,
+        "expected": finding.expected,
+        "severity": str(finding_severity(finding, judgement.severity)),
+        "source": citation_record(finding.source) if finding.source else None,
+        "waiver": waived_by(waiver) if waiver else None,
+    }
+
+
+def _commit() -> str | None:
+    """The commit of the suite, "-dirty" where it was edited; None outside a git checkout."""
+    home = Path(__file__).resolve().parents[2]
+    if not (home / ".git").exists():
+        return None
+    command = ["git", "-C", str(home), "describe", "--always", "--dirty", "--abbrev=40"]
+    try:
+        done = subprocess.run(
+            [*command, "--exclude=*"],
+            capture_output=True,
+            encoding="utf-8",
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip() or None

@@ -1,0 +1,1 @@
+"""What was read of Deep Security Manager."""

@@ -1,0 +1,1 @@
+"""What it comes to: judgements, waivers, and the verdict of a run."""

@@ -1,0 +1,80 @@
+"""The gate: from the judgements of a run to GO, NO-GO or INCOMPLETE."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from kanmon.check import Outcome, Severity
+from kanmon.gate.judgement import Judgement
+
+
+class Gate(Enum):
+    """The verdict of a run and pytest's exit status for it."""
+
+    GO = ("GO", 0)
+    NO_GO = ("NO-GO", 1)
+    INCOMPLETE = ("INCOMPLETE", 6)
+
+    def __init__(self, word: str, exit_status: int) -> None:
+        self.word = word
+        self.exit_status = exit_status
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of a run was judged: what passed, what failed, and what failed and is waived."""
+
+    planned: int
+    judged: int
+    passed: int
+    failed: int
+    undetermined: int
+    not_applicable: int
+    waived: int
+
+
+def coverage(planned: int, judgements: Sequence[Judgement]) -> Coverage:
+    """Count a run; a planned check that never ended counts as undetermined."""
+    counts = Counter(judgement.outcome for judgement in judgements)
+    return Coverage(
+        planned=planned,
+        judged=counts[Outcome.PASS] + counts[Outcome.FAIL] + counts[Outcome.WAIVED],
+        passed=counts[Outcome.PASS],
+        failed=counts[Outcome.FAIL],
+        undetermined=counts[Outcome.UNDETERMINED] + max(0, planned - len(judgements)),
+        not_applicable=counts[Outcome.NOT_APPLICABLE],
+        waived=counts[Outcome.WAIVED],
+    )
+
+
+def decide(
+    planned: int, judgements: Sequence[Judgement], unseen: Iterable[str], *, strict: bool = False
+) -> Gate:
+    """The verdict of a run.
+
+    Args:
+        planned: number of checks that were to be judged.
+        judgements: of those that ended.
+        unseen: what the run would have had to look at and did not: targets that could not be read,
+            checks that were left out, claims that nobody judges.
+        strict: an open warning stands in the way too.
+    """
+    stops = Severity.WARNING if strict else Severity.BLOCKER
+    weights = [judgement.weight for judgement in judgements]
+    if any(weight is not None and weight >= stops for weight in weights):
+        return Gate.NO_GO
+    unjudged = coverage(planned, judgements).undetermined
+    unjudged += sum(bool(judgement.unknown) for judgement in judgements)
+    if unjudged or any(unseen) or _nothing_judged(judgements):
+        return Gate.INCOMPLETE
+    return Gate.GO
+
+
+def _nothing_judged(judgements: Sequence[Judgement]) -> bool:
+    """Nothing applied at all, or of the blockers nothing did: lesser claims alone open no gate."""
+    applied = [one for one in judgements if one.outcome is not Outcome.NOT_APPLICABLE]
+    blockers = [one for one in judgements if one.severity is Severity.BLOCKER]
+    return not applied or bool(blockers and not any(one in applied for one in blockers))

@@ -1,0 +1,102 @@
+"""What waivers do to the judgements of a run, and what became of each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from kanmon.check import Card, Outcome
+from kanmon.gate.judgement import Judged, Judgement
+from kanmon.gate.waivers import State, Told, Waiver
+
+
+def waive(
+    judgement: Judgement, card: Card, target: str | None, waivers: Sequence[Waiver], now: datetime
+) -> Judgement:
+    """The judgement with its findings waived as far as waivers hold; the first in the file counts.
+
+    What is unknown stays so: nobody can accept what nobody saw.
+
+    Args:
+        judgement: as the check ended.
+        card: of the check.
+        target: slug of the target under judgement, None for a check of the whole estate.
+        waivers: of the environment.
+        now: of the run, aware.
+    """
+    hold = [one for one in waivers if one.fault({card.id: card}, now) is None]
+    given = tuple(
+        next((one for one in hold if one.covers(card.id, target, finding.subject)), None)
+        for finding in judgement.findings
+    )
+    count = sum(one is not None for one in given)
+    if not count:
+        return judgement
+    outcome = judgement.outcome
+    if count == len(given):
+        outcome = Outcome.UNDETERMINED if judgement.unknown else Outcome.WAIVED
+    reason = f"{judgement.reason}; {count} of {len(given)} findings waived"
+    return replace(judgement, waivers=given, outcome=outcome, reason=reason)
+
+
+def told(
+    waivers: Sequence[Waiver],
+    cards: Mapping[str, Card],
+    whole: Collection[tuple[str, str | None]],
+    judged: Sequence[Judged],
+    now: datetime,
+) -> tuple[Told, ...]:
+    """What became of each waiver, in the order of the file.
+
+    Args:
+        waivers: of the environment.
+        cards: of every check there is, by id.
+        whole: (id, slug) of every check that this step and phase has, in the run or left out of it.
+        judged: the checks that ended.
+        now: of the run, aware.
+    """
+    return tuple(_told(one, cards, whole, judged, now) for one in waivers)
+
+
+def _told(
+    waiver: Waiver,
+    cards: Mapping[str, Card],
+    whole: Collection[tuple[str, str | None]],
+    judged: Sequence[Judged],
+    now: datetime,
+) -> Told:
+    matched = sum(
+        waiver.covers(one.card.id, one.target, finding.subject)
+        for one in judged
+        for finding in one.judgement.findings
+    )
+    if fault := waiver.fault(cards, now):
+        return Told(waiver, fault, matched)
+    if matched:
+        return Told(waiver, State.USED, matched)
+    seen = _wholly_judged(waiver, whole, judged)
+    return Told(waiver, State.UNUSED if seen else State.NOT_JUDGED, matched)
+
+
+def _wholly_judged(
+    waiver: Waiver, whole: Collection[tuple[str, str | None]], judged: Sequence[Judged]
+) -> bool:
+    """Whether the run looked at everything that the waiver could be of, and nothing is unknown."""
+    ended = {
+        (one.card.id, one.target)
+        for one in judged
+        if one.judgement.outcome is not Outcome.UNDETERMINED and not one.judgement.unknown
+    }
+    of_check = {key for key in whole if key[0] == waiver.check}
+    about = {key for key in of_check if waiver.target in (None, key[1])}
+    return bool(of_check) and about <= ended
+
+
+def listing(waivers: Sequence[Waiver], cards: Mapping[str, Card], now: datetime) -> list[str]:
+    """Each waiver in a line, with what is known of it before any run."""
+    return [
+        f"waiver of {one}; until {one.expires}, {one.approver} ({one.ticket}): "
+        f"{one.fault(cards, now) or 'holds'}"
+        for one in waivers
+    ]

@@ -1,0 +1,211 @@
+"""The plan in force: the operator's own order where one is declared, kanmon's where not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from kanmon.check import Unknown
+from kanmon.environment.change import PlannedStep
+from kanmon.errors import Undetermined
+from kanmon.facts.run import Moment
+from kanmon.knowledge.compatibility import NAMES, Answer, At, Rules, Word, closing
+from kanmon.planning.estate import Estate, Part, State, Value, is_at
+from kanmon.planning.hops import Move, Mover
+from kanmon.planning.plan import Plan, Step, Target
+from kanmon.planning.waypoints import planned
+from kanmon.steps import VSPHERE
+
+NOW = "now"
+MOVES = {
+    "vsphere-bridge": ("vcenter", "esxi"),
+    "manager": ("manager", "relay"),
+    "agent": ("agent",),
+    "appliance": ("appliance",),
+    "nsxt-build": ("nsx",),
+    "nsx-migration": ("nsx",),
+    "vsphere-target": ("vcenter", "esxi"),
+}
+"""The kinds of component that a step moves."""
+
+
+class Stage(NamedTuple):
+    """A moment of the upgrade, and where everything stands then."""
+
+    label: str
+    state: State
+
+
+@dataclass(frozen=True)
+class Declared:
+    """The operator's own order, followed as far as it goes.
+
+    Attributes:
+        steps: what was followed; the last one ends before the hop that is refused.
+        refused: the first hop that a row closes, with its step; None where all can be made.
+        missing: components that it does not take to where they are to end.
+        promises: by step, where it is to take which component.
+    """
+
+    steps: tuple[Step, ...]
+    refused: tuple[str, Move] | None
+    missing: tuple[Part, ...]
+    promises: Mapping[str, Mapping[Part, At]]
+
+    def closed(self) -> tuple[Answer, ...]:
+        """What speaks against the refused hop."""
+        return tuple(closing(self.refused[1].answers)) if self.refused else ()
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a run knows of the way ahead.
+
+    Attributes:
+        plan: kanmon's.
+        declared: the operator's; None where the environment declares none.
+        unknown: by slug of a vCenter or manager, what could not be placed: it is in no state.
+        rules: what the tables say.
+    """
+
+    plan: Plan
+    declared: Declared | None
+    unknown: Mapping[str, Sequence[Unknown]]
+    rules: Rules
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps of the plan in force."""
+        return self.declared.steps if self.declared else self.plan.steps
+
+    def step(self, name: str) -> Step | None:
+        """The first step of this name in which something is left to do."""
+        return next((step for step in self.steps if step.name == name and step.moves), None)
+
+    def stages(self, moment: Moment) -> list[Stage]:
+        """Now; before a step also after it; before all of them also after each of the plan."""
+        today = self.plan.estate.today
+        stages = [Stage(NOW, today)]
+        if moment.phase != "pre":
+            return stages
+        if moment.step is None:
+            return [*stages, *(Stage(f"after {step.name}", step.after) for step in self.steps)]
+        named = self.step(moment.step)
+        if named:
+            moved = {move.part: move.after for move in named.moves}
+            stages.append(Stage(f"after {named.name}", {**today, **moved}))
+        return stages
+
+    def promised(self, step: str | None, part: Part) -> At | None:
+        """Where a step was to take a component; None where it was not to move it.
+
+        Args:
+            step: of the run; None is the whole upgrade.
+            part: which component.
+
+        Raises:
+            Undetermined: the component could not be placed, or the environment does not say where
+                the step leads.
+        """
+        for missed in self.unplaced(part.owner):
+            raise Undetermined(f"{missed.subject}: {missed.reason}")
+        goal = self.plan.estate.goal.get(part)
+        if step is None:
+            return goal
+        if self.declared:
+            return self.declared.promises.get(step, {}).get(part)
+        if step == "vsphere-bridge":
+            raise Undetermined("where vsphere-bridge leads stands in [[plan]]: declare the steps")
+        return goal if part.kind in MOVES[step] else None
+
+    def straight(self, part: Part, step: Step) -> bool:
+        """Whether a component could go to its end when a step starts."""
+        estate = self.plan.estate
+        return not Mover(estate, self.rules).move(part, estate.goal[part], step.before).closed
+
+    def unjudged(self, moment: Moment, *slugs: str) -> list[Unknown]:
+        """What is in no state that `stages` has: the unplaced, and what no way leads to its end."""
+        found = self.unplaced(*slugs)
+        if moment.phase != "pre" or self.declared or (moment.step and self.step(moment.step)):
+            return found
+        return found + [
+            Unknown(
+                f"{NAMES[end.part.kind]} of {end.part.owner}",
+                f"no way leads it to {end.goal}, so what it will stand beside nobody can say",
+            )
+            for end in self.plan.dead_ends
+            if not slugs or end.part.owner in slugs
+        ]
+
+    def unplaced(self, *slugs: str) -> list[Unknown]:
+        """Why vCenters or managers are in no state; of all of them where none is named."""
+        return [one for slug in slugs or self.unknown for one in self.unknown.get(slug, ())]
+
+
+def follow(estate: Estate, rules: Rules, order: Sequence[PlannedStep]) -> Declared:
+    """Follow an operator's order from today, up to the first hop that a row closes."""
+    mover = Mover(estate, rules)
+    state = dict(estate.today)
+    promises: dict[str, dict[Part, At]] = {}
+    for one in order:
+        promises.setdefault(one.step, {}).update(_wanted(estate, one))
+    steps: list[Step] = []
+    for one in order:
+        before = dict(state)
+        moves: list[Move] = []
+        for part, to in _wanted(estate, one):
+            if _is_made(one, to, state.get(part, ())):
+                continue
+            move = _made(mover, one, part, to, state)
+            if move.forbidden:
+                steps.append(Step(one.step, tuple(moves), before))
+                return Declared(tuple(steps), (one.step, move), (), promises)
+            state[part] = move.after
+            moves.append(move)
+        steps.append(Step(one.step, tuple(moves), before))
+    missing = tuple(part for part, value in state.items() if not estate.arrived(part, value))
+    return Declared(tuple(steps), None, missing, promises)
+
+
+def _is_made(one: PlannedStep, to: At, value: Value) -> bool:
+    """Whether nothing of a hop is left to do; NSX-T is built when it stands beside NSX-V."""
+    enough = any if one.step == "nsxt-build" else all
+    return not value or enough(is_at(at, to) for at in value)
+
+
+def _made(mover: Mover, one: PlannedStep, part: Part, to: At, state: State) -> Move:
+    """The hop, refused where the step cannot make it: nothing migrates to what is not built."""
+    move = mover.move(part, to, state)
+    if one.step == "nsx-migration" and not move.removes:
+        early = Answer(Word.NO, ("the migration starts before {} is built", to.version), None)
+        return replace(move, hop=(early,), beside=())
+    return move
+
+
+def _wanted(estate: Estate, one: PlannedStep) -> Iterator[Target]:
+    """What a declared step is to move, and where to."""
+    for owner in estate.owners:
+        if one.vcenters is not None and owner not in one.vcenters:
+            continue
+        if one.step in VSPHERE:
+            yield from _vsphere(estate, one, owner)
+            continue
+        for kind in MOVES[one.step]:
+            part = Part(kind, owner)
+            if part in estate.goal:
+                yield Target(part, estate.goal[part])
+
+
+def _vsphere(estate: Estate, one: PlannedStep, owner: str) -> Iterator[Target]:
+    """vCenter, then its hosts, then the Tools that NSX asks for; a bridge is for those with NSX."""
+    with_nsx = Part("nsx", owner) in estate.today
+    if one.step == "vsphere-bridge" and one.vcenters is None and not with_nsx:
+        return
+    for kind, text in (("vcenter", one.vcenter), ("esxi", one.esxi)):
+        part = Part(kind, owner)
+        to: At | None = planned(kind, text) if text else estate.goal.get(part)
+        if to is not None and (text or one.step == "vsphere-target") and part in estate.today:
+            yield Target(part, to)
+    tools = Part("tools", owner)
+    yield from (Target(tools, stop) for stop in estate.stops.get(tools, ()))

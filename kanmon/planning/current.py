@@ -1,0 +1,308 @@
+"""Where an estate stands today and where it is to end, from what was read of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from kanmon.check import Unknown, known
+from kanmon.environment.file import Environment
+from kanmon.environment.targets import Dsm, VCenter
+from kanmon.errors import Undetermined
+from kanmon.facts import Unread
+from kanmon.facts.dsm.manager import Computer, Manager
+from kanmon.facts.nsxt.inventory import ComputeManager
+from kanmon.facts.nsxt.inventory import Manager as NsxTManager
+from kanmon.facts.nsxv.inventory import Manager as NsxVManager
+from kanmon.facts.vcenter.inventory import About, Extension, Host, Vm
+from kanmon.knowledge.compatibility import At
+from kanmon.knowledge.lookup import release
+from kanmon.matching import (
+    NSXT_EXTENSION,
+    Guest,
+    Stray,
+    compute_managers,
+    guests,
+    label,
+    strangers,
+    unnamed_nsx,
+)
+from kanmon.planning.estate import Estate, Part, Value
+from kanmon.planning.waypoints import (
+    VSPHERE_RELEASES,
+    in_order,
+    line_of,
+    lines_between,
+    nsx_releases,
+    planned,
+    released,
+    stops,
+    tools_floors,
+)
+from kanmon.versions import DeepSecurity, Nsx, Tools, VersionError
+
+Fact = TypeVar("Fact")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read of a whole estate, by slug of the target."""
+
+    abouts: Mapping[str, About | Unread]
+    hosts: Mapping[str, tuple[Host, ...] | Unread]
+    vms: Mapping[str, tuple[Vm, ...] | Unread]
+    extensions: Mapping[str, tuple[Extension, ...] | Unread]
+    nsxv: Mapping[str, NsxVManager | Unread]
+    nsxt: Mapping[str, NsxTManager | Unread]
+    compute_managers: Mapping[str, tuple[ComputeManager, ...] | Unread]
+    managers: Mapping[str, Manager | Unread]
+    computers: Mapping[str, tuple[Computer, ...] | Unread]
+
+    @classmethod
+    def of(cls, environment: Environment, parts: Mapping[tuple[str, str], Any]) -> Read:
+        """What facts hold, by target and part; what they do not hold is unread."""
+
+        def every(kind: str, part: str) -> dict[str, Any]:
+            missing = Unread(f"the facts of this run hold no {part}")
+            slugs = [target.slug for target in environment.of_kind(kind)]
+            return {slug: parts.get((slug, part), missing) for slug in slugs}
+
+        return cls(
+            every("vcenter", "about"),
+            every("vcenter", "hosts"),
+            every("vcenter", "vms"),
+            every("vcenter", "extensions"),
+            every("nsxv", "manager"),
+            every("nsxt", "manager"),
+            every("nsxt", "compute_managers"),
+            every("dsm", "manager"),
+            every("dsm", "computers"),
+        )
+
+
+@dataclass(slots=True)
+class _Found:
+    """What is being put together."""
+
+    today: dict[Part, Value] = field(default_factory=dict)
+    goal: dict[Part, At] = field(default_factory=dict)
+    stops: dict[Part, Sequence[At]] = field(default_factory=dict)
+    protects: dict[str, frozenset[str]] = field(default_factory=dict)
+    unknown: dict[str, list[Unknown]] = field(default_factory=dict)
+
+    def leave_out(self, slug: str, unknown: Iterable[Unknown]) -> None:
+        """Take a vCenter or a manager out whole: part of one would look like all of it."""
+        self.unknown.setdefault(slug, []).extend(unknown)
+        self.today = {part: value for part, value in self.today.items() if part.owner != slug}
+
+
+def estate(environment: Environment, read: Read) -> tuple[Estate, dict[str, list[Unknown]]]:
+    """The estate, and by slug what of it cannot be placed: that is on no path and in no state."""
+    found = _Found()
+    for vcenter in environment.vcenter:
+        try:
+            unplaced = list(_add_vcenter(found, vcenter, environment, read))
+        except (Undetermined, VersionError) as error:
+            unplaced = [Unknown(vcenter.slug, str(error))]
+        if unplaced:
+            found.leave_out(vcenter.slug, unplaced)
+    for dsm in environment.dsm:
+        try:
+            unplaced = list(_add_manager(found, dsm, environment, read))
+        except (Undetermined, VersionError) as error:
+            unplaced = [Unknown(dsm.slug, str(error))]
+        if unplaced:
+            found.leave_out(dsm.slug, unplaced)
+    return Estate(found.today, found.goal, found.protects, found.stops), found.unknown
+
+
+def _add_vcenter(
+    found: _Found, vcenter: VCenter, environment: Environment, read: Read
+) -> Iterator[Unknown]:
+    """A vCenter with its hosts and its NSX, and what of them is no known release."""
+    slug, upgrade = vcenter.slug, environment.upgrade
+    about = known(read.abouts[slug])
+    builds = {"vcenter": {about.build: f"{slug} ({vcenter.where})"}, "esxi": {}}
+    for host in known(read.hosts[slug]):
+        builds["esxi"].setdefault(host.build, f"{host.name} ({host.moref})")
+    missing = list(_unlisted(builds))
+    if missing:
+        yield from missing
+        return
+    for kind, wanted in (("vcenter", upgrade.vcenter), ("esxi", upgrade.esxi)):
+        part = Part(kind, slug)
+        found.today[part] = in_order(released(kind, build) for build in builds[kind])
+        if wanted:
+            goal = planned(kind, wanted)
+            found.goal[part] = goal
+            found.stops[part] = stops(kind, found.today[part])
+    yield from _add_nsx(found, vcenter, environment, read)
+
+
+def _unlisted(builds: Mapping[str, Mapping[str, str]]) -> Iterator[Unknown]:
+    for kind, named in builds.items():
+        model = VSPHERE_RELEASES[kind]
+        for build, subject in named.items():
+            if release(model, build) is None:
+                yield Unknown(subject, f"build {build} is in no row of {model.table}")
+
+
+def _add_nsx(
+    found: _Found, vcenter: VCenter, environment: Environment, read: Read
+) -> Iterator[Unknown]:
+    """The NSX managers that are attached to a vCenter, and what it knows of others."""
+    extensions = known(read.extensions[vcenter.slug])
+    yield from unnamed_nsx(vcenter, environment, extensions)
+    attached = [
+        At(Nsx.parse(f"NSX-V {manager.version}"), build=manager.build)
+        for nsxv in environment.nsxv
+        if nsxv.vcenter == vcenter.slug
+        for manager in (known(read.nsxv[nsxv.slug]),)
+    ]
+    for nsxt in environment.nsxt:
+        if vcenter.slug not in nsxt.vcenters:
+            continue
+        registered = [
+            one
+            for one in known(read.compute_managers[nsxt.slug])
+            if one.registration_status != "UNREGISTERED"
+        ]
+        if unplaced := strangers(environment, registered):
+            reason = f"{nsxt.slug} has {', '.join(unplaced)} registered, the address of no vCenter"
+            yield Unknown(vcenter.slug, f"{reason} of the environment")
+        if compute_managers(vcenter, environment, registered):
+            attached.append(At(Nsx.parse(known(read.nsxt[nsxt.slug]).version)))
+    yield from _unlisted_nsxt(vcenter, environment, extensions, attached)
+    if not attached:
+        slugs = [nsxt.slug for nsxt in environment.nsxt if vcenter.slug in nsxt.vcenters]
+        if slugs and environment.upgrade.nsx:
+            reason = f"{', '.join(slugs)} is not attached to it, and kanmon plans no first NSX"
+            yield Unknown(vcenter.slug, reason)
+        return
+    part = Part("nsx", vcenter.slug)
+    found.today[part] = tuple(attached)
+    if environment.upgrade.nsx:
+        found.goal[part] = At(Nsx.parse(environment.upgrade.nsx))
+        found.stops[part] = nsx_releases(found.goal[part])
+
+
+def _unlisted_nsxt(
+    vcenter: VCenter, environment: Environment, extensions: Iterable[Extension], attached: list[At]
+) -> Iterator[Unknown]:
+    """NSX-T that a vCenter has registered while no NSX-T of the environment lists that vCenter."""
+    slugs = [nsxt.slug for nsxt in environment.nsxt if vcenter.slug in nsxt.vcenters]
+    seen = any(at.version.product == "NSX-T" for at in attached)  # type: ignore[union-attr] # all are NSX
+    if slugs and not seen and NSXT_EXTENSION in {one.key for one in extensions}:
+        reason = f"it has {NSXT_EXTENSION} registered, but {', '.join(slugs)} lists it nowhere"
+        yield Unknown(vcenter.slug, f"{reason} among its compute managers")
+
+
+def _add_manager(
+    found: _Found, dsm: Dsm, environment: Environment, read: Read
+) -> Iterator[Unknown]:
+    """A manager with its relays, agents and appliances, each at every version that is in use."""
+    upgrade = environment.upgrade
+    wanted = {
+        "manager": upgrade.deep_security,
+        "relay": upgrade.agent or upgrade.deep_security,
+        "agent": upgrade.agent or upgrade.deep_security,
+        "appliance": upgrade.appliance or upgrade.deep_security,
+    }
+    versions: dict[str, dict[str, str]] = {
+        "manager": {known(read.managers[dsm.slug]).version: dsm.slug}
+    }
+    for computer in known(read.computers[dsm.slug]):
+        kind = _kind(computer)
+        if kind:
+            subject = label(computer)
+            versions.setdefault(kind, {}).setdefault(computer.agent_version, subject)
+    for kind, named in versions.items():
+        part = Part(kind, dsm.slug)
+        for text, subject in named.items():
+            try:
+                at = At(DeepSecurity.parse(text))
+            except VersionError as error:
+                yield Unknown(subject, str(error))
+                continue
+            if at.version == line_of(at):
+                yield Unknown(subject, f"its version {text} does not say the build")
+            else:
+                found.today[part] = in_order([*found.today.get(part, ()), at])
+        if goal := wanted[kind]:
+            found.goal[part] = At(DeepSecurity.parse(goal))
+            found.stops[part] = lines_between(kind, found.today.get(part, ()), found.goal[part])
+    yield from _add_places(found, dsm, read)
+
+
+def _add_places(found: _Found, dsm: Dsm, read: Read) -> Iterator[Unknown]:
+    """Where a manager's appliances are, and what of them is nowhere: it is not absent."""
+    computers = known(read.computers[dsm.slug])
+    protected = [one for one in computers if one.by_appliance]
+    if protected and Part("appliance", dsm.slug) not in found.today:
+        reason = f"appliances protect {len(protected)} of its VMs, but it lists none as activated"
+        yield Unknown(dsm.slug, reason)
+    places, with_nsx = _protected(found, dsm, read), _with_nsx(found)
+    found.protects[dsm.slug] = places & with_nsx
+    placed = {part.owner for part in found.today if part.kind == "vcenter"}
+    for slug in sorted((places - with_nsx) & placed):
+        yield Unknown(dsm.slug, f"its appliances work in {slug}, for which no NSX is known")
+    concerned = protected or any(one.kind == "appliance" for one in computers)
+    if concerned and not places and placed and placed.issuperset(read.abouts):
+        yield Unknown(dsm.slug, "its appliances work nowhere: no NSX of any vCenter is known")
+
+
+def _with_nsx(found: _Found) -> frozenset[str]:
+    return frozenset(part.owner for part in found.today if part.kind == "nsx")
+
+
+def _kind(computer: Computer) -> str | None:
+    if not computer.has_agent or computer.kind == "esx":
+        return None
+    if computer.kind == "appliance":
+        return "appliance"
+    return "relay" if computer.relay else "agent"
+
+
+def _protected(found: _Found, dsm: Dsm, read: Read) -> frozenset[str]:
+    """The vCenters that a manager's appliances are in; every one with NSX where nobody can say.
+
+    The Tools of the guests that they protect go into the estate on the way; a vCenter of whose VMs
+    nobody knows is left out.
+    """
+    computers = known(read.computers[dsm.slug])
+    concerned = [one for one in computers if one.kind == "appliance" or one.by_appliance]
+    if not concerned:
+        return frozenset()
+    with_nsx = set(_with_nsx(found))
+    for slug in sorted(with_nsx):
+        if isinstance(vms := read.vms[slug], Unread):
+            found.leave_out(slug, [Unknown(slug, vms.reason)])
+            with_nsx.remove(slug)
+    here: set[str] = set()
+    tools: dict[str, set[Tools]] = {}
+    for one in guests(concerned, _read(read.abouts), _read(read.vms)):
+        if isinstance(one, Stray):
+            here |= with_nsx
+            continue
+        here.add(one.vcenter)
+        if one.computer.by_appliance and (seen := _tools(one)):
+            tools.setdefault(one.vcenter, set()).add(seen)
+    for slug in sorted(here & with_nsx & set(tools)):
+        part = Part("tools", slug)
+        found.today[part] = in_order([*found.today.get(part, ()), *map(At, tools[slug])])
+        found.stops[part] = tools_floors(found.goal.get(Part("nsx", slug)))
+    return frozenset(here)
+
+
+def _read(facts: Mapping[str, Fact | Unread]) -> dict[str, Fact | Unread]:
+    """What could be read of them."""
+    return {slug: fact for slug, fact in facts.items() if not isinstance(fact, Unread)}
+
+
+def _tools(guest: Guest) -> Tools | None:
+    """The Tools of a guest; IOP-TOOLS-NSX-001 judges those that have none."""
+    try:
+        return Tools.from_number(guest.vm.tools_version or 0)
+    except VersionError:
+        return None

@@ -1,0 +1,35 @@
+"""From what was read to the plan of the estate."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from kanmon.environment.file import Environment
+from kanmon.knowledge import edition
+from kanmon.knowledge.compatibility import Rules
+from kanmon.planning import current as today
+from kanmon.planning.course import Planned, follow
+from kanmon.planning.current import Read
+from kanmon.planning.make import make
+
+PARTS = {
+    "vcenter": ("about", "hosts", "vms", "extensions"),
+    "nsxv": ("manager",),
+    "nsxt": ("manager", "compute_managers"),
+    "dsm": ("manager", "computers"),
+}
+"""What the plan needs to know of each kind of target."""
+
+
+def plan(environment: Environment, known: Read) -> Planned:
+    """The plan that follows from what was read."""
+    rules = _rules(edition())
+    now, unknown = today.estate(environment, known)
+    declared = follow(now, rules, environment.plan) if environment.plan else None
+    return Planned(make(now, rules), declared, unknown, rules)
+
+
+@lru_cache(1)
+def _rules(_edition: object) -> Rules:
+    """The tables in force; what was concluded from them serves every plan."""
+    return Rules()

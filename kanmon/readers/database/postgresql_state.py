@@ -1,0 +1,265 @@
+"""PostgreSQL: what its catalogue knows of itself; of backups and volumes it knows nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from kanmon.errors import CouldNotRead
+from kanmon.facts.database.state import (
+    Clock,
+    Connection,
+    Health,
+    Holder,
+    Instance,
+    NotKept,
+    Replica,
+    Storage,
+)
+from kanmon.readers.database.names import resolved
+from kanmon.readers.database.question import Answer, ask, ask_one, ask_some, attempt, question
+from kanmon.readers.database.session import Session
+
+SEE_SESSIONS = "GRANT pg_read_all_stats TO the role"
+_OF_THE_ROLE = ("user", "database user", "client", "session")
+_UTC = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US')"""
+_HERE = "(SELECT 1 AS one) AS here"
+
+CLOCK = question(
+    "the server's clock",
+    {
+        "utc": _UTC.format("clock_timestamp()"),
+        "seconds": "EXTRACT(TIMEZONE FROM clock_timestamp())::int",
+        "zone": "s.setting",
+        "source": "s.source",
+    },
+    "pg_settings s WHERE s.name = 'TimeZone'",
+    "text",
+)
+SIZE = question(
+    "the size of the database", {"bytes": "pg_database_size(current_database())"}, _HERE, "text"
+)
+ARCHIVER = question(
+    "the archiver of the log",
+    {
+        "mode": "current_setting('archive_mode')",
+        "archived": _UTC.format("a.last_archived_time"),
+        "failed": _UTC.format("a.last_failed_time"),
+        "failing": "a.last_failed_time > coalesce(a.last_archived_time, '-infinity')",
+    },
+    "pg_stat_archiver a",
+    "text",
+)
+# pg_basebackup has two entries, its copy and the log beside it. A row whose state is hidden stays.
+_BASE_BACKUP = "(r.state = 'backup' OR r.application_name = 'pg_basebackup')"
+STANDBYS = question(
+    "the standbys",
+    {"name": "r.application_name", "state": "r.state", "mode": "r.sync_state"},
+    f"pg_stat_replication r WHERE r.state IS NULL OR {_BASE_BACKUP} IS NOT TRUE",
+    "text",
+)
+BASE_BACKUPS = question(
+    "the running base backups",
+    {"running": "count(*)"},
+    "pg_stat_replication r WHERE r.state = 'backup'",
+    "text",
+)
+# A lost slot has no restart_lsn any more. The columns that tell of it are read as JSON, since older
+# servers lack them and would refuse their names: wal_status is of 13, invalidation_reason of 17.
+_LOST = "to_jsonb(s) ->> 'wal_status' = 'lost'"
+ABANDONED = question(
+    "the replication slots that nobody uses",
+    {
+        "name": "s.slot_name",
+        "kind": "s.slot_type",
+        "lost": f"coalesce({_LOST}, false)",
+        "reason": "to_jsonb(s) ->> 'invalidation_reason'",
+    },
+    f"pg_replication_slots s WHERE {_LOST} OR (NOT s.active AND s.restart_lsn IS NOT NULL)",
+    "text",
+)
+CHECKSUMS = question(
+    "the failures of page checksums",
+    {"on": "current_setting('data_checksums') = 'on'", "failures": "d.checksum_failures"},
+    "pg_stat_database d WHERE d.datname = current_database()",
+    "text",
+)
+HOLDERS = question(
+    "who holds the database",
+    {
+        "name": "r.rolname",
+        "login": "r.rolcanlogin",
+        "superuser": "r.rolsuper",
+        "owner": "r.oid = d.datdba",
+    },
+    "pg_roles r JOIN pg_database d ON d.datname = current_database() "
+    "WHERE pg_has_role(r.oid, d.datdba, 'MEMBER')",
+    "text",
+)
+CONNECTIONS = question(
+    "the live sessions",
+    {
+        "login": "a.usename",
+        "program": "a.application_name",
+        "machine": "host(a.client_addr)",
+        "encrypted": "s.ssl",
+    },
+    "pg_stat_activity a LEFT JOIN pg_stat_ssl s USING (pid) "
+    "WHERE a.datname = current_database() AND pid <> pg_backend_pid()",
+    "text",
+)
+QUESTIONS = (
+    CLOCK,
+    SIZE,
+    ARCHIVER,
+    STANDBYS,
+    BASE_BACKUPS,
+    ABANDONED,
+    CHECKSUMS,
+    HOLDERS,
+    CONNECTIONS,
+)
+
+
+def read_instance(session: Session) -> Instance:
+    """PostgreSQL does not tell its machine's name."""
+    target = session.target
+    return Instance("", "", None, resolved(target.address, target.port))
+
+
+def read_clock(session: Session) -> Clock:
+    """The server's clock, in the time zone that a session gets.
+
+    Raises:
+        CouldNotRead: the account, or the machine that kanmon runs on, has a time zone of its own.
+    """
+    found = ask_one(session, CLOCK)
+    asked = datetime.now(UTC)
+    if found.text("source") in _OF_THE_ROLE:
+        got = f"TimeZone is set for the account itself (source: {found.text('source')})"
+        raise CouldNotRead(f"read {found.about}", got, "reset it; unset PGTZ where kanmon runs")
+    return Clock(found.when("utc"), found.whole("seconds") // 60, found.text("zone"), asked)
+
+
+def read_storage(session: Session) -> Storage:
+    """The size of the database; what is free on its volumes the catalogue does not know."""
+    size = ask_one(session, SIZE).whole("bytes")
+    reason = "PostgreSQL does not tell what is free on its volumes: look with df on its server"
+    return Storage(
+        used=size, files=NotKept(reason, (f"the database holds {size / 2**30:.1f} GiB",))
+    )
+
+
+def read_backups(session: Session) -> NotKept:
+    """PostgreSQL's catalogue keeps no backups; what its archiver did is told beside that."""
+    found = ask_one(session, ARCHIVER)
+    told = f"archive_mode is {found.text('mode')}"
+    if last := found.maybe("archived"):
+        told += f", the last segment was archived {last[:16]} UTC"
+    if found.maybe("failing") == "true":
+        told += f", and the archiver has failed since ({found.text('failed')[:16]} UTC)"
+    reason = "PostgreSQL keeps no history of backups: look at the tool that takes them"
+    return NotKept(reason, (told,))
+
+
+def read_health(session: Session) -> Health:
+    """Standbys, and failures of page checksums where the server counts them."""
+    reason = "PostgreSQL keeps no date of an integrity check: look at the last pg_amcheck or dump"
+    return Health(
+        replicas=attempt(lambda: _standbys(session) + _away(session)),
+        checked=NotKept(reason),
+        damaged_pages=attempt(lambda: _failures(session)),
+        base_backups=attempt(lambda: ask_one(session, BASE_BACKUPS).whole("running")),
+    )
+
+
+def _standbys(session: Session) -> tuple[Replica, ...]:
+    rows = ask(session, STANDBYS)
+    if any(row.maybe("state") is None for row in rows):
+        raise CouldNotRead("read the standbys", "the server hides their state", SEE_SESSIONS)
+    return tuple(
+        Replica(
+            group="streaming",
+            server=row.maybe("name") or "a standby without a name",
+            local=False,
+            role="standby",
+            mode=row.text("mode"),
+            state=row.text("state"),
+            health=None,
+            connected="CONNECTED",
+            suspended=False,
+        )
+        for row in rows
+    )
+
+
+def _away(session: Session) -> tuple[Replica, ...]:
+    """Copies that no longer stream: the server forgets them, and keeps its log for their slots.
+
+    A subscriber's logical slot keeps it as a standby's does. Of a slot that is lost it keeps none:
+    whoever comes back for it must be made anew.
+
+    Source: https://www.postgresql.org/docs/current/view-pg-replication-slots.html
+    """
+    return tuple(
+        Replica(
+            group="streaming",
+            server=f"of slot {row.text('name')}",
+            local=False,
+            role="standby" if row.text("kind") == "physical" else "subscriber",
+            mode="slot",
+            state=ended(row),
+            health=None,
+            connected="DISCONNECTED",
+            suspended=False,
+        )
+        for row in ask(session, ABANDONED)
+    )
+
+
+def ended(slot: Answer) -> str:
+    """What became of a slot, with the server's reason where it tells one."""
+    if not slot.truth("lost"):
+        return "inactive"
+    reason = slot.maybe("reason")
+    return f"lost ({reason})" if reason else "lost"
+
+
+def _failures(session: Session) -> int | NotKept:
+    found = ask_one(session, CHECKSUMS)
+    if found.truth("on"):
+        return found.whole("failures")
+    return NotKept("data_checksums is off: the server does not notice damaged pages")
+
+
+def read_holders(session: Session) -> tuple[Holder, ...]:
+    """The owner, who is a member of it, and superusers."""
+    return tuple(
+        Holder(
+            login=row.text("name") if row.truth("login") else None,
+            user=row.text("name"),
+            kind="ROLE",
+            through="owner"
+            if row.truth("owner")
+            else ("superuser" if row.truth("superuser") else "member"),
+        )
+        for row in ask_some(session, HOLDERS)
+    )
+
+
+def read_connections(session: Session) -> tuple[Connection, ...]:
+    """The live sessions in the database."""
+    return tuple(
+        Connection(
+            login=row.text("login"),
+            program=row.maybe("program") or "",
+            machine=row.maybe("machine") or "",
+            encrypted=_encrypted(row.maybe("encrypted")),
+        )
+        for row in ask(session, CONNECTIONS)
+    )
+
+
+def _encrypted(told: str | None) -> bool:
+    if told is None:
+        raise CouldNotRead("read the live sessions", "the server hides them", SEE_SESSIONS)
+    return told == "true"

@@ -1,0 +1,56 @@
+"""The policies of the manager: what computers are protected by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kanmon.errors import CouldNotRead
+from kanmon.facts.dsm.manager import Policy
+from kanmon.readers.dsm.api import Api
+from kanmon.readers.dsm.soap import SWITCH, Soap, text_of
+from kanmon.readers.transport.fields import children, count, text
+
+if TYPE_CHECKING:
+    from kanmon.readers.dsm.reader import Session
+
+POLICIES = "/api/policies"
+POLICY_READING = (("GET", POLICIES),)
+
+
+def policies(session: Session) -> tuple[Policy, ...]:
+    """Every policy that the account sees.
+
+    Raises:
+        CouldNotRead: an answer is not what was asked for, or there is not one policy in it.
+    """
+    tried = f"read the policies of {session.https.base}"
+    if session.api:
+        found = _of_api(session.api)
+    elif session.soap:
+        found = _of_soap(session.soap)
+    else:
+        raise CouldNotRead(tried, "neither /api nor SOAP is offered", SWITCH)
+    if not found:
+        raise CouldNotRead(
+            tried,
+            "an empty list",
+            "a manager comes with policies, and a role without the right to view them gets an "
+            "empty list too: give the account's role that right",
+        )
+    return found
+
+
+def _of_api(api: Api) -> tuple[Policy, ...]:
+    """By ``/api``; only what a policy overrides is asked for, since all of it would be large."""
+    rows = children(api.get(POLICIES, {"overrides": "true"}), "policies")
+    return tuple(Policy(count(row, "ID"), text(row, "name")) for row in rows)
+
+
+def _of_soap(soap: Soap) -> tuple[Policy, ...]:
+    found = []
+    for one in soap.call("securityProfileRetrieveAll"):
+        number, name = text_of(one, "ID"), text_of(one, "name")
+        if number is None or not number.isdecimal() or name is None:
+            raise CouldNotRead("read a policy", f"the number {number!r} and the name {name!r}")
+        found.append(Policy(int(number), name))
+    return tuple(found)

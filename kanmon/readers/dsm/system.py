@@ -1,0 +1,278 @@
+"""What the manager tells of itself: updates of relays, alerts, schedule, switches, connectors.
+
+11.0 has alerts (``/rest``), one switch and the updates of relays (SOAP), and no interface for the
+rest. Where no interface tells something the fact says so: that is an answer, and no failure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from kanmon.errors import CouldNotRead
+from kanmon.facts.dsm.system import (
+    SWITCHES,
+    Alert,
+    Connector,
+    Connectors,
+    RelayUpdate,
+    Schedule,
+    Switch,
+    Switches,
+    Task,
+)
+from kanmon.readers.dsm.api import EPOCH, Api, NotThere, json_object
+from kanmon.readers.dsm.soap import SWITCH, Soap, moment_of, text_of
+from kanmon.readers.transport.fields import Json, child, children, count, flag, optional_text, text
+from kanmon.readers.transport.http import refused
+
+if TYPE_CHECKING:
+    from kanmon.readers.dsm.reader import Session
+
+ALERTS = "/rest/alerts"
+PAGE = 500  # alerts
+SETTINGS = dict(
+    zip(
+        (
+            "platformSettingWindowsUpgradeOnActivationEnabled",
+            "platformSettingLinuxUpgradeOnActivationEnabled",
+            "platformSettingUpdateImportedSoftwareAutoDownloadEnabled",
+        ),
+        SWITCHES,
+        strict=True,
+    )
+)
+DOWNLOAD = "CONFIGURATION_SOFTWAREINVENTORYAUTODOWNLOAD"
+SYSTEM_READING = (
+    ("GET", ALERTS),
+    ("GET", r"/api/computers/\d+"),
+    ("GET", "/api/scheduledtasks"),
+    ("GET", "/api/vcenterconnectors"),
+    ("GET", r"/api/agentversioncontrolprofiles(/\d+/agentversioncontrols)?"),
+    ("GET", f"/api/systemsettings/({'|'.join(SETTINGS)})"),
+)
+COMPONENTS = ("rules", "antiMalware", "webReputationService", "manifests", "other")
+SAID = {"true": True, "false": False}
+NO_API = "the manager offers no /api, and neither SOAP nor /rest tells of it"
+PASSWORD = "give the credential a username and a password too"  # noqa: S105 - advice
+
+
+def relay_update(session: Session, number: int) -> RelayUpdate:
+    """Whether one relay has the updates that it hands out.
+
+    Raises:
+        CouldNotRead: an answer is not what was asked for, or no interface is of use.
+    """
+    if session.api:
+        return _relay_of_api(session.api, number)
+    if session.soap:
+        return _relay_of_soap(session.soap, number)
+    raise CouldNotRead(f"read the updates of relay {number}", "no interface is offered", SWITCH)
+
+
+def alerts(session: Session) -> tuple[Alert, ...]:
+    """Every alert that is open.
+
+    Raises:
+        CouldNotRead: an answer is not what was asked for, or only an API key is given: ``/api``
+            has no alerts.
+    """
+    if session.sid is None or "rest" not in session.interfaces:
+        raise CouldNotRead(
+            f"read {session.https.base}{ALERTS}", "no session of /rest, and /api has none", PASSWORD
+        )
+    found: dict[int, Alert] = {}
+    while True:
+        page = [_alert(row) for row in _alert_page(session, max(found, default=0))]
+        fresh = {alert.id: alert for alert in page if alert.id not in found}
+        if not fresh and len(page) >= PAGE:
+            raise CouldNotRead(
+                f"read the alerts after number {max(found)}",
+                "the same ones again",
+                "dismiss alerts, or ask the vendor how the manager pages them",
+            )
+        if not fresh:
+            return tuple(found.values())
+        found |= fresh
+
+
+def schedule(session: Session) -> Schedule:
+    """The scheduled tasks, which only ``/api`` tells.
+
+    Raises:
+        CouldNotRead: the answer is not what was asked for, or the account may not see them.
+    """
+    if session.api is None:
+        return Schedule(NO_API, ())
+    try:
+        answer = session.api.get("/api/scheduledtasks")
+    except NotThere as error:
+        return Schedule(str(error), ())
+    return Schedule("", tuple(_task(row) for row in children(answer, "scheduledTasks")))
+
+
+def switches(session: Session) -> Switches:
+    """The settings that let software or agents change by themselves; SOAP tells one of them.
+
+    Raises:
+        CouldNotRead: an answer is not what was asked for, or no interface is of use.
+    """
+    if session.api:
+        return _switches_of_api(session.api)
+    if session.soap is None:
+        raise CouldNotRead(
+            f"read the settings of {session.https.base}", "no interface is offered", SWITCH
+        )
+    found = session.soap.call("systemSettingGet", {"keys": DOWNLOAD})
+    told = tuple(
+        Switch(SWITCHES[2], _is_on(DOWNLOAD, text_of(one, "settingValue"))) for one in found
+    )
+    return Switches(NO_API, told)
+
+
+def connectors(session: Session) -> Connectors:
+    """The connectors to vCenters, which only ``/api`` tells; their passwords are dropped here.
+
+    Raises:
+        CouldNotRead: the answer is not what was asked for, or the account may not see them.
+    """
+    if session.api is None:
+        return Connectors(NO_API, ())
+    try:
+        answer = session.api.get("/api/vcenterconnectors")
+    except NotThere as error:
+        return Connectors(str(error), ())
+    return Connectors("", tuple(_connector(row) for row in children(answer, "vcenterconnectors")))
+
+
+def _relay_of_api(api: Api, number: int) -> RelayUpdate:
+    answer = api.get(f"/api/computers/{number}", {"expand": "securityUpdates"})
+    if answer.get("ID") != number:
+        raise CouldNotRead(f"read computer {number}", f"computer {answer.get('ID')!r}")
+    updates = child(answer, "securityUpdates")
+    told = child(updates, "updateStatus")
+    status = text(told, "status")
+    old = [
+        text(component, "name")
+        for name in COMPONENTS
+        for component in children(updates, name, optional=True)
+        if not flag(component, "latest")
+    ]
+    message = optional_text(told, "statusMessage") or status
+    detail = f"{message}; not the latest: {', '.join(old)}" if old else message
+    return RelayUpdate(number, status.lower() == "active" and not old, detail)
+
+
+def _relay_of_soap(soap: Soap, number: int) -> RelayUpdate:
+    returned = soap.call(
+        "hostDetailRetrieve",
+        {
+            "hostFilter": {"hostID": str(number), "type": "SPECIFIC_HOST"},
+            "hostDetailLevel": "HIGH",
+        },
+    )
+    if len(returned) != 1 or text_of(returned[0], "ID") != str(number):
+        raise CouldNotRead(f"read the details of relay {number}", f"{len(returned)} answers")
+    done = moment_of(returned[0], "overallLastSuccessfulUpdate")
+    due = moment_of(returned[0], "overallLastUpdateRequired")
+    current = done is not None and (due is None or done >= due)
+    return RelayUpdate(number, current, f"last update {_told(done)}, required since {_told(due)}")
+
+
+def _told(when: datetime | None) -> str:
+    return f"{when:%Y-%m-%d %H:%M} UTC" if when else "never"
+
+
+def _alert_page(session: Session, after: int) -> list[Json]:
+    tried = f"read the alerts after number {after} from {session.https.base}{ALERTS}"
+    response = session.https.send(
+        "GET",
+        ALERTS,
+        params={
+            "sID": session.sid,
+            "alertID": str(after),
+            "op": "gt",
+            "maxItems": str(PAGE),
+            "dismissed": "false",
+        },
+        headers={"Cookie": f"sID={session.sid}", "Accept": "application/json"},
+    )
+    if response.status_code != requests.codes.ok:
+        raise refused(response, tried, {403: "give the account's role the right to view alerts"})
+    answer = json_object(response, tried)
+    if "ListAlertsResponse" not in answer:
+        raise CouldNotRead(tried, "JSON without ListAlertsResponse")
+    return list(_one_or_many(answer["ListAlertsResponse"], tried))
+
+
+def _one_or_many(listed: Any, tried: str) -> Iterator[Json]:
+    """The alerts in a list; the manager may give a single one without a list, and none as a text.
+
+    Raises:
+        CouldNotRead: it is anything else.
+    """
+    if isinstance(listed, dict) and listed and "alerts" not in listed:
+        raise CouldNotRead(tried, f"no alerts but {', '.join(sorted(listed))}")
+    rows = listed.get("alerts") if isinstance(listed, dict) else listed
+    for row in rows if isinstance(rows, list) else [rows] if rows else []:
+        if not isinstance(row, dict):
+            raise CouldNotRead(tried, f"an alert that is no object: {row!r:.80}")
+        yield row
+
+
+def _alert(row: Json) -> Alert:
+    targets = row.get("targets") or []
+    listed = targets if isinstance(targets, list) else [targets]
+    return Alert(
+        id=count(row, "id"),
+        name=text(row, "name"),
+        severity=text(row, "severity").lower(),
+        raised=EPOCH + timedelta(milliseconds=count(row, "timeRaised")),
+        targets=tuple(text(one, "urn") for one in listed if isinstance(one, dict)),
+        node=count(row, "managerNodeID", optional=True) or None,
+    )
+
+
+def _task(row: Json) -> Task:
+    next_run = count(row, "nextRunTime", optional=True)
+    details = child(row, "scheduleDetails", optional=True)
+    return Task(
+        name=text(row, "name"),
+        type=text(row, "type"),
+        enabled=flag(row, "enabled"),
+        next_run=EPOCH + timedelta(milliseconds=next_run) if next_run else None,
+        once=details.get("recurrenceType") == "none",
+    )
+
+
+def _switches_of_api(api: Api) -> Switches:
+    told, untold = [], []
+    for setting, name in SETTINGS.items():
+        try:
+            answer = api.get(f"/api/systemsettings/{setting}")
+        except NotThere as error:
+            untold.append(str(error))
+        else:
+            told.append(Switch(name, _is_on(setting, text(answer, "value"))))
+    return Switches("; ".join(untold), tuple(told))
+
+
+def _is_on(setting: str, value: str | None) -> bool:
+    on = SAID.get((value or "").lower())
+    if on is None:
+        raise CouldNotRead(f"read the setting {setting}", repr(value), "expected true or false")
+    return on
+
+
+def _connector(row: Json) -> Connector:
+    vcenter = child(row, "vCenter")
+    nsx = child(row, "NSXManager", optional=True)
+    return Connector(
+        id=count(row, "id"),
+        name=text(vcenter, "name", "host"),
+        vcenter=text(vcenter, "host"),
+        nsx=optional_text(nsx, "host") or None,
+    )

@@ -1,0 +1,236 @@
+"""The state of an NSX-V manager to facts: health, jobs, backups, alarms, networks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from xml.etree import ElementTree as ET
+
+from kanmon.errors import CouldNotRead
+from kanmon.facts.nsxv.inventory import HOST_PREPARATION
+from kanmon.facts.nsxv.state import (
+    Alarm,
+    Backup,
+    Backups,
+    Component,
+    Connection,
+    Event,
+    Events,
+    Firewall,
+    HostRules,
+    Job,
+    Networks,
+    State,
+    TransportZone,
+)
+from kanmon.knowledge import load
+from kanmon.knowledge.health import NsxEvent
+from kanmon.readers.nsxv.client import Session, child, flag, number, optional, some, text, time
+
+APPLIANCE = "/api/1.0/appliance-management"
+CONTROLLERS = "/api/2.0/vdn/controller"
+JOBS = "/api/2.0/services/taskservice/job"
+EVENTS = "/api/2.0/systemevent"
+LOOK_BACK = timedelta(days=30)
+"""How far back events are read; an event does not close, and one of long ago says little of now."""
+NEWEST_JOBS = 256
+NUMBER = re.compile(r"\d+$")
+"""Of a job, as in "jobdata-2128"."""
+
+
+def state(session: Session) -> State:
+    """What the manager says of itself; controllers are asked about only where there are any."""
+    summary = session.get(f"{APPLIANCE}/summary/components", "componentsSummary")
+    controllers = session.get(CONTROLLERS, "controllers").findall("controller")
+    agent_manager = session.get("/api/2.0/eam/status", None)
+    return State(
+        components=tuple(
+            Component(
+                id=text(one, "componentId"),
+                name=optional(one, "name") or text(one, "componentId"),
+                status=text(one, "status"),
+                enabled=flag(one, "enabled"),
+            )
+            for one in some(summary.findall(".//component"), summary, "component")
+        ),
+        sso_connected=session.truth("/api/2.0/services/ssoconfig/status"),
+        agent_manager=text(agent_manager, ".//status"),
+        controllers_upgradable=bool(controllers)
+        and session.truth(f"{CONTROLLERS}/upgrade-available"),
+    )
+
+
+def jobs(session: Session) -> tuple[Job, ...]:
+    """The newest jobs, those that ended included.
+
+    The description of the interface shows no answer, so a job is known by the name of its element
+    and nothing else; an answer that is neither a list of them nor says that there are none is not
+    understood. A full page that rises, by the numbers of its jobs, has the oldest in it.
+    """
+    root = session.get(
+        JOBS, None, startIndex="0", pageSize=str(NEWEST_JOBS), sortOrderAscending="false"
+    )
+    listed = root.findall(".//jobInstance")
+    if not listed and len(root) and optional(root, ".//pagingInfo/totalCount") != "0":
+        raise CouldNotRead(f"GET {JOBS}", f"<{root.tag}> without a jobInstance")
+    numbers = [int(digits[0]) for one in listed if (digits := NUMBER.search(text(one, "id")))]
+    if len(listed) >= NEWEST_JOBS and numbers and numbers[0] < numbers[-1]:
+        got = f"{len(listed)} jobs in another order than the newest first"
+        raise CouldNotRead(f"GET {JOBS}", got)
+    return tuple(
+        Job(text(one, "id"), optional(one, "name") or text(one, "id"), text(one, "status"))
+        for one in listed
+    )
+
+
+def connections(session: Session) -> tuple[Connection, ...]:
+    """The connections of every prepared host; empty where NSX serves guest introspection only."""
+    return tuple(
+        _connection(session, host)
+        for cluster in session.clusters()
+        for host in _prepared_hosts(session, cluster)
+    )
+
+
+def _prepared_hosts(session: Session, cluster: str) -> Iterator[str]:
+    children = session.get(f"/api/2.0/nwfabric/status/child/{cluster}", "resourceStatuses")
+    for status in children.findall("resourceStatus"):
+        for feature in status.findall("nwFabricFeatureStatus"):
+            if text(feature, "featureId") == HOST_PREPARATION and flag(feature, "installed"):
+                yield text(child(status, "resource"), "objectId")
+
+
+def _connection(session: Session, host: str) -> Connection:
+    path = f"/api/2.0/vdn/inventory/host/{host}/connection/status"
+    status = session.get(path, "hostConnStatus")
+    return Connection(
+        host=host,
+        firewall=text(status, "nsxMgrToFirewallAgentConn"),
+        control_plane=text(status, "nsxMgrToControlPlaneAgentConn"),
+        controller=text(status, "hostToControllerConn"),
+    )
+
+
+def firewall(session: Session) -> Firewall:
+    """Whether the firewall's rules have reached the hosts."""
+    status = session.get("/api/4.0/firewall/globalroot-0/status", "firewallStatus")
+    return Firewall(
+        status=text(status, "status"),
+        hosts=tuple(
+            HostRules(text(one, "hostId"), text(one, "hostName"), text(one, "status"))
+            for one in status.findall(".//hostStatus")
+        ),
+    )
+
+
+def backups(session: Session) -> Backups:
+    """Where the manager is backed up, and what lies there; nothing secret is kept."""
+    settings = session.get(f"{APPLIANCE}/backuprestore/backupsettings", "backupRestoreSettings")
+    server = optional(settings, "ftpSettings/hostNameIPAddress")
+    files: list[ET.Element] = []
+    if server:
+        files = session.get(f"{APPLIANCE}/backuprestore/backups", "list").findall(
+            "backupFileProperties"
+        )
+    return Backups(
+        server=server or "",
+        frequency=optional(settings, "backupFrequency/frequency"),
+        excluded=tuple(
+            (one.text or "").strip() for one in settings.findall("excludeTables/excludeTable")
+        ),
+        files=tuple(_backup(one) for one in files),
+    )
+
+
+def _backup(file: ET.Element) -> Backup:
+    size = optional(file, "fileSize")
+    return Backup(
+        name=text(file, "fileName"),
+        size=int(size) if size and size.isascii() and size.isdigit() else None,
+        created=time(file, "creationTime"),
+    )
+
+
+def alarms(session: Session) -> tuple[Alarm, ...]:
+    """Every alarm that is not resolved; the manager gives no others."""
+    found: dict[str, Alarm] = {}
+    for page in session.pages("/api/2.0/services/systemalarms", "systemAlarm"):
+        for one in page:
+            found[text(one, "alarmId")] = _alarm(one)
+    return tuple(found.values())
+
+
+def _alarm(one: ET.Element) -> Alarm:
+    return Alarm(
+        id=text(one, "alarmId"),
+        code=number(one, "alarmCode"),
+        severity=text(one, "severity"),
+        module=optional(one, "module") or "",
+        source=optional(one, "alarmSource") or text(one, "eventSource"),
+        target=optional(one, "target/name") or "",
+        message=optional(one, "message") or "",
+        time=time(one, "timestamp"),
+    )
+
+
+def events(session: Session) -> Events:
+    """The last month's events of the codes that are known, the newest first.
+
+    The manager is asked for the newest first. Where it gives another order the end of the month
+    could not be found, so nothing is read.
+    """
+    now = datetime.now(UTC)
+    since = now - LOOK_BACK
+    codes = {row.code for row in load(NsxEvent).rows}
+    found: dict[int, Event] = {}
+    for page in session.pages(EVENTS, "systemEvent", sortOrderAscending="false"):
+        numbers = [number(one, "eventId") for one in page]
+        if numbers != sorted(numbers, reverse=True):
+            raise CouldNotRead(f"GET {EVENTS}", "events in another order than the newest first")
+        recent = [one for one in page if time(one, "timestamp") >= since]
+        for one in recent:
+            if number(one, "eventCode") in codes:
+                found[number(one, "eventId")] = _event(one)
+        if len(recent) < len(page):
+            break
+    return Events(since, tuple(found.values()))
+
+
+def _event(one: ET.Element) -> Event:
+    return Event(
+        number=number(one, "eventId"),
+        code=number(one, "eventCode"),
+        severity=text(one, "severity"),
+        module=optional(one, "module") or "",
+        source=optional(one, "objectId") or text(one, "eventSource"),
+        message=optional(one, "message") or "",
+        time=time(one, "timestamp"),
+    )
+
+
+def networks(session: Session) -> Networks:
+    """Role between vCenters, transport zones and the port of VXLAN."""
+    role = session.get("/api/2.0/universalsync/configuration/role", "universalSyncRole")
+    zones = session.get("/api/2.0/vdn/scopes", "vdnScopes").findall("vdnScope")
+    port = session.get("/api/2.0/vdn/config/vxlan/udp/port", "int")
+    return Networks(
+        role=text(role, "role"),
+        vxlan_port=number(port, "."),
+        zones=tuple(
+            TransportZone(text(one, "objectId"), text(one, "name"), text(one, "controlPlaneMode"))
+            for one in zones
+        ),
+    )
+
+
+PARTS = {
+    "state": state,
+    "jobs": jobs,
+    "connections": connections,
+    "firewall": firewall,
+    "backups": backups,
+    "alarms": alarms,
+    "events": events,
+    "networks": networks,
+}

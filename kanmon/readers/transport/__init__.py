@@ -1,0 +1,1 @@
+"""How targets are dialled: HTTPS, TLS, SSH, WinRM, and how their answers are taken apart."""

@@ -1,0 +1,170 @@
+"""Facts of the appliance that a vCenter runs on, over its REST interface."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from kanmon.errors import CouldNotRead, TargetLost
+from kanmon.facts import Unread
+from kanmon.facts.vcenter.appliance import Appliance, Backup, Partition, Storage
+from kanmon.readers.transport.fields import child, optional_text, text
+from kanmon.readers.vcenter.rest import Rest
+from kanmon.readers.vcenter.session import Session, about, required
+
+VERSION = "/rest/appliance/system/version"
+HEALTH = "/rest/appliance/health"
+MONITORING = "/rest/appliance/monitoring"
+JOBS = "/rest/appliance/recovery/backup/job"
+
+JOBS_AT_MOST = 20
+"""Of the jobs that 6.5 tells one by one, the newest; it has no schedule, so they are few."""
+
+USED = "storage.used.filesystem."
+TOTAL = "storage.totalsize.filesystem."
+SAMPLED = timedelta(hours=6)
+"""How far back the appliance is asked for samples of its file systems."""
+
+
+def appliance(session: Session) -> Appliance:
+    """Version of the appliance, and how it is deployed."""
+    answer = _object(_rest(session).get(VERSION), VERSION)
+    return Appliance(
+        deployment=text(answer, "type"),
+        version=text(answer, "version"),
+        build=text(answer, "build"),
+    )
+
+
+def backups(session: Session) -> tuple[Backup, ...]:
+    """Every job of the file-based backup that the appliance remembers.
+
+    6.7 and later tell them all at once, with their results; 6.5 tells their names, and then each.
+    """
+    rest = _rest(session)
+    if str(session.content.about.apiVersion).startswith("6.5"):
+        names = _list(rest.get(JOBS), JOBS)
+        newest = sorted(_text(name, JOBS) for name in names)[-JOBS_AT_MOST:]
+        return tuple(_job_of_65(rest, name) for name in newest)
+    path = f"{JOBS}/details"
+    listed = [_object(entry, path) for entry in _list(rest.get(path), path)]
+    return tuple(_job(text(one, "key"), child(one, "value"), "status") for one in listed)
+
+
+def _job_of_65(rest: Rest, name: str) -> Backup:
+    path = f"{JOBS}/{name}"
+    return _job(name, _object(rest.get(path), path), "state")
+
+
+def _job(name: str, told: dict[str, Any], word: str) -> Backup:
+    end = optional_text(told, "end_time")
+    return Backup(id=name, status=text(told, word), ended=_time(end) if end else None)
+
+
+def storage(session: Session) -> Storage:
+    """What the appliance says of its file systems."""
+    rest = _rest(session)
+    health = rest.get(f"{HEALTH}/storage")
+    database = rest.get(f"{HEALTH}/database-storage")
+    try:
+        partitions: tuple[Partition, ...] | Unread = _partitions(rest)
+    except CouldNotRead as error:
+        if isinstance(error, TargetLost):
+            raise
+        partitions = Unread(str(error))
+    return Storage(_text(health, HEALTH), _text(database, HEALTH), partitions)
+
+
+def _partitions(rest: Rest) -> tuple[Partition, ...]:
+    """Every file system that the appliance watches; without any sample at all nothing is known."""
+    items = [_object(item, MONITORING) for item in _list(rest.get(MONITORING), MONITORING)]
+    ids = {text(item, "id") for item in items}
+    names = sorted(one.removeprefix(USED) for one in ids if one.startswith(USED))
+    if not names:
+        raise CouldNotRead(f"GET {MONITORING}", "no file system among what it watches")
+    samples = _samples(rest, [prefix + name for name in names for prefix in (USED, TOTAL)])
+    found = [Partition(one, samples.get(USED + one), samples.get(TOTAL + one)) for one in names]
+    if not any(one.used is not None and one.total for one in found):
+        got = f"no sample of the last {SAMPLED.total_seconds() / 3600:g} hours"
+        raise CouldNotRead(f"GET {MONITORING}/query", got, "do the clocks agree?")
+    return tuple(found)
+
+
+def _samples(rest: Rest, names: list[str]) -> dict[str, int]:
+    """The last sample of each item that has one, in KiB."""
+    path = f"{MONITORING}/query"
+    now = datetime.now(UTC)
+    params = {f"item.names.{number}": name for number, name in enumerate(names, start=1)}
+    params |= {
+        "item.interval": "MINUTES30",
+        "item.function": "MAX",
+        "item.start_time": _written(now - SAMPLED),
+        "item.end_time": _written(now),
+    }
+    last: dict[str, int] = {}
+    for entry in _list(rest.get(path, params), path):
+        answer = _object(entry, path)
+        told = [_text(value, path) for value in _list(answer.get("data"), path)]
+        if measured := [value for value in told if value]:
+            last[text(answer, "name")] = _number(measured[-1], path)
+    return last
+
+
+def _rest(session: Session) -> Rest:
+    """The REST interface of an appliance; vCenter on Windows has none for its machine."""
+    tried = f"read the appliance of {session.target.where}"
+    system = required(about(session.content, session.target.where), "osType", tried)
+    if system.startswith("win"):
+        raise CouldNotRead(tried, f"it runs on Windows ({system}) and is no appliance")
+    return session.rest
+
+
+def _object(value: Any, path: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise CouldNotRead(f"GET {path}", f"{type(value).__name__}, expected an object")
+    return value
+
+
+def _list(value: Any, path: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise CouldNotRead(f"GET {path}", f"{type(value).__name__}, expected a list")
+    return value
+
+
+def _text(value: Any, path: str) -> str:
+    if not isinstance(value, str):
+        raise CouldNotRead(f"GET {path}", f"{type(value).__name__}, expected a text")
+    return value
+
+
+def _number(value: str, path: str) -> int:
+    try:
+        number = round(float(value))
+    except (ValueError, OverflowError):
+        number = -1
+    if number < 0:
+        raise CouldNotRead(f"GET {path}", f"{value!r}, expected a number of KiB")
+    return number
+
+
+def _time(value: str) -> datetime:
+    """As in "2026-11-22T21:09:11.651Z"."""
+    try:
+        read = datetime.fromisoformat(value)
+    except ValueError:
+        read = None
+    if read is None or read.tzinfo is None:
+        raise CouldNotRead(f"GET {JOBS}", f"{value!r}, expected a time with its zone")
+    return read.astimezone(UTC)
+
+
+def _written(time: datetime) -> str:
+    return f"{time:%Y-%m-%dT%H:%M:%S}.000Z"
+
+
+PARTS: Mapping[str, Callable[[Any], object]] = {
+    "appliance": appliance,
+    "backups": backups,
+    "storage": storage,
+}

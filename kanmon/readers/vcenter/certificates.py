@@ -1,0 +1,94 @@
+"""The certificates of all hosts: their managers in one look, then what these say, in pages."""
+
+# mypy: allow-untyped-calls
+# (pyVmomi says that it is typed, and types no function.)
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from pyVmomi import vim, vmodl
+
+from kanmon.errors import CouldNotRead
+from kanmon.facts import Unread
+from kanmon.facts.vcenter.appliance import CertificateInfo, HostCertificate
+from kanmon.readers.vcenter.session import PAGE, RIGHTS, Found, Session, fault_text, required
+
+MANAGER = "configManager.certificateManager"
+
+
+def host_certificates(session: Session) -> tuple[HostCertificate, ...]:
+    """The certificate of every host; one that is not told is unread, the others are not."""
+    systems = session.inventory({vim.HostSystem: ("name", MANAGER)})
+    if not systems:
+        where = session.target.where
+        raise CouldNotRead(f"read the hosts of {where}", "no hosts at all", RIGHTS)
+    managers = [
+        found for one in systems if (found := one.find(MANAGER, vim.host.CertificateManager))
+    ]
+    answers = {_moref(one.obj): one for one in _contents(session, managers)}
+    return tuple(
+        HostCertificate(one.moref, one.take("name", str), _certificate(one, answers))
+        for one in systems
+    )
+
+
+def _contents(session: Session, managers: Sequence[Any]) -> Iterator[Any]:
+    """``ObjectContent`` of every manager that there is.
+
+    One that does not exist is left out of the answer, where it would else end the whole of it.
+    """
+    collector = vmodl.query.PropertyCollector
+    asked = session.content.propertyCollector
+    for start in range(0, len(managers), PAGE):
+        spec = collector.FilterSpec(
+            objectSet=[collector.ObjectSpec(obj=one) for one in managers[start : start + PAGE]],
+            propSet=[
+                collector.PropertySpec(
+                    type=vim.host.CertificateManager, all=False, pathSet=["certificateInfo"]
+                )
+            ],
+            reportMissingObjectsInResults=True,
+        )
+        page = asked.RetrievePropertiesEx([spec], collector.RetrieveOptions(maxObjects=PAGE))
+        while page is not None:
+            yield from page.objects
+            page = asked.ContinueRetrievePropertiesEx(page.token) if page.token else None
+
+
+def _certificate(host: Found, answers: Mapping[str, Any]) -> CertificateInfo | Unread:
+    try:
+        return _info(host, answers)
+    except CouldNotRead as error:
+        return Unread(str(error))
+
+
+def _info(host: Found, answers: Mapping[str, Any]) -> CertificateInfo:
+    tried = f"read the certificate of {host}"
+    manager = _moref(host.take(MANAGER, vim.host.CertificateManager))
+    content = answers.get(manager)
+    if content is None:
+        raise CouldNotRead(tried, f"no answer about {manager} (ManagedObjectNotFound)")
+    for missing in content.missingSet:
+        denied = isinstance(missing.fault, vim.fault.NoPermission)
+        raise CouldNotRead(tried, fault_text(missing.fault), RIGHTS if denied else "")
+    if not content.propSet:
+        raise CouldNotRead(tried, "vCenter left it unset")
+    told = content.propSet[0].val
+    return CertificateInfo(
+        subject=told.subject,
+        issuer=told.issuer,
+        not_before=_utc(told.notBefore),
+        not_after=_utc(told.notAfter),
+        status=required(told, "status", tried),
+    )
+
+
+def _utc(time: datetime | None) -> datetime | None:
+    return time.astimezone(UTC) if time else None
+
+
+def _moref(managed: Any) -> str:
+    return str(managed._GetMoId())  # noqa: SLF001 - pyvmomi's only way to a moref

@@ -1,0 +1,37 @@
+"""When a vCenter's answer without hosts or without VMs is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyVmomi import vim
+
+from kanmon.errors import CouldNotRead
+from kanmon.readers.vcenter.found import Found
+from kanmon.readers.vcenter.session import RIGHTS, Session
+
+
+def some_hosts(session: Session, systems: Sequence[Found]) -> None:
+    """Refuse a vCenter without any host.
+
+    Raises:
+        CouldNotRead: there is none.
+    """
+    if not systems:
+        where = session.target.where
+        raise CouldNotRead(
+            f"read the hosts of {where}", f"{where} answered with no hosts at all", RIGHTS
+        )
+
+
+def no_vms(session: Session) -> None:
+    """Believe that there is no VM only when there are hosts, and they list none either.
+
+    Raises:
+        CouldNotRead: there are no hosts, or they list VMs.
+    """
+    systems = session.inventory({vim.HostSystem: ("name", "vm")})
+    some_hosts(session, systems)
+    if listed := sum(len(system.find("vm", list) or ()) for system in systems):
+        got = f"none, but its hosts list {listed}"
+        raise CouldNotRead(f"read the VMs of {session.target.where}", got, RIGHTS)

@@ -1,0 +1,248 @@
+"""What each host is made of, how it is set, and what it tells when it is asked.
+
+Rights and emptiness: as in `inventory`. A host of which something is not told is
+unread by itself, the others are not; every host has devices, disks and packages, so a list of them
+that is empty is not believed. Properties come in pages; what only a call tells (packages, clock,
+acceptance level) is asked of a few hosts at the same time.
+"""
+
+# mypy: allow-untyped-calls
+# (pyVmomi says that it is typed, and types no function.)
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pyVmomi import vim
+
+from kanmon.errors import CouldNotRead, TargetLost
+from kanmon.facts import Unread
+from kanmon.facts.vcenter.hosts import Clock, Datastore, HostAnswer, Settings
+from kanmon.facts.vcenter.inventory import HostVibs, Vib
+from kanmon.readers.vcenter.emptiness import some_hosts
+from kanmon.readers.vcenter.found import Found
+from kanmon.readers.vcenter.machines import (
+    ADAPTERS,
+    BOOT_DISK,
+    HARDWARE,
+    adapters_of,
+    boot_disk_of,
+    hardware_of,
+)
+from kanmon.readers.vcenter.session import RIGHTS, Session, required
+
+T = TypeVar("T")
+
+HOSTS_AT_A_TIME = 5
+"""How many hosts are asked by a call at the same time."""
+
+HOSTS_OF_A_PAGE = 50
+"""A host has tens of kilobytes of devices."""
+
+DISKS_OF_A_PAGE = 10
+"""A host has hundreds of kilobytes of disks and paths where a SAN is attached."""
+
+IMAGE_MANAGER = "configManager.imageConfigManager"
+CLOCK_MANAGER = "configManager.dateTimeSystem"
+
+SETTINGS = ("config.lockdownMode", "config.dateTimeInfo", "config.service.service")
+
+NTP = "ntpd"
+
+
+def hardware(session: Session) -> tuple[HostAnswer[Any], ...]:
+    """Machine, processors, memory and PCI devices of every host."""
+    return _in_pages(session, HARDWARE, hardware_of, HOSTS_OF_A_PAGE)
+
+
+def adapters(session: Session) -> tuple[HostAnswer[Any], ...]:
+    """Network and storage adapters of every host, and which carry its management network."""
+    return _in_pages(session, ADAPTERS, adapters_of, HOSTS_OF_A_PAGE)
+
+
+def boot_disks(session: Session) -> tuple[HostAnswer[Any], ...]:
+    """The disk that every host boots from."""
+    return _in_pages(session, BOOT_DISK, boot_disk_of, DISKS_OF_A_PAGE)
+
+
+def settings(session: Session) -> tuple[HostAnswer[Settings], ...]:
+    """Lockdown mode and time service of every host."""
+    return _in_pages(session, SETTINGS, _settings_of, HOSTS_OF_A_PAGE)
+
+
+def _in_pages(
+    session: Session, paths: Sequence[str], read: Callable[[Found], T], size: int
+) -> tuple[HostAnswer[T], ...]:
+    systems = session.inventory({vim.HostSystem: ("name",)})
+    some_hosts(session, systems)
+    objects = [one.object for one in systems]
+    return tuple(
+        HostAnswer(one.moref, one.take("name", str), _answer(one, read))
+        for start in range(0, len(objects), size)
+        for one in session.each(objects[start : start + size], "name", *paths)
+    )
+
+
+def _answer(found: Found, read: Callable[[Found], T]) -> T | Unread:
+    """What a host tells; that it tells nothing is no fault of another host."""
+    try:
+        return read(found)
+    except TargetLost:
+        raise
+    except CouldNotRead as error:
+        return Unread(str(error))
+
+
+def _settings_of(found: Found) -> Settings:
+    told = found.take("config.dateTimeInfo", vim.host.DateTimeInfo)
+    services = {one.key: one for one in found.take("config.service.service", list)}
+    if NTP not in services:
+        raise CouldNotRead(f"read the services of {found}", f"no {NTP} among {len(services)}")
+    ntp = services[NTP]
+    return Settings(
+        lockdown=found.take("config.lockdownMode", str),
+        ntp_servers=tuple(told.ntpConfig.server) if told.ntpConfig else (),
+        ntp_running=bool(ntp.running),
+        ntp_policy=required(ntp, "policy", f"read the service {NTP} of {found}"),
+    )
+
+
+def datastores(session: Session) -> tuple[Datastore, ...]:
+    """Every datastore; one that a host names and the account cannot see is an error."""
+    found = session.inventory(
+        {vim.HostSystem: ("name", "datastore"), vim.Datastore: ("name", "summary.type", "info")}
+    )
+    systems = [one for one in found if isinstance(one.object, vim.HostSystem)]
+    some_hosts(session, systems)
+    stores = [one for one in found if isinstance(one.object, vim.Datastore)]
+    named = {store for system in systems for store in system.find("datastore", list) or ()}
+    if unseen := len(named - {one.object for one in stores}):
+        got = f"{unseen} datastores that hosts name cannot be seen"
+        raise CouldNotRead(f"read the datastores of {session.target.where}", got, RIGHTS)
+    return tuple(_datastore(one) for one in stores)
+
+
+def _datastore(found: Found) -> Datastore:
+    # "info.vmfs" cannot be asked for: the property is declared with a type that has none.
+    info = found.find("info", vim.Datastore.Info)
+    volume = getattr(info, "vmfs", None)
+    return Datastore(
+        moref=found.moref,
+        name=found.take("name", str),
+        type=found.take("summary.type", str),
+        vmfs=(volume.version or None) if volume else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A time that was told, and when by this machine's own monotonic clock."""
+
+    sent: float
+    time: datetime
+    got: float
+
+
+def clocks(session: Session) -> tuple[HostAnswer[Clock], ...]:
+    """How far the clock of every host is ahead of vCenter's, which is asked once before."""
+    tried = f"ask {session.target.where} for its time"
+    own = _time(tried, session.service.CurrentTime)
+
+    def clock(found: Found, system: Any) -> Clock:
+        return _ahead(_time(f"ask {found} for its time", system.QueryDateTime), own)
+
+    return _asked(session, CLOCK_MANAGER, vim.host.DateTimeSystem, clock)
+
+
+def _time(tried: str, ask: Callable[[], Any]) -> _Told:
+    sent = time.monotonic()
+    told = ask()
+    got = time.monotonic()
+    if not isinstance(told, datetime) or told.tzinfo is None:
+        raise CouldNotRead(tried, f"{told!r}, expected a time with its zone")
+    return _Told(sent, told, got)
+
+
+def _ahead(host: _Told, own: _Told) -> Clock:
+    """The difference, wide enough for the way of both questions and for seconds cut short."""
+    ahead = (host.time - own.time).total_seconds()
+    return Clock(
+        least=ahead - (host.got - own.sent) - (0 if own.time.microsecond else 1),
+        most=ahead - (host.sent - own.got) + (0 if host.time.microsecond else 1),
+    )
+
+
+def acceptance(session: Session) -> tuple[HostAnswer[str], ...]:
+    """The acceptance level of every host: the least that its packages must have."""
+
+    def level(found: Found, manager: Any) -> str:
+        told = manager.QueryHostAcceptanceLevel()
+        if not told:
+            raise CouldNotRead(f"ask {found} for its acceptance level", "an empty answer")
+        return str(told)
+
+    return _asked(session, IMAGE_MANAGER, vim.host.ImageConfigManager, level)
+
+
+def vibs(session: Session) -> tuple[HostVibs, ...]:
+    """The packages of every host."""
+    told = _asked(session, IMAGE_MANAGER, vim.host.ImageConfigManager, _packages)
+    return tuple(HostVibs(one.host, one.host_name, one.answer) for one in told)
+
+
+def _packages(found: Found, manager: Any) -> tuple[Vib, ...]:
+    packages = manager.FetchSoftwarePackages()
+    tried = f"read the packages of {found}"
+    if not packages:
+        raise CouldNotRead(tried, "none at all")
+    return tuple(
+        Vib(
+            name=required(package, "name", tried),
+            version=required(package, "version", tried),
+            vendor=required(package, "vendor", tried),
+            acceptance_level=required(package, "acceptanceLevel", tried),
+            depends=tuple(_relations(package.depends, tried)),
+        )
+        for package in packages
+    )
+
+
+def _relations(relations: Iterable[Any], tried: str) -> Iterable[str]:
+    for one in relations:
+        name = required(one, "name", tried)
+        yield " ".join(word for word in (name, one.constraint, one.version) if word)
+
+
+def _asked(
+    session: Session, path: str, kind: type, ask: Callable[[Found, Any], T]
+) -> tuple[HostAnswer[T], ...]:
+    """What every host tells when the manager at a path is called."""
+    systems = session.inventory({vim.HostSystem: ("name", path)})
+    some_hosts(session, systems)
+
+    def told(found: Found) -> HostAnswer[T]:
+        answer = _answer(found, lambda one: ask(one, one.take(path, kind)))
+        return HostAnswer(found.moref, found.take("name", str), answer)
+
+    pool = ThreadPoolExecutor(HOSTS_AT_A_TIME)
+    try:
+        return tuple(pool.map(told, systems))
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+PARTS: dict[str, Callable[[Any], object]] = {
+    "vibs": vibs,
+    "hardware": hardware,
+    "adapters": adapters,
+    "boot_disks": boot_disks,
+    "datastores": datastores,
+    "settings": settings,
+    "clocks": clocks,
+    "acceptance": acceptance,
+}

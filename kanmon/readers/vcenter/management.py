@@ -1,0 +1,318 @@
+"""A vCenter's own upkeep, read in bulk: alarms, work under way, snapshots, licences, rights.
+
+Rights and emptiness: no alarm, no task, no snapshot and no distributed switch are ordinary, so each
+of these answers is believed only beside a role on the root folder that reads. No VM at all is
+believed only when the hosts list none either. No licence and no assignment at all are errors: every
+vCenter has both, an evaluation if nothing else.
+"""
+
+# mypy: allow-untyped-calls
+# (pyVmomi says that it is typed, and types no function.)
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from pyVmomi import vim
+
+from kanmon.errors import CouldNotRead, TargetLost
+from kanmon.facts import Unread
+from kanmon.facts.vcenter.management import (
+    Access,
+    Activity,
+    Alarm,
+    Assignment,
+    Licence,
+    Licences,
+    Question,
+    Rights,
+    Role,
+    Snapshot,
+    SwitchConfig,
+    Task,
+    Unseen,
+    VmUpkeep,
+)
+from kanmon.readers.vcenter.emptiness import no_vms
+from kanmon.readers.vcenter.session import RIGHTS, Found, Session, required
+
+QUIET = ("green", "gray")
+ENDED = ("success", "error")
+TASK = ("info.descriptionId", "info.entityName", "info.state", "info.queueTime", "info.startTime")
+VM = (
+    "name",
+    "config.uuid",
+    "guest.hostName",
+    "guest.ipAddress",
+    "runtime.consolidationNeeded",
+    "snapshot.rootSnapshotList",
+)
+SWITCH = (
+    "name",
+    "summary.productInfo.version",
+    "summary.hostMember",
+    "config.networkResourceControlVersion",
+)
+EVALUATION = "eval"
+KEY_END = 5
+
+CONTAINERS: Mapping[type, tuple[str, ...]] = {
+    vim.Folder: ("childEntity",),
+    vim.Datacenter: ("vmFolder", "hostFolder", "datastoreFolder", "networkFolder"),
+    vim.ComputeResource: ("host",),
+    vim.HostSystem: ("vm",),
+}
+"""What names other objects of the inventory; the role is read of each of these types."""
+NAMED = (
+    vim.VirtualMachine,
+    vim.VirtualApp,
+    vim.Datastore,
+    vim.Network,
+    vim.DistributedVirtualSwitch,
+)
+"""What containers name besides; port groups are networks."""
+SEEN = (*CONTAINERS, *NAMED)
+
+
+def alarms(session: Session) -> tuple[Alarm, ...]:
+    """Every red and yellow alarm of the whole inventory, with the names of alarm and object."""
+    found = session.root("triggeredAlarmState").find("triggeredAlarmState", list) or ()
+    states = [state for state in found if str(state.overallStatus) not in QUIET]
+    names = _names(session, (state.alarm for state in states), "info.name")
+    names |= _names(session, (state.entity for state in states), "name")
+    tried = f"read the alarms of {session.target.where}"
+    return tuple(
+        Alarm(
+            name=names[state.alarm],
+            entity=_moref(state.entity),
+            entity_name=names[state.entity],
+            status=str(state.overallStatus),
+            since=_moment(state.time, tried),
+            acknowledged=bool(state.acknowledged),
+        )
+        for state in states
+    )
+
+
+def _names(session: Session, objects: Iterable[Any], path: str) -> dict[Any, str]:
+    """The names of objects, each read once.
+
+    Raises:
+        CouldNotRead: one of them was not answered, or is gone.
+    """
+    wanted = list(dict.fromkeys(objects))
+    named = {one.object: one.take(path, str) for one in session.each(wanted, path)}
+    if missing := [_moref(one) for one in wanted if one not in named]:
+        tried = f"read {path} of {', '.join(missing)} at {session.target.where}"
+        raise CouldNotRead(tried, "ManagedObjectNotFound: it is gone", "run it again")
+    return named
+
+
+def activity(session: Session) -> Activity:
+    """Tasks that have not ended, and the VMs that wait for an answer.
+
+    vCenter forgets a task only some time after its end, so one that it lists and then does not know
+    any more has ended; one that it says nothing of is an error.
+    """
+    vms = session.inventory({vim.VirtualMachine: ("name", "runtime.question.text")})
+    if not vms:
+        no_vms(session)
+    manager = _manager(session, "taskManager")
+    recent = session.properties(manager, "recentTask").find("recentTask", list) or ()
+    listed = session.each(recent, *TASK)
+    return Activity(
+        vms=len(vms),
+        tasks=tuple(_task(one) for one in listed if one.take("info.state", str) not in ENDED),
+        questions=tuple(
+            Question(one.moref, one.take("name", str), " ".join(text.split()))
+            for one in vms
+            if (text := one.find("runtime.question.text", str)) is not None
+        ),
+    )
+
+
+def _task(found: Found) -> Task:
+    started = found.find("info.startTime", datetime) or found.take("info.queueTime", datetime)
+    return Task(
+        moref=found.moref,
+        name=found.take("info.descriptionId", str),
+        entity_name=found.find("info.entityName", str),
+        state=found.take("info.state", str),
+        since=_moment(started, f"read when {found} started"),
+    )
+
+
+def upkeep(session: Session) -> tuple[VmUpkeep, ...]:
+    """Every VM with its snapshots; vCenter sends a tree only where there is one."""
+    found = session.inventory({vim.VirtualMachine: VM})
+    if not found:
+        no_vms(session)
+    return tuple(
+        VmUpkeep(
+            moref=one.moref,
+            name=one.take("name", str),
+            bios_uuid=one.find("config.uuid", str),
+            host_name=one.find("guest.hostName", str) or None,
+            address=one.find("guest.ipAddress", str) or None,
+            consolidation_needed=one.find("runtime.consolidationNeeded", bool),
+            snapshots=tuple(_snapshots(one.find("snapshot.rootSnapshotList", list) or (), one)),
+        )
+        for one in found
+    )
+
+
+def _snapshots(trees: Sequence[Any], vm: Found) -> Iterator[Snapshot]:
+    """Every snapshot of a tree; the stack is our own, for a chain may be long."""
+    left = list(reversed(trees))
+    while left:
+        tree = left.pop()
+        yield Snapshot(str(tree.name), _moment(tree.createTime, f"read the snapshots of {vm}"))
+        left += reversed(tree.childSnapshotList or ())
+
+
+def licences(session: Session) -> Licences:
+    """The licences of the inventory, and those in use; never a whole key."""
+    manager = _manager(session, "licenseManager")
+    tried = f"read the licences of {session.target.where}"
+    found = session.properties(manager, "licenseAssignmentManager")
+    assigner = found.take("licenseAssignmentManager", vim.LicenseAssignmentManager)
+    assigned = assigner.QueryAssignedLicenses(None)
+    if not assigned:
+        raise CouldNotRead(tried, "nothing has one, though vCenter itself always does", RIGHTS)
+    return Licences(
+        keys=_keys(session, manager, tried),
+        assigned=tuple(
+            Assignment(
+                entity=required(one, "entityId", tried),
+                entity_name=one.entityDisplayName or one.entityId,
+                licence=_licence(one.assignedLicense, one.properties, tried),
+            )
+            for one in assigned
+        ),
+    )
+
+
+def _keys(session: Session, manager: Any, tried: str) -> tuple[Licence, ...] | Unread:
+    """The inventory of licences, for which vCenter asks for a privilege of its own."""
+    try:
+        listed = session.properties(manager, "licenses").find("licenses", list)
+    except TargetLost:
+        raise
+    except CouldNotRead as error:
+        return Unread(str(error))
+    if not listed:
+        return Unread(
+            f"tried to {tried}; got: none at all, though vCenter always has an evaluation"
+        )
+    return tuple(_licence(one, (), tried) for one in listed)
+
+
+def _licence(info: Any, assigned: Iterable[Any], tried: str) -> Licence:
+    """A licence; an evaluation tells its end with what uses it."""
+    key = required(info, "licenseKey", tried)
+    edition = required(info, "editionKey", tried)
+    own = _properties(info.properties)
+    rest = _properties(getattr(_properties(assigned).get("Evaluation"), "properties", None))
+    evaluation = edition == EVALUATION
+    expires = own.get("expirationDate") or (rest.get("expirationDate") if evaluation else None)
+    version = own.get("ProductVersion")
+    return Licence(
+        key_end=key[-KEY_END:],
+        name=required(info, "name", tried),
+        edition=edition,
+        product_version=str(version) if version else None,
+        expires=_moment(expires, tried) if expires is not None else None,
+        evaluation=evaluation,
+    )
+
+
+def _properties(listed: Iterable[Any] | None) -> dict[str, Any]:
+    return {one.key: one.value for one in listed or ()}
+
+
+def switch_configs(session: Session) -> tuple[SwitchConfig, ...]:
+    """Every distributed switch with its version and that of Network I/O Control."""
+    found = session.inventory({vim.DistributedVirtualSwitch: SWITCH})
+    return tuple(
+        SwitchConfig(
+            moref=one.moref,
+            name=one.take("name", str),
+            version=one.find("summary.productInfo.version", str),
+            network_control=one.find("config.networkResourceControlVersion", str),
+            hosts=_members(one),
+        )
+        for one in found
+    )
+
+
+def _members(switch: Found) -> tuple[str, ...] | None:
+    members = switch.find("summary.hostMember", list)
+    return None if members is None else tuple(_moref(host) for host in members)
+
+
+def rights(session: Session) -> Rights:
+    """The account's roles on every container and host, and what it is named but cannot see.
+
+    An object without any right is not in the answer at all; what names it (its folder, its
+    datacenter, its cluster, its host) gives it away where vCenter does not hide that too.
+    """
+    wanted = {kind: ("name", "effectiveRole", *paths) for kind, paths in CONTAINERS.items()}
+    found = session.inventory({**wanted, **dict.fromkeys(NAMED, ("name",))})
+    seen = {one.object for one in found}
+    listed = session.properties(_manager(session, "authorizationManager"), "roleList")
+    return Rights(
+        root=_moref(session.content.rootFolder),
+        roles=tuple(
+            Role(role.roleId, role.name, tuple(role.privilege or ()))
+            for role in listed.take("roleList", list)
+        ),
+        access=tuple(
+            Access(one.moref, _kind(one), one.take("name", str), tuple(_roles(one)))
+            for one in found
+            if not isinstance(one.object, NAMED)
+        ),
+        unseen=tuple(
+            Unseen(_moref(other), f"{one.take('name', str)} ({one.moref})")
+            for one in found
+            for other in _named_by(one)
+            if other not in seen
+        ),
+    )
+
+
+def _roles(found: Found) -> Sequence[int]:
+    return found.find("effectiveRole", list) or ()
+
+
+def _kind(found: Found) -> str:
+    return next(kind.__name__.rpartition(".")[2] for kind in SEEN if isinstance(found.object, kind))
+
+
+def _named_by(found: Found) -> Iterator[Any]:
+    """What an object names: containers, hosts, and all that stands in folders."""
+    for kind, paths in CONTAINERS.items():
+        for path in paths if isinstance(found.object, kind) else ():
+            value = found.values.get(path) or ()
+            named = value if isinstance(value, list) else [value]
+            yield from (one for one in named if isinstance(one, SEEN))
+
+
+def _manager(session: Session, name: str) -> Any:
+    """A manager of the ``ServiceContent``."""
+    manager = getattr(session.content, name, None)
+    if manager is None:
+        raise CouldNotRead(f"read {name} of {session.target.where}", "it has none")
+    return manager
+
+
+def _moref(managed: Any) -> str:
+    return str(managed._GetMoId())  # noqa: SLF001 - pyvmomi's only way to a moref
+
+
+def _moment(value: Any, tried: str) -> datetime:
+    """A time of vCenter's, in UTC."""
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise CouldNotRead(tried, f"{value!r}, expected a time with its zone")
+    return value.astimezone(UTC)

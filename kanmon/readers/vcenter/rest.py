@@ -1,0 +1,114 @@
+"""The REST interface of a vCenter appliance: a session of its own, opened when it is first asked.
+
+It is the same endpoint as vim25, with the same login. What it refuses concerns the appliance alone:
+no answer of it loses the target.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import requests
+from requests.auth import HTTPBasicAuth
+
+from kanmon.environment.credentials import Login
+from kanmon.environment.targets import VCenter
+from kanmon.errors import CouldNotRead
+from kanmon.readers.transport.http import Https, refused
+from kanmon.redaction import remember
+
+SESSION = "/rest/com/vmware/cis/session"
+ALLOWED = (
+    ("POST", SESSION),
+    ("DELETE", SESSION),
+    ("GET", r"/rest/appliance/system/version"),
+    ("GET", r"/rest/appliance/health/(storage|database-storage)"),
+    ("GET", r"/rest/appliance/monitoring(/query)?"),
+    ("GET", r"/rest/appliance/recovery/backup/job(/details|/[0-9]+-[0-9]+-[0-9]+)?"),
+)
+"""Opening and closing the session changes nothing of the estate; the rest only reads."""
+
+TOKEN = "vmware-api-session-id"  # noqa: S105 - the name of a header
+
+RIGHTS = (
+    "the account needs to be in the single sign-on group SystemConfiguration.ReadOnly (7.0), or"
+    " SystemConfiguration.Administrators where there is no such group (6.5, 6.7)"
+)
+ADVICE = {
+    401: RIGHTS,
+    403: RIGHTS,
+    404: "this vCenter does not have it: is it an appliance?",
+    503: "the appliance's management service does not answer: is it running?",
+}
+
+
+class Rest:
+    """What the appliance's parts are read with."""
+
+    def __init__(self, target: VCenter, login: Login) -> None:
+        self._target = target
+        self._login = login
+        self._https: Https | None = None
+        self._token = ""
+        self._refused: CouldNotRead | None = None
+
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+        """The ``value`` of an answer.
+
+        Raises:
+            CouldNotRead: any HTTP status but 200, or an answer without a value.
+            TargetLost: the vCenter is out of reach.
+        """
+        https = self._opened()
+        response = https.send("GET", path, params=params, headers={TOKEN: self._token})
+        return self._value(response, f"GET {path}")
+
+    def close(self) -> None:
+        """End the session, where there is one."""
+        if self._https is None:
+            return
+        if self._token:
+            with contextlib.suppress(CouldNotRead):
+                self._https.send("DELETE", SESSION, headers={TOKEN: self._token})
+        self._https.close()
+
+    def _opened(self) -> Https:
+        """The connection, logged in; a refused login is not tried again, which locks accounts."""
+        if self._refused:
+            raise self._refused
+        if self._https is None:
+            self._https = Https(self._target, ALLOWED)
+            # A cookie would carry the session beside the header.
+            self._https.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+            try:
+                self._token = self._log_in(self._https)
+            except CouldNotRead as error:
+                self._refused = error
+                raise
+        return self._https
+
+    def _log_in(self, https: Https) -> str:
+        name, password = self._login.username or "", self._login.password
+        secret = password.get_secret_value() if password else ""
+        # As bytes, for a name or password outside Latin-1.
+        login = HTTPBasicAuth(name.encode(), secret.encode())
+        token = self._value(https.send("POST", SESSION, auth=login), f"POST {SESSION}")
+        if not isinstance(token, str) or not token:
+            raise CouldNotRead(f"POST {SESSION}", "an answer without a session")
+        remember(token)
+        return token
+
+    def _value(self, response: requests.Response, tried: str) -> Any:
+        if response.status_code != requests.codes.ok:
+            raise refused(response, f"{tried} at {self._target.where}", ADVICE)
+        try:
+            answer = response.json()
+        except requests.exceptions.JSONDecodeError as error:
+            got = f"no JSON ({response.headers.get('Content-Type')}): {error}"
+            raise CouldNotRead(f"{tried} at {self._target.where}", got) from None
+        if not isinstance(answer, dict) or "value" not in answer:
+            raise CouldNotRead(f"{tried} at {self._target.where}", "an answer without a value")
+        return answer["value"]

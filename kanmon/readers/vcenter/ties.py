@@ -1,0 +1,266 @@
+"""What ties a running VM to its host: its devices, datastores, networks and settings.
+
+Source: developer.broadcom.com, vSphere Web Services API, VirtualDevice and its subtypes.
+"""
+
+# mypy: allow-untyped-calls
+# (pyVmomi says that it is typed, and types no function.)
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyVmomi import vim
+
+from kanmon.errors import CouldNotRead
+from kanmon.facts import Unread
+from kanmon.facts.vcenter.clusters import Tie
+from kanmon.readers.vcenter.found import Found
+from kanmon.readers.vcenter.session import RIGHTS, Session
+
+DEVICES = (
+    "config.hardware.device",
+    "config.cpuAffinity.affinitySet",
+    "config.memoryAffinity.affinitySet",
+    "runtime.faultToleranceState",
+    "summary.config.vmPathName",
+    "datastore",
+)
+
+device = vim.vm.device
+REMOVABLE = (
+    device.VirtualCdrom,
+    device.VirtualFloppy,
+    device.VirtualSerialPort,
+    device.VirtualParallelPort,
+    device.VirtualSCSIPassthrough,
+)
+"""Devices that may be backed by one of the host or of a client; a mouse is, too, and is none."""
+TOOLS_IMAGES = ("/usr/lib/vmware/isoimages/", "/vmimages/tools-isoimages/")
+"""Where a host keeps the installers of VMware Tools."""
+NO_FAULT_TOLERANCE = (None, "notConfigured", "disabled")
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A datastore or a network, and the hosts that have it."""
+
+    name: str
+    hosts: frozenset[str]
+
+
+@dataclass
+class Places:
+    """Where a VM could go.
+
+    Attributes:
+        beside: by host, the hosts of its cluster, itself included.
+        datastores, networks: by moref.
+        inner: by host, names of networks that exist within it alone: their switch has no uplink.
+    """
+
+    beside: dict[str, frozenset[str]] = field(default_factory=dict)
+    datastores: dict[str, _Place] = field(default_factory=dict)
+    networks: dict[str, _Place] = field(default_factory=dict)
+    inner: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, session: Session) -> Places:
+        """Of every host; what it says of its network is reduced as it comes."""
+        places = cls()
+        members: dict[str | None, set[str]] = {}
+        wanted: dict[type, tuple[str, ...]] = {
+            vim.HostSystem: ("parent", "config.network.vswitch", "config.network.portgroup"),
+            vim.Datastore: ("name", "host"),
+            vim.Network: ("name", "host"),
+        }
+        for one in session.walk(wanted):
+            if isinstance(one.object, vim.HostSystem):
+                members.setdefault(one.reference("parent"), set()).add(one.moref)
+                places.inner[one.moref] = frozenset(_inner(one))
+            elif isinstance(one.object, vim.Datastore):
+                hosts = (_moref(m.key) for m in one.find("host", list) or () if _mounted(m))
+                places.datastores[one.moref] = _Place(one.take("name", str), frozenset(hosts))
+            else:
+                hosts = (_moref(host) for host in one.find("host", list) or ())
+                places.networks[one.moref] = _Place(one.take("name", str), frozenset(hosts))
+        for hosts_beside in members.values():
+            places.beside |= dict.fromkeys(hosts_beside, frozenset(hosts_beside))
+        return places
+
+
+def _inner(host: Found) -> Iterator[str]:
+    switches = host.find("config.network.vswitch", list) or ()
+    closed = {switch.key for switch in switches if not switch.pnic}
+    for group in host.find("config.network.portgroup", list) or ():
+        if group.vswitch in closed:
+            yield str(group.spec.name)
+
+
+def _mounted(mount: Any) -> bool:
+    return mount.mountInfo.accessible is not False and mount.mountInfo.mounted is not False
+
+
+def ties(found: Found, host: str | None, places: Places) -> tuple[Tie, ...] | Unread:
+    """What ties a VM to its host.
+
+    Args:
+        found: the VM with ``DEVICES``.
+        host: moref of its host.
+        places: of its vCenter.
+    """
+    try:
+        return tuple(_ties(found, host, places))
+    except CouldNotRead as error:
+        return Unread(str(error))
+
+
+def _ties(found: Found, host: str | None, places: Places) -> Iterator[Tie]:
+    devices = found.take("config.hardware.device", list)
+    for one in devices:
+        yield from _device(one)
+    for kind in ("cpu", "memory"):
+        if found.find(f"config.{kind}Affinity.affinitySet", list):
+            yield Tie("affinity", f"{kind} affinity")
+    fault_tolerance = found.find("runtime.faultToleranceState", str)
+    if fault_tolerance not in NO_FAULT_TOLERANCE:
+        yield Tie("fault tolerance", f"fault tolerance {fault_tolerance}")
+    beside = places.beside.get(host or "", frozenset())
+    for store in sorted(_datastores(found, devices, places)):
+        yield from _lacking(
+            "datastore", _place(found, "datastore", places.datastores, store), beside
+        )
+    for network in sorted(set(_networks(found, devices))):
+        place = _place(found, "network", places.networks, network)
+        if place.name in places.inner.get(host or "", ()):
+            yield Tie("internal switch", place.name)
+        else:
+            yield from _lacking("network", place, beside)
+
+
+def _place(found: Found, kind: str, places: Mapping[str, _Place], moref: str) -> _Place:
+    if moref not in places:
+        raise CouldNotRead(f"read the {kind} {moref} of {found}", "it cannot be seen", RIGHTS)
+    return places[moref]
+
+
+def _lacking(kind: str, place: _Place, beside: frozenset[str]) -> Iterator[Tie]:
+    """A tie where a host of the cluster lacks it."""
+    if not beside <= place.hosts:
+        yield Tie(kind, place.name, tuple(sorted(place.hosts & beside)))
+
+
+def _device(one: Any) -> Iterator[Tie]:
+    backing = one.backing
+    label = _label(one)
+    if isinstance(one, device.VirtualPCIPassthrough):
+        shared = isinstance(backing, device.VirtualPCIPassthrough.VmiopBackingInfo)
+        yield Tie("vgpu" if shared else "passthrough", label)
+    elif isinstance(one, device.VirtualSriovEthernetCard):
+        yield Tie("sriov", label)
+    elif isinstance(one, device.VirtualSCSIController):
+        if one.sharedBus != "noSharing":
+            yield Tie("shared bus", f"{label} ({one.sharedBus})")
+    elif isinstance(one, device.VirtualUSB):
+        if one.connected or _connected(one):
+            client = isinstance(backing, device.VirtualUSB.RemoteClientBackingInfo)
+            yield Tie("client device" if client else "host usb", label)
+    elif isinstance(one, REMOVABLE) and _connected(one):
+        yield from _removable(one, label)
+
+
+def _removable(one: Any, label: str) -> Iterator[Tie]:
+    backing = one.backing
+    if isinstance(backing, device.VirtualDevice.RemoteDeviceBackingInfo):
+        yield Tie("client device", label)
+    elif isinstance(backing, device.VirtualDevice.DeviceBackingInfo):
+        yield Tie("host device", f"{label} on {backing.deviceName}")
+    elif _tools_image(one):
+        yield Tie("tools image", f"{label} on {backing.fileName}")
+
+
+def _connected(one: Any) -> bool:
+    """Whether a device is connected; one that cannot be disconnected is."""
+    return one.connectable is None or bool(one.connectable.connected)
+
+
+def _datastores(found: Found, devices: list[Any], places: Places) -> set[str]:
+    """Those of its disks, of connected files such as images of a CD, and of its configuration."""
+    used = {
+        _backed(found, one, one.backing.datastore)
+        for one in devices
+        if isinstance(one.backing, device.VirtualDevice.FileBackingInfo)
+        and _connected(one)
+        and not _tools_image(one)
+    }
+    return used | _home(found, places)
+
+
+def _home(found: Found, places: Places) -> set[str]:
+    """Where its configuration is; of two datastores of one name, in two datacenters, both.
+
+    Raises:
+        CouldNotRead: no datastore of the VM has the name that its path tells.
+    """
+    path = found.take("summary.config.vmPathName", str)
+    name = path.partition("]")[0].removeprefix("[")
+    stores = set(map(_moref, found.take("datastore", list)))
+    home = {one for one in stores & places.datastores.keys() if places.datastores[one].name == name}
+    if not home:
+        got = "it cannot be seen among the datastores of the VM"
+        raise CouldNotRead(f"read the datastore of {path} of {found}", got, RIGHTS)
+    return home
+
+
+def _networks(found: Found, devices: list[Any]) -> Iterator[str]:
+    """Of connected adapters; networks of NSX-T have no moref here and reach every host of it.
+
+    An adapter that is a function of a card of the host ties by itself, whatever its network.
+    """
+    card = device.VirtualEthernetCard
+    for one in devices:
+        if not isinstance(one, card) or isinstance(one, device.VirtualSriovEthernetCard):
+            continue
+        if not _connected(one) or isinstance(one.backing, card.OpaqueNetworkBackingInfo):
+            continue
+        if isinstance(one.backing, card.DistributedVirtualPortBackingInfo):
+            yield _backed(found, one, one.backing.port.portgroupKey)
+        else:
+            yield _backed(found, one, getattr(one.backing, "network", None))
+
+
+def _backed(found: Found, one: Any, backing: Any) -> str:
+    """Moref of what a connected device is backed by.
+
+    Raises:
+        CouldNotRead: vCenter does not say what it is, so that nobody can say which hosts have it.
+    """
+    if not backing:
+        tried = f"read what {_label(one)} of {found} is backed by"
+        raise CouldNotRead(tried, "it is connected, and vCenter left it unset", "disconnect it")
+    return backing if isinstance(backing, str) else _moref(backing)
+
+
+def _tools_image(one: Any) -> bool:
+    """Whether a CD drive has the installer of VMware Tools, a file of the host on no datastore.
+
+    Every host has this image; but vSphere migrates no VM in which Tools are being installed, and
+    the image is connected as long as that is so.
+    """
+    backing = one.backing
+    return (
+        isinstance(one, device.VirtualCdrom)
+        and isinstance(backing, device.VirtualCdrom.IsoBackingInfo)
+        and not backing.datastore
+        and backing.fileName.removeprefix("[]").strip().startswith(TOOLS_IMAGES)
+    )
+
+
+def _label(one: Any) -> str:
+    return str(one.deviceInfo.label) if one.deviceInfo else f"device {one.key}"
+
+
+def _moref(managed: Any) -> str:
+    return str(managed._GetMoId())  # noqa: SLF001 - pyvmomi's only way to a moref

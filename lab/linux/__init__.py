@@ -1,0 +1,5 @@
+"""Simulated Linux hosts."""
+
+from lab.linux.server import servers
+
+__all__ = ["servers"]

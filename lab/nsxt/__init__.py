@@ -1,0 +1,5 @@
+"""Simulated NSX-T."""
+
+from lab.nsxt.server import servers
+
+__all__ = ["servers"]

@@ -1,0 +1,5 @@
+"""Simulated NSX-V."""
+
+from lab.nsxv.server import servers
+
+__all__ = ["servers"]

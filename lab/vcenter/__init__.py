@@ -1,0 +1,5 @@
+"""Simulated vCenter."""
+
+from lab.vcenter.server import servers
+
+__all__ = ["servers"]

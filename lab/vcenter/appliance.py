@@ -1,0 +1,131 @@
+"""The REST interface of a simulated vCenter appliance: ``/rest`` beside ``/sdk``."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+import uuid
+from typing import Any
+
+from lab.transport.server import Answer, Asked, Faults
+from lab.world.appliance import Backup
+from lab.world.vcenter import VCenter
+from lab.world.world import World
+
+SESSION = "/rest/com/vmware/cis/session"
+JOBS = "/rest/appliance/recovery/backup/job"
+MONITORING = "/rest/appliance/monitoring"
+KINDS = ("used", "totalsize")
+
+
+class ApplianceApi:
+    """What a vCenter answers below ``/rest``; one on Windows has sessions and no appliance."""
+
+    def __init__(self, world: World, vcenter: VCenter, faults: Faults) -> None:
+        self._world = world
+        self._vcenter = vcenter
+        self._state = vcenter.appliance
+        self._faults = faults
+        self._tokens: set[str] = set()
+        self._now = dt.datetime.now(dt.UTC)
+
+    def respond(self, asked: Asked) -> Answer:
+        """The answer to one request."""
+        if (asked.method, asked.path) == ("POST", SESSION):
+            return self._log_in(asked)
+        token = asked.headers.get("vmware-api-session-id", "")
+        if token not in self._tokens:
+            return _error(401, "unauthenticated")
+        if self._faults.has("expired session") or asked.method == "DELETE":
+            self._tokens.discard(token)
+        if asked.method == "DELETE":
+            return _value(None)
+        if self._state.denied or self._faults.has("weak rights"):
+            return _error(403, "unauthorized")
+        told = None if self._state.os_type.startswith("win") else self._told(asked)
+        return _error(404, "not_found") if told is None else _value(told)
+
+    def _log_in(self, asked: Asked) -> Answer:
+        given = asked.headers.get("authorization", "").removeprefix("Basic ")
+        login = f"{self._world.username}:{self._world.password}".encode()
+        if given != base64.b64encode(login).decode():
+            return _error(401, "unauthenticated")
+        token = uuid.uuid4().hex
+        self._tokens.add(token)
+        return _value(token)
+
+    def _told(self, asked: Asked) -> Any:
+        if asked.path.startswith(JOBS):
+            return self._jobs(asked.path.removeprefix(JOBS).strip("/"))
+        if asked.path == f"{MONITORING}/query":
+            return self._samples(asked)
+        return {
+            "/rest/appliance/system/version": self._version(),
+            "/rest/appliance/health/storage": self._state.storage,
+            "/rest/appliance/health/database-storage": self._state.database_storage,
+            MONITORING: [
+                _item(f"storage.{kind}.filesystem.{partition}")
+                for partition in self._state.partitions
+                for kind in KINDS
+            ],
+        }.get(asked.path)
+
+    def _version(self) -> dict[str, str]:
+        return {
+            "product": self._vcenter.name,
+            "type": self._state.deployment,
+            "version": f"{self._vcenter.version}.0",
+            "build": self._vcenter.build,
+            "summary": "",
+            "releasedate": "",
+            "install_time": "2019-01-01T00:00:00.000Z",
+        }
+
+    def _jobs(self, wanted: str) -> Any:
+        """6.5 lists names and tells each job; later releases tell all of them in detail too."""
+        jobs = {self._name(job): job for job in self._state.backups}
+        if not wanted:
+            return list(jobs)
+        if wanted == "details":
+            if self._vcenter.version.startswith("6.5"):
+                return None
+            return [{"key": n, "value": self._job(job, "status")} for n, job in jobs.items()]
+        return {"id": wanted, **self._job(jobs[wanted], "state")} if wanted in jobs else None
+
+    def _name(self, job: Backup) -> str:
+        return f"{self._ago(job.hours_ago):%Y%m%d-%H%M%S}-{self._vcenter.build}"
+
+    def _job(self, job: Backup, word: str) -> dict[str, Any]:
+        runs = job.status in ("RUNNING", "INPROGRESS")
+        ended = {} if runs else {"end_time": self._text(job.hours_ago)}
+        started = self._text(job.hours_ago + (0 if runs else 0.2))
+        return {word: job.status, "start_time": started, "messages": [], **ended}
+
+    def _text(self, hours_ago: float) -> str:
+        return f"{self._ago(hours_ago):%Y-%m-%dT%H:%M:%S}.651Z"
+
+    def _ago(self, hours: float) -> dt.datetime:
+        return self._now - dt.timedelta(hours=hours)
+
+    def _samples(self, asked: Asked) -> list[dict[str, Any]]:
+        names = [v[0] for key, v in asked.query.items() if key.startswith("item.names.")]
+        return [{"name": name, "data": ["", self._kib(name), ""]} for name in names]
+
+    def _kib(self, name: str) -> str:
+        _, kind, _, partition = name.split(".")
+        size = self._state.partitions[partition][KINDS.index(kind)]
+        return f"{size * 2**20:.1f}"
+
+
+def _item(name: str) -> dict[str, str]:
+    return {"id": name, "category": "com.vmware.applmgmt.mon.cat.storage", "instance": ""}
+
+
+def _value(value: Any) -> Answer:
+    return Answer(200, json.dumps({"value": value}).encode())
+
+
+def _error(status: int, name: str) -> Answer:
+    told = {"type": f"com.vmware.vapi.std.errors.{name}", "value": {"messages": []}}
+    return Answer(status, json.dumps(told).encode())

@@ -1,0 +1,1 @@
+"""What a world file says of an estate, subject by subject."""

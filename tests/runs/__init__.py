@@ -1,0 +1,1 @@
+"""Tests of whole runs, facts in and evidence out."""

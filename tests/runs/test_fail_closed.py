@@ -1,0 +1,410 @@
+"""Nothing that goes wrong with a target, a check or the operator's words ends in GO."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kanmon.evidence.saved import load as load_run
+from kanmon.evidence.saved import save
+from lab.world.world import load
+from tests.evidence.test_runs_before import PRE
+from tests.running import HOME, PASSWORD, Ended, run, world
+
+DEMO = load("demo")
+TARGETS = [
+    target.slug
+    for kind in ("vcenter", "nsxv", "nsxt", "dsm", "database", "linux", "windows")
+    for target in getattr(DEMO, kind)
+]
+HTTPS = ["vc-main", "nsxv-main", "nsxt-new", "dsm"]
+
+
+def misbehaving(path: Path, slug: str, how: str) -> Ended:
+    fault = {"target": slug, "how": how, "seconds": 1.0}
+    return run(path / "reports", "--env", world(path, misbehaviour=[fault], timeout=2.0))
+
+
+def names_the_target(ended: Ended, slug: str) -> bool:
+    """The page says of this target that something was not read, or a finding is about it."""
+    target = next(t for t in ended.results["targets"] if t["name"] == slug)
+    return bool(target["unread"]) and target["reason"].split(" ")[0] in ended.page
+
+
+@pytest.mark.parametrize("slug", TARGETS)
+def test_dead_target(slug: str, tmp_path: Path) -> None:
+    """A target that is down makes the run INCOMPLETE or NO-GO, and the page says which and why."""
+    ended = misbehaving(tmp_path, slug, "refused")
+    assert ended.status in (1, 6), ended.output
+    assert names_the_target(ended, slug) or ended.results["verdict"] == "NO-GO"
+    assert "refused" in ended.page
+
+
+@pytest.mark.parametrize("node", ["dsm-1", "dsm-2"])
+def test_dead_manager_node(node: str, tmp_path: Path) -> None:
+    """One dead node of two is named although the manager itself answers: NO-GO."""
+    ended = misbehaving(tmp_path, node, "refused")
+    check = next(c for c in ended.results["checks"] if c["id"] == "DSM-NODE-001")
+    assert ended.status == 1, ended.output
+    assert [finding["subject"].split(" ")[0] for finding in check["findings"]] == [node]
+
+
+FAULTS = ["silent", "cut off", "half a page", "wrong password", "wrong certificate"]
+MISBEHAVING = [
+    (slug, how)
+    for slug in [*HTTPS, "dsm-db", "dsm-1-host", "windows"]
+    for how in FAULTS
+    if (slug, how) != ("dsm-1-host", "wrong certificate")  # SSH has host keys
+]
+
+
+@pytest.mark.parametrize(("slug", "how"), MISBEHAVING)
+def test_misbehaving_target(slug: str, how: str, tmp_path: Path) -> None:
+    """A target that hangs, breaks off, refuses the login or is a stranger never ends in GO."""
+    ended = misbehaving(tmp_path, slug, how)
+    assert ended.status in (1, 6), ended.output
+    assert slug in ended.page
+    assert PASSWORD not in ended.output + ended.page
+
+
+@pytest.mark.parametrize("how", ["weak rights", "expired session"])
+@pytest.mark.parametrize("slug", HTTPS)
+def test_weak_or_expired_login(slug: str, how: str, tmp_path: Path) -> None:
+    """An account that sees nothing, or a session that ends, is no empty estate: never GO."""
+    ended = misbehaving(tmp_path, slug, how)
+    assert ended.status in (1, 6), ended.output
+    assert names_the_target(ended, slug)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "listed"),
+    [
+        (("--env", "prdo"), "demo-blocked"),
+        (("--env", "demo", "--step", "manger"), "vsphere-bridge"),
+        (("--env", "demo", "--phase", "after"), "post"),
+        (("--env", "demo", "--check", "DB-TLS-999"), "DB-TLS-001"),
+        (("--env", "demo", "--target", "vc-mian"), "vc-main"),
+        (("--env", "demo", "--lang", "jp"), "there are: en, ja"),
+        (("--facts", "nowhere"), "run.json"),
+        ((), "demo-blocked"),
+    ],
+)
+def test_typo(arguments: tuple[str, ...], listed: str, tmp_path: Path) -> None:
+    """What does not exist is a usage error (exit status 4) that lists what does, and no more."""
+    ended = run(tmp_path / "reports", *arguments)
+    assert ended.status == 4, ended.output
+    assert listed in ended.output
+    assert ended.directory is None
+    assert "Traceback" not in ended.output
+
+
+def test_checks_of_another_place_make_no_whole_run(tmp_path: Path) -> None:
+    """With another root, whose few checks would pass for all there are, nothing is judged."""
+    (tmp_path / "checks").mkdir()
+    for name in ("test_baseline.py", "test_interop.py", "test_nsxv_migration.py"):
+        shutil.copy(HOME / "checks" / name, tmp_path / "checks")
+    arguments = ("--env", str(HOME / "envs" / "demo.toml"), "--rootdir", str(tmp_path))
+    ended = run(tmp_path / "reports", *arguments, "--step", "manager")
+    assert ended.status == 4, ended.output
+    assert "which says what a whole run is: leave out --rootdir and -c" in ended.output
+    assert ended.directory is None
+
+
+def test_typo_in_the_environment_file(tmp_path: Path) -> None:
+    """An unknown key is a usage error that names file and key."""
+    file = tmp_path / "prod.toml"
+    file.write_text('[[vcenter]]\nslug = "vc"\nadress = "vc.example.jp"\ncredential = "x"\n')
+    ended = run(tmp_path / "reports", "--env", str(file))
+    assert ended.status == 4
+    assert "vcenter.0.adress: unknown key" in ended.output
+    assert str(file) in ended.output
+
+
+def test_missing_password(tmp_path: Path) -> None:
+    """An unset credential is a usage error that names it, before anything is contacted."""
+    file, port, contacts = _estate_that_counts(tmp_path)
+    ended = run(tmp_path / "reports", "--env", str(file))
+    assert ended.status == 4
+    assert "KANMON_NEVER_SET" in ended.output
+    assert contacts == []
+    assert port
+
+
+def test_collect_only_contacts_nothing(tmp_path: Path) -> None:
+    """--collect-only lists the checks, dials nobody, and leaves nothing behind."""
+    file, _, contacts = _estate_that_counts(tmp_path)
+    ended = run(tmp_path / "reports", "--env", str(file), "--collect-only", "-q")
+    assert ended.status == 0, ended.output
+    assert "test_hosts_are_ready[vc]" in ended.output
+    assert contacts == []
+    assert ended.directory is None
+
+
+def _estate_that_counts(path: Path) -> tuple[Path, int, list[object]]:
+    """An environment of one vCenter whose port remembers who called."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    contacts: list[object] = []
+
+    def count() -> None:
+        while True:
+            contacts.append(listener.accept())
+
+    threading.Thread(target=count, daemon=True).start()
+    port = listener.getsockname()[1]
+    file = path / "counted.toml"
+    file.write_text(
+        f'[[vcenter]]\nslug = "vc"\naddress = "127.0.0.1"\nport = {port}\ncredential = "c"\n'
+        '[credentials.c]\nusername = "u"\npassword = "env:KANMON_NEVER_SET"\n'
+    )
+    return file, port, contacts
+
+
+NARROWED = [
+    ("-k", "knowledge"),
+    ("--deselect", "checks/test_esxi.py"),
+    ("--check", "PLAN-DATA-001"),
+    ("--target", "vc-main"),
+    ("-o", "python_files=test_plan.py"),
+    ("-o", "python_functions=test_knowledge_is_fresh"),
+    ("--ignore", "checks/test_manager.py"),
+]
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> int:
+    """Checks of the whole demo, over its targets."""
+    whole = run(tmp_path_factory.mktemp("whole"), "--env", "demo")
+    assert whole.results["partial"] == []
+    return whole.results["coverage"]["planned"]
+
+
+@pytest.mark.parametrize("arguments", NARROWED, ids=" ".join)
+def test_partial_run(arguments: tuple[str, ...], planned: int, tmp_path: Path) -> None:
+    """However a run is narrowed, it says which checks it left out, and is never GO."""
+    ended = run(tmp_path, "--env", "demo", *arguments)
+    left_out = ended.results["partial"]
+    assert ended.status == 6, ended.output
+    assert "left out of this partial run" in ended.output
+    assert len(left_out) + ended.results["coverage"]["planned"] == planned
+
+
+def test_one_file_of_checks(tmp_path: Path) -> None:
+    """A run that names one file of checks is a partial one."""
+    ended = run(tmp_path, "--env", "demo", checks="checks/test_esxi.py")
+    assert ended.status == 6, ended.output
+
+
+def test_selection_left_in_the_shell(tmp_path: Path) -> None:
+    """Options that lie in PYTEST_ADDOPTS narrow a run no less."""
+    assert run(tmp_path, "--env", "demo", PYTEST_ADDOPTS="-k vcenter").status == 6
+
+
+def test_module_that_cannot_be_imported(tmp_path: Path) -> None:
+    """Checks that are lost with their file are missed, even where pytest goes on without them."""
+    home = tmp_path / "copy"
+    shutil.copytree(HOME / "checks", home / "checks")
+    (home / "conftest.py").write_text((HOME / "conftest.py").read_text(encoding="utf-8"))
+    (home / "pytest.ini").write_text("[pytest]\n")
+    with (home / "checks" / "test_manager.py").open("a") as file:
+        file.write("import nobody_has_this\n")
+    environment = str(HOME / "envs" / "demo.toml")
+    for option in ((), ("--continue-on-collection-errors",)):
+        ended = run(tmp_path / "reports", "--env", environment, *option, cwd=home)
+        assert ended.status in (2, 6), ended.output
+        assert "nobody_has_this" in ended.output
+
+
+STEPS = [
+    "vsphere-bridge",
+    "manager",
+    "agent",
+    "appliance",
+    "nsxt-build",
+    "nsx-migration",
+    "vsphere-target",
+]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_step_that_never_happened(step: str, tmp_path: Path) -> None:
+    """A run after a step on an estate that is as before it is not GO."""
+    ended = run(tmp_path, "--env", "demo", "--step", step, "--phase", "post")
+    assert ended.status in (1, 6), ended.output
+    assert "the step ended well" not in ended.output
+
+
+def test_facts_of_before_say_nothing_of_after(tmp_path: Path) -> None:
+    """Facts that were read before a step cannot be judged as those after it."""
+    before = run(tmp_path / "a", "--env", "demo", "--step", "manager")
+    after = run(tmp_path / "b", "--facts", str(before.directory), "--phase", "post")
+    assert after.status == 4
+    assert "phase pre" in after.output
+
+
+def test_estate_beside_a_lab(tmp_path: Path) -> None:
+    """A file with real targets and a lab is refused: the real ones would be read by nobody."""
+    file = tmp_path / "prod.toml"
+    file.write_text(
+        '[lab]\nworld = "demo"\n[[vcenter]]\nslug = "vc"\naddress = "vc.example.jp"\n'
+        'credential = "c"\n[credentials.c]\nusername = "u"\npassword = "env:X"\n'
+    )
+    ended = run(tmp_path / "reports", "--env", str(file))
+    assert ended.status == 4
+    assert "vcenter stands beside [lab]" in ended.output
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('[severity]\n"NET-CERT-01" = "blocker"', "[severity] NET-CERT-01: there is no such check"),
+        ('[severity]\n"DB-TLS-001" = "warning"', "cannot be lowered"),
+        (
+            '[[attestation]]\ncheck = "RB-HUMAN-1"\nsays = "x"\nby = "x"\non = 2026-11-20',
+            "[[attestation]] RB-HUMAN-1: there is no such check",
+        ),
+    ],
+)
+def test_severity_of_the_operator(line: str, told: str, tmp_path: Path) -> None:
+    """What is said of an unknown check, or a severity below the check's own, is a usage error."""
+    file, _, _ = _estate_that_counts(tmp_path)
+    with file.open("a") as more:
+        more.write(f"{line}\n")
+    ended = run(tmp_path / "reports", "--env", str(file), KANMON_NEVER_SET="x")
+    assert ended.status == 4
+    assert told in ended.output
+
+
+def test_severity_that_the_operator_raised(tmp_path: Path) -> None:
+    """A check that is advice by itself is a blocker where the environment says so: NO-GO."""
+    saved = load_run(PRE)
+    estate = saved.environment.model_copy(update={"severity": {"DB-TLS-003": "blocker"}})
+    save(tmp_path / "saved" / "facts", replace(saved, environment=estate))
+    ended = run(tmp_path / "r", "--facts", str(tmp_path / "saved"), "--check", "DB-TLS-003")
+    assert [check["severity"] for check in ended.results["checks"]] == ["blocker"]
+    assert ended.status == 1, ended.output
+
+
+@pytest.mark.parametrize("step", ["manager", "nsx-migration"])
+def test_step_without_its_products(step: str, tmp_path: Path) -> None:
+    """A step whose product the environment does not name is a usage error."""
+    file, _, _ = _estate_that_counts(tmp_path)
+    ended = run(tmp_path / "r", "--env", str(file), "--step", step, KANMON_NEVER_SET="x")
+    assert ended.status == 4
+    assert "names no" in ended.output
+
+
+def test_window_that_is_over(tmp_path: Path) -> None:
+    """A change whose window has ended cannot start: a usage error."""
+    file, _, _ = _estate_that_counts(tmp_path)
+    with file.open("a") as more:
+        more.write(
+            '[change]\nnumber = "C1"\n'
+            "window = { start = 2020-01-01T00:00:00Z, end = 2020-01-01T08:00:00Z }\n"
+        )
+    ended = run(tmp_path / "r", "--env", str(file), KANMON_NEVER_SET="x")
+    assert ended.status == 4
+    assert "change.window ended" in ended.output
+
+
+def test_console_that_lacks_a_letter(tmp_path: Path) -> None:
+    """A verdict does not turn into another for a letter that the console cannot show."""
+    ended = run(tmp_path / "関門", "--env", "demo", PYTHONIOENCODING="cp1252")
+    assert ended.status == 0, ended.output
+
+
+def test_locale_without_letters(tmp_path: Path) -> None:
+    """Files and answers are read and written in UTF-8, whatever the machine's locale is."""
+    machine = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    told = {"PYTHONWARNDEFAULTENCODING": "1"}
+    strict = ("error::EncodingWarning", "ignore::EncodingWarning:paramiko.hostkeys")
+    warnings = [f"-W{one}" for one in strict]
+    ended = run(tmp_path / "関門", "--env", "demo", "--lang", "ja", *warnings, **machine, **told)
+    assert ended.status == 0, ended.output
+    assert "変更を開始してよい" in ended.page
+
+
+def test_report_that_cannot_be_written(tmp_path: Path) -> None:
+    """A place where no report can be is a usage error before anything is read."""
+    (tmp_path / "file").write_text("")
+    ended = run(tmp_path / "file", "--env", "demo")
+    assert ended.status == 4
+    assert "give --report-dir" in ended.output
+
+
+def test_without_the_reports_plugin(tmp_path: Path) -> None:
+    """Without pytest-html there is no report, hence no run."""
+    ended = run(tmp_path, "--env", "demo", "-p", "no:html")
+    assert ended.status == 4
+    assert "pytest-html" in ended.output
+
+
+def test_same_address_twice(tmp_path: Path) -> None:
+    """Two nodes of one address are refused: one of them would never be asked."""
+    file = tmp_path / "twice.toml"
+    file.write_text(
+        '[[dsm]]\nslug = "dsm"\ncredential = "c"\ndatabase = "db"\nnodes = ['
+        '{ slug = "n1", address = "dsm.example" }, { slug = "n2", address = "DSM.example" }]\n'
+        '[[database]]\nslug = "db"\nproduct = "sqlserver"\naddress = "sql"\ncredential = "c"\n'
+        '[credentials.c]\nusername = "u"\npassword = "env:X"\n'
+    )
+    ended = run(tmp_path / "reports", "--env", str(file))
+    assert ended.status == 4
+    assert "n1 and n2 have the same address" in ended.output
+
+
+def test_only_what_is_needed_is_read(tmp_path: Path) -> None:
+    """One check on one target reads that check's facts of that target, and nothing else."""
+    ended = run(tmp_path, "--env", "demo", "--check", "VC-VER-001", "--target", "vc-main")
+    targets = {t["name"]: t["parts"] for t in ended.results["targets"] if t["parts"]}
+    assert targets == {"vc-main": ["about"]}
+
+
+def test_nothing_applies(tmp_path: Path) -> None:
+    """A run none of whose blockers applies is INCOMPLETE, though lesser claims passed."""
+    nothing = {"dsm": [], "linux": [], "windows": [], "machine": [], "nsxv": [], "nsxt": []}
+    env = world(tmp_path, vcenter=[], upgrade={}, **nothing)
+    ended = run(tmp_path / "reports", "--env", env)
+    assert ended.status == 6, ended.output
+    assert ended.results["coverage"]["passed"] > 0
+
+
+def test_empty_environment(tmp_path: Path) -> None:
+    """An environment file without targets is a usage error."""
+    (tmp_path / "empty.toml").write_text("")
+    assert run(tmp_path / "reports", "--env", str(tmp_path / "empty.toml")).status == 4
+
+
+def test_empty_vcenter(tmp_path: Path) -> None:
+    """A vCenter that shows no host is not a vCenter whose hosts all comply."""
+    empty = {"slug": "vc-plain", "version": "6.5.0", "build": "8307201"}
+    main = DEMO.vcenter[0].model_dump(mode="json")
+    machines = [m.model_dump(mode="json", exclude_none=True) for m in DEMO.machine]
+    machines = [m for m in machines if m.get("vcenter") != "vc-plain"]
+    ended = run(tmp_path / "r", "--env", world(tmp_path, vcenter=[main, empty], machine=machines))
+    assert ended.outcomes("ESX-STATE-001") == {"vc-main": "pass", "vc-plain": "undetermined"}
+    assert ended.results["verdict"] != "GO"
+
+
+def test_stopped_half_way(tmp_path: Path) -> None:
+    """A run that ends before every planned check (-x) is never GO."""
+    ended = run(tmp_path, "--env", "demo", "-x")
+    counted = ended.results["coverage"]
+    assert ended.status == 6, ended.output
+    assert counted["undetermined"] > 0
+
+
+def test_machine_with_a_hostile_name(tmp_path: Path) -> None:
+    """A name that is a script is shown as text."""
+    hostile = "<img src=x onerror=alert(1)>"
+    machines = [m.model_dump(mode="json", exclude_none=True) for m in DEMO.machine]
+    machines += [
+        {"name": hostile, "dsm": "dsm", "protection": "agent", "online": False, "os": "Linux"}
+    ]
+    ended = run(tmp_path / "r", "--env", world(tmp_path, machine=machines))
+    assert "&lt;img src=x onerror=alert(1)&gt;" in ended.page
+    assert hostile not in ended.page

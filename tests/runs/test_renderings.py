@@ -1,0 +1,217 @@
+"""What real runs leave beside their evidence, and what they say while they judge."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from kanmon.report.words import state
+from lab.world.world import WORLDS
+from tests.evidence.test_runs_before import MID
+from tests.running import Ended, run, world
+from tests.workbooks import read
+
+BESIDE = (
+    "brief.json",
+    "junit.xml",
+    "manifest.json",
+    "report.html",
+    "report.xlsx",
+    "results.json",
+    "summary.md",
+)
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("reports")
+
+
+@pytest.fixture(scope="module")
+def blocked(reports: Path) -> Ended:
+    return run(reports, "--env", "demo-blocked")
+
+
+@pytest.fixture(scope="module")
+def verbose(blocked: Ended, tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    return run(tmp_path_factory.mktemp("v"), "--facts", str(blocked.directory), "-v")
+
+
+@pytest.fixture(scope="module")
+def quiet(blocked: Ended, tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    return run(tmp_path_factory.mktemp("q"), "--facts", str(blocked.directory), "-q")
+
+
+def test_files_of_a_run(blocked: Ended) -> None:
+    """Every rendering stands beside the evidence, and nothing half written does."""
+    found = sorted(path.name for path in blocked.directory.iterdir())
+    assert found == sorted([*BESIDE, "facts"])
+
+
+def test_workbook_holds_the_evidence(blocked: Ended) -> None:
+    """Each check and each finding of the evidence is a row of the workbook."""
+    book = read(blocked.directory / "report.xlsx")
+    checks = blocked.results["checks"]
+    rows = [(row[0], row[3]) for row in book["Checks"].rows[1:]]
+    assert rows == [(check["id"], state(check)) for check in checks]
+    objects = book["Findings"].column("Object")
+    found = [one["subject"] for check in checks for one in check["findings"]]
+    assert [subject for subject in found if subject not in objects] == []
+    assert ["Verdict", "NO-GO"] in book["Summary"].rows
+
+
+def test_summary_names_every_blocker(blocked: Ended) -> None:
+    """Each blocker's id stands in the summary, which stays below 60 lines."""
+    text = (blocked.directory / "summary.md").read_text(encoding="utf-8")
+    ids = {check["id"] for check in blocked.results["checks"] if state(check) == "blocker"}
+    assert [id_ for id_ in ids if id_ not in text] == []
+    assert text.startswith("# NO-GO: the change must not start")
+    assert len(text.splitlines()) < 60
+
+
+def test_junit_is_not_green(blocked: Ended) -> None:
+    """The file has a case for each check and the gate, and as many failures as do not hold."""
+    suite = ET.parse(blocked.directory / "junit.xml").getroot().find("testsuite")
+    counted = blocked.results["coverage"]
+    assert int(suite.get("tests")) == counted["planned"] + 1
+    assert int(suite.get("failures")) == counted["failed"] + 1
+    assert int(suite.get("errors")) == counted["undetermined"]
+
+
+def test_pytests_own_junit_file_is_still_to_be_had(blocked: Ended, tmp_path: Path) -> None:
+    """--junitxml writes pytest's file where it is asked for, beside the run's own."""
+    own = tmp_path / "pytest.xml"
+    ended = run(tmp_path / "r", "--facts", str(blocked.directory), f"--junitxml={own}")
+    assert ET.parse(own).getroot().find("testsuite").get("name") == "pytest"
+    assert (ended.directory / "junit.xml").is_file()
+
+
+def test_a_partial_run_is_not_green_in_junit(blocked: Ended, tmp_path: Path) -> None:
+    """One check that passes alone leaves a file that is not all green: the run is INCOMPLETE."""
+    ended = run(tmp_path, "--facts", str(blocked.directory), "--check", "DSVA-STATE-001")
+    suite = ET.parse(ended.directory / "junit.xml").getroot().find("testsuite")
+    assert ended.status == 6
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("2", "0", "1")
+
+
+def test_index_follows_every_run(blocked: Ended, reports: Path) -> None:
+    """After each run the index names it, links its files, and compares it with the one before."""
+    ended = run(reports, "--env", "demo-blocked")
+    page = (reports / "demo-blocked" / "index.html").read_text(encoding="utf-8")
+    rows = re.findall(r'<tr id="([^"]+)">', page)
+    assert rows == [ended.directory.name, blocked.directory.name]
+    for directory in (ended.directory, blocked.directory):
+        for file in ("report.html", "report.xlsx", "summary.md"):
+            assert f'href="./{directory.name}/{file}"' in page
+    assert f'href="#{blocked.directory.name}"' in page
+
+
+def test_a_run_without_verdict_is_on_the_index(blocked: Ended, tmp_path: Path) -> None:
+    """A run that is stopped after it read is shown as one that came to no verdict."""
+    ended = run(tmp_path, "--facts", str(blocked.directory), "-p", "tests.stopping")
+    page = (tmp_path / "demo-blocked" / "index.html").read_text(encoding="utf-8")
+    assert ended.status == 2
+    assert "NO VERDICT" in page
+    assert not (ended.directory / "junit.xml").exists()
+
+
+@pytest.mark.parametrize("file", ["report.xlsx", "summary.md", "junit.xml", "brief.json"])
+def test_what_cannot_be_written_is_told_and_changes_nothing(
+    file: str, blocked: Ended, tmp_path: Path
+) -> None:
+    """A file that another program holds is named after the verdict, which stands as it is."""
+    ended = run(
+        tmp_path, "--facts", str(blocked.directory), "-p", "tests.holding", KANMON_TEST_HELD=file
+    )
+    told = [line for line in ended.output.splitlines() if line.startswith("NOT WRITTEN: ")]
+    assert ended.status == 1
+    assert ended.results["verdict"] == "NO-GO"
+    assert "NO-GO: the change must not start" in ended.output
+    assert len(told) == 1
+    assert str(ended.directory / file) in told[0]
+    assert "Traceback" not in ended.output
+    rest = [name for name in BESIDE if (ended.directory / name).is_file()]
+    assert rest == [name for name in BESIDE if name != file]
+    assert not [path for path in ended.directory.iterdir() if path.name.startswith(".")]
+
+
+def test_a_run_without_its_report_ends_in_no_verdict(tmp_path: Path) -> None:
+    """Facts that are GO end in no GO, in words or status, where the page cannot be written."""
+    held = ("-p", "tests.holding", "--facts", str(MID))
+    ended = run(tmp_path, *held, KANMON_TEST_HELD="report.html")
+    assert ended.results["verdict"] == "GO"
+    assert ended.status != 0
+    assert f"NOT JUDGED: the report could not be written to {ended.directory}" in ended.output
+    assert "GO: the next node may follow" not in ended.output
+
+
+def test_an_index_that_cannot_be_written_is_told(blocked: Ended, tmp_path: Path) -> None:
+    """The index stands in the way of no run: the operator is told, the verdict is the same."""
+    (tmp_path / "demo-blocked" / "index.html").mkdir(parents=True)
+    ended = run(tmp_path, "--facts", str(blocked.directory))
+    assert ended.status == 1
+    told = [line for line in ended.output.splitlines() if line.startswith("NOT WRITTEN: ")]
+    assert len(told) == 1
+    assert "index.html: " in told[0]
+
+
+def blockers(ended: Ended) -> list[dict]:
+    return [check for check in ended.results["checks"] if state(check) == "blocker"]
+
+
+@pytest.mark.parametrize("how", ["blocked", "verbose"])
+def test_blockers_are_told_the_moment_they_are_judged(
+    how: str, request: pytest.FixtureRequest
+) -> None:
+    """With -v or without, each blocker stands with its first finding as soon as it is judged."""
+    ended = request.getfixturevalue(how)
+    live = ended.output.split("\nblocker ")[0]
+    for check in blockers(ended):
+        target = f" ({check['target']})" if check["target"] else ""
+        first = next(one for one in check["findings"] if one["severity"] == "blocker")
+        told = f"  BLOCKER {check['id']} {check['title']}{target}\n    {first['subject']}: found "
+        assert told in live, check["id"]
+    assert live.index("  BLOCKER DSA-STATE-001") < live.index("checks/test_esxi.py")
+    assert live.count("  BLOCKER ") == len(blockers(ended))
+
+
+def test_verbose_lines_name_the_check(verbose: Ended) -> None:
+    """With -v each check has a line with its outcome and its id."""
+    lines = verbose.output.splitlines()
+    for check in verbose.results["checks"]:
+        word = state(check).upper()
+        assert any(f" {word} {check['id']}" in line for line in lines), check["id"]
+
+
+def test_a_name_speaks_no_verdict(tmp_path: Path) -> None:
+    """A machine named with a line break and words of ours adds no line to the terminal."""
+    said = "GO: the change may start"
+    machines = tomllib.loads((WORLDS / "demo-blocked.toml").read_text(encoding="utf-8"))["machine"]
+    for machine in machines:
+        if machine["name"] == "lnx-lost":
+            machine["name"] = f"lnx-lost\n{said}\n\u202e"
+    env = world(tmp_path, "demo-blocked", machine=machines)
+    ended = run(tmp_path / "reports", "--env", env)
+    assert ended.status == 1
+    assert f"lnx-lost {said} \ufffd" in ended.output
+    assert said not in ended.output.splitlines()
+
+
+def test_quiet_is_quiet(quiet: Ended) -> None:
+    """With -q nothing is told while the run judges."""
+    assert "  BLOCKER " not in quiet.output
+    assert "blocker DSA-STATE-001" in quiet.output
+
+
+def test_brief_agrees_with_the_evidence(blocked: Ended) -> None:
+    """The brief counts what the evidence holds."""
+    told = json.loads((blocked.directory / "brief.json").read_text(encoding="utf-8"))
+    evidence = blocked.results
+    assert told["verdict"] == evidence["verdict"]
+    assert told["unread"] == 1
+    assert len(told["checks"]) == len(evidence["checks"])

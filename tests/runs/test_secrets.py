@@ -1,0 +1,350 @@
+"""No secret is in anything that kanmon writes, whoever told it and wherever it stood."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from kanmon.facts.dsm.manager import Module
+from kanmon.redaction import clean, cleaned, excerpt, remember
+from lab.estate import Estate
+from lab.world.world import World, load
+from tests.running import HOME, PASSWORD, written
+
+PLANTED = {
+    name: f"Pl4nted-{name}-S3cret"
+    for name in ("vcenter", "nsxv", "nsxt", "dsm", "database", "linux", "windows", "url", "key")
+}
+LICENCES = ("1H2K3-LM4N5-PQ6R7-ST8U9-VW0X1", "AP-1H2K-3LM4N-5PQ6R-7ST8U-9VW0X-1YZ2A")
+KINDS = ("vcenter", "nsxv", "nsxt", "dsm", "database", "linux", "windows")
+SLUGS = {
+    "vcenter": ("vc-main", "vc-plain"),
+    "nsxv": ("nsxv-main",),
+    "nsxt": ("nsxt-new",),
+    "dsm": ("dsm",),
+    "database": ("dsm-db",),
+    "linux": ("dsm-1-host", "dsm-2-host"),
+    "windows": ("windows",),
+}
+SESSIONS = re.compile(
+    r"""(?:sID[=>]|rid: |vmware-api-session-id: |soap_session="?|Basic |secret-key: )"""
+    r"""([\w+/=:.-]+)"""
+)
+
+
+def changed(name: str = "demo", **changes: Any) -> World:
+    """A shipped world with other values."""
+    values = load(name).model_dump(mode="json", exclude_none=True)
+    return World.model_validate({**values, **changes})
+
+
+def told(home: Path, world: World, *arguments: str) -> tuple[str, Estate]:
+    """Everything that a run on an estate leaves: terminal, run, logs, caches; and the estate."""
+    shutil.copytree(HOME / "checks", home / "checks")
+    shutil.copy(HOME / "conftest.py", home)
+    (home / "pytest.ini").write_text("[pytest]\n")
+    estate = Estate(world)
+    with estate:
+        (home / "prod.toml").write_text(estate.environment(), encoding="utf-8")
+        command = [sys.executable, "-m", "pytest", "checks/", "--env", str(home / "prod.toml")]
+        log = ("--log-file", str(home / "reports" / "log"), "--log-file-level", "DEBUG")
+        done = subprocess.run(
+            [*command, "--report-dir", str(home / "reports"), *log, *arguments],
+            cwd=home,
+            env={**os.environ, "PYTHONPATH": str(HOME)},
+            capture_output=True,
+            encoding="utf-8",
+            timeout=300,
+            check=False,
+        )
+    assert (home / ".pytest_cache").is_dir()
+    texts = [*written(home / "reports"), *written(home / ".pytest_cache")]
+    assert [*(home / "reports").rglob("results.json")], done.stdout + done.stderr
+    return "\n".join([done.stdout, done.stderr, *texts]), estate
+
+
+def test_what_targets_tell_is_written_without_secrets(tmp_path: Path) -> None:
+    """Secrets in texts of every kind of target are in no output; what stands around them is."""
+    everything, _ = told(tmp_path, planted())
+    assert [secret for secret in (*PLANTED.values(), *LICENCES) if secret in everything] == []
+    for around in AROUND:
+        assert around in everything, around
+
+
+AROUND = (
+    "vc alarm password=***",
+    "nsxv event, token: ***",
+    "nsxt alarm, sftp://***@backup.example.jp",
+    "dsm alert, api-key=***",
+    "report of the check, Password: ***",
+    "agent PWD=***",
+)
+"""What stands around planted secrets, for each kind that tells texts."""
+
+
+def planted() -> World:
+    """The demo with secrets in whatever texts each kind of target tells."""
+    world = load("demo").model_dump(mode="json", exclude_none=True)
+    vcenter, nsxv, nsxt = world["vcenter"][0], world["nsxv"][0], world["nsxt"][0]
+    licence = {"key": LICENCES[0], "name": f"all of {LICENCES[1]}", "edition": "eval"}
+    vcenter["licences"] = [*vcenter["licences"], licence]
+    alarm = f"vc alarm password={PLANTED['vcenter']}"
+    vcenter["alarms"] = [{"name": alarm, "entity": "esx-01.example.jp"}]
+    vcenter["tasks"] = [{"name": f"task.https://svc:{PLANTED['url']}@h/x"}]
+    event = f"nsxv event, token: {PLANTED['nsxv']}"
+    nsxv["alarms"] = nsxv["events"] = [{"code": 250024, "source": "x", "message": event}]
+    nsxv["jobs"] = [{"name": f"job --password {PLANTED['nsxv']}", "status": "FAILED"}]
+    summary = f"nsxt alarm, sftp://root:{PLANTED['nsxt']}@backup.example.jp"
+    nsxt["alarms"] = [{"feature": "f", "event_type": "e", "summary": summary}]
+    nsxt["backup_error"] = summary
+    nsxt["licences"] = [{"edition": "e", "key": LICENCES[0]}]
+    nsxt["feedback"] = [{"message": f'{{"passphrase": "{PLANTED["nsxt"]}"}}'}]
+    dsm = world["dsm"][0]["system"]
+    dsm["alerts"] = [{"name": f"dsm alert, api-key={PLANTED['dsm']}"}]
+    dsm["tasks"] = [{"name": f"mail <password>{PLANTED['dsm']}</password>", "enabled": True}]
+    database = world["database"][0]
+    database["sessions"] = [{"program": f"agent PWD={PLANTED['database']}"}]
+    device = f"https://h.example/dsm.bak?sig={PLANTED['database']}"
+    database["backups"] = [{**one, "device": device} for one in database["backups"]]
+    block = f"-----BEGIN RSA PRIVATE KEY-----\n{PLANTED['key']}\n-----END RSA PRIVATE KEY-----"
+    for host in world["linux"]:
+        host["precheck"] += f"report of the check, Password: {PLANTED['linux']}\n{block}\n"
+        host["database_server"] = f"sql1;password={PLANTED['linux']}"
+        host["heap"] = f"8g\n-Dkey.pass={PLANTED['linux']}"
+    for machine in world["machine"]:
+        if machine["name"].startswith("win"):
+            machine["os"] = f"Microsoft Windows Server 2016 secret={PLANTED['windows']} (64 bit)"
+    return World.model_validate(world)
+
+
+@pytest.mark.parametrize("login", ["accepted", "refused"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_targets_repeat_is_written_without_secrets(
+    kind: str, login: str, tmp_path: Path
+) -> None:
+    """Errors that repeat password, session or key leave neither, nor a part of them, anywhere."""
+    faults = ["echo", *(["wrong password"] if login == "refused" else [])]
+    wrong = [{"target": slug, "how": how} for slug in SLUGS[kind] for how in faults]
+    everything, estate = told(tmp_path, changed(misbehaviour=wrong, timeout=5.0))
+    nodes = {"dsm": ("dsm-1", "dsm-2")}.get(kind, SLUGS[kind])
+    echoed = [text for slug in nodes for text in estate.servers[slug].echoed]
+    met = {found for text in echoed for found in SESSIONS.findall(text) if len(found) > 8}
+    if kind in ("vcenter", "nsxv", "nsxt", "dsm") and login == "accepted":
+        assert met, "the fault repeated no session"
+    assert everything.count("***") > 4 or login == "refused" or kind == "windows"
+    for secret in (PASSWORD, PASSWORD[::-1], *met, *forms(PASSWORD)):
+        assert secret not in everything, secret
+        assert secret[:12] not in everything, secret[:12]
+
+
+def test_a_manager_of_20_repeats_its_api_key(tmp_path: Path) -> None:
+    """The API key of a newer manager, which stands in a header, is repeated and not written."""
+    world = changed("manager-after", misbehaviour=[{"target": "dsm", "how": "echo"}])
+    everything, estate = told(tmp_path, world)
+    key = f"1:{PASSWORD[::-1]}"
+    assert any(key in text for text in estate.servers["dsm-1"].echoed)
+    assert PASSWORD[::-1] not in everything
+
+
+def forms(secret: str) -> list[str]:
+    """How a client or a server may write a secret."""
+    basic = base64.b64encode(f"kanmon-ro:{secret}".encode()).decode()
+    return [quote(secret, safe=""), json.dumps(secret)[1:-1], basic]
+
+
+def test_a_wrong_password_appears_nowhere(tmp_path: Path) -> None:
+    """A password that every target refuses is in no output either."""
+    shutil.copytree(HOME / "checks", tmp_path / "checks")
+    wrong = "Mistyp3d-by-the-operator"
+    with Estate(load("demo")) as estate:
+        text = estate.environment()
+        (tmp_path / "wrong").write_text(wrong)
+        text = re.sub(r"file:[^\"]*/(password|api-key)", f"file:{tmp_path}/wrong", text)
+        (tmp_path / "prod.toml").write_text(text)
+        shutil.copy(HOME / "conftest.py", tmp_path)
+        (tmp_path / "pytest.ini").write_text("[pytest]\n")
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "checks/", "--env", "prod.toml", "-vv", "-l"],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(HOME)},
+            capture_output=True,
+            encoding="utf-8",
+            timeout=300,
+            check=False,
+        )
+    assert done.returncode in (1, 6), done.stdout
+    (tmp_path / "wrong").unlink()
+    texts = [done.stdout, done.stderr, *written(tmp_path)]
+    assert not [text for text in texts if wrong in text or wrong[:10] in text]
+
+
+HIDDEN = "hunter2-Xy9"
+FORMS = [
+    "password={}",
+    "database.SqlServer.password={}",
+    "Password : {}",
+    "passwd:{};more",
+    '{{"password": "{}"}}',
+    '{{\\"password\\": \\"{}\\"}}',
+    "'passphrase': '{}'",
+    "<password>{}</password>",
+    "<ns:secret type='x'>{}</ns:secret>",
+    "Server=sql1;UID=sa;PWD={{{};x}};Encrypt=yes",
+    "jdbc:sqlserver://h:1433;user=sa;password={};",
+    "https://svc:{}@vc.example.jp/sdk",
+    "https://svc:{}/x@vc.example.jp/sdk",
+    "ftp://{}@h/",
+    "postgresql://dsm:{}@db:5432/dsm",
+    "Authorization: Basic {}=",
+    "authorization='Bearer {}'",
+    "Cookie: sID={}; rID={}",
+    'Set-Cookie: vmware_soap_session="{}"; Path=/',
+    "{{'Cookie': 'JSESSIONID={}'}}",
+    "vmware-api-session-id: {}",
+    "sID={}0123456789",
+    "api-secret-key: {}",
+    "apiKey={}",
+    "snmp community={}",
+    "community string: {}",
+    "java -Ddb.password={} -jar x",
+    "dsm_c --password {} -x",
+    "tool -pw {}",
+    "net use /password:{}",
+    "https://h.blob.example/b?sv=1&sig={}&x=1",
+    "AccountKey={};EndpointSuffix=x",
+    "-----BEGIN OPENSSH PRIVATE KEY-----\n{}\n-----END OPENSSH PRIVATE KEY-----",
+    "-----BEGIN RSA PRIVATE KEY-----\n{}",
+    "eyJhbGciOiJI.{}.x",
+    "KANMON_PASSWORD={}",
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_secret_is_told_by_its_form(form: str) -> None:
+    """Each form that docs/integrity.md lists is masked, alone and within a sentence."""
+    for text in (form.format(HIDDEN, HIDDEN), f"it said: {form.format(HIDDEN, HIDDEN)}, and ended"):
+        assert HIDDEN not in clean(text)
+        assert "***" in clean(text)
+
+
+@pytest.mark.parametrize("key", LICENCES)
+def test_of_a_licence_key_the_end_is_left(key: str) -> None:
+    """Of a licence key or an activation code the last five characters stay, to tell it by."""
+    assert clean(f"key {key}.") == f"key ***-{key[-5:]}."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "check username and password of credential 'dsm'",
+        "it offers basic authentication only",
+        "https://vc.example.jp:443/sdk, mail admin@example.jp",
+        "vm-1000 (564d1234-aaaa-bbbb-cccc-0123456789ab)",
+        "snapshot of 2026-11-25 13:29 UTC",
+        "DIGI 0563B8630D62D75ABBC8AB1E4BDFB5A899B24D43",
+        "credentials.vcenter.password: env:KANMON_VCENTER_PASSWORD is not set",
+        "Token Ring, a password policy, no secret",
+        "VMware_bootbank_esx-base_6.5.0-3.96.13932383",
+    ],
+)
+def test_ordinary_words_stay(text: str) -> None:
+    """What is no secret is written as it was told: a finding that is masked helps nobody."""
+    assert clean(text) == text
+
+
+WORDS = st.lists(
+    st.sampled_from(
+        ["password", "=", ":", " ", '"', "'", "\\", "***", "{", "}", "<", ">", "/", "@", "://", "a"]
+    ),
+    max_size=12,
+).map("".join)
+
+
+@given(WORDS | st.text(max_size=40))
+@example('{"password":"x\\"y"}')
+def test_what_is_clean_stays(text: str) -> None:
+    """Cleaning again changes nothing: facts that are judged again are those that were judged."""
+    assert clean(clean(text)) == clean(text)
+
+
+HOSTILE = [
+    *("a", "a.", "password", "eyJ-", "a://b:x", "pwd={", "pwd='", 'pwd=\\"', "<password "),
+    *("cookie=a=b;", "password ", "-----BEGIN PRIVATE KEY-----", "Basic ", "A1B2C-", " --token"),
+]
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_no_text_keeps_it_busy(piece: str) -> None:
+    """However a long answer is made, cleaning it ends: its time grows with the text alone."""
+    assert clean(piece * (100_000 // len(piece)))
+
+
+def test_known_secrets_in_every_writing() -> None:
+    """A secret of this run is found as JSON, XML, a URL, Python and base64 write it."""
+    secret = "Kn0wn \"&'ä%\\ secret"
+    remember(secret)
+    writings = {
+        secret,
+        json.dumps(secret),
+        json.dumps(secret, ensure_ascii=False),
+        repr(secret),
+        quote(secret),
+        quote(secret, safe=""),
+        base64.b64encode(secret.encode()).decode(),
+        "Kn0wn &quot;&amp;&#x27;ä%\\ secret",
+    }
+    for text in writings:
+        assert "***" in clean(f"it said {text}!"), text
+        assert "0wn" not in clean(f"it said {text}!"), text
+
+
+def test_short_secrets_are_whole_words() -> None:
+    """A short password is masked where it stands alone, and spoils no name that it is part of."""
+    remember("zq7x")
+    assert clean("refused: zq7x") == "refused: ***"
+    assert clean("vm-zq7xy") == "vm-zq7xy"
+
+
+def test_cut_texts_hold_no_half_secret() -> None:
+    """The beginning of an answer is cut after it was cleaned."""
+    remember("A-Secret-At-The-Edge")
+    for length in range(190, 201):
+        assert "A-Sec" not in excerpt("x" * length + "A-Secret-At-The-Edge")
+
+
+def test_only_what_holds_a_secret_is_another() -> None:
+    """A record without a secret is the very same afterwards, whatever it is made of."""
+    value = {"a": (1, None, "b"), "c": [frozenset({"d"})]}
+    assert cleaned(value) == value
+    assert cleaned((one := ("a", "b"),))[0] is one
+
+
+def test_a_record_that_many_share_is_cleaned_in_each() -> None:
+    """Of records that stand in more than one place a secret goes from all, and the others stay."""
+    remember("A-Secret-That-Is-Shared")
+    good = Module("antiMalware", True, "active", None)
+    bad = replace(good, agent_status="A-Secret-That-Is-Shared")
+    value = ((good, bad), (bad, good, bad), {"x": [bad, good]})
+    (one, two, three) = cleaned(value)
+    masked = replace(good, agent_status="***")
+    assert (one, two, three["x"]) == ((good, masked), (masked, good, masked), [masked, good])
+    assert one[0] is two[1] is three["x"][1] is good
+
+
+def test_what_no_file_can_hold_is_replaced() -> None:
+    """Half a surrogate pair in a name would end a run before its verdict; whole ones stay."""
+    assert clean("half\ud800 関門 \U0001f6aa") == "half\ufffd 関門 \U0001f6aa"
+    assert clean("\udc00") == "\ufffd"

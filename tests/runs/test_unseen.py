@@ -1,0 +1,91 @@
+"""A part that was not read, or a claim that nobody judged, keeps a run from GO."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kanmon.evidence.saved import load as load_run
+from kanmon.evidence.saved import save
+from lab.world.world import load
+from tests.evidence.test_before import seal
+from tests.evidence.test_runs_before import MID
+from tests.running import HOME, Ended, run, world
+
+LOOKS_AWAY = '''
+from kanmon.check import Severity, check
+
+@check("TST-UNSEEN-001", severity=Severity.BLOCKER, steps=("vsphere-bridge",), phases=("pre",),
+       remediation="r", refs=("r",))
+def test_looks_away(vcenter, all_vcenter_backups, verdict):
+    """It passes without a look at what was not read.
+
+    x"""
+    verdict(examined=1, of="things", attested={attested})
+'''
+
+
+ANOTHER_CLAIM = '''
+from kanmon.check import Severity, check
+
+@check("TST-UNSEEN-002", severity=Severity.BLOCKER, steps=("manager",), phases=("mid",),
+       remediation="r", refs=("r",))
+def test_another_claim(dsm, verdict):
+    """It says nothing about how far the step came.
+
+    x"""
+    verdict(examined=1, of="things")
+'''
+
+
+def only(home: Path, checks: str) -> Path:
+    """A place that has these checks and no others."""
+    (home / "conftest.py").write_text((HOME / "conftest.py").read_text(encoding="utf-8"))
+    (home / "pytest.ini").write_text("[pytest]\n")
+    (home / "checks").mkdir()
+    (home / "checks" / "test_only.py").write_text(checks)
+    return home
+
+
+@pytest.fixture(scope="module")
+def denied(tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    """A run that was not let into the appliance of vc-main, and so read no backups of it."""
+    home = tmp_path_factory.mktemp("denied")
+    vcenters = [one.model_dump(mode="json") for one in load("demo").vcenter]
+    vcenters[0]["appliance"]["denied"] = True
+    env = world(home, vcenter=vcenters, attestation=[])
+    return run(home / "reports", "--env", env, "--check", "VC-BKP-001")
+
+
+@pytest.mark.parametrize(
+    ("attested", "status", "unread"),
+    [
+        ("[]", 6, ["vc-main"]),
+        ('["jobs"]', 6, ["vc-main"]),  # another part
+        ('["backups"] if vcenter.slug == "vc-plain" else []', 6, ["vc-main"]),  # of another target
+        ('["backups"]', 0, []),
+    ],
+)
+def test_what_was_not_read_is_not_green(
+    attested: str, status: int, unread: list[str], denied: Ended, tmp_path: Path
+) -> None:
+    """Only a person who answers for that very part of that very target makes up for it."""
+    home = only(tmp_path, LOOKS_AWAY.replace("{attested}", attested))
+    ended = run(tmp_path / "reports", "--facts", str(denied.directory), cwd=home)
+    assert ended.outcomes("TST-UNSEEN-001") == {"vc-main": "pass", "vc-plain": "pass"}
+    assert ended.status == status, ended.output
+    assert [one["name"] for one in ended.results["targets"] if one["unread"]] == unread
+
+
+def test_a_step_whose_end_nobody_judged_is_not_green(tmp_path: Path) -> None:
+    """Amid a step all checks pass, none says how far the step came: the claim is named, no GO."""
+    home, saved = only(tmp_path, ANOTHER_CLAIM), load_run(MID)
+    estate = saved.environment.model_copy(update={"attestation": []})
+    save(home / "saved" / "facts", replace(saved, environment=estate))
+    seal(home / "saved")
+    ended = run(home / "reports", "--facts", str(home / "saved"), cwd=home)
+    assert ended.outcomes("TST-UNSEEN-002") == {"dsm": "pass"}
+    assert (ended.results["partial"], ended.results["unjudged"]) == ([], ["DSM-VER-002"])
+    assert ended.status == 6, ended.output

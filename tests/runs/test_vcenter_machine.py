@@ -1,0 +1,73 @@
+"""The real suite on an estate with one fault of a vCenter's machine or a host's certificate."""
+
+from __future__ import annotations
+
+import copy
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.world.appliance import EXTERNAL
+from lab.world.world import WORLDS
+from tests.running import run, world
+
+DEMO = tomllib.loads((WORLDS / "demo.toml").read_text(encoding="utf-8"))
+CHECKS = ("VC-PSC-001", "VC-BKP-001", "VC-DISK-001", "VC-CERT-001")
+OPTIONS = [text for id_ in CHECKS for text in ("--check", id_)]
+
+
+def judged(path: Path, appliance: dict[str, Any] | None = None, **host: Any) -> list[Any]:
+    """What the four checks say of the demo, its first vCenter or that one's second host changed."""
+    vcenters = copy.deepcopy(DEMO["vcenter"])
+    vcenters[0]["appliance"] = appliance or {}
+    vcenters[0]["clusters"][0]["hosts"][1] |= host
+    ended = run(path / "reports", "--env", world(path, vcenter=vcenters), *OPTIONS)
+    return [check for check in ended.results["checks"] if check["outcome"] != "pass"]
+
+
+@pytest.mark.parametrize(
+    ("id_", "appliance", "found", "severity"),
+    [
+        ("VC-PSC-001", {"deployment": EXTERNAL}, EXTERNAL, "warning"),
+        ("VC-PSC-001", {"os_type": "win32-x64"}, "Windows: there is no", "blocker"),
+        ("VC-BKP-001", {"backups": [{"status": "FAILED"}]}, "FAILED", "blocker"),
+        ("VC-DISK-001", {"partitions": {"db": [9, 10]}}, "90 % used", "warning"),
+        ("VC-DISK-001", {"storage": "orange"}, "orange", "warning"),
+    ],
+)
+def test_one_fault_of_the_machine_is_the_one_finding(
+    id_: str, appliance: dict[str, Any], found: str, severity: str, tmp_path: Path
+) -> None:
+    """The check of the fault names it, on that vCenter alone."""
+    failed = [one for one in judged(tmp_path, appliance) if one["outcome"] == "fail"]
+    ((check, finding),) = [(one, finding) for one in failed for finding in one["findings"]]
+    assert (check["id"], check["target"]) == (id_, "vc-main")
+    assert found in finding["found"]
+    assert (finding["severity"] or check["severity"]) == severity
+
+
+def test_one_certificate_that_ends_is_the_one_finding(tmp_path: Path) -> None:
+    """The host is named, and no other object."""
+    (check,) = judged(tmp_path, certificate_days=3)
+    (finding,) = check["findings"]
+    assert (check["id"], check["target"], check["severity"]) == (
+        "VC-CERT-001",
+        "vc-main",
+        "blocker",
+    )
+    assert finding["subject"] == "esx-02.example.jp (host-22)"
+
+
+@pytest.mark.parametrize("appliance", [{"denied": True}, {"os_type": "win32-x64"}])
+def test_an_appliance_that_tells_nothing_is_undetermined(
+    appliance: dict[str, Any], tmp_path: Path
+) -> None:
+    """Its backup and its room nobody can judge, with the reason; its hosts are judged as before."""
+    missed = {one["id"]: one["reason"] for one in judged(tmp_path, appliance)}
+    assert {"VC-BKP-001", "VC-DISK-001"} <= set(missed)
+    assert "VC-CERT-001" not in missed
+    told = "SystemConfiguration.ReadOnly" if "denied" in appliance else "runs on Windows"
+    assert told in missed["VC-BKP-001"]
+    assert told in missed["VC-DISK-001"]
