@@ -19,8 +19,8 @@ from kanmon.environment.credentials import Login
 from kanmon.environment.file import parse
 from kanmon.environment.targets import KINDS
 from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
-from kanmon.facts import PARTS, Unread
-from kanmon.facts.collected import IDENTITY, Facts
+from kanmon.facts import IDENTITY, PARTS, Unread
+from kanmon.facts.collected import Facts
 from kanmon.readers.concurrent import complete, read
 
 WAIT = 10
