@@ -430,7 +430,7 @@ def test_complete_adds_each_targets_identity():
         (("nv", "certificates"), {("nv", "manager")}),
         (("vc", "vms"), {("vc", "about")}),
     ],
-    ids=str,
+    ids=lambda keys: str(keys) if isinstance(keys, tuple) else str(len(keys)),
 )
 def test_complete_adds_what_readers_ask_of_others(wanted, added):
     """Fleets need the manager's computers and NSX-V the vCenter's hosts; nothing else is added."""
