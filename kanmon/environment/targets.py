@@ -59,7 +59,7 @@ Fingerprint = Annotated[
 class Model(BaseModel):
     """What a human writes: unknown keys and wrong types are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class Endpoint(Model):
