@@ -17,7 +17,7 @@ from kanmon.evidence.saved import SavedRun, save
 from kanmon.evidence.saved import load as load_run
 from kanmon.facts.collected import Facts
 from kanmon.gate.judgement import OVERLAY, explain, judge
-from kanmon.knowledge import KnowledgeError, load, read_overlay, tables, use_overlay
+from kanmon.knowledge import KnowledgeError, edition, load, read_overlay, tables, use_overlay
 from kanmon.knowledge.interop import EsxiVCenter, ToolsFloor
 from tests.facts_by_hand import moment
 from tests.judging import judged, told
@@ -83,6 +83,16 @@ def test_the_project_stands_alone_again(home):
     use_overlay(None)
     assert load(ToolsFloor) == before
     assert not any(row.citation.overlay for model in tables() for row in load(model).rows)
+
+
+def test_the_tables_of_one_overlay_are_not_taken_for_those_of_another(home):
+    """What was concluded from tables that are gone serves no others, wherever those lie now."""
+    met = [edition()]
+    for number in range(60):
+        in_force(home, tools_nsx=table(floor(f"12.{number % 9}.0")))
+        met.append(edition())
+        use_overlay(None)
+    assert len(set(met)) == 61
 
 
 def test_tables_without_own_rows_stay(home):
