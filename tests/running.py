@@ -163,7 +163,7 @@ def _read(run: Run, claims: list[Claim]) -> list[str]:
     said: list[str] = []
     if run.facts is None:
         needed = wanted(run, [(one.slug, one.check.parameters) for one in claims])
-        run.facts = read_estate(run, needed, lambda slug, state: said.append(f"{slug}: {state}"))
+        run.facts = read_estate(run, needed, lambda *told: said.append(": ".join(told)))
     return said
 
 
