@@ -1,4 +1,4 @@
-"""Runs of the suite as an operator starts them, against simulated estates."""
+"""Runs of the suite against simulated estates: as an operator starts them, and in this process."""
 
 from __future__ import annotations
 
@@ -17,15 +17,26 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+from kanmon import redaction
 from kanmon.errors import UsageError
 from kanmon.knowledge import use_overlay
-from kanmon.report import terminal
+from kanmon.report import index, page, terminal
+from kanmon.report.translate import translator
 from kanmon.suite.asked import Options, asked
 from kanmon.suite.conclude import conclude
 from kanmon.suite.ended import judged
 from kanmon.suite.estate import read_estate
-from kanmon.suite.keep import keep_evidence, keep_facts, keep_renderings, seal
+from kanmon.suite.keep import (
+    attempt,
+    clear_away,
+    keep_evidence,
+    keep_facts,
+    keep_renderings,
+    make_directory,
+    seal,
+)
 from kanmon.suite.run import Run
 from kanmon.suite.whole import Claim, chosen, comes_last, refuse_unknown, wanted, whole
 from lab.world.world import WORLDS
@@ -95,51 +106,87 @@ def run(
         timeout=300,
         check=False,
     )
-    landed = sorted(path for path in reports.glob("*/*") if path.is_dir())
-    return Ended(done.returncode, done.stdout + done.stderr, landed[-1] if landed else None)
+    return Ended(done.returncode, done.stdout + done.stderr, landed(reports))
 
 
-def judge(reports: Path, *arguments: str, cwd: Path = HOME) -> Ended:
-    """The same run in this process: read, judged and concluded, and all files but pytest's page.
+def landed(reports: Path) -> Path | None:
+    """The directory of the newest run; None where none left anything."""
+    found = sorted(path for path in reports.glob("*/*") if path.is_dir())
+    return found[-1] if found else None
+
+
+def judge(
+    reports: Path, *arguments: str, cwd: Path = HOME, root: Path | None = None, **variables: str
+) -> Ended:
+    """The same run in this process: read, judged and concluded, with all files that it leaves.
+
+    Of the page there is what kanmon says in it, without the table and the style of pytest-html.
 
     Args:
         reports: directory that it lands in.
         arguments: as on the command line; pytest's own are not known here.
-        cwd: the directory that ``checks/`` is in.
+        cwd: the directory that it is typed in.
+        root: the one that ``checks/`` is in, where that is another.
+        variables: of the environment.
     """
-    options = _options(reports, cwd, arguments)
+    options, run = _options(reports, cwd, root or cwd, arguments), None
     with ExitStack() as stack:
         stack.callback(use_overlay, None)
+        stack.enter_context(redaction.afresh())
+        stack.enter_context(patch.dict(os.environ, variables))
         try:
             run = asked(options, stack)
             assert run, "an estate is named"
             use_overlay(run.overlay)
+            make_directory(run)
             refuse_unknown(run)
-            claims = [one for one in whole(run) if chosen(run, one.check.card, one.slug)]
-            if run.facts is None:
-                needed = wanted(run, [(one.slug, one.check.parameters) for one in claims])
-                run.facts = read_estate(run, needed)
+            claims = claimed(run)
+            if not claims:
+                clear_away(run)
+                return Ended(5, "", landed(reports))
+            said = _read(run, claims)
         except UsageError as error:
-            return Ended(4, f"ERROR: {error}", None)
-        if not claims:
-            return Ended(5, "", None)
-        return _judged(run, claims, arguments)
+            if run:
+                clear_away(run)
+            return Ended(4, f"ERROR: {error}", landed(reports))
+        return _judged(run, claims, said, arguments)
 
 
-def _judged(run: Run, claims: list[Claim], arguments: tuple[str, ...]) -> Ended:
+def claimed(run: Run) -> list[Claim]:
+    """The claims that were asked for, in the order in which they are judged."""
+    chosen_ = [one for one in whole(run) if chosen(run, one.check.card, one.slug)]
+    return sorted(chosen_, key=lambda one: comes_last(one.check.parameters))
+
+
+def _read(run: Run, claims: list[Claim]) -> list[str]:
+    """Read what the claims ask for, where no facts are there yet; what is said of each target."""
+    said: list[str] = []
+    if run.facts is None:
+        needed = wanted(run, [(one.slug, one.check.parameters) for one in claims])
+        run.facts = read_estate(run, needed, lambda *told: said.append(": ".join(told)))
+    return said
+
+
+def _judged(run: Run, claims: list[Claim], said: list[str], arguments: tuple[str, ...]) -> Ended:
     keep_facts(run)
     run.collected = len(claims)
-    for claim in sorted(claims, key=lambda one: comes_last(one.check.parameters)):
+    for claim in claims:
         run.judged.append(judged(run, claim))
     conclusion = conclude(run, datetime.now(UTC))
     keep_evidence(run.directory, conclusion)
-    told = keep_renderings(run, conclusion.record)
-    told += terminal.closing(conclusion.record, run.directory / "report.html")
+    report = run.directory / "report.html"
+    tr = translator(run.language)
+    told = page.STYLE + page.page(conclusion.record, run.language, tr)
+    report.write_text(told, encoding="utf-8")
+    said += keep_renderings(run, conclusion.record)
+    said += terminal.closing(conclusion.record, report)
+    home = run.directory.parent
+    attempt(home / "index.html", lambda _: index.rebuild(home, run.language))
     seal(run, conclusion.record, ("pytest", *arguments), HOME)
-    return Ended(conclusion.gate.exit_status, "\n".join(told), run.directory)
+    return Ended(conclusion.gate.exit_status, "\n".join(said), run.directory)
 
 
-def _options(reports: Path, cwd: Path, arguments: tuple[str, ...]) -> Options:
+def _options(reports: Path, cwd: Path, root: Path, arguments: tuple[str, ...]) -> Options:
     """The command line as pytest reads it: a few options may be given several times."""
     parser = argparse.ArgumentParser()
     for name in ("--env", "--step", "--phase", "--facts", "--baseline"):
@@ -150,7 +197,7 @@ def _options(reports: Path, cwd: Path, arguments: tuple[str, ...]) -> Options:
     parser.add_argument("--strict", action="store_true")
     given = vars(parser.parse_args(arguments))
     several = {name: tuple(given.pop(name)) for name in ("check", "target")}
-    return Options(root=cwd, directory=cwd, report_dir=str(reports), **given, **several)
+    return Options(root=root, directory=cwd, report_dir=str(reports), **given, **several)
 
 
 def kanmon(*arguments: str) -> subprocess.CompletedProcess[str]:
