@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import signal
@@ -12,23 +13,28 @@ import time
 import tomllib
 import zipfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from kanmon.commands.cli import main
 from kanmon.errors import UsageError
+from kanmon.evidence import signature
 from kanmon.knowledge import use_overlay
-from kanmon.report import terminal
+from kanmon.report import page, terminal
+from kanmon.report.plain import one_line
+from kanmon.report.translate import translator
 from kanmon.suite.asked import Options, asked
-from kanmon.suite.conclude import conclude
+from kanmon.suite.conclude import Conclusion, conclude
 from kanmon.suite.ended import judged
 from kanmon.suite.estate import read_estate
-from kanmon.suite.keep import keep_evidence, keep_facts, keep_renderings, seal
+from kanmon.suite.keep import keep_evidence, keep_facts, keep_index, keep_renderings, seal
 from kanmon.suite.run import Run
 from kanmon.suite.whole import Claim, chosen, comes_last, refuse_unknown, wanted, whole
-from lab.world.world import WORLDS
+from lab.estate import Estate
+from lab.world.world import WORLDS, load
 
 HOME = Path(__file__).resolve().parent.parent
 PASSWORD = "Rd0nly-Lab-Passw0rd"
@@ -99,75 +105,97 @@ def run(
     return Ended(done.returncode, done.stdout + done.stderr, landed[-1] if landed else None)
 
 
-def judge(reports: Path, *arguments: str, cwd: Path = HOME) -> Ended:
-    """The same run in this process: read, judged and concluded, and all files but pytest's page.
+def judge(reports: Path, *arguments: str, cwd: Path = HOME, held: tuple[str, ...] = ()) -> Ended:
+    """The same run in this process: read, judged, concluded, kept and sealed.
+
+    Its ``report.html`` is kanmon's part of the page; pytest-html makes the rest around it.
 
     Args:
         reports: directory that it lands in.
         arguments: as on the command line; pytest's own are not known here.
         cwd: the directory that ``checks/`` is in.
+        held: files of the run that another program holds, so that they cannot be written.
     """
-    options = _options(reports, cwd, arguments)
+    given = _given(arguments)
+    key = Path(named) if (named := given.pop("sign_key")) else None
     with ExitStack() as stack:
         stack.callback(use_overlay, None)
         try:
-            run = asked(options, stack)
+            run = asked(Options(root=cwd, directory=cwd, report_dir=str(reports), **given), stack)
             assert run, "an estate is named"
             use_overlay(run.overlay)
+            signed_with = signature.fingerprint(key) if key else None
             refuse_unknown(run)
             claims = [one for one in whole(run) if chosen(run, one.check.card, one.slug)]
+            if not claims:
+                return Ended(5, "", None)
             if run.facts is None:
                 needed = wanted(run, [(one.slug, one.check.parameters) for one in claims])
                 run.facts = read_estate(run, needed)
         except UsageError as error:
             return Ended(4, f"ERROR: {error}", None)
-        if not claims:
-            return Ended(5, "", None)
-        return _judged(run, claims, arguments)
+        conclusion = _concluded(run, claims)
+        told = _kept(run, conclusion, held)
+        seal(run, conclusion.record, ("pytest", *arguments), HOME, signed_with)
+        if key:
+            signature.sign(run.directory, key)
+        return Ended(conclusion.gate.exit_status, "\n".join(map(one_line, told)), run.directory)
 
 
-def _judged(run: Run, claims: list[Claim], arguments: tuple[str, ...]) -> Ended:
+def _concluded(run: Run, claims: list[Claim]) -> Conclusion:
+    """What the claims come to, judged in the order in which pytest judges them."""
     keep_facts(run)
     run.collected = len(claims)
     for claim in sorted(claims, key=lambda one: comes_last(one.check.parameters)):
         run.judged.append(judged(run, claim))
-    conclusion = conclude(run, datetime.now(UTC))
+    return conclude(run, datetime.now(UTC))
+
+
+def _kept(run: Run, conclusion: Conclusion, held: tuple[str, ...]) -> list[str]:
+    """Write what a run leaves; the last words, and what could not be written."""
+    record, report = conclusion.record, run.directory / "report.html"
     keep_evidence(run.directory, conclusion)
-    told = keep_renderings(run, conclusion.record)
-    told += terminal.closing(conclusion.record, run.directory / "report.html")
-    seal(run, conclusion.record, ("pytest", *arguments), HOME)
-    return Ended(conclusion.gate.exit_status, "\n".join(told), run.directory)
+    shown = page.page(record, run.language, translator(run.language))
+    report.write_text(f"<!doctype html>{page.STYLE}{shown}", encoding="utf-8")
+    for name in held:
+        (run.directory / name).mkdir()
+    unwritten = [*keep_renderings(run, record), *keep_index(run)]
+    return [*terminal.closing(record, report), *unwritten]
 
 
-def _options(reports: Path, cwd: Path, arguments: tuple[str, ...]) -> Options:
+def _given(arguments: tuple[str, ...]) -> dict[str, Any]:
     """The command line as pytest reads it: a few options may be given several times."""
     parser = argparse.ArgumentParser()
-    for name in ("--env", "--step", "--phase", "--facts", "--baseline"):
+    for name in ("--env", "--step", "--phase", "--facts", "--baseline", "--sign-key"):
         parser.add_argument(name)
     for name in ("--check", "--target"):
         parser.add_argument(name, action="append", default=[])
     parser.add_argument("--lang", default="en")
     parser.add_argument("--strict", action="store_true")
     given = vars(parser.parse_args(arguments))
-    several = {name: tuple(given.pop(name)) for name in ("check", "target")}
-    return Options(root=cwd, directory=cwd, report_dir=str(reports), **given, **several)
+    return {**given, "check": tuple(given["check"]), "target": tuple(given["target"])}
 
 
 def kanmon(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """``kanmon ARGUMENTS`` as a process of its own."""
-    command = [
-        sys.executable,
-        "-c",
-        "import sys; from kanmon.commands.cli import main; sys.exit(main())",
-    ]
-    return subprocess.run(
-        [*command, *arguments],
-        cwd=HOME,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-    )
+    """``kanmon ARGUMENTS`` in this process: its exit status and what it printed."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            status = main([*arguments])
+        except SystemExit as ended:  # argparse ends wrong usage so
+            status = int(ended.code or 0)
+        finally:
+            use_overlay(None)
+    command = ["kanmon", *arguments]
+    return subprocess.CompletedProcess(command, status, out.getvalue(), err.getvalue())
+
+
+@contextmanager
+def estate(file: Path, name: str) -> Iterator[Estate]:
+    """A shipped world's estate in this process, whose environment file is written."""
+    with Estate(load(name)) as running:
+        file.write_text(running.environment(), encoding="utf-8")
+        yield running
 
 
 @contextmanager
