@@ -101,7 +101,7 @@ def run(
         timeout=300,
         check=False,
     )
-    landed = sorted(path for path in reports.glob("*/*") if path.is_dir())
+    landed = sorted(path for path in reports.glob("*/*Z-*") if path.is_dir())
     return Ended(done.returncode, done.stdout + done.stderr, landed[-1] if landed else None)
 
 
