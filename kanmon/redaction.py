@@ -12,7 +12,9 @@ import html
 import json
 import operator
 import re
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar, cast
@@ -104,16 +106,34 @@ _PLAIN = frozenset({int, float, bool, type(None), datetime})
 """Types whose values hold no text; most of what is read is of one of them."""
 _met: set[str] = set()
 _known: list[re.Pattern[str]] = []
+_remembering = threading.Lock()
+"""Targets are read at the same time: what one meets must not be lost to what another does."""
 
 
 def remember(*secrets: str) -> None:
     """Never write these from now on, in whatever form they come back: of a session, of a login."""
     new = {form for secret in secrets if len(secret) >= SHORTEST for form in _forms(secret)}
-    if new <= _met:
-        return
-    _met.update(new)
-    words = sorted(_met, key=len, reverse=True)
-    _known[:] = [re.compile("|".join(map(_wherever, words)))]
+    with _remembering:
+        if new <= _met:
+            return
+        _met.update(new)
+        words = sorted(_met, key=len, reverse=True)
+        _known[:] = [re.compile("|".join(map(_wherever, words)))]
+
+
+@contextmanager
+def afresh() -> Iterator[None]:
+    """What one run met within is known within alone, and nothing else is: a run knows its own."""
+    before = set(_met), list(_known)
+    _met.clear()
+    _known.clear()
+    try:
+        yield
+    finally:
+        met, known = before
+        _met.clear()
+        _met.update(met)
+        _known[:] = known
 
 
 def _wherever(secret: str) -> str:

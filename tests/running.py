@@ -16,9 +16,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+from kanmon import redaction
 from kanmon.commands.cli import main
 from kanmon.errors import UsageError
 from kanmon.evidence import signature
@@ -30,7 +33,15 @@ from kanmon.suite.asked import Options, asked
 from kanmon.suite.conclude import Conclusion, conclude
 from kanmon.suite.ended import judged
 from kanmon.suite.estate import read_estate
-from kanmon.suite.keep import keep_evidence, keep_facts, keep_index, keep_renderings, seal
+from kanmon.suite.keep import (
+    clear_away,
+    keep_evidence,
+    keep_facts,
+    keep_index,
+    keep_renderings,
+    make_directory,
+    seal,
+)
 from kanmon.suite.run import Run
 from kanmon.suite.whole import Claim, chosen, comes_last, refuse_unknown, wanted, whole
 from lab.estate import Estate
@@ -101,52 +112,85 @@ def run(
         timeout=300,
         check=False,
     )
-    landed = sorted(path for path in reports.glob("*/*Z-*") if path.is_dir())
-    return Ended(done.returncode, done.stdout + done.stderr, landed[-1] if landed else None)
+    return Ended(done.returncode, done.stdout + done.stderr, landed(reports))
 
 
-def judge(reports: Path, *arguments: str, cwd: Path = HOME, held: tuple[str, ...] = ()) -> Ended:
-    """The same run in this process: read, judged, concluded, kept and sealed.
+def landed(reports: Path) -> Path | None:
+    """The directory of the newest run; None where none left anything."""
+    found = sorted(path for path in reports.glob("*/*Z-*") if path.is_dir())
+    return found[-1] if found else None
 
-    Its ``report.html`` is kanmon's part of the page; pytest-html makes the rest around it.
+
+def judge(
+    reports: Path,
+    *arguments: str,
+    cwd: Path = HOME,
+    root: Path | None = None,
+    held: tuple[str, ...] = (),
+    **variables: str,
+) -> Ended:
+    """The same run in this process: read, judged and concluded, with all files that it leaves.
+
+    Of the page there is what kanmon says in it, without the table and the style of pytest-html.
 
     Args:
         reports: directory that it lands in.
         arguments: as on the command line; pytest's own are not known here.
-        cwd: the directory that ``checks/`` is in.
+        cwd: the directory that it is typed in.
+        root: the one that ``checks/`` is in, where that is another.
         held: files of the run that another program holds, so that they cannot be written.
+        variables: of the environment.
     """
-    given = _given(arguments)
-    key = Path(named) if (named := given.pop("sign_key")) else None
+    options, run = _options(reports, cwd, root or cwd, arguments), None
+    key = _key(arguments)
     with ExitStack() as stack:
         stack.callback(use_overlay, None)
+        stack.enter_context(redaction.afresh())
+        stack.enter_context(patch.dict(os.environ, variables))
         try:
-            run = asked(Options(root=cwd, directory=cwd, report_dir=str(reports), **given), stack)
+            run = asked(options, stack)
             assert run, "an estate is named"
             use_overlay(run.overlay)
+            make_directory(run)
             signed_with = signature.fingerprint(key) if key else None
             refuse_unknown(run)
-            claims = [one for one in whole(run) if chosen(run, one.check.card, one.slug)]
+            claims = claimed(run)
             if not claims:
-                return Ended(5, "", None)
-            if run.facts is None:
-                needed = wanted(run, [(one.slug, one.check.parameters) for one in claims])
-                run.facts = read_estate(run, needed)
+                clear_away(run)
+                return Ended(5, "", landed(reports))
+            said = _read(run, claims)
         except UsageError as error:
-            return Ended(4, f"ERROR: {error}", None)
+            if run:
+                clear_away(run)
+            return Ended(4, f"ERROR: {error}", landed(reports))
         conclusion = _concluded(run, claims)
-        told = _kept(run, conclusion, held)
+        said += _kept(run, conclusion, held)
         seal(run, conclusion.record, ("pytest", *arguments), HOME, signed_with)
         if key:
             signature.sign(run.directory, key)
-        return Ended(conclusion.gate.exit_status, "\n".join(map(one_line, told)), run.directory)
+        return Ended(conclusion.gate.exit_status, "\n".join(map(one_line, said)), run.directory)
+
+
+def claimed(run: Run) -> list[Claim]:
+    """The claims that were asked for, in the order in which they are judged."""
+    chosen_ = [one for one in whole(run) if chosen(run, one.check.card, one.slug)]
+    return sorted(chosen_, key=lambda one: comes_last(one.check.parameters))
+
+
+def _read(run: Run, claims: list[Claim]) -> list[str]:
+    """Read what the claims ask for, where no facts are there yet; what is said of each target."""
+    said: list[str] = []
+    if run.facts is None:
+        needed = wanted(run, [(one.slug, one.check.parameters) for one in claims])
+        run.facts = read_estate(run, needed, lambda *told: said.append(": ".join(told)))
+    return said
 
 
 def _concluded(run: Run, claims: list[Claim]) -> Conclusion:
-    """What the claims come to, judged in the order in which pytest judges them."""
+    """What the claims come to."""
     keep_facts(run)
     run.collected = len(claims)
-    for claim in sorted(claims, key=lambda one: comes_last(one.check.parameters)):
+    for claim in claims:
         run.judged.append(judged(run, claim))
     return conclude(run, datetime.now(UTC))
 
@@ -163,7 +207,7 @@ def _kept(run: Run, conclusion: Conclusion, held: tuple[str, ...]) -> list[str]:
     return [*terminal.closing(record, report), *unwritten]
 
 
-def _given(arguments: tuple[str, ...]) -> dict[str, Any]:
+def _options(reports: Path, cwd: Path, root: Path, arguments: tuple[str, ...]) -> Options:
     """The command line as pytest reads it: a few options may be given several times."""
     parser = argparse.ArgumentParser()
     for name in ("--env", "--step", "--phase", "--facts", "--baseline", "--sign-key"):
@@ -173,7 +217,15 @@ def _given(arguments: tuple[str, ...]) -> dict[str, Any]:
     parser.add_argument("--lang", default="en")
     parser.add_argument("--strict", action="store_true")
     given = vars(parser.parse_args(arguments))
-    return {**given, "check": tuple(given["check"]), "target": tuple(given["target"])}
+    del given["sign_key"]  # it is of no concern to what is judged
+    several = {name: tuple(given.pop(name)) for name in ("check", "target")}
+    return Options(root=root, directory=cwd, report_dir=str(reports), **given, **several)
+
+
+def _key(arguments: tuple[str, ...]) -> Path | None:
+    """The key that the run is to be signed with."""
+    given = dict(pairwise(arguments)).get("--sign-key")
+    return Path(given) if given else None
 
 
 def kanmon(*arguments: str) -> subprocess.CompletedProcess[str]:

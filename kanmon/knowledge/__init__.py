@@ -49,6 +49,8 @@ HOME = Path(__file__).parent / "tables"
 
 _IN_FORCE: dict[str, Table[Any]] = {}
 """The tables of the overlay that `use_overlay` was given."""
+_EDITION = [object()]
+"""One object, which stands for the tables in force; another one once they are others."""
 
 
 def load(model: type[R]) -> Table[R]:
@@ -105,11 +107,12 @@ def use_overlay(overlay: Overlay | None) -> None:
     _IN_FORCE.clear()
     _IN_FORCE.update(overlay.tables if overlay else {})
     _load.cache_clear()
+    _EDITION[:] = [object()]
 
 
-def edition() -> tuple[object, ...]:
+def edition() -> object:
     """What stands for the tables in force: another one once they are others."""
-    return tuple(map(id, _IN_FORCE.values()))
+    return _EDITION[0]
 
 
 def read_overlay(directory: Path) -> Overlay:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Generator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +15,7 @@ from kanmon.report import page, terminal
 from kanmon.report.plain import one_line
 from kanmon.report.translate import translator
 from kanmon.suite.conclude import conclude
-from kanmon.suite.keep import keep_evidence
+from kanmon.suite.keep import clear_away, keep_evidence
 
 INTERRUPTED = pytest.StashKey[bool]()
 RECORD = pytest.StashKey[dict[str, Any]]()
@@ -47,8 +46,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if run is None:
         return
     if record is None:
-        if run.directory.is_dir() and not (run.directory / "facts").exists():
-            shutil.rmtree(run.directory)  # nothing was read: only the beginnings of empty reports
+        clear_away(run)
         if config.stash.get(INTERRUPTED, default=False):
             _say(["", "NOT JUDGED: the run was interrupted before its verdict"])
         return

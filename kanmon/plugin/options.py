@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import sys
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
@@ -14,6 +13,7 @@ from kanmon.knowledge import use_overlay
 from kanmon.report.translate import LANGUAGES
 from kanmon.steps import PHASES, STEPS
 from kanmon.suite.asked import Options, asked
+from kanmon.suite.keep import make_directory
 from kanmon.suite.run import Run
 
 RUN = pytest.StashKey[Run]()
@@ -64,7 +64,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config.option, "htmlpath"):
         raise pytest.UsageError("the report is made by pytest-html: leave it on")
     if not config.option.collectonly:
-        _make(run.directory)
+        try:
+            make_directory(run)
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from None
         config.option.htmlpath = config.option.htmlpath or str(run.directory / "report.html")
         config.option.self_contained_html = True
         config.option.reportchars = ""  # the last words name what failed, once
@@ -92,13 +95,3 @@ def _strict(config: pytest.Config) -> bool:
     if hasattr(config.option, "strict"):
         return bool(config.option.strict)  # pytest 8
     return bool(config.getini("strict"))
-
-
-def _make(directory: Path) -> None:
-    """Have a place for the report before anything is read."""
-    try:
-        directory.mkdir(parents=True)
-    except OSError as error:
-        raise pytest.UsageError(
-            f"the report cannot be written to {directory}: {error.strerror}; give --report-dir"
-        ) from None

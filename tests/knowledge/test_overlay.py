@@ -17,7 +17,7 @@ from kanmon.evidence.saved import SavedRun, save
 from kanmon.evidence.saved import load as load_run
 from kanmon.facts.collected import Facts
 from kanmon.gate.judgement import OVERLAY, explain, judge
-from kanmon.knowledge import KnowledgeError, load, read_overlay, tables, use_overlay
+from kanmon.knowledge import KnowledgeError, edition, load, read_overlay, tables, use_overlay
 from kanmon.knowledge.interop import EsxiVCenter, ToolsFloor
 from tests.facts_by_hand import moment
 from tests.judging import judged, told
@@ -83,6 +83,15 @@ def test_the_project_stands_alone_again(home):
     use_overlay(None)
     assert load(ToolsFloor) == before
     assert not any(row.citation.overlay for model in tables() for row in load(model).rows)
+
+
+def test_the_tables_of_one_overlay_are_not_taken_for_those_of_another(home):
+    """What was concluded from tables that are gone serves no others, wherever those lie now."""
+    overlay = in_force(home, tools_nsx=TOOLS)
+    met = edition()
+    use_overlay(None)
+    use_overlay(overlay)  # at the very addresses of those before
+    assert edition() != met
 
 
 def test_tables_without_own_rows_stay(home):

@@ -28,16 +28,6 @@ BESIDE = (
 
 
 @pytest.fixture(scope="module")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("reports")
-
-
-@pytest.fixture(scope="module")
-def blocked(reports: Path) -> Ended:
-    return judge(reports, "--env", "demo-blocked")
-
-
-@pytest.fixture(scope="module")
 def verbose(blocked: Ended, tmp_path_factory: pytest.TempPathFactory) -> Ended:
     """A whole process with -v, which is asked for pytest's own JUnit file too."""
     home = tmp_path_factory.mktemp("v")
@@ -115,16 +105,17 @@ def test_a_partial_run_is_not_green_in_junit(blocked: Ended, tmp_path: Path) -> 
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("2", "0", "1")
 
 
-def test_index_follows_every_run(blocked: Ended, reports: Path) -> None:
+def test_index_follows_every_run(tmp_path: Path) -> None:
     """After each run the index names it, links its files, and compares it with the one before."""
-    ended = judge(reports, "--env", "demo-blocked")
-    page = (reports / "demo-blocked" / "index.html").read_text(encoding="utf-8")
+    asked = ("--env", "demo-blocked", "--step", "manager")
+    first, second = (judge(tmp_path, *asked) for _ in range(2))
+    page = (tmp_path / "demo-blocked" / "index.html").read_text(encoding="utf-8")
     rows = re.findall(r'<tr id="([^"]+)">', page)
-    assert rows == [ended.directory.name, blocked.directory.name]
-    for directory in (ended.directory, blocked.directory):
+    assert rows == [second.directory.name, first.directory.name]
+    for directory in (second.directory, first.directory):
         for file in ("report.html", "report.xlsx", "summary.md"):
             assert f'href="./{directory.name}/{file}"' in page
-    assert f'href="#{blocked.directory.name}"' in page
+    assert f'href="#{first.directory.name}"' in page
 
 
 @pytest.mark.e2e

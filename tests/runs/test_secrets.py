@@ -9,8 +9,10 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Event, Thread, current_thread
 from typing import Any
 from urllib.parse import quote
 
@@ -19,7 +21,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kanmon.facts.dsm.manager import Module
-from kanmon.redaction import clean, cleaned, excerpt, remember
+from kanmon.redaction import _wherever, afresh, clean, cleaned, excerpt, remember
 from lab.estate import Estate
 from lab.world.world import World, load
 from tests.running import HOME, PASSWORD, written
@@ -290,6 +292,49 @@ HOSTILE = [
 def test_no_text_keeps_it_busy(piece: str) -> None:
     """However a long answer is made, cleaning it ends: its time grows with the text alone."""
     assert clean(piece * (100_000 // len(piece)))
+
+
+@pytest.fixture(autouse=True)
+def _own_secrets() -> Iterator[None]:
+    """No secret of one test is known in another."""
+    with afresh():
+        yield
+
+
+def test_a_run_knows_its_own_secrets_alone() -> None:
+    """What one run met masks nothing in the next, and is known again where that was within it."""
+    both = "A-Secret-Of-The-First and A-Secret-Of-The-Second"
+    remember("A-Secret-Of-The-First")
+    with afresh():
+        remember("A-Secret-Of-The-Second")
+        assert clean(both) == "A-Secret-Of-The-First and ***"
+    assert clean(both) == "*** and A-Secret-Of-The-Second"
+
+
+def test_secrets_that_are_met_at_the_same_time_are_all_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What two targets tell at the same time is known of both, however slow one of them is."""
+    slow, slow_began, fast_ended = _wherever, Event(), Event()
+
+    def wherever(secret: str) -> str:
+        if current_thread() is first:
+            slow_began.set()
+            fast_ended.wait(0.3)
+        return slow(secret)
+
+    def second() -> None:
+        slow_began.wait(5)
+        remember("A-Secret-Of-The-Fast")
+        fast_ended.set()
+
+    monkeypatch.setattr("kanmon.redaction._wherever", wherever)
+    first, other = Thread(target=remember, args=("A-Secret-Of-The-Slow",)), Thread(target=second)
+    for thread in (first, other):
+        thread.start()
+    for thread in (first, other):
+        thread.join(5)
+    assert clean("A-Secret-Of-The-Slow and A-Secret-Of-The-Fast") == "*** and ***"
 
 
 def test_known_secrets_in_every_writing() -> None:
