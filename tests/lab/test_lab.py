@@ -11,7 +11,7 @@ import pytest
 from lab.__main__ import main
 from lab.estate import Estate
 from lab.world.world import WORLDS, load
-from tests.running import Ended, judge, up
+from tests.running import Ended, judge, up, world
 
 
 @dataclass(frozen=True)
@@ -22,30 +22,34 @@ class Moving:
         first: a run of its first moment.
         moved: one of its second.
         said: what the process told in between.
-        home: where it keeps its keys and passwords.
+        secrets: where it keeps its keys and passwords.
     """
 
     first: Ended
     moved: Ended
     said: str
-    home: Path
+    secrets: Path
 
 
 @pytest.fixture(scope="module")
 def moving(tmp_path_factory: pytest.TempPathFactory) -> Moving:
-    """``python -m lab`` in a process of its own, larger than shipped, taken to its next moment."""
-    file = tmp_path_factory.mktemp("lab") / "estate.toml"
-    more = ("--world", "demo", "--then", "demo", "--vms", "250", "--computers", "150")
+    """``python -m lab`` in a process of its own, larger than shipped; then a node stops."""
+    home = tmp_path_factory.mktemp("lab")
+    manager = load("demo").dsm[0].model_dump(mode="json", exclude_unset=True)
+    nodes = [{"slug": "dsm-1"}, {"slug": "dsm-2", "running": False}]
+    world(home, dsm=[{**manager, "nodes": nodes}])
+    file, later = home / "running.toml", home / "changed.toml"
+    more = ("--world", "demo", "--then", str(later), "--vms", "250", "--computers", "150")
     with up(file, *more) as lab:
         said = lab.stderr.readline()
-        home = Path(next(x for x in file.read_text().split('"') if x.endswith("ca.pem"))).parent
-        assert (home / "password").exists()
-        first = judge(file.parent / "reports", "--env", str(file))
+        secrets = Path(next(x for x in file.read_text().split('"') if x.endswith("ca.pem"))).parent
+        assert (secrets / "password").exists()
+        first = judge(home / "reports", "--env", str(file))
         lab.stdin.write("\n")
         lab.stdin.flush()
         said += lab.stderr.readline()
-        moved = judge(file.parent / "reports", "--env", str(file), "--check", "DSA-STATE-001")
-    return Moving(first, moved, said, home)
+        moved = judge(home / "reports", "--env", str(file), "--check", "DSM-NODE-001")
+    return Moving(first, moved, said, secrets)
 
 
 @pytest.mark.e2e
@@ -62,14 +66,15 @@ def test_estate_of_another_process(moving: Moving) -> None:
 def test_it_moves_on_at_a_line_on_standard_input(moving: Moving) -> None:
     """It says that it is up, and what it has become; the same environment file reaches it."""
     assert "the estate is up" in moving.said
-    assert "the estate is now demo" in moving.said
-    assert moving.moved.outcomes("DSA-STATE-001") == {"dsm": "pass"}
+    assert "the estate is now changed" in moving.said
+    assert moving.first.outcomes("DSM-NODE-001") == {"dsm": "pass"}
+    assert moving.moved.outcomes("DSM-NODE-001") == {"dsm": "fail"}
 
 
 @pytest.mark.e2e
 def test_nothing_is_left_of_it(moving: Moving) -> None:
     """An estate that is ended takes its keys and passwords with it."""
-    assert not moving.home.exists()
+    assert not moving.secrets.exists()
 
 
 @pytest.mark.parametrize(
