@@ -125,6 +125,16 @@ def test_another_run_before_is_refused_when_judging_again(story: list[Ended], ho
     assert "which lies beside them: leave it out" in again.output
 
 
+def test_the_run_before_is_one_of_the_step_that_is_judged_again(
+    story: list[Ended], home: Path
+) -> None:
+    """Facts that were compared with a run before the manager are not judged as another step's."""
+    again = judge(home / "step", "--facts", str(story[2].directory), "--step", "appliance")
+    assert again.status == 4, again.output
+    compared = f"the facts were compared with {story[0].directory.name}"
+    assert f"{compared}: it is of phase pre of step manager" in again.output
+
+
 def test_the_run_before_that_was_tampered_with_is_refused(story: list[Ended], home: Path) -> None:
     """A changed byte in what lies beside the facts ends the run before anything is judged."""
     copy = home / "tampered" / "run"
