@@ -1,4 +1,4 @@
-"""Runs of the suite as an operator starts them, against simulated estates."""
+"""Runs of the suite against simulated estates: as an operator starts them, and in this process."""
 
 from __future__ import annotations
 

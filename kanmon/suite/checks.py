@@ -29,7 +29,7 @@ class Check:
 
 @cache
 def checks(home: Path) -> tuple[Check, ...]:
-    """Every check of ``checks/``, by file; the files are read once.
+    """Every check of ``checks/``, in the order of pytest; the files are read once.
 
     Args:
         home: the directory that ``checks/`` is in.
@@ -49,7 +49,7 @@ def _of(file: Path) -> Iterator[Check]:
         raise UsageError(f"{file} cannot be imported")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    for _, function in inspect.getmembers(module, inspect.isfunction):
+    for function in filter(inspect.isfunction, tuple(vars(module).values())):
         for marker in getattr(function, "pytestmark", ()):
             if marker.name == "check" and function.__module__ == module.__name__:
                 parameters = tuple(inspect.signature(function).parameters)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import HOME, Ended, run, world
+from tests.running import HOME, Ended, judge, run, world
 
 BROKEN = '''
 import pytest
@@ -87,7 +87,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Ended:
     """Checks that are wrong in every way, judged on the facts of a demo."""
     home = tmp_path_factory.mktemp("broken")
     unattested = world(home, attestation=[])
-    before = run(home / "before", "--env", unattested, "--check", "DSM-NODE-001")
+    before = judge(home / "before", "--env", unattested, "--check", "DSM-NODE-001")
     (home / "conftest.py").write_text((HOME / "conftest.py").read_text(encoding="utf-8"))
     (home / "pytest.ini").write_text("[pytest]\n")
     (home / "checks").mkdir()
@@ -95,6 +95,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Ended:
     return run(home / "reports", "--facts", str(before.directory), cwd=home)
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("number", range(1, 9))
 def test_broken_check(number: int, broken: Ended) -> None:
     """A check that crashes, forgets its verdict, skips itself or miscounts is undetermined."""
@@ -102,6 +103,7 @@ def test_broken_check(number: int, broken: Ended) -> None:
     assert broken.outcomes(f"TST-BROKEN-{number:03}") == {"dsm": "undetermined"}
 
 
+@pytest.mark.e2e
 def test_check_without_a_card(tmp_path: Path) -> None:
     """A check without @check stops the collection."""
     (tmp_path / "conftest.py").write_text((HOME / "conftest.py").read_text(encoding="utf-8"))

@@ -10,8 +10,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from kanmon.report import page
+from kanmon.report.translate import translator
 from kanmon.steps import STEPS
-from tests.running import HOME, PASSWORD, Ended, run
+from tests.running import HOME, PASSWORD, Ended, judge, run
 
 PLANTED = {
     ("DSA-STATE-001", "lnx-lost"),
@@ -57,14 +59,36 @@ WARNINGS = {  # and advice
 }
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Ended:
-    return run(tmp_path_factory.mktemp("demo"), "--env", "demo")
+@pytest.mark.e2e
+def test_a_newcomer_runs_the_demo(demo: Ended, tmp_path: Path) -> None:
+    """The process comes to what its functions come to here, and its page holds what they say.
+
+    No directory of the machine stands in the page, no secret in anything, and the last words are
+    the last.
+    """
+    ended = run(tmp_path, "--env", "demo")
+    assert ended.status == demo.status == 0, ended.output
+    assert ended.results.keys() == demo.results.keys()
+    assert judgements(ended) == judgements(demo)
+    last_words(ended)
+    assert page.page(ended.results, "en", translator("en")) in ended.page
+    assert 'id="results-table"' in ended.page
+    assert str(HOME) not in ended.page
+    assert left(ended) == left(demo)
+    no_secret(ended)
 
 
-@pytest.fixture(scope="module")
-def blocked(tmp_path_factory: pytest.TempPathFactory) -> Ended:
-    return run(tmp_path_factory.mktemp("blocked"), "--env", "demo-blocked")
+def left(ended: Ended) -> set[Path]:
+    """The files of a run."""
+    assert ended.directory
+    files = filter(Path.is_file, ended.directory.rglob("*"))
+    return {path.relative_to(ended.directory) for path in files}
+
+
+def judgements(ended: Ended) -> list[tuple[object, ...]]:
+    """How each check ended and why, in order; a lab is elsewhere in each run."""
+    keys = ("id", "target", "outcome", "severity")
+    return [tuple(check[key] for key in keys) for check in ended.results["checks"]]
 
 
 def test_demo_is_go(demo: Ended) -> None:
@@ -88,8 +112,9 @@ def test_demo_names_its_open_warning(demo: Ended) -> None:
     assert "The change may start</p><p>1 open warning to be signed off</p>" in demo.page
 
 
-def test_last_words(demo: Ended) -> None:
+def last_words(demo: Ended) -> None:
     """The last lines of a run are the verdict, what stands open, and the report's path."""
+    assert demo.directory
     lines = demo.output.strip().splitlines()
     counted = demo.results["coverage"]
     judged = f"{counted['judged']} of {counted['planned']} checks judged"
@@ -136,7 +161,7 @@ def test_results_keep_the_contract(name: str, request: pytest.FixtureRequest) ->
 
 def test_page_says_everything_without_scripts(blocked: Ended) -> None:
     """Verdict, blockers, findings, remediation and sources stand in the page's static part."""
-    static = blocked.page.split('id="results-table"')[0]
+    static = blocked.page
     checks = blocked.results["checks"]
     texts = ["NO-GO", "CHG0012345", "esx-02.example.jp (host-22)", "in maintenance"]
     texts += [escape(check["title"]) for check in checks]
@@ -161,7 +186,7 @@ def test_page_lists_what_is_good_to_know(demo: Ended) -> None:
 
 def test_judged_again_comes_to_the_same(blocked: Ended, tmp_path: Path) -> None:
     """The saved facts alone give the same verdict and findings, with every server gone."""
-    again = run(tmp_path, "--facts", str(blocked.directory))
+    again = judge(tmp_path, "--facts", str(blocked.directory))
 
     def essence(ended: Ended) -> list[tuple[object, ...]]:
         keys = ("id", "target", "outcome", "severity", "reason", "findings", "unknown")
@@ -175,21 +200,24 @@ def test_judged_again_comes_to_the_same(blocked: Ended, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["demo", "blocked"])
 def test_no_secret_is_left(name: str, request: pytest.FixtureRequest) -> None:
     """No password or key of the run stands in its output or in any file that it wrote."""
-    ended = request.getfixturevalue(name)
+    no_secret(request.getfixturevalue(name))
+
+
+def no_secret(ended: Ended) -> None:
+    """Neither the lab's password nor its key is there, in a whole run's texts."""
     secrets = [PASSWORD, PASSWORD[::-1]]
     texts = ended.texts
     assert len(texts) > 20  # facts of every target, the reports, the parts of the workbook
     assert not [secret for secret in secrets for text in texts if secret in text]
 
 
-def test_strict_lets_no_warning_stand(tmp_path: Path) -> None:
+@pytest.mark.e2e
+@pytest.mark.parametrize(("arguments", "options"), [(("--strict",), ""), ((), "--strict")])
+def test_strict_lets_no_warning_stand(
+    arguments: tuple[str, ...], options: str, demo: Ended, tmp_path: Path
+) -> None:
     """With --strict, wherever pytest takes it from, the open warning of the demo is a NO-GO."""
-    for number, (arguments, options) in enumerate([(("--strict",), ""), ((), "--strict")]):
-        ended = run(tmp_path / str(number), "--env", "demo", *arguments, PYTEST_ADDOPTS=options)
-        assert ended.status == 1
-        assert "NO-GO: the change must not start: 1 open warning (--strict)" in ended.output
-
-
-def test_nothing_of_this_machine_is_in_the_page(demo: Ended) -> None:
-    """The page names no directory of the machine that made it."""
-    assert str(HOME) not in demo.page
+    again = ("--facts", str(demo.directory), *arguments)
+    ended = run(tmp_path, *again, PYTEST_ADDOPTS=options)
+    assert ended.status == 1
+    assert "NO-GO: the change must not start: 1 open warning (--strict)" in ended.output

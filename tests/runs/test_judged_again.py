@@ -5,25 +5,24 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
+from kanmon import knowledge
+from kanmon.evidence import rejudged
 from kanmon.evidence.rejudged import UNEXPLAINED, compare, tables_now
-from tests.running import HOME, Ended, run
+from kanmon.planning import of
+from tests.running import HOME, Ended, judge, run
 
 TIMES = ("started", "finished", "judged_again", "rejudged")
 """What of a run is its own."""
 TOOLS = "IOP-TOOLS-NSX-001"
 """A check that rests on the table tools_nsx."""
-
-
-@pytest.fixture(scope="module")
-def blocked(tmp_path_factory: pytest.TempPathFactory) -> Ended:
-    return run(tmp_path_factory.mktemp("blocked"), "--env", "demo-blocked")
 
 
 def elsewhere(home: Path, ended: Ended) -> Path:
@@ -36,11 +35,10 @@ def elsewhere(home: Path, ended: Ended) -> Path:
     return home / "filed" / ended.directory.name
 
 
-def again(home: Path, run_directory: Path, *arguments: str) -> Ended:
-    """A run that is judged again there, without network, home, or credentials."""
+def offline(home: Path, *arguments: str) -> Ended:
+    """A run there, without network, home, or credentials."""
     nothing = {"PYTHONPATH": str(home), "HOME": str(home / "nobody"), "PATH": "/nowhere"}
-    offline = ("-p", "tests.offline", "--facts", str(run_directory))
-    return run(home / "reports", *offline, *arguments, cwd=home, **nothing)
+    return run(home / "reports", "-p", "tests.offline", *arguments, cwd=home, **nothing)
 
 
 def essence(results: dict[str, Any]) -> dict[str, Any]:
@@ -50,55 +48,73 @@ def essence(results: dict[str, Any]) -> dict[str, Any]:
     return {**rest, "checks": checks}
 
 
-def test_the_same_elsewhere_without_network(blocked: Ended, tmp_path: Path) -> None:
-    """Every field but the times is the same on another machine, and so is the exit status."""
-    ended = again(tmp_path, elsewhere(tmp_path, blocked))
-    assert ended.status == blocked.status == 1, ended.output
-    assert essence(ended.results) == essence(blocked.results)
-    told = ended.results["rejudged"]
+def the_same(again: Ended, first: Ended) -> None:
+    """Every field but the times is the same, and so is the exit status."""
+    assert again.status == first.status == 1, again.output
+    assert essence(again.results) == essence(first.results)
+    told = again.results["rejudged"]
     assert told == {
-        "run": blocked.directory.name,
+        "run": again.results["judged_again"],
         "verdict": {"before": "NO-GO", "now": "NO-GO"},
         "tables": [],
         "checks": [],
     }
-    assert f"judged again: as in {blocked.directory.name}" in ended.output
+    assert f"judged again: as in {told['run']}" in again.output
 
 
-def test_a_run_that_reads_has_no_network_there(blocked: Ended, tmp_path: Path) -> None:
-    """The plugin that these tests rest on does forbid the network."""
-    elsewhere(tmp_path, blocked)
-    environment = str(HOME / "envs" / "demo.toml")
-    options = ("--env", environment, "-p", "tests.offline")
-    ended = run(tmp_path / "r", *options, cwd=tmp_path, PYTHONPATH=str(tmp_path))
-    assert ended.status != 0
-    assert "this run has no network" in ended.output
+@pytest.mark.e2e
+def test_the_same_elsewhere_without_network(blocked: Ended, tmp_path: Path) -> None:
+    """On another machine a run is judged the same, and one that must read has no network there."""
+    filed = elsewhere(tmp_path, blocked)
+    ended = offline(tmp_path, "--facts", str(filed))
+    the_same(ended, blocked)
+    assert ended.results["rejudged"]["run"] == blocked.directory.name
+    reading = offline(tmp_path, "--env", str(HOME / "envs" / "demo.toml"))
+    assert reading.status != 0
+    assert "this run has no network" in reading.output
 
 
 def test_the_same_a_third_time(blocked: Ended, tmp_path: Path) -> None:
     """What was judged again can be judged again, and is compared with the second run."""
-    second = again(tmp_path, elsewhere(tmp_path, blocked))
-    third = again(tmp_path, second.directory)
-    assert essence(third.results) == essence(blocked.results)
+    second = judge(tmp_path / "b", "--facts", str(blocked.directory))
+    the_same(second, blocked)
+    third = judge(tmp_path / "c", "--facts", str(second.directory))
+    the_same(third, blocked)
     assert third.results["rejudged"]["run"] == second.directory.name
-    assert third.results["rejudged"]["checks"] == []
+
+
+@contextmanager
+def knowing(tables: Path) -> Iterator[None]:
+    """The tables of another directory are the project's."""
+    with pytest.MonkeyPatch.context() as patched:
+        for module in (knowledge, rejudged):
+            patched.setattr(module, "HOME", tables)
+        _forget_tables()
+        yield
+    _forget_tables()
+
+
+def _forget_tables() -> None:
+    for kept in (knowledge._load, knowledge._shipped, rejudged._state, of._rules):
+        kept.cache_clear()
 
 
 @pytest.fixture(scope="module")
 def newer(blocked: Ended, tmp_path_factory: pytest.TempPathFactory) -> Ended:
     """The blocked demo judged again with a table that asks for newer VMware Tools."""
     home = tmp_path_factory.mktemp("newer")
-    filed = elsewhere(home, blocked)
-    table = home / "kanmon" / "knowledge" / "tools_nsx.toml"
+    shutil.copytree(knowledge.HOME, home / "tables")
+    table = home / "tables" / "tools_nsx.toml"
     text = table.read_text(encoding="utf-8")
     table.write_text(text.replace('"10.3.10"', '"12.1.0"').replace("2027-05-23", "2027-11-23"))
-    return again(home, filed)
+    with knowing(home / "tables"):
+        return judge(home / "reports", "--facts", str(blocked.directory))
 
 
 def test_a_newer_table_is_named(newer: Ended) -> None:
     """The table that changed is named with its digests and review dates, and no other."""
     told = newer.results["rejudged"]["tables"]
-    before = (HOME / "kanmon" / "knowledge" / "tools_nsx.toml").read_text(encoding="utf-8")
+    before = (knowledge.HOME / "tools_nsx.toml").read_text(encoding="utf-8")
     assert [one["table"] for one in told] == ["tools_nsx"]
     assert told[0]["before"] == {
         "sha256": hashlib.sha256(before.encode()).hexdigest(),
@@ -148,7 +164,7 @@ def test_the_contract_is_kept(name: str, request: pytest.FixtureRequest) -> None
 
 def test_a_narrower_run_says_what_it_left_out(blocked: Ended, tmp_path: Path) -> None:
     """Checks that the second run was not asked for are told as left out."""
-    ended = run(tmp_path, "--facts", str(blocked.directory), "--check", "PLAN-DATA-001")
+    ended = judge(tmp_path, "--facts", str(blocked.directory), "--check", "PLAN-DATA-001")
     told = ended.results["rejudged"]["checks"]
     assert len(told) == len(blocked.results["checks"]) - 1
     assert {one["why"] for one in told} == {"this run left it out"}
@@ -160,25 +176,27 @@ def test_a_narrower_run_says_what_it_left_out(blocked: Ended, tmp_path: Path) ->
 def test_the_environment_may_be_named_with_its_facts(blocked: Ended, tmp_path: Path) -> None:
     """As --env takes it, a name or a path; another one is refused."""
     again = ("--facts", str(blocked.directory), "--check", "PLAN-DATA-001", "--env")
-    assert run(tmp_path / "path", *again, "elsewhere/demo-blocked.toml").directory
-    assert run(tmp_path / "name", *again, "demo-blocked").directory
-    other = run(tmp_path / "other", *again, "envs/demo.toml")
+    assert judge(tmp_path / "path", *again, "elsewhere/demo-blocked.toml").directory
+    assert judge(tmp_path / "name", *again, "demo-blocked").directory
+    other = judge(tmp_path / "other", *again, "envs/demo.toml")
     assert other.status == 4
     assert "are of demo-blocked" in other.output
 
 
-def test_facts_of_a_run_without_verdict(tmp_path: Path) -> None:
+@pytest.mark.e2e
+def test_facts_of_a_run_without_verdict(demo: Ended, tmp_path: Path) -> None:
     """Facts of an interrupted run are judged, but never GO: no manifest tells a changed byte."""
-    stopped = run(tmp_path / "a", "--env", "demo", "-p", "tests.interrupting")
-    ended = run(tmp_path / "b", "--facts", str(stopped.directory))
+    again = ("--facts", str(demo.directory))
+    stopped = run(tmp_path / "a", *again, "-p", "tests.interrupting")
+    ended = judge(tmp_path / "b", "--facts", str(stopped.directory))
     assert ended.status == 6, ended.output
     assert ended.results["rejudged"]["verdict"] == {"before": None, "now": "INCOMPLETE"}
     (told,) = ended.results["partial"]
     assert told.startswith(f"{stopped.directory.name} had no manifest.json: nobody can tell")
     assert f"not whole: {told}" in ended.output
-    third = run(tmp_path / "c", "--facts", str(ended.directory))
+    third = judge(tmp_path / "c", "--facts", str(ended.directory))
     assert (third.status, third.results["partial"]) == (6, [told])
-    compared = run(tmp_path / "d", "--env", "demo", "--baseline", str(ended.directory))
+    compared = judge(tmp_path / "d", "--env", "demo", "--baseline", str(ended.directory))
     assert compared.status == 4
     assert f"judged the facts of {stopped.directory.name}" in compared.output
     assert told in (ended.directory / "summary.md").read_text(encoding="utf-8").replace("`", "")

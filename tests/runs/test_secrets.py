@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread, current_thread
@@ -24,7 +26,7 @@ from kanmon.facts.dsm.manager import Module
 from kanmon.redaction import _wherever, afresh, clean, cleaned, excerpt, remember
 from lab.estate import Estate
 from lab.world.world import World, load
-from tests.running import HOME, PASSWORD, written
+from tests.running import HOME, PASSWORD, judge, written
 
 PLANTED = {
     name: f"Pl4nted-{name}-S3cret"
@@ -53,18 +55,45 @@ def changed(name: str = "demo", **changes: Any) -> World:
     return World.model_validate({**values, **changes})
 
 
-def told(home: Path, world: World, *arguments: str) -> tuple[str, Estate]:
-    """Everything that a run on an estate leaves: terminal, run, logs, caches; and the estate."""
+def told(home: Path, world: World) -> tuple[str, Estate]:
+    """Everything that a run on an estate leaves: last words, files, log; and the estate."""
+    with Estate(world) as estate, logged(home / "log"):
+        (home / "prod.toml").write_text(estate.environment(), encoding="utf-8")
+        ended = judge(home / "reports", "--env", str(home / "prod.toml"))
+    assert ended.directory, ended.output
+    return "\n".join([ended.output, *written(home / "reports"), *written(home / "log")]), estate
+
+
+@contextmanager
+def logged(home: Path) -> Iterator[None]:
+    """Whatever is logged is written to a file in this directory."""
+    home.mkdir()
+    root, handler = logging.getLogger(), logging.FileHandler(home / "log", encoding="utf-8")
+    level = root.level
+    root.setLevel(logging.DEBUG)
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(level)
+        handler.close()
+
+
+def told_whole(home: Path, world: World, password: str = PASSWORD) -> tuple[str, Estate]:
+    """Everything that a whole process leaves: terminal, run, pytest's page, log and caches."""
     shutil.copytree(HOME / "checks", home / "checks")
     shutil.copy(HOME / "conftest.py", home)
     (home / "pytest.ini").write_text("[pytest]\n")
-    estate = Estate(world)
-    with estate:
+    command = [sys.executable, "-m", "pytest", "checks/", "--env", "prod.toml", "-vv", "-l"]
+    log = ("--log-file", str(home / "reports" / "log"), "--log-file-level", "DEBUG")
+    with Estate(world) as estate:
+        if password != PASSWORD:
+            estate.pki.secret("password", password)
+            estate.pki.secret("api-key", password)
         (home / "prod.toml").write_text(estate.environment(), encoding="utf-8")
-        command = [sys.executable, "-m", "pytest", "checks/", "--env", str(home / "prod.toml")]
-        log = ("--log-file", str(home / "reports" / "log"), "--log-file-level", "DEBUG")
         done = subprocess.run(
-            [*command, "--report-dir", str(home / "reports"), *log, *arguments],
+            [*command, *log],
             cwd=home,
             env={**os.environ, "PYTHONPATH": str(HOME)},
             capture_output=True,
@@ -72,18 +101,40 @@ def told(home: Path, world: World, *arguments: str) -> tuple[str, Estate]:
             timeout=300,
             check=False,
         )
+    assert done.returncode in (1, 6), done.stdout + done.stderr
     assert (home / ".pytest_cache").is_dir()
-    texts = [*written(home / "reports"), *written(home / ".pytest_cache")]
     assert [*(home / "reports").rglob("results.json")], done.stdout + done.stderr
+    left = [path for path in home.iterdir() if path.name not in ("checks", "__pycache__")]
+    texts = [text for path in left for text in written(path)]
     return "\n".join([done.stdout, done.stderr, *texts]), estate
+
+
+def no_planted_secret(everything: str) -> None:
+    """Of what the planted estate tells there is what stands around the secrets, and no secret."""
+    assert [secret for secret in (*PLANTED.values(), *LICENCES) if secret in everything] == []
+    for around in AROUND:
+        assert around in everything, around
 
 
 def test_what_targets_tell_is_written_without_secrets(tmp_path: Path) -> None:
     """Secrets in texts of every kind of target are in no output; what stands around them is."""
     everything, _ = told(tmp_path, planted())
-    assert [secret for secret in (*PLANTED.values(), *LICENCES) if secret in everything] == []
-    for around in AROUND:
-        assert around in everything, around
+    no_planted_secret(everything)
+
+
+@pytest.mark.e2e
+def test_pytest_writes_no_secret_that_targets_tell(tmp_path: Path) -> None:
+    """Nor is one in what pytest writes; and a machine whose name is a script is shown as text."""
+    hostile = "<img src=x onerror=alert(1)>"
+    lost = {"name": hostile, "dsm": "dsm", "protection": "agent", "online": False, "os": "Linux"}
+    values = planted().model_dump(mode="json", exclude_none=True)
+    world = World.model_validate({**values, "machine": [*values["machine"], lost]})
+    everything, _ = told_whole(tmp_path, world)
+    no_planted_secret(everything)
+    (page,) = (tmp_path / "reports").rglob("report.html")
+    text = page.read_text(encoding="utf-8")
+    assert "&lt;img src=x onerror=alert(1)&gt;" in text
+    assert hostile not in text
 
 
 AROUND = (
@@ -141,15 +192,45 @@ def test_what_targets_repeat_is_written_without_secrets(
     faults = ["echo", *(["wrong password"] if login == "refused" else [])]
     wrong = [{"target": slug, "how": how} for slug in SLUGS[kind] for how in faults]
     everything, estate = told(tmp_path, changed(misbehaviour=wrong, timeout=5.0))
+    assert everything.count("***") >= 4 or login == "refused" or kind == "windows"
+    met = sessions(estate, kind)
+    if kind in WITH_SESSIONS and login == "accepted":
+        assert met, "the fault repeated no session"
+    none_of(everything, PASSWORD, PASSWORD[::-1], *met, *forms(PASSWORD))
+
+
+WITH_SESSIONS = ("vcenter", "nsxv", "nsxt", "dsm")
+
+
+def sessions(estate: Estate, kind: str) -> set[str]:
+    """The sessions that the targets of a kind repeated."""
     nodes = {"dsm": ("dsm-1", "dsm-2")}.get(kind, SLUGS[kind])
     echoed = [text for slug in nodes for text in estate.servers[slug].echoed]
-    met = {found for text in echoed for found in SESSIONS.findall(text) if len(found) > 8}
-    if kind in ("vcenter", "nsxv", "nsxt", "dsm") and login == "accepted":
-        assert met, "the fault repeated no session"
-    assert everything.count("***") > 4 or login == "refused" or kind == "windows"
-    for secret in (PASSWORD, PASSWORD[::-1], *met, *forms(PASSWORD)):
+    return {found for text in echoed for found in SESSIONS.findall(text) if len(found) > 8}
+
+
+def none_of(everything: str, *secrets: str) -> None:
+    """No secret is there, nor the beginning of one."""
+    for secret in secrets:
         assert secret not in everything, secret
         assert secret[:12] not in everything, secret[:12]
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("password", [PASSWORD, "Mistyp3d-by-the-operator"])
+def test_pytest_writes_no_secret_that_targets_repeat(password: str, tmp_path: Path) -> None:
+    """Of a whole process whose every target repeats what it was told, whether it lets it in or not.
+
+    pytest's own log, page, cache and tracebacks with local variables are among what it leaves.
+    """
+    echo = [{"target": slug, "how": "echo"} for slugs in SLUGS.values() for slug in slugs]
+    world = changed(misbehaviour=echo, timeout=5.0)
+    everything, estate = told_whole(tmp_path, world, password)
+    met = {kind: sessions(estate, kind) for kind in KINDS}
+    if password == PASSWORD:
+        assert everything.count("***") > 4 * len(KINDS)
+        assert all(met[kind] for kind in WITH_SESSIONS), "the fault repeated no session"
+    none_of(everything, PASSWORD[::-1], password, *forms(password), *set().union(*met.values()))
 
 
 def test_a_manager_of_20_repeats_its_api_key(tmp_path: Path) -> None:
@@ -169,28 +250,14 @@ def forms(secret: str) -> list[str]:
 
 def test_a_wrong_password_appears_nowhere(tmp_path: Path) -> None:
     """A password that every target refuses is in no output either."""
-    shutil.copytree(HOME / "checks", tmp_path / "checks")
     wrong = "Mistyp3d-by-the-operator"
-    with Estate(load("demo")) as estate:
-        text = estate.environment()
-        (tmp_path / "wrong").write_text(wrong)
-        text = re.sub(r"file:[^\"]*/(password|api-key)", f"file:{tmp_path}/wrong", text)
-        (tmp_path / "prod.toml").write_text(text)
-        shutil.copy(HOME / "conftest.py", tmp_path)
-        (tmp_path / "pytest.ini").write_text("[pytest]\n")
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "checks/", "--env", "prod.toml", "-vv", "-l"],
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(HOME)},
-            capture_output=True,
-            encoding="utf-8",
-            timeout=300,
-            check=False,
-        )
-    assert done.returncode in (1, 6), done.stdout
-    (tmp_path / "wrong").unlink()
-    texts = [done.stdout, done.stderr, *written(tmp_path)]
-    assert not [text for text in texts if wrong in text or wrong[:10] in text]
+    with Estate(load("demo")) as estate, logged(tmp_path / "log"):
+        for name in ("password", "api-key"):
+            estate.pki.secret(name, wrong)
+        (tmp_path / "prod.toml").write_text(estate.environment(), encoding="utf-8")
+        ended = judge(tmp_path / "reports", "--env", str(tmp_path / "prod.toml"))
+    assert ended.status in (1, 6), ended.output
+    none_of("\n".join([ended.output, *written(tmp_path)]), wrong)
 
 
 HIDDEN = "hunter2-Xy9"

@@ -12,7 +12,7 @@ from kanmon.evidence.saved import save
 from lab.world.world import load
 from tests.evidence.test_before import seal
 from tests.evidence.test_runs_before import MID
-from tests.running import HOME, Ended, run, world
+from tests.running import Ended, judge, world
 
 LOOKS_AWAY = '''
 from kanmon.check import Severity, check
@@ -42,8 +42,6 @@ def test_another_claim(dsm, verdict):
 
 def only(home: Path, checks: str) -> Path:
     """A place that has these checks and no others."""
-    (home / "conftest.py").write_text((HOME / "conftest.py").read_text(encoding="utf-8"))
-    (home / "pytest.ini").write_text("[pytest]\n")
     (home / "checks").mkdir()
     (home / "checks" / "test_only.py").write_text(checks)
     return home
@@ -56,7 +54,7 @@ def denied(tmp_path_factory: pytest.TempPathFactory) -> Ended:
     vcenters = [one.model_dump(mode="json") for one in load("demo").vcenter]
     vcenters[0]["appliance"]["denied"] = True
     env = world(home, vcenter=vcenters, attestation=[])
-    return run(home / "reports", "--env", env, "--check", "VC-BKP-001")
+    return judge(home / "reports", "--env", env, "--check", "VC-BKP-001")
 
 
 @pytest.mark.parametrize(
@@ -73,7 +71,7 @@ def test_what_was_not_read_is_not_green(
 ) -> None:
     """Only a person who answers for that very part of that very target makes up for it."""
     home = only(tmp_path, LOOKS_AWAY.replace("{attested}", attested))
-    ended = run(tmp_path / "reports", "--facts", str(denied.directory), cwd=home)
+    ended = judge(tmp_path / "reports", "--facts", str(denied.directory), cwd=home)
     assert ended.outcomes("TST-UNSEEN-001") == {"vc-main": "pass", "vc-plain": "pass"}
     assert ended.status == status, ended.output
     assert [one["name"] for one in ended.results["targets"] if one["unread"]] == unread
@@ -85,7 +83,7 @@ def test_a_step_whose_end_nobody_judged_is_not_green(tmp_path: Path) -> None:
     estate = saved.environment.model_copy(update={"attestation": []})
     save(home / "saved" / "facts", replace(saved, environment=estate))
     seal(home / "saved")
-    ended = run(home / "reports", "--facts", str(home / "saved"), cwd=home)
+    ended = judge(home / "reports", "--facts", str(home / "saved"), cwd=home)
     assert ended.outcomes("TST-UNSEEN-002") == {"dsm": "pass"}
     assert (ended.results["partial"], ended.results["unjudged"]) == ([], ["DSM-VER-002"])
     assert ended.status == 6, ended.output

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,11 +14,16 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 
+from kanmon.check import Outcome
 from kanmon.evidence.saved import load as load_run
 from kanmon.evidence.saved import save
 from kanmon.gate.waivers import load
+from kanmon.suite.asked import Options, asked
+from kanmon.suite.conclude import conclude
+from kanmon.suite.ended import judged
+from kanmon.suite.run import Run
 from lab.world.world import load as load_world
-from tests.running import HOME, Ended, run, world
+from tests.running import HOME, Ended, claimed, judge, world
 
 OWN = "GATE-WAIVER-001"
 DAY = (datetime.now(UTC) + timedelta(days=90)).date().isoformat()
@@ -76,7 +81,7 @@ def check(ended: Ended, id_: str) -> dict[str, Any]:
 def every(tmp_path_factory: pytest.TempPathFactory) -> Ended:
     """The blocked demo with all its blockers waived."""
     home = tmp_path_factory.mktemp("every")
-    return run(home / "reports", "--env", blocked(home, text(*sorted(BLOCKERS))))
+    return judge(home / "reports", "--env", blocked(home, text(*sorted(BLOCKERS))))
 
 
 def test_waived_blockers_do_not_hide_what_is_unread(every: Ended) -> None:
@@ -134,7 +139,7 @@ def test_judged_again_comes_to_the_same(every: Ended, tmp_path: Path) -> None:
     """The saved run alone, without the file of waivers, gives the same verdict and findings."""
     copy = tmp_path / "copy"
     shutil.copytree(every.directory, copy)
-    again = run(tmp_path / "reports", "--facts", str(copy))
+    again = judge(tmp_path / "reports", "--facts", str(copy))
 
     def essence(ended: Ended) -> list[Any]:
         keys = ("id", "target", "outcome", "severity", "reason", "findings", "unknown", "waiver")
@@ -151,25 +156,29 @@ def test_saved_waivers_that_were_changed_are_refused(every: Ended, tmp_path: Pat
     shutil.copytree(every.directory, copy)
     file = copy / "facts" / "waivers.toml"
     file.write_text(file.read_text(encoding="utf-8") + text(("DSM-PRECHECK-001", "dsm-2*")))
-    again = run(tmp_path / "reports", "--facts", str(copy))
+    again = judge(tmp_path / "reports", "--facts", str(copy))
     assert again.status == 4, again.output
     assert "changed: facts/waivers.toml" in again.output
     (copy / "manifest.json").unlink()
-    again = run(tmp_path / "reports", "--facts", str(copy))
+    again = judge(tmp_path / "reports", "--facts", str(copy))
     assert again.status == 4, again.output
     assert "not those that the run was judged with" in again.output
 
 
-def judged_again(
-    every: Ended, home: Path, content: str, *arguments: str, now: Any = None, **variables: str
-) -> Ended:
+def judged_again(every: Ended, home: Path, content: str, *arguments: str, now: Any = None) -> Ended:
     """What the blocked demo read, judged with other waivers, at another time where one is given."""
+    saved = saved_with(every, home, content, now)
+    return judge(home / "reports", "--facts", str(saved), *arguments)
+
+
+def saved_with(every: Ended, home: Path, content: str, now: Any = None) -> Path:
+    """A run that saved what the blocked demo read, with other waivers."""
     before = load_run(every.directory)
     file = home / "w.waivers.toml"
     file.write_text(content, encoding="utf-8")
     waivers = load(file, before.environment)
     save(home / "saved" / "facts", replace(before, waivers=waivers, now=now or before.now))
-    return run(home / "reports", "--facts", str(home / "saved"), *arguments, **variables)
+    return home / "saved"
 
 
 def test_a_partial_waiver_leaves_a_no_go(every: Ended, tmp_path: Path) -> None:
@@ -286,17 +295,22 @@ def test_no_narrowed_run_calls_a_waiver_unused(
 
 def test_a_check_that_is_not_last_does_not_judge_waivers(every: Ended, tmp_path: Path) -> None:
     """Where another plugin turns the order round, nobody knows yet whether a waiver is needed."""
-    plugin = tmp_path / "turned_round.py"
-    plugin.write_text(
-        "import pytest\n"
-        "@pytest.hookimpl(trylast=True)\n"
-        "def pytest_collection_modifyitems(items):\n"
-        "    items.reverse()\n"
-    )
-    path = f"{tmp_path}{os.pathsep}{HOME}"
-    ended = judged_again(every, tmp_path, text(HOST), "-p", "turned_round", PYTHONPATH=path)
-    assert ended.outcomes(OWN) == {None: "undetermined"}
-    assert states(ended) == {"GI-HOST-001": ("unused", 0)}
+    run = saved_run(saved_with(every, tmp_path, text(HOST)))
+    claims = claimed(run)
+    run.collected = len(claims)
+    run.judged = [judged(run, claim) for claim in reversed(claims)]
+    ended = {(one.card.id, one.judgement.outcome) for one in run.judged}
+    assert (OWN, Outcome.UNDETERMINED) in ended
+    (waiver,) = conclude(run, datetime.now(UTC)).record["waivers"]
+    assert (waiver["check"], waiver["state"], waiver["matched"]) == (HOST[0], "unused", 0)
+
+
+def saved_run(directory: Path, root: Path = HOME) -> Run:
+    """A run on saved facts, none of whose claims is judged yet."""
+    with ExitStack() as stack:
+        run = asked(Options(root, root, facts=str(directory)), stack)
+    assert run
+    return run
 
 
 DEMO = load_world("demo")
@@ -325,9 +339,9 @@ GONE = ("DSA-STATE-001", "lnx-gone (computer *)")
 
 def test_a_waived_blocker_is_go(offline: str, tmp_path: Path) -> None:
     """The one blocker of an estate stops it, and its waiver, loaded by its name alone, opens it."""
-    shut = run(tmp_path / "a", "--env", with_waivers(offline, None))
+    shut = judge(tmp_path / "a", "--env", with_waivers(offline, None))
     assert (shut.status, shut.results["waivers"]) == (1, []), shut.output
-    open_ = run(tmp_path / "b", "--env", with_waivers(offline, text(GONE)))
+    open_ = judge(tmp_path / "b", "--env", with_waivers(offline, text(GONE)))
     assert open_.status == 0, open_.output
     assert "GO: the change may start: 1 open warning to be signed off, 1 finding waived" in (
         open_.output
@@ -336,14 +350,14 @@ def test_a_waived_blocker_is_go(offline: str, tmp_path: Path) -> None:
 
 def test_strictly_a_waived_warning_is_not_open(offline: str, tmp_path: Path) -> None:
     """With --strict a waived warning stands in no way; an expired waiver is itself one."""
-    both = run(tmp_path / "a", "--env", with_waivers(offline, text(GONE, MEMORY)), "--strict")
+    both = judge(tmp_path / "a", "--env", with_waivers(offline, text(GONE, MEMORY)), "--strict")
     assert both.status == 0, both.output
     failed = {c["severity"] for c in both.results["checks"] if c["outcome"] == "fail"}
     assert failed <= {"advice"}
     expired = text(("DSM-MEM-002", "dsm-1 on *"), expires="2020-01-01")
     content = with_waivers(offline, text(GONE, MEMORY) + expired)
-    assert run(tmp_path / "b", "--env", content).status == 0
-    assert run(tmp_path / "c", "--env", content, "--strict").status == 1
+    assert judge(tmp_path / "b", "--env", content).status == 0
+    assert judge(tmp_path / "c", "--env", content, "--strict").status == 1
 
 
 @pytest.mark.parametrize(
@@ -358,32 +372,30 @@ def test_strictly_a_waived_warning_is_not_open(offline: str, tmp_path: Path) -> 
 )
 def test_a_broken_file_is_a_usage_error(content: str, told: str, tmp_path: Path) -> None:
     """A typo in the waivers ends the run before anything is read, and names file and key."""
-    ended = run(tmp_path / "reports", "--env", blocked(tmp_path, content))
+    ended = judge(tmp_path / "reports", "--env", blocked(tmp_path, content))
     assert ended.status == 4, ended.output
     assert told in ended.output
     assert str(tmp_path / "copy.waivers.toml") in ended.output
     assert ended.directory is None
-    assert "Traceback" not in ended.output
 
 
 def test_no_waiver_stands_in_the_environment_file(tmp_path: Path) -> None:
     """Neither does an environment hold waivers, nor is a file of waivers an environment."""
     environment = Path(blocked(tmp_path, text(GONE)))
-    ended = run(tmp_path / "reports", "--env", str(tmp_path / "copy.waivers.toml"))
+    ended = judge(tmp_path / "reports", "--env", str(tmp_path / "copy.waivers.toml"))
     assert (ended.status, "is a file of waivers" in ended.output) == (4, True)
     with environment.open("a", encoding="utf-8") as file:
         file.write(text(GONE))
-    ended = run(tmp_path / "reports", "--env", str(environment))
+    ended = judge(tmp_path / "reports", "--env", str(environment))
     assert (ended.status, "waiver: unknown key" in ended.output) == (4, True)
 
 
 def test_waivers_are_in_no_list_of_environments(tmp_path: Path) -> None:
     """A usage error that lists the environments lists no file of waivers."""
-    for arguments in ((), ("--env", "prdo")):
-        ended = run(tmp_path / "reports", *arguments)
-        assert ended.status == 4
-        assert "example" in ended.output
-        assert "example.waivers" not in ended.output
+    ended = judge(tmp_path / "reports", "--env", "prdo")
+    assert ended.status == 4
+    assert "example" in ended.output
+    assert "example.waivers" not in ended.output
 
 
 def test_a_waived_claim_of_how_a_step_ended_was_judged(tmp_path: Path) -> None:
@@ -392,7 +404,7 @@ def test_a_waived_claim_of_how_a_step_ended_was_judged(tmp_path: Path) -> None:
     content = text(*(("DSA-VER-001", name) for name in names))
     shutil.copy(HOME / "envs" / "demo.toml", tmp_path / "estate.toml")
     environment = with_waivers(str(tmp_path / "estate.toml"), content)
-    ended = run(tmp_path / "reports", "--env", environment, "--step", "agent", "--phase", "post")
+    ended = judge(tmp_path / "reports", "--env", environment, "--step", "agent", "--phase", "post")
     assert ended.outcomes("DSA-VER-001") == {"dsm": "waived"}
     assert ended.results["unjudged"] == []
 
@@ -401,12 +413,15 @@ def test_checks_that_cannot_be_read_leave_no_waiver_unused(every: Ended, tmp_pat
     """Where a file of checks is lost nobody can say which checks there are: never GO."""
     home = tmp_path / "copy"
     shutil.copytree(HOME / "checks", home / "checks")
-    shutil.copy(HOME / "conftest.py", home / "conftest.py")
-    (home / "pytest.ini").write_text("[pytest]\n")
     with (home / "checks" / "test_manager.py").open("a") as file:
         file.write("import nobody_has_this\n")
-    arguments = ("--facts", str(every.directory), "--continue-on-collection-errors")
-    ended = run(tmp_path / "reports", *arguments, cwd=home)
-    assert ended.status == 6, ended.output
-    assert {one["state"] for one in ended.results["waivers"]} == {"not judged"}
-    assert ended.outcomes(OWN) == {None: "undetermined"}
+    run = saved_run(every.directory)
+    claims = claimed(run)
+    run.root, run.collected = home, len(claims)
+    run.judged = [judged(run, claim) for claim in claims]
+    conclusion = conclude(run, datetime.now(UTC))
+    assert conclusion.gate.exit_status == 6
+    assert "nobody_has_this" in " ".join(conclusion.record["partial"])
+    assert {one["state"] for one in conclusion.record["waivers"]} == {"not judged"}
+    own = [one.judgement.outcome for one in run.judged if one.card.id == OWN]
+    assert own == [Outcome.UNDETERMINED]
