@@ -14,10 +14,10 @@ from lab.estate import Estate
 from lab.world.world import WORLDS, World, enlarge, load
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Start the estate, print or write its environment file, and serve until interrupted."""
     parser = _parser()
-    asked = parser.parse_args()
+    asked = parser.parse_args(arguments)
     first, *later = _worlds(parser, asked)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with Estate(first) as estate:

@@ -1,10 +1,44 @@
-"""What a run of these tests says in the end: why some were left out."""
+"""Whole processes that many tests look at, and why some tests were left out."""
 
 from __future__ import annotations
 
+import tomllib
 from collections import Counter
 
 import pytest
+
+from lab.world.world import WORLDS
+from tests.page_by_hand import NAMES
+from tests.running import Ended, run, world
+
+SAID = "GO: the change may start"
+"""What a machine may be called to speak a verdict."""
+
+
+@pytest.fixture(scope="session")
+def blocked_run(tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    """The blocked demo as a whole process: its page is the one that pytest-html makes."""
+    return run(tmp_path_factory.mktemp("blocked"), "--env", "demo-blocked")
+
+
+@pytest.fixture(scope="session")
+def hostile_run(tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    """The blocked demo as a whole process, in Japanese, with hostile names of machines."""
+    machines = tomllib.loads((WORLDS / "demo-blocked.toml").read_text(encoding="utf-8"))["machine"]
+    for machine in machines:
+        if machine["name"] == "lnx-lost":
+            machine["name"] = f"lnx-lost\n{SAID}\n\u202e"
+    lost = {"dsm": "dsm", "protection": "agent", "online": False, "os": "Linux"}
+    machines += [{"name": name, **lost} for name in NAMES]
+    home = tmp_path_factory.mktemp("hostile")
+    env = world(home, "demo-blocked", machine=machines)
+    return run(home / "reports", "--env", env, "--lang", "ja")
+
+
+@pytest.fixture(scope="session")
+def stopped_run(tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    """The demo as a whole process that its operator stops after the first check."""
+    return run(tmp_path_factory.mktemp("stopped"), "--env", "demo", "-p", "tests.stopping")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

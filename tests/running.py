@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import signal
@@ -12,34 +13,39 @@ import time
 import tomllib
 import zipfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 from kanmon import redaction
+from kanmon.commands.cli import main
 from kanmon.errors import UsageError
+from kanmon.evidence import signature
 from kanmon.knowledge import use_overlay
-from kanmon.report import index, page, terminal
+from kanmon.report import page, terminal
+from kanmon.report.plain import one_line
 from kanmon.report.translate import translator
 from kanmon.suite.asked import Options, asked
-from kanmon.suite.conclude import conclude
+from kanmon.suite.conclude import Conclusion, conclude
 from kanmon.suite.ended import judged
 from kanmon.suite.estate import read_estate
 from kanmon.suite.keep import (
-    attempt,
     clear_away,
     keep_evidence,
     keep_facts,
+    keep_index,
     keep_renderings,
     make_directory,
     seal,
 )
 from kanmon.suite.run import Run
 from kanmon.suite.whole import Claim, chosen, comes_last, refuse_unknown, wanted, whole
-from lab.world.world import WORLDS
+from lab.estate import Estate
+from lab.world.world import WORLDS, load
 
 HOME = Path(__file__).resolve().parent.parent
 PASSWORD = "Rd0nly-Lab-Passw0rd"
@@ -111,12 +117,17 @@ def run(
 
 def landed(reports: Path) -> Path | None:
     """The directory of the newest run; None where none left anything."""
-    found = sorted(path for path in reports.glob("*/*") if path.is_dir())
+    found = sorted(path for path in reports.glob("*/*Z-*") if path.is_dir())
     return found[-1] if found else None
 
 
 def judge(
-    reports: Path, *arguments: str, cwd: Path = HOME, root: Path | None = None, **variables: str
+    reports: Path,
+    *arguments: str,
+    cwd: Path = HOME,
+    root: Path | None = None,
+    held: tuple[str, ...] = (),
+    **variables: str,
 ) -> Ended:
     """The same run in this process: read, judged and concluded, with all files that it leaves.
 
@@ -127,9 +138,11 @@ def judge(
         arguments: as on the command line; pytest's own are not known here.
         cwd: the directory that it is typed in.
         root: the one that ``checks/`` is in, where that is another.
+        held: files of the run that another program holds, so that they cannot be written.
         variables: of the environment.
     """
     options, run = _options(reports, cwd, root or cwd, arguments), None
+    key = _key(arguments)
     with ExitStack() as stack:
         stack.callback(use_overlay, None)
         stack.enter_context(redaction.afresh())
@@ -139,6 +152,7 @@ def judge(
             assert run, "an estate is named"
             use_overlay(run.overlay)
             make_directory(run)
+            signed_with = signature.fingerprint(key) if key else None
             refuse_unknown(run)
             claims = claimed(run)
             if not claims:
@@ -149,7 +163,12 @@ def judge(
             if run:
                 clear_away(run)
             return Ended(4, f"ERROR: {error}", landed(reports))
-        return _judged(run, claims, said, arguments)
+        conclusion = _concluded(run, claims)
+        said += _kept(run, conclusion, held)
+        seal(run, conclusion.record, ("pytest", *arguments), HOME, signed_with)
+        if key:
+            signature.sign(run.directory, key)
+        return Ended(conclusion.gate.exit_status, "\n".join(map(one_line, said)), run.directory)
 
 
 def claimed(run: Run) -> list[Claim]:
@@ -167,54 +186,68 @@ def _read(run: Run, claims: list[Claim]) -> list[str]:
     return said
 
 
-def _judged(run: Run, claims: list[Claim], said: list[str], arguments: tuple[str, ...]) -> Ended:
+def _concluded(run: Run, claims: list[Claim]) -> Conclusion:
+    """What the claims come to."""
     keep_facts(run)
     run.collected = len(claims)
     for claim in claims:
         run.judged.append(judged(run, claim))
-    conclusion = conclude(run, datetime.now(UTC))
+    return conclude(run, datetime.now(UTC))
+
+
+def _kept(run: Run, conclusion: Conclusion, held: tuple[str, ...]) -> list[str]:
+    """Write what a run leaves; the last words, and what could not be written."""
+    record, report = conclusion.record, run.directory / "report.html"
     keep_evidence(run.directory, conclusion)
-    report = run.directory / "report.html"
-    tr = translator(run.language)
-    told = page.STYLE + page.page(conclusion.record, run.language, tr)
-    report.write_text(told, encoding="utf-8")
-    said += keep_renderings(run, conclusion.record)
-    said += terminal.closing(conclusion.record, report)
-    home = run.directory.parent
-    attempt(home / "index.html", lambda _: index.rebuild(home, run.language))
-    seal(run, conclusion.record, ("pytest", *arguments), HOME)
-    return Ended(conclusion.gate.exit_status, "\n".join(said), run.directory)
+    shown = page.page(record, run.language, translator(run.language))
+    report.write_text(f"<!doctype html>{page.STYLE}{shown}", encoding="utf-8")
+    for name in held:
+        (run.directory / name).mkdir()
+    unwritten = [*keep_renderings(run, record), *keep_index(run)]
+    return [*terminal.closing(record, report), *unwritten]
 
 
 def _options(reports: Path, cwd: Path, root: Path, arguments: tuple[str, ...]) -> Options:
     """The command line as pytest reads it: a few options may be given several times."""
     parser = argparse.ArgumentParser()
-    for name in ("--env", "--step", "--phase", "--facts", "--baseline"):
+    for name in ("--env", "--step", "--phase", "--facts", "--baseline", "--sign-key"):
         parser.add_argument(name)
     for name in ("--check", "--target"):
         parser.add_argument(name, action="append", default=[])
     parser.add_argument("--lang", default="en")
     parser.add_argument("--strict", action="store_true")
     given = vars(parser.parse_args(arguments))
+    del given["sign_key"]  # it is of no concern to what is judged
     several = {name: tuple(given.pop(name)) for name in ("check", "target")}
     return Options(root=root, directory=cwd, report_dir=str(reports), **given, **several)
 
 
+def _key(arguments: tuple[str, ...]) -> Path | None:
+    """The key that the run is to be signed with."""
+    given = dict(pairwise(arguments)).get("--sign-key")
+    return Path(given) if given else None
+
+
 def kanmon(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """``kanmon ARGUMENTS`` as a process of its own."""
-    command = [
-        sys.executable,
-        "-c",
-        "import sys; from kanmon.commands.cli import main; sys.exit(main())",
-    ]
-    return subprocess.run(
-        [*command, *arguments],
-        cwd=HOME,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-    )
+    """``kanmon ARGUMENTS`` in this process: its exit status and what it printed."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            status = main([*arguments])
+        except SystemExit as ended:  # argparse ends wrong usage so
+            status = int(ended.code or 0)
+        finally:
+            use_overlay(None)
+    command = ["kanmon", *arguments]
+    return subprocess.CompletedProcess(command, status, out.getvalue(), err.getvalue())
+
+
+@contextmanager
+def estate(file: Path, name: str) -> Iterator[Estate]:
+    """A shipped world's estate in this process, whose environment file is written."""
+    with Estate(load(name)) as running:
+        file.write_text(running.environment(), encoding="utf-8")
+        yield running
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from kanmon.errors import UsageError
 from kanmon.evidence import baseline as before
 from kanmon.evidence import manifest, rejudged, saved
 from kanmon.evidence.manifest import Manifest, Operator
-from kanmon.report import brief, files, junit, summary, xlsx
+from kanmon.report import brief, files, index, junit, summary, xlsx
 from kanmon.report.translate import translator
 from kanmon.suite.conclude import Conclusion
 from kanmon.suite.run import Run
@@ -89,6 +89,13 @@ def keep_renderings(run: Run, record: dict[str, Any]) -> list[str]:
         for name, write in written.items()
         if (told := attempt(run.directory / name, write)) is not None
     ]
+
+
+def keep_index(run: Run) -> list[str]:
+    """Bring the index of the environment's runs in line; in words that it could not be written."""
+    home = run.directory.parent
+    told = attempt(home / "index.html", lambda _: index.rebuild(home, run.language))
+    return [told] if told else []
 
 
 def attempt(path: Path, write: Callable[[Path], None]) -> str | None:

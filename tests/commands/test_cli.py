@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import ssl
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from kanmon import __version__
 from kanmon.commands.cli import main
 from lab.transport.pki import Pki
 from lab.transport.server import Answer, Asked, HttpsServer
@@ -26,6 +29,20 @@ class Silent(HttpsServer):
         """Nothing."""
         del asked
         return Answer()
+
+
+@pytest.mark.e2e
+def test_the_command_is_installed() -> None:
+    """``kanmon`` is a program of its own: what it prints, and the status that it ends with."""
+    program = Path(sys.executable).with_name("kanmon")
+    for words, status, told in (
+        (["--version"], 0, f"kanmon {__version__}\n"),
+        (["environment", "nobody"], 1, "kanmon: there is no environment 'nobody'"),
+        (["environment"], 2, "the following arguments are required: NAME"),
+    ):
+        ended = subprocess.run([program, *words], capture_output=True, text=True, check=False)
+        assert ended.returncode == status
+        assert told in ended.stdout + ended.stderr
 
 
 def test_environment_that_holds_together(

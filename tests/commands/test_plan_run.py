@@ -10,7 +10,7 @@ import pytest
 
 from kanmon.steps import STEPS
 from lab.world.world import WORLDS
-from tests.running import Ended, kanmon, run, world
+from tests.running import Ended, judge, kanmon, world
 
 DEMO = tomllib.loads((WORLDS / "demo.toml").read_text(encoding="utf-8"))
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -19,7 +19,7 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Ended:
     """The demo before its second step."""
-    return run(tmp_path_factory.mktemp("plan"), "--env", "demo", "--step", "manager")
+    return judge(tmp_path_factory.mktemp("plan"), "--env", "demo", "--step", "manager")
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def no_way(tmp_path_factory: pytest.TempPathFactory) -> Ended:
     young = {**plain, "version": "6.7.0", "build": "17713310"}
     old = {**DEMO["nsxv"][0], "version": "6.4.3", "build": "9927516"}
     changed = world(home, vcenter=[main, young], nsxv=[old])
-    return run(home / "reports", "--env", changed)
+    return judge(home / "reports", "--env", changed)
 
 
 def test_evidence_keeps_the_plan(demo: Ended) -> None:
@@ -157,7 +157,7 @@ def test_hostile_texts_stay_texts(tmp_path: Path) -> None:
     """A version that an agent invents is named as what nobody can place, and runs no script."""
     machines = [dict(machine) for machine in DEMO["machine"]]
     machines[1] = {**machines[1], "agent_version": HOSTILE}
-    ended = run(tmp_path / "reports", "--env", world(tmp_path, machine=machines))
+    ended = judge(tmp_path / "reports", "--env", world(tmp_path, machine=machines))
     assert ended.status == 6, ended.output
     assert HOSTILE not in ended.page
     assert any(HOSTILE in one["reason"] for one in ended.results["plan"]["unknown"])

@@ -15,7 +15,7 @@ import pytest
 from kanmon.commands.cli import main
 from kanmon.evidence import manifest
 from kanmon.evidence.manifest import FILE, SIGNATURE, Manifest
-from tests.running import HOME, PASSWORD, Ended, run
+from tests.running import HOME, PASSWORD, Ended, judge, run
 from tests.servers import need
 
 NARROW = ("--check", "PLAN-DATA-001")
@@ -41,7 +41,20 @@ def _ssh_keygen(*arguments: str) -> None:
 def demo(tmp_path_factory: pytest.TempPathFactory, keys: Path) -> Ended:
     """A whole run, signed by Alice."""
     reports = tmp_path_factory.mktemp("demo")
-    return run(reports, "--env", "demo", "--sign-key", str(keys / "alice"))
+    return judge(reports, "--env", "demo", "--sign-key", str(keys / "alice"))
+
+
+@pytest.fixture(scope="module")
+def signed(tmp_path_factory: pytest.TempPathFactory, keys: Path) -> Ended:
+    """The same run as a whole process, with secrets on its command line and in its environment."""
+    return run(
+        tmp_path_factory.mktemp("signed"),
+        *("--env", "demo", "--sign-key", str(keys / "alice")),
+        *("--metadata", "api-token", "hunter2-secret"),
+        SSH_CLIENT="192.0.2.7 50000 22",
+        SUDO_USER="alice",
+        PYTEST_ADDOPTS=f"--metadata Source https://u:{PASSWORD}@h/",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +62,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three runs of one environment, one after the other."""
     reports = tmp_path_factory.mktemp("chain")
     for _ in range(3):
-        run(reports, "--env", "demo", *NARROW)
+        judge(reports, "--env", "demo", *NARROW)
     return reports / "demo"
 
 
@@ -66,48 +79,54 @@ def verify(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[
     return status, capsys.readouterr().out
 
 
-def test_a_manifest_names_every_file_of_a_run(demo: Ended) -> None:
+@pytest.mark.e2e
+def test_a_manifest_names_every_file_of_a_run(signed: Ended) -> None:
     """It holds digest and size of every file but its own two, by relative path."""
     found = {
-        path.relative_to(demo.directory).as_posix(): path.stat().st_size
-        for path in demo.directory.rglob("*")
+        path.relative_to(signed.directory).as_posix(): path.stat().st_size
+        for path in signed.directory.rglob("*")
         if path.is_file() and path.name not in (FILE, SIGNATURE)
     }
-    named = manifest.read(demo.directory).files
+    named = manifest.read(signed.directory).files
     assert {"report.html", "junit.xml", "results.json", "facts/run.json"} <= named.keys()
     assert {name: one.size for name, one in named.items()} == found
 
 
-def test_a_manifest_says_what_how_and_by_whom(demo: Ended) -> None:
+@pytest.mark.e2e
+def test_a_manifest_says_what_how_and_by_whom(signed: Ended) -> None:
     """Verdict, suite, command line, operator and machine stand in it."""
-    written = json.loads((demo.directory / FILE).read_text(encoding="utf-8"))
-    assert written["verdict"] == demo.results["verdict"] == "GO"
-    assert written["suite"] == demo.results["suite"]
+    written = json.loads((signed.directory / FILE).read_text(encoding="utf-8"))
+    assert written["verdict"] == signed.results["verdict"] == "GO"
+    assert written["suite"] == signed.results["suite"]
     assert written["operator"]["host"] == os.uname().nodename
     assert written["operator"]["directory"] == str(HOME)
     assert written["command"][:2] == ["pytest", "checks/"]
-    told = manifest.read(demo.directory)
+    told = manifest.read(signed.directory)
     assert told.started <= told.finished <= told.written
     assert written["previous"] is None
 
 
-def test_command_line_and_login_are_told_without_secrets(tmp_path: Path) -> None:
+@pytest.mark.e2e
+def test_command_line_and_login_are_told_without_secrets(signed: Ended) -> None:
     """A secret on the command line is masked; SSH and sudo say where the operator came from."""
-    ended = run(
-        tmp_path,
-        *("--env", "demo", *NARROW, "--metadata", "api-token", "hunter2-secret"),
-        SSH_CLIENT="192.0.2.7 50000 22",
-        SUDO_USER="alice",
-        PYTEST_ADDOPTS=f"--metadata Source https://u:{PASSWORD}@h/",
-    )
-    written = (ended.directory / FILE).read_text(encoding="utf-8")
-    told = manifest.read(ended.directory).operator
+    written = (signed.directory / FILE).read_text(encoding="utf-8")
+    told = manifest.read(signed.directory).operator
     assert (told.sudo, told.login_from) == ("alice", "192.0.2.7")
     assert "hunter2" not in written
     assert PASSWORD not in written
     assert "https://***@h/" in written
-    assert "hunter2" not in ended.output + ended.page
-    assert PASSWORD not in ended.output + ended.page
+    assert "hunter2" not in signed.output + signed.page
+    assert PASSWORD not in signed.output + signed.page
+
+
+@pytest.mark.e2e
+def test_what_a_process_signed_is_intact(
+    signed: Ended, keys: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All files are there before the manifest, and nothing comes after its signature."""
+    status, told = verify(capsys, "--allowed-signers", keys / "allowed", signed.directory)
+    assert status == 0, told
+    assert "signed by alice@example.jp with SHA256:" in told
 
 
 def test_a_run_is_intact(demo: Ended, capsys: pytest.CaptureFixture[str]) -> None:
@@ -295,12 +314,12 @@ def test_a_run_without_verdict(chain: list[Path], capsys: pytest.CaptureFixture[
     assert "it has no manifest.json: it was interrupted before its verdict" in told
 
 
-def test_an_interrupted_run_has_no_manifest(tmp_path: Path) -> None:
-    """A run that pytest stops with an error writes no manifest."""
-    ended = run(tmp_path, "--env", "demo", "-p", "tests.interrupting")
-    assert ended.status == 2, ended.output
-    assert (ended.directory / "facts" / "run.json").is_file()
-    assert not (ended.directory / FILE).exists()
+@pytest.mark.e2e
+def test_an_interrupted_run_has_no_manifest(stopped_run: Ended) -> None:
+    """A run that its operator stops writes no manifest; what it read is there."""
+    assert stopped_run.status == 2, stopped_run.output
+    assert (stopped_run.directory / "facts" / "run.json").is_file()
+    assert not (stopped_run.directory / FILE).exists()
 
 
 def test_wrong_usage_of_verify(demo: Ended, capsys: pytest.CaptureFixture[str]) -> None:
@@ -369,7 +388,7 @@ def test_a_run_that_changed_is_not_judged_again(chain: list[Path], tmp_path: Pat
     """Facts of which a byte changed are refused: nothing could be said of the estate from them."""
     with (chain[-1] / "facts" / "run.json").open("a") as file:
         file.write("\n")
-    again = run(tmp_path / "again", "--facts", str(chain[-1]))
+    again = judge(tmp_path / "again", "--facts", str(chain[-1]))
     assert again.status == 4, again.output
     assert "is not as kanmon wrote it (changed: facts/run.json)" in again.output
 
@@ -484,13 +503,21 @@ def test_a_signers_file_that_is_none(
         assert verify(capsys, "--allowed-signers", tmp_path / "allowed", demo.directory)[0] == 1
 
 
-@pytest.mark.parametrize(("key", "told"), [("locked", "ssh-agent"), ("nobody", "no such file")])
-def test_a_key_that_cannot_sign(key: str, told: str, keys: Path, tmp_path: Path) -> None:
-    """A key that would ask for a passphrase, or is not there, is a usage error before reading."""
-    variables = {"SSH_AUTH_SOCK": ""}
-    ended = run(tmp_path, "--env", "demo", "--sign-key", str(keys / key), **variables)
+def test_a_key_that_would_ask_is_refused(keys: Path, tmp_path: Path) -> None:
+    """A key with a passphrase that no agent holds is a usage error before reading."""
+    asked = ("--env", "demo", "--sign-key", str(keys / "locked"))
+    ended = judge(tmp_path, *asked, SSH_AUTH_SOCK="")
     assert ended.status == 4, ended.output
-    assert told in ended.output
+    assert "ssh-agent" in ended.output
+    assert ended.directory is None
+
+
+@pytest.mark.e2e
+def test_a_key_that_is_not_there_ends_the_process(keys: Path, tmp_path: Path) -> None:
+    """The key is tried before anything is read: pytest ends as after wrong usage, with no run."""
+    ended = run(tmp_path, "--env", "demo", "--sign-key", str(keys / "nobody"))
+    assert ended.status == 4, ended.output
+    assert "no such file" in ended.output
     assert ended.directory is None
 
 
@@ -515,7 +542,7 @@ def test_a_key_in_ssh_agent(keys: Path, tmp_path: Path, capsys: pytest.CaptureFi
             capture_output=True,
         )
         key = str(keys / "locked.pub")
-        ended = run(
+        ended = judge(
             tmp_path / "r", "--env", "demo", *NARROW, "--sign-key", key, SSH_AUTH_SOCK=str(socket)
         )
     finally:
@@ -527,6 +554,7 @@ def test_a_key_in_ssh_agent(keys: Path, tmp_path: Path, capsys: pytest.CaptureFi
     assert _fingerprint(keys / "locked.pub") in told
 
 
+@pytest.mark.e2e
 def test_a_key_that_fails_at_the_end(keys: Path, tmp_path: Path) -> None:
     """A run that could not be signed in the end does not end as one that was."""
     key = tmp_path / "key"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kanmon.commands.cli import main
-from tests.running import HOME, Ended, run
+from tests.running import HOME, Ended, judge
 
 RUNS = HOME / "tests" / "data" / "runs"
 DEMO, BLOCKED, OWN_RULES, PRE, MID, POST = (
@@ -47,7 +47,7 @@ def judged_again(home: Path, directory: Path, *arguments: str) -> Ended:
 
     A check that came later may ask for a fact that nobody read then: that alone excuses a verdict.
     """
-    ended = run(home, "--facts", str(directory), *arguments)
+    ended = judge(home, "--facts", str(directory), *arguments)
     then, now = outcomes(results(directory)), outcomes(ended.results)
     assert {key: now.get(key) for key in then} == then, ended.output
     same = ended.results["verdict"] == results(directory)["verdict"]

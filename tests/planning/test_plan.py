@@ -19,7 +19,7 @@ from kanmon.versions import DeepSecurity, Nsx, VSphere
 from lab.world.world import load as world
 from tests.estates_by_hand import placed
 from tests.random_estates import OPEN, row
-from tests.running import run
+from tests.running import judge
 
 ARTICLE = world("article")
 CLOSES_70 = "NSX-V 6.4.5 with vCenter from 7.0 below 8.0 and ESXi from 7.0 below 8.0"
@@ -327,7 +327,7 @@ def test_the_plan_of_a_running_estate(tmp_path):
     """Read over the wire from the lab the procedure's estate passes the claim of a path."""
     environment = tmp_path / "article.toml"
     environment.write_text('[lab]\nworld = "article"\n')
-    ended = run(tmp_path / "reports", "--env", str(environment), "--check", "PLAN-PATH-001")
+    ended = judge(tmp_path / "reports", "--env", str(environment), "--check", "PLAN-PATH-001")
     (judged,) = [one for one in ended.results["checks"] if one["id"] == "PLAN-PATH-001"]
     assert judged["outcome"] == "pass", ended.output
     assert judged["examined"] == 10

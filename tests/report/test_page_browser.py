@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from kanmon.report.translate import translator
-from lab.world.world import load
 from tests.browser import Browser, chromium, parts
 from tests.page_by_hand import NAMES, everything, hostile, many, put
-from tests.running import HOME, Ended, run, world
+from tests.running import HOME, Ended
 from tests.servers import need
 
+pytestmark = pytest.mark.e2e  # the pages are those that pytest-html makes, two for all tests
 LIMIT = 2 * 10**6
 """Bytes of a page, however much was found."""
 TEXTS = (HOME / "tests" / "contrast.js").read_text(encoding="utf-8")
@@ -30,34 +30,27 @@ def browser() -> Iterator[Browser]:
         yield found
 
 
-@pytest.fixture(scope="module")
-def blocked(tmp_path_factory: pytest.TempPathFactory) -> Ended:
-    """A run that found much."""
-    return run(tmp_path_factory.mktemp("blocked"), "--env", "demo-blocked")
+@pytest.fixture
+def report(blocked_run: Ended) -> Path:
+    """The page of a run that found much."""
+    assert blocked_run.directory, blocked_run.output
+    return blocked_run.directory / "report.html"
 
 
 @pytest.fixture(scope="module")
-def report(blocked: Ended) -> Path:
-    """Its page."""
-    assert blocked.directory, blocked.output
-    return blocked.directory / "report.html"
-
-
-@pytest.fixture(scope="module")
-def whole(blocked: Ended, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def whole(blocked_run: Ended, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A page that has every part."""
-    return put(blocked.page, everything(), tmp_path_factory.mktemp("whole") / "report.html")
+    return put(blocked_run.page, everything(), tmp_path_factory.mktemp("whole") / "report.html")
 
 
-@pytest.fixture(scope="module")
-def japanese(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of such a run in Japanese."""
-    ended = run(tmp_path_factory.mktemp("ja"), "--env", "demo-blocked", "--lang", "ja")
-    assert ended.directory, ended.output
-    return ended.directory / "report.html"
+@pytest.fixture
+def japanese(hostile_run: Ended) -> Path:
+    """The page of such a run in Japanese, with machines of hostile names."""
+    assert hostile_run.directory, hostile_run.output
+    return hostile_run.directory / "report.html"
 
 
-@pytest.fixture(scope="module", params=["report", "japanese"])
+@pytest.fixture(params=["report", "japanese"])
 def either(request: pytest.FixtureRequest) -> Path:
     """The page of the run that found much, in each language."""
     return request.getfixturevalue(request.param)
@@ -114,28 +107,28 @@ def test_no_request_leaves_the_page(browser: Browser, either: Path) -> None:
 
 @pytest.mark.parametrize("width", [400, 760, 800, 1000, 1280])
 def test_nothing_is_wider_than_the_window(
-    width: int, browser: Browser, blocked: Ended, tmp_path: Path
+    width: int, browser: Browser, blocked_run: Ended, tmp_path: Path
 ) -> None:
     """No page scrolls sideways: not that of a run, not one of very long names."""
     values = {**hostile(everything()), "verdict": "INCOMPLETE"}  # the longest
-    long = put(blocked.page, values, tmp_path / "long.html")
-    for page in (blocked.directory / "report.html", long):
+    long = put(blocked_run.page, values, tmp_path / "long.html")
+    for page in (blocked_run.directory / "report.html", long):
         browser.open(page, width=width)
         assert browser.ask("return document.documentElement.scrollWidth") <= width, page
     wide = "[...document.querySelectorAll('.k-scroll')].some(t => t.scrollWidth > t.clientWidth)"
     assert width < 1280 or not browser.ask(f"return {wide}")
 
 
-def test_print(browser: Browser, blocked: Ended, report: Path, tmp_path: Path) -> None:
+def test_print(browser: Browser, blocked_run: Ended, report: Path, tmp_path: Path) -> None:
     """On A4 stand the verdict, every blocker, and the sign-off; of pytest's table nothing."""
     browser.open(report)
     printed = browser.print(tmp_path / "report.pdf")
     first, *_, last = printed.rstrip("\f").split("\f")
-    counted = blocked.results["coverage"]
+    counted = blocked_run.results["coverage"]
     looked_at = f"{counted['judged']} of {counted['planned']} checks judged"
     for words in ("May we go?", "NO-GO", "What stands against it?", looked_at):
         assert words in first
-    assert all(check["id"] in printed for check in blocked.results["checks"])
+    assert all(check["id"] in printed for check in blocked_run.results["checks"])
     assert "(https://docs.vmware.com)" in printed
     for line in ("Sign-off", "Decision on change CHG0012345, verdict NO-GO", "Approved by"):
         assert line in last
@@ -264,9 +257,9 @@ def _found(left: set[tuple[str, str]], checks: list[dict[str, Any]]) -> list[tup
     return sorted((next(i for i in ids if i in text), target) for text, target in left)
 
 
-def test_filter_by_outcome(browser: Browser, blocked: Ended, report: Path) -> None:
+def test_filter_by_outcome(browser: Browser, blocked_run: Ended, report: Path) -> None:
     """An outcome leaves the checks that ended so, and says how many of how many."""
-    checks = blocked.results["checks"]
+    checks = blocked_run.results["checks"]
     browser.open(report)
     assert _said(browser) == f"{len(checks)} of {len(checks)} shown"
     groups = {
@@ -280,9 +273,9 @@ def test_filter_by_outcome(browser: Browser, blocked: Ended, report: Path) -> No
         assert _said(browser) == f"{len(wanted)} of {len(checks)} shown"
 
 
-def test_filter_by_target(browser: Browser, blocked: Ended, report: Path) -> None:
+def test_filter_by_target(browser: Browser, blocked_run: Ended, report: Path) -> None:
     """A target leaves its checks, also those that passed; headings of other targets go."""
-    checks = blocked.results["checks"]
+    checks = blocked_run.results["checks"]
     browser.open(report)
     _choose(browser, "target", "dsm")
     wanted = [c for c in checks if c["target"] == "dsm"]
@@ -296,9 +289,9 @@ def test_filter_by_target(browser: Browser, blocked: Ended, report: Path) -> Non
     assert _found(_left(browser), checks) == _ids([c for c in checks if c["target"] is None])
 
 
-def test_search(browser: Browser, blocked: Ended, report: Path) -> None:
+def test_search(browser: Browser, blocked_run: Ended, report: Path) -> None:
     """Every word must be in a check, in any case; without a match the page says so."""
-    checks = blocked.results["checks"]
+    checks = blocked_run.results["checks"]
     browser.open(report)
     browser.write("input[type=search]", "ROOT win-isolated")
     assert {id_ for id_, _ in _found(_left(browser), checks)} == {"WIN-ROOT-001", "WIN-ROOT-002"}
@@ -323,10 +316,10 @@ def test_filters_in_japanese(browser: Browser, japanese: Path) -> None:
     assert _said(browser) == shown.format(len(_left(browser)), number)
 
 
-def test_hostile_names(browser: Browser, blocked: Ended, tmp_path: Path) -> None:
+def test_hostile_names(browser: Browser, blocked_run: Ended, tmp_path: Path) -> None:
     """No name of the estate, no text of a person runs, in any place of the page: all are shown."""
-    for number, values in enumerate((everything(), blocked.results)):
-        page = put(blocked.page, hostile(values), tmp_path / f"{number}.html")
+    for number, values in enumerate((everything(), blocked_run.results)):
+        page = put(blocked_run.page, hostile(values), tmp_path / f"{number}.html")
         browser.open(page)
         assert browser.ask("return typeof window.hacked") == "undefined"
         assert not browser.ask("return document.querySelector('main img, main script')")
@@ -341,14 +334,14 @@ def test_hostile_names(browser: Browser, blocked: Ended, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("url", ["javascript:window.hacked=1", 'https://x/"onfocus="alert(1)'])
-def test_hostile_address(url: str, browser: Browser, blocked: Ended, tmp_path: Path) -> None:
+def test_hostile_address(url: str, browser: Browser, blocked_run: Ended, tmp_path: Path) -> None:
     """A source whose address is a script becomes no link that would run it."""
     values = everything()
     for check in values["checks"]:
         check["references"] = [f"{url} (a page)"]
         for one in (*check["rests_on"], *(f["source"] for f in check["findings"] if f["source"])):
             one["url"] = url
-    browser.open(put(blocked.page, values, tmp_path / "report.html"))
+    browser.open(put(blocked_run.page, values, tmp_path / "report.html"))
     browser.ask(
         "document.querySelectorAll('main a').forEach(a => a.href.startsWith('http') || a.click())"
     )
@@ -357,13 +350,9 @@ def test_hostile_address(url: str, browser: Browser, blocked: Ended, tmp_path: P
     assert browser.ask("return document.querySelectorAll('a[href^=\"javascript\" i]').length") == 0
 
 
-def test_hostile_machines_of_a_run(browser: Browser, tmp_path: Path) -> None:
+def test_hostile_machines_of_a_run(browser: Browser, japanese: Path) -> None:
     """Machines with such names are found, named, and run nothing: in pytest's own table neither."""
-    machines = [m.model_dump(mode="json", exclude_none=True) for m in load("demo").machine]
-    machine = {"dsm": "dsm", "protection": "agent", "online": False, "os": "Linux"}
-    machines += [{"name": name, **machine} for name in NAMES]
-    ended = run(tmp_path / "r", "--env", world(tmp_path, machine=machines))
-    browser.open(ended.directory / "report.html")
+    browser.open(japanese)
     browser.ask("document.getElementById('show_all_details').click()")
     assert browser.ask("return typeof window.hacked") == "undefined"
     assert browser.ask("return document.querySelectorAll('img[src=x]').length") == 0
@@ -385,10 +374,10 @@ def test_headings(browser: Browser, report: Path, whole: Path) -> None:
 
 
 @pytest.mark.parametrize("verdict", ["GO", "NO-GO", "INCOMPLETE"])
-def test_contrast(verdict: str, browser: Browser, blocked: Ended, tmp_path: Path) -> None:
+def test_contrast(verdict: str, browser: Browser, blocked_run: Ended, tmp_path: Path) -> None:
     """Every text stands out from its ground by 4.5 to 1, pytest's own table included."""
     values = {**everything(), "verdict": verdict}
-    browser.open(put(blocked.page, values, tmp_path / "report.html"))
+    browser.open(put(blocked_run.page, values, tmp_path / "report.html"))
     browser.ask("document.getElementById('show_all_details').click()")
     seen = browser.ask(TEXTS)
     assert len(seen) > 300
@@ -421,10 +410,10 @@ def test_browser_has_nothing_to_mend(browser: Browser, report: Path, whole: Path
 
 @pytest.mark.parametrize("checks", [1, 125])
 def test_twenty_thousand_findings(
-    checks: int, browser: Browser, blocked: Ended, tmp_path: Path
+    checks: int, browser: Browser, blocked_run: Ended, tmp_path: Path
 ) -> None:
     """A page of 20,000 findings stays below 2 MB, says how many there are, and can be searched."""
-    page = put(blocked.page, many(checks, 20_000), tmp_path / "report.html")
+    page = put(blocked_run.page, many(checks, 20_000), tmp_path / "report.html")
     assert page.stat().st_size < LIMIT
     browser.open(page)
     left = 20_000 // checks - (100 if checks == 1 else 16)

@@ -20,7 +20,8 @@ from kanmon.gate.judgement import judge
 from kanmon.report import translate
 from kanmon.report.translate import LANGUAGES, LOCALE, PAGE, Texts, entries, fold, translator
 from kanmon.report.words import meaning
-from tests.running import HOME, run
+from tests.running import HOME
+from tests.running import judge as judge_run
 
 OTHERS = LANGUAGES[1:]
 JA = translator("ja")
@@ -157,6 +158,7 @@ def test_reason_of_what_does_not_apply() -> None:
     assert JA(made.reason) == "対象がありません: dsm の Agent"
 
 
+@pytest.mark.e2e
 def test_english_does_without_babel() -> None:
     """A run in English does not load the library that reads catalogues."""
     code = "import sys, kanmon.commands.cli; from kanmon.report import translate as t"
@@ -167,8 +169,8 @@ def test_english_does_without_babel() -> None:
 
 def test_report_in_japanese(tmp_path: Path) -> None:
     """The page speaks Japanese, and the evidence is the same as that of an English run."""
-    english = run(tmp_path / "en", "--env", "demo", "--step", "agent")
-    japanese = run(tmp_path / "ja", "--facts", str(english.directory), "--lang", "ja")
+    english = judge_run(tmp_path / "en", "--env", "demo", "--step", "agent")
+    japanese = judge_run(tmp_path / "ja", "--facts", str(english.directory), "--lang", "ja")
     assert '<main class="kanmon" lang="ja"' in japanese.page
     assert JA(CLAIM) in japanese.page
     assert CLAIM not in japanese.page.split("</main>")[0]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lab.world.world import WORLDS
-from tests.running import run, world
+from tests.running import judge, world
 
 NEW_TOOLS = 11333
 
@@ -108,7 +108,7 @@ FAULTS: list[tuple[str, str, dict[str, Any], dict[str, str]]] = [
 def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo's run of all steps, before any of them."""
     home = tmp_path_factory.mktemp("before")
-    ended = run(home / "reports", "--env", world(home))
+    ended = judge(home / "reports", "--env", world(home))
     assert ended.status == 0, ended.output
     assert ended.directory
     return ended.directory
@@ -129,7 +129,7 @@ def test_exactly_the_planted_fault_is_found(
 ) -> None:
     """The object at fault is named with what is wrong, and no other."""
     asked = ("--check", check, "--step", step, "--phase", "post", "--baseline", str(before))
-    ended = run(tmp_path / "reports", "--env", world(tmp_path, **changes), *asked)
+    ended = judge(tmp_path / "reports", "--env", world(tmp_path, **changes), *asked)
     judged = [one for one in ended.results["checks"] if one["id"] == check]
     findings = [finding for one in judged for finding in one["findings"]]
     found = {one["subject"].split(" (")[0]: one["found"] for one in findings}
@@ -142,7 +142,7 @@ def test_exactly_the_planted_fault_is_found(
 def test_a_run_that_was_made_after_the_step_tells_nothing(before: Path, tmp_path: Path) -> None:
     """Where the step changed nothing since, the run before may hide what it lost: never GO."""
     asked = ("--check", "BASE-VER-001", "--step", "agent", "--phase", "post")
-    ended = run(tmp_path, "--env", world(tmp_path), *asked, "--baseline", str(before))
+    ended = judge(tmp_path, "--env", world(tmp_path), *asked, "--baseline", str(before))
     (judged,) = ended.results["checks"]
     assert judged["outcome"] == "undetermined", ended.output
     (missed,) = judged["unknown"]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lab.world.world import load
-from tests.running import Ended, run, world
+from tests.running import Ended, judge, world
 
 WHERE = "dsm on 127.0.0.1:"
 FULL = {"hours": 6}
@@ -50,7 +50,7 @@ def judged(path: Path, *arguments: str, **changes: Any) -> Ended:
     usual = load("demo").database[0].model_dump(mode="json", exclude_unset=True)
     healthy = {**usual, "tls": ["TLSv1.2", "TLSv1.2"]}
     env = world(path, database=[{**healthy, **changes}])
-    return run(path / "reports", "--env", env, "--step", "manager", *arguments)
+    return judge(path / "reports", "--env", env, "--step", "manager", *arguments)
 
 
 def findings(ended: Ended) -> dict[tuple[str, str], str]:
@@ -87,7 +87,7 @@ def test_a_node_that_names_another_database(tmp_path: Path) -> None:
     hosts = [one.model_dump(mode="json", exclude_unset=True) for one in load("demo").linux]
     hosts[1]["database_server"] = "sql9.example.jp"
     env = world(tmp_path, linux=hosts)
-    ended = run(tmp_path / "reports", "--env", env, "--step", "manager", "--check", "DB-CFG-001")
+    ended = judge(tmp_path / "reports", "--env", env, "--step", "manager", "--check", "DB-CFG-001")
     node = "dsm-2 on dsm-2-host.example.jp"
     ((named, told),) = findings(ended).items()
     assert named == ("DB-CFG-001", node)
@@ -122,7 +122,7 @@ def test_an_account_without_a_right(right: str, ids: set[str], tmp_path: Path) -
 def test_judged_again_from_the_saved_facts(tmp_path: Path) -> None:
     """What was read of a database is the same when it is judged again without any server."""
     ended = judged(tmp_path, backups=[{"hours": 6}], owner="sa")
-    again = run(tmp_path / "again", "--facts", str(ended.directory))
+    again = judge(tmp_path / "again", "--facts", str(ended.directory))
     keys = ("id", "outcome", "reason", "findings", "notes")
     assert [[check[key] for key in keys] for check in again.results["checks"]] == [
         [check[key] for key in keys] for check in ended.results["checks"]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lab.world.world import load
-from tests.running import Ended, run, world
+from tests.running import Ended, judge, world
 
 DEMO = load("demo")
 HOST = "esx-02.example.jp (host-22)"
@@ -60,7 +60,7 @@ def test_a_fault_is_found_alone(
     check: str, changes: dict[str, Any], subject: str, status: int, tmp_path: Path
 ) -> None:
     """The one object at fault is the one that is told; a run of one check is never GO."""
-    ended = run(tmp_path / "r", "--env", changed(tmp_path, changes), "--check", check)
+    ended = judge(tmp_path / "r", "--env", changed(tmp_path, changes), "--check", check)
     assert set(found(ended)) == {subject}, ended.output
     assert missed(ended) == []
     assert ended.outcomes(check) == {"vc-main": "fail", "vc-plain": "pass"}
@@ -78,7 +78,9 @@ def test_what_a_host_does_not_tell_is_named(
     check: str, machine: dict[str, Any], tmp_path: Path
 ) -> None:
     """A boot disk, or the use of a listed device, that nobody knows leaves the run open."""
-    ended = run(tmp_path / "r", "--env", changed(tmp_path, {"machine": machine}), "--check", check)
+    ended = judge(
+        tmp_path / "r", "--env", changed(tmp_path, {"machine": machine}), "--check", check
+    )
     assert set(missed(ended)) == {HOST}, ended.output
     assert ended.status == 6
 
@@ -88,7 +90,7 @@ def test_a_host_that_is_not_connected(tmp_path: Path) -> None:
     env = changed(tmp_path, {"connection_state": "notResponding"})
     checks = ("ESX-TIME-001", "ESX-SEC-001", "ESX-VIB-001", "ESX-VIB-002")
     chosen = [word for check in checks for word in ("--check", check)]
-    ended = run(tmp_path / "r", "--env", env, *chosen)
+    ended = judge(tmp_path / "r", "--env", env, *chosen)
     assert set(missed(ended)) == {HOST}, ended.output
     expected = {"vc-main": "undetermined", "vc-plain": "pass"}
     assert all(ended.outcomes(check) == expected for check in checks)
@@ -98,7 +100,7 @@ def test_a_host_that_is_not_connected(tmp_path: Path) -> None:
 def test_how_a_step_ended(changes: dict[str, Any], outcome: str, tmp_path: Path) -> None:
     """After the bridge a host that was left behind blocks; vc-plain was not to move."""
     step = ("--step", "vsphere-bridge", "--phase", "post", "--check", "ESX-VER-001")
-    ended = run(tmp_path / "r", "--env", changed(tmp_path, changes, AT_67), *step)
+    ended = judge(tmp_path / "r", "--env", changed(tmp_path, changes, AT_67), *step)
     assert ended.outcomes("ESX-VER-001") == {"vc-main": outcome, "vc-plain": "not applicable"}
     assert found(ended) == ([HOST] if outcome == "fail" else [])
 
@@ -106,6 +108,6 @@ def test_how_a_step_ended(changes: dict[str, Any], outcome: str, tmp_path: Path)
 def test_residue_of_nsx_v_after_the_migration(tmp_path: Path) -> None:
     """The demo's hosts still have what the migration would have taken away."""
     step = ("--step", "nsx-migration", "--phase", "post", "--check", "ESX-VIB-002")
-    ended = run(tmp_path, "--env", "demo", *step)
+    ended = judge(tmp_path, "--env", "demo", *step)
     assert found(ended) == [f"esx-0{n}.example.jp (host-2{n})" for n in (1, 2, 3)]
     assert ended.status == 1

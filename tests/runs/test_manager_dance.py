@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from lab.estate import Estate
 from lab.world.world import load
-from tests.running import Ended, run, up, world
+from tests.running import Ended, estate, judge, world
 
 MOMENTS = {
     "manager-before": ("pre", "GO: the change may start", "rest, soap"),
@@ -28,10 +27,10 @@ SECOND = {"slug": "dsm-2"}
 STOPPED = {"slug": "dsm-2", "version": OLD, "running": False}
 
 
-def judge(tmp_path: Path, environment: Path | str, phase: str, *more: str) -> Ended:
+def judged(tmp_path: Path, environment: Path | str, phase: str, *more: str) -> Ended:
     """A run of the manager's step."""
     asked = ("--env", str(environment), "--step", "manager", "--phase", phase)
-    return run(tmp_path / phase, *asked, *more)
+    return judge(tmp_path / phase, *asked, *more)
 
 
 def found(ended: Ended) -> set[tuple[str, str]]:
@@ -51,23 +50,20 @@ def managed(*nodes: dict[str, object], version: str = NEW) -> list[dict[str, obj
 
 def test_the_estate_is_taken_through_the_upgrade(tmp_path: Path) -> None:
     """One estate moves on while it runs, under one environment file, and each run is GO."""
-    before, between, after = MOMENTS
+    first, *_ = MOMENTS
     file = tmp_path / "estate.toml"
     baseline: tuple[str, ...] = ()
-    with up(file, "--world", before, "--then", between, "--then", after) as lab:
-        assert "the estate is up" in lab.stderr.readline()
+    with estate(file, first) as running:
         for name, (phase, last_words, offered) in MOMENTS.items():
-            ended = judge(tmp_path, file, phase, *baseline)
+            if name != first:
+                running.move_on(load(name))
+            ended = judged(tmp_path, file, phase, *baseline)
             baseline = baseline or ("--baseline", str(ended.directory))
             assert ended.status == 0, ended.output
             assert last_words in ended.output
             assert not found(ended)
             (web,) = (c for c in ended.results["checks"] if c["id"] == "DSM-WEB-001")
             assert f"({offered} offered)" in web["reason"]
-            if name != after:
-                lab.stdin.write("\n")
-                lab.stdin.flush()
-                assert "the estate is now" in lab.stderr.readline()
 
 
 @pytest.mark.parametrize(
@@ -119,7 +115,7 @@ def test_a_node_in_the_wrong_state_is_a_no_go(
 ) -> None:
     """The run is NO-GO and names the node that is where it should not be, and no other."""
     manager = managed(*nodes, version=OLD if phase == "pre" else NEW)
-    ended = judge(tmp_path, world(tmp_path, dsm=manager), phase)
+    ended = judged(tmp_path, world(tmp_path, dsm=manager), phase)
     assert ended.status == 1, ended.output
     assert ended.results["verdict"] == "NO-GO"
     assert found(ended) == expected
@@ -131,7 +127,7 @@ def test_a_service_behind_a_closed_port_is_found(tmp_path: Path) -> None:
         {"slug": f"{node}-host", "node": node, "services": {"dsm_s": state, "ds_agent": "active"}}
         for node, state in (("dsm-1", "active"), ("dsm-2", "activating"))
     ]
-    ended = judge(tmp_path, world(tmp_path, "manager-between", linux=hosts), "mid")
+    ended = judged(tmp_path, world(tmp_path, "manager-between", linux=hosts), "mid")
     assert ended.status == 1, ended.output
     assert found(ended) == {("DSM-NODE-002", "dsm-2")}
     assert "dsm_s on dsm-2-host.example.jp is activating" in ended.output
@@ -141,14 +137,13 @@ def test_the_clusters_own_ping_hides_what_the_run_names(tmp_path: Path) -> None:
     """With the second node dead the cluster's ping is answered 200, and the run names the node."""
     world(tmp_path, dsm=managed(FIRST, {**SECOND, "running": False}))
     file = tmp_path / "running.toml"
-    with Estate(load(str(tmp_path / "changed.toml"))) as estate:
-        file.write_text(estate.environment(), encoding="utf-8")
+    with estate(file, str(tmp_path / "changed.toml")) as running:
         ping = requests.get(
-            f"https://127.0.0.1:{estate.port('dsm-1')}/rest/status/manager/ping",
-            verify=str(estate.pki.ca),
+            f"https://127.0.0.1:{running.port('dsm-1')}/rest/status/manager/ping",
+            verify=str(running.pki.ca),
             timeout=10,
         )
-        ended = judge(tmp_path, file, "post")
+        ended = judged(tmp_path, file, "post")
     assert ping.status_code == 200
     assert ended.status == 1
     assert ("DSM-NODE-001", "dsm-2") in found(ended)

@@ -10,16 +10,16 @@ import pytest
 
 from lab.world.manager import PACKAGES
 from lab.world.world import WORLDS, load
-from tests.running import Ended, run, world
+from tests.running import Ended, judge, world
 
 DEMO = tomllib.loads((WORLDS / "demo.toml").read_text(encoding="utf-8"))
 RELAYS = DEMO["machine"][0]
 
 
-def judge(path: Path, id_: str, **changes: Any) -> tuple[Ended, dict[str, Any]]:
+def judged(path: Path, id_: str, **changes: Any) -> tuple[Ended, dict[str, Any]]:
     """The demo, changed and judged by one check."""
     env = world(path, **changes)
-    ended = run(path / "reports", "--env", env, "--check", id_)
+    ended = judge(path / "reports", "--env", env, "--check", id_)
     (check,) = (check for check in ended.results["checks"] if check["id"] == id_)
     return ended, check
 
@@ -80,7 +80,7 @@ def test_the_planted_fault_is_found(
     id_: str, fault: dict[str, Any], subject: str, count: int, tmp_path: Path
 ) -> None:
     """The check fails with findings that name the object, and nothing is left unjudged."""
-    ended, check = judge(tmp_path, id_, **fault)
+    ended, check = judged(tmp_path, id_, **fault)
     assert check["outcome"] == "fail", ended.output
     assert len(check["findings"]) == count
     assert check["findings"][0]["subject"] == subject
@@ -103,7 +103,7 @@ def test_what_no_interface_tells_is_incomplete_until_attested(id_: str, tmp_path
     rest = [
         one.model_dump(exclude_none=True) for one in load("demo").attestation if one.check != id_
     ]
-    ended, check = judge(tmp_path, id_, attestation=rest)
+    ended, check = judged(tmp_path, id_, attestation=rest)
     assert (check["outcome"], ended.status) == ("undetermined", 6), ended.output
 
 
@@ -131,7 +131,7 @@ def test_what_20_tells_is_found(
     id_: str, system: dict[str, Any], subject: str, tmp_path: Path
 ) -> None:
     """An attestation does not hide what the interface says."""
-    ended, check = judge(tmp_path, id_, dsm=[{**NEW, "system": system}], plan=[])
+    ended, check = judged(tmp_path, id_, dsm=[{**NEW, "system": system}], plan=[])
     assert check["outcome"] == "fail", ended.output
     assert [finding["subject"] for finding in check["findings"]] == [subject]
 
@@ -139,13 +139,13 @@ def test_what_20_tells_is_found(
 def test_an_account_without_rights_sees_no_quiet_manager(tmp_path: Path) -> None:
     """Alerts that nobody may see are undetermined, never none."""
     fault = {"target": "dsm", "how": "weak rights"}
-    ended, check = judge(tmp_path, "DSM-ALERT-001", misbehaviour=[fault])
+    ended, check = judged(tmp_path, "DSM-ALERT-001", misbehaviour=[fault])
     assert (check["outcome"], ended.status) == ("undetermined", 6)
 
 
 def test_an_account_that_does_not_see_every_computer_is_never_go(tmp_path: Path) -> None:
     """A list that looks whole: what the role hides is told, and no attestation opens it."""
     dsm = {**NEW, "system": {"role": {"hidden": ["win-app-01"]}}}
-    ended, check = judge(tmp_path, "DSM-ROLE-001", dsm=[dsm], plan=[])
+    ended, check = judged(tmp_path, "DSM-ROLE-001", dsm=[dsm], plan=[])
     assert (check["outcome"], ended.status) == ("undetermined", 6), ended.output
     assert {one["subject"] for one in check["unknown"]} == {"API key kanmon", "user kanmon-ro"}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lab.world.world import load
-from tests.running import Ended, run, world
+from tests.running import Ended, judge, world
 
 CHECKS = (
     "DSM-CPU-001",
@@ -23,12 +23,12 @@ CHECKS = (
 DEMO = load("demo")
 
 
-def judge(path: Path, **changes: Any) -> Ended:
+def judged(path: Path, **changes: Any) -> Ended:
     """The checks of the nodes on the demo, whose second node is changed."""
     nodes = [host.model_dump(exclude_unset=True) for host in DEMO.linux]
     nodes[1] |= changes
     chosen = [word for check in CHECKS for word in ("--check", check)]
-    return run(path / "reports", "--env", world(path, linux=nodes), *chosen)
+    return judge(path / "reports", "--env", world(path, linux=nodes), *chosen)
 
 
 def found(ended: Ended) -> list[tuple[str, str, str]]:
@@ -63,7 +63,7 @@ def test_one_fault_is_found_and_no_other(
     changes: dict[str, Any], check: str, subject: str, tmp_path: Path
 ) -> None:
     """Whatever is wrong with the second node alone is told once, by the check that is about it."""
-    ended = judge(tmp_path, **changes)
+    ended = judged(tmp_path, **changes)
     assert [(one, about) for one, about, _ in found(ended)] == [(check, subject)], ended.output
     assert ended.results["verdict"] != "GO"
     assert "<blink>" not in ended.page
@@ -71,14 +71,14 @@ def test_one_fault_is_found_and_no_other(
 
 def test_nothing_planted_finds_nothing(tmp_path: Path) -> None:
     """The nodes of the demo pass all of these checks; a run of a part is not GO all the same."""
-    ended = judge(tmp_path)
+    ended = judged(tmp_path)
     assert found(ended) == []
     assert {ended.outcomes(check)["dsm"] for check in CHECKS} == {"pass"}
 
 
 def test_a_clock_apart_is_found(tmp_path: Path) -> None:
     """A node whose clock is fast differs from the other node and from the database."""
-    ended = judge(tmp_path, clock=600.0)
+    ended = judged(tmp_path, clock=600.0)
     assert {check for check, _, _ in found(ended)} == {"DSM-TIME-001"}
     assert ended.outcomes("DSM-TIME-001") == {"dsm": "fail"}
 
@@ -87,7 +87,7 @@ def test_no_installer_of_today_is_found(tmp_path: Path) -> None:
     """Where no node keeps today's installer, the way back is a warning."""
     nodes = [{**host.model_dump(exclude_unset=True), "old_installers": []} for host in DEMO.linux]
     chosen = ["--check", "RB-INST-001"]
-    ended = run(tmp_path / "reports", "--env", world(tmp_path, linux=nodes), *chosen)
+    ended = judge(tmp_path / "reports", "--env", world(tmp_path, linux=nodes), *chosen)
     assert found(ended) == [("RB-INST-001", "dsm", "warning")]
     assert ended.results["verdict"] != "GO"
 
@@ -96,7 +96,7 @@ def test_a_weak_account_is_told(tmp_path: Path) -> None:
     """An account that may read none of the files leaves every check of them undetermined."""
     fault = {"target": "dsm-2-host", "how": "weak rights"}
     chosen = [word for check in CHECKS for word in ("--check", check)]
-    ended = run(tmp_path / "reports", "--env", world(tmp_path, misbehaviour=[fault]), *chosen)
+    ended = judge(tmp_path / "reports", "--env", world(tmp_path, misbehaviour=[fault]), *chosen)
     told = {check: severity for check, _, severity in found(ended)}
     assert told == dict.fromkeys(("DSM-MEM-002", "DSM-INST-001", "DSM-PRECHECK-001"), "unknown")
     assert "let the account read it" in ended.page

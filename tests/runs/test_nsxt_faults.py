@@ -8,19 +8,21 @@ from typing import Any
 import pytest
 
 from lab.world.world import load
-from tests.running import Ended, run, world
+from tests.running import Ended, judge, world
 
 NSXT = {"slug": "nsxt-new", "vcenters": ["vc-main"]}
 BUILD, MIGRATION = ("nsxt-build", "post"), ("nsx-migration", "pre")
 ALARM = {"feature": "manager_health", "event_type": "manager_disk_full", "node": "nsx-1"}
 
 
-def judge(path: Path, id_: str, when: tuple[str, str], **nsxt: Any) -> tuple[Ended, dict[str, Any]]:
+def judged(
+    path: Path, id_: str, when: tuple[str, str], **nsxt: Any
+) -> tuple[Ended, dict[str, Any]]:
     """The demo with its NSX-T attached and changed, judged by one check."""
     step, phase = when
     described = {**NSXT, **nsxt}
     env = world(path, nsxt=[described])
-    ended = run(path / "reports", "--env", env, "--step", step, "--phase", phase, "--check", id_)
+    ended = judge(path / "reports", "--env", env, "--step", step, "--phase", phase, "--check", id_)
     (check,) = (check for check in ended.results["checks"] if check["id"] == id_)
     return ended, check
 
@@ -64,7 +66,7 @@ def test_the_planted_fault_is_found(
     id_: str, when: tuple[str, str], fault: dict[str, Any], subject: str, tmp_path: Path
 ) -> None:
     """The check fails with one finding that names the object, and nothing is left unjudged."""
-    ended, check = judge(tmp_path, id_, when, **fault)
+    ended, check = judged(tmp_path, id_, when, **fault)
     (told,) = {finding["subject"] for finding in check["findings"]}
     assert check["outcome"] == "fail", ended.output
     assert told.startswith(subject)
@@ -84,13 +86,13 @@ def test_the_planted_fault_is_found(
 )
 def test_without_a_fault_the_claim_holds(id_: str, when: tuple[str, str], tmp_path: Path) -> None:
     """The same estate without the fault passes, certificate of vCenter and all."""
-    ended, check = judge(tmp_path, id_, when)
+    ended, check = judged(tmp_path, id_, when)
     assert check["outcome"] == "pass", ended.output
 
 
 def test_a_coordinator_that_was_never_started_is_not_green(tmp_path: Path) -> None:
     """No pre-check was run: the run is INCOMPLETE, and says what to start."""
-    ended, check = judge(tmp_path, "NSXT-PRE-001", MIGRATION, coordinator="stopped")
+    ended, check = judged(tmp_path, "NSXT-PRE-001", MIGRATION, coordinator="stopped")
     assert (check["outcome"], ended.status) == ("undetermined", 6)
     assert "start it and import" in ended.output
 
@@ -100,14 +102,14 @@ def test_an_account_without_rights_sees_no_empty_nsxt(id_: str, tmp_path: Path) 
     """What an account may not read is undetermined, never an NSX-T without contents."""
     fault = {"target": "nsxt-new", "how": "weak rights"}
     env = world(tmp_path, misbehaviour=[fault], nsxt=[NSXT])
-    ended = run(tmp_path / "r", "--env", env, "--step", "nsx-migration", "--check", id_)
+    ended = judge(tmp_path / "r", "--env", env, "--step", "nsx-migration", "--check", id_)
     assert ended.outcomes(id_) == {"nsxt-new": "undetermined"}
     assert "Auditor" in ended.page
 
 
 def test_the_key_of_a_licence_is_not_kept(tmp_path: Path) -> None:
     """Neither the whole key nor the passphrase of the backup is in any file of the run."""
-    ended, _ = judge(tmp_path, "NSXT-LIC-001", BUILD)
+    ended, _ = judged(tmp_path, "NSXT-LIC-001", BUILD)
     key = load("demo").nsxt[0].licences[0].key
     assert key.endswith("44444")
     assert not [text for text in ended.texts if key in text or "never-to-be-kept" in text]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lab.world.world import WORLDS
-from tests.running import Ended, run, world
+from tests.running import Ended, judge, world
 
 MIGRATION, BRIDGE, APPLIANCE = "nsx-migration", "vsphere-bridge", "appliance"
 AGENCY = {"code": 250024, "source": "domain-c7", "message": "The agency is gone."}
@@ -18,10 +18,10 @@ GROUPS = [{"name": "Protected VMs", "machines": [f"vdi-{n:02}" for n in range(1,
 DEMO = tomllib.loads((WORLDS / "demo.toml").read_text(encoding="utf-8"))
 
 
-def judge(path: Path, id_: str, step: str, **changes: Any) -> tuple[Ended, list[dict[str, Any]]]:
+def judged(path: Path, id_: str, step: str, **changes: Any) -> tuple[Ended, list[dict[str, Any]]]:
     """The demo with something changed, judged by one check before one step."""
     env = world(path, **changes)
-    ended = run(path / "reports", "--env", env, "--step", step, "--check", id_)
+    ended = judge(path / "reports", "--env", env, "--step", step, "--check", id_)
     return ended, [check for check in ended.results["checks"] if check["id"] == id_]
 
 
@@ -105,7 +105,7 @@ def test_the_planted_fault_is_found(
     id_: str, step: str, fault: dict[str, Any], subjects: list[str], tmp_path: Path
 ) -> None:
     """The check finds exactly the objects at fault, and leaves nothing unjudged."""
-    ended, checks = judge(tmp_path, id_, step, **fault)
+    ended, checks = judged(tmp_path, id_, step, **fault)
     found = [finding["subject"] for check in checks for finding in check["findings"]]
     assert found == subjects, ended.output
     assert not [unknown for check in checks for unknown in check["unknown"]]
@@ -114,7 +114,7 @@ def test_the_planted_fault_is_found(
 
 def test_what_nobody_attests_is_open(tmp_path: Path) -> None:
     """The features that no interface tells are named, and the run is not GO."""
-    ended, checks = judge(tmp_path, "NSXV-MIG-001", MIGRATION, attestation=[])
+    ended, checks = judged(tmp_path, "NSXV-MIG-001", MIGRATION, attestation=[])
     unknown = [one["subject"] for check in checks for one in check["unknown"]]
     assert unknown == ["features that nsxv-main does not tell"]
     assert ended.status == 6
@@ -134,11 +134,11 @@ def test_what_nobody_attests_is_open(tmp_path: Path) -> None:
 )
 def test_without_a_fault_it_passes(id_: str, step: str, tmp_path: Path) -> None:
     """The same estate as it is; what passes on an account that sees nothing would prove nothing."""
-    ended, checks = judge(tmp_path, id_, step)
+    ended, checks = judged(tmp_path, id_, step)
     assert {check["outcome"] for check in checks} <= {"pass", "not applicable"}, ended.output
     assert "pass" in {check["outcome"] for check in checks}
     weak = [{"target": "nsxv-main", "how": "weak rights"}]
-    ended, checks = judge(
+    ended, checks = judged(
         tmp_path, id_, step, misbehaviour=weak, **machines("vdi", network_modules=["firewall"])
     )
     assert "undetermined" in {check["outcome"] for check in checks}, ended.output
@@ -146,7 +146,7 @@ def test_without_a_fault_it_passes(id_: str, step: str, tmp_path: Path) -> None:
 
 def test_who_is_protected_is_in_the_saved_facts(tmp_path: Path) -> None:
     """Policies, groups and their VMs, profiles: what NSX-T is built from and compared with."""
-    ended, _ = judge(tmp_path, "NSXV-GI-MAP-001", MIGRATION)
+    ended, _ = judged(tmp_path, "NSXV-GI-MAP-001", MIGRATION)
     assert ended.directory
     saved = (ended.directory / "facts" / "target-nsxv-main.json").read_text(encoding="utf-8")
     for name in ("Deep Security", "Protected VMs", "vdi-06", "Default (EBT)"):

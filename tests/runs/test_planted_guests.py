@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lab.world.world import WORLDS
-from tests.running import run, world
+from tests.running import judge, world
 
 IDS = {"ESX-EVAC-001", "TOOLS-RUN-001", "TOOLS-BAD-001", "TOOLS-POL-001", "GI-VM-002"}
 
@@ -28,7 +28,7 @@ def planted(path: Path, machine: str, **changes: Any) -> set[tuple[str, str]]:
 
 def found(path: Path, **changes: Any) -> set[tuple[str, str]]:
     """The same when top-level values of the world are changed."""
-    ended = run(path / "reports", "--env", world(path, **changes))
+    ended = judge(path / "reports", "--env", world(path, **changes))
     assert ended.results["coverage"]["undetermined"] == 0, ended.output
     return {
         (check["id"], finding["subject"].split(" ")[0])

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from kanmon.report.words import state
-from lab.world.world import WORLDS
+from lab.world.upkeep import LICENCES
+from tests.conftest import SAID
 from tests.evidence.test_runs_before import MID
-from tests.running import Ended, run, world
+from tests.running import Ended, judge, run
 from tests.workbooks import read
 
 BESIDE = (
@@ -28,29 +28,35 @@ BESIDE = (
 
 
 @pytest.fixture(scope="module")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("reports")
-
-
-@pytest.fixture(scope="module")
-def blocked(reports: Path) -> Ended:
-    return run(reports, "--env", "demo-blocked")
-
-
-@pytest.fixture(scope="module")
 def verbose(blocked: Ended, tmp_path_factory: pytest.TempPathFactory) -> Ended:
-    return run(tmp_path_factory.mktemp("v"), "--facts", str(blocked.directory), "-v")
+    """A whole process with -v, which is asked for pytest's own JUnit file too."""
+    home = tmp_path_factory.mktemp("v")
+    asked = ("--facts", str(blocked.directory), f"--junitxml={home / 'pytest.xml'}")
+    return run(home / "reports", *asked, "-v")
 
 
 @pytest.fixture(scope="module")
 def quiet(blocked: Ended, tmp_path_factory: pytest.TempPathFactory) -> Ended:
-    return run(tmp_path_factory.mktemp("q"), "--facts", str(blocked.directory), "-q")
+    """A whole process with -q, which can write neither its workbook nor the index."""
+    home = tmp_path_factory.mktemp("q")
+    (home / "demo-blocked" / "index.html").mkdir(parents=True)
+    asked = ("--facts", str(blocked.directory), "-p", "tests.holding")
+    return run(home, *asked, "-q", KANMON_TEST_HELD="report.xlsx")
 
 
-def test_files_of_a_run(blocked: Ended) -> None:
+@pytest.mark.e2e
+def test_files_of_a_run(blocked_run: Ended) -> None:
     """Every rendering stands beside the evidence, and nothing half written does."""
-    found = sorted(path.name for path in blocked.directory.iterdir())
+    found = sorted(path.name for path in blocked_run.directory.iterdir())
     assert found == sorted([*BESIDE, "facts"])
+
+
+@pytest.mark.e2e
+def test_no_licence_key_is_in_what_a_process_leaves(blocked_run: Ended) -> None:
+    """Of vCenter's keys the last five characters are told; pytest's own table holds no more."""
+    keys = [one.key for one in LICENCES]
+    assert any(keys[0][-5:] in text for text in blocked_run.texts)
+    assert not [text for text in blocked_run.texts for key in keys if key[:-6] in text]
 
 
 def test_workbook_holds_the_evidence(blocked: Ended) -> None:
@@ -83,41 +89,42 @@ def test_junit_is_not_green(blocked: Ended) -> None:
     assert int(suite.get("errors")) == counted["undetermined"]
 
 
-def test_pytests_own_junit_file_is_still_to_be_had(blocked: Ended, tmp_path: Path) -> None:
+@pytest.mark.e2e
+def test_pytests_own_junit_file_is_still_to_be_had(verbose: Ended) -> None:
     """--junitxml writes pytest's file where it is asked for, beside the run's own."""
-    own = tmp_path / "pytest.xml"
-    ended = run(tmp_path / "r", "--facts", str(blocked.directory), f"--junitxml={own}")
+    own = verbose.directory.parents[2] / "pytest.xml"
     assert ET.parse(own).getroot().find("testsuite").get("name") == "pytest"
-    assert (ended.directory / "junit.xml").is_file()
+    assert (verbose.directory / "junit.xml").is_file()
 
 
 def test_a_partial_run_is_not_green_in_junit(blocked: Ended, tmp_path: Path) -> None:
     """One check that passes alone leaves a file that is not all green: the run is INCOMPLETE."""
-    ended = run(tmp_path, "--facts", str(blocked.directory), "--check", "DSVA-STATE-001")
+    ended = judge(tmp_path, "--facts", str(blocked.directory), "--check", "DSVA-STATE-001")
     suite = ET.parse(ended.directory / "junit.xml").getroot().find("testsuite")
     assert ended.status == 6
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("2", "0", "1")
 
 
-def test_index_follows_every_run(blocked: Ended, reports: Path) -> None:
+def test_index_follows_every_run(tmp_path: Path) -> None:
     """After each run the index names it, links its files, and compares it with the one before."""
-    ended = run(reports, "--env", "demo-blocked")
-    page = (reports / "demo-blocked" / "index.html").read_text(encoding="utf-8")
+    asked = ("--env", "demo-blocked", "--step", "manager")
+    first, second = (judge(tmp_path, *asked) for _ in range(2))
+    page = (tmp_path / "demo-blocked" / "index.html").read_text(encoding="utf-8")
     rows = re.findall(r'<tr id="([^"]+)">', page)
-    assert rows == [ended.directory.name, blocked.directory.name]
-    for directory in (ended.directory, blocked.directory):
+    assert rows == [second.directory.name, first.directory.name]
+    for directory in (second.directory, first.directory):
         for file in ("report.html", "report.xlsx", "summary.md"):
             assert f'href="./{directory.name}/{file}"' in page
-    assert f'href="#{blocked.directory.name}"' in page
+    assert f'href="#{first.directory.name}"' in page
 
 
-def test_a_run_without_verdict_is_on_the_index(blocked: Ended, tmp_path: Path) -> None:
+@pytest.mark.e2e
+def test_a_run_without_verdict_is_on_the_index(stopped_run: Ended) -> None:
     """A run that is stopped after it read is shown as one that came to no verdict."""
-    ended = run(tmp_path, "--facts", str(blocked.directory), "-p", "tests.stopping")
-    page = (tmp_path / "demo-blocked" / "index.html").read_text(encoding="utf-8")
-    assert ended.status == 2
+    page = (stopped_run.directory.parent / "index.html").read_text(encoding="utf-8")
+    assert stopped_run.status == 2
     assert "NO VERDICT" in page
-    assert not (ended.directory / "junit.xml").exists()
+    assert not (stopped_run.directory / "junit.xml").exists()
 
 
 @pytest.mark.parametrize("file", ["report.xlsx", "summary.md", "junit.xml", "brief.json"])
@@ -125,21 +132,21 @@ def test_what_cannot_be_written_is_told_and_changes_nothing(
     file: str, blocked: Ended, tmp_path: Path
 ) -> None:
     """A file that another program holds is named after the verdict, which stands as it is."""
-    ended = run(
-        tmp_path, "--facts", str(blocked.directory), "-p", "tests.holding", KANMON_TEST_HELD=file
-    )
+    ended = judge(tmp_path, "--facts", str(blocked.directory), held=(file,))
     told = [line for line in ended.output.splitlines() if line.startswith("NOT WRITTEN: ")]
     assert ended.status == 1
     assert ended.results["verdict"] == "NO-GO"
     assert "NO-GO: the change must not start" in ended.output
     assert len(told) == 1
     assert str(ended.directory / file) in told[0]
+    assert ended.output.index("NOT WRITTEN: ") > ended.output.index("NO-GO: the change must not")
     assert "Traceback" not in ended.output
     rest = [name for name in BESIDE if (ended.directory / name).is_file()]
     assert rest == [name for name in BESIDE if name != file]
     assert not [path for path in ended.directory.iterdir() if path.name.startswith(".")]
 
 
+@pytest.mark.e2e
 def test_a_run_without_its_report_ends_in_no_verdict(tmp_path: Path) -> None:
     """Facts that are GO end in no GO, in words or status, where the page cannot be written."""
     held = ("-p", "tests.holding", "--facts", str(MID))
@@ -153,18 +160,35 @@ def test_a_run_without_its_report_ends_in_no_verdict(tmp_path: Path) -> None:
 def test_an_index_that_cannot_be_written_is_told(blocked: Ended, tmp_path: Path) -> None:
     """The index stands in the way of no run: the operator is told, the verdict is the same."""
     (tmp_path / "demo-blocked" / "index.html").mkdir(parents=True)
-    ended = run(tmp_path, "--facts", str(blocked.directory))
+    ended = judge(tmp_path, "--facts", str(blocked.directory))
     assert ended.status == 1
     told = [line for line in ended.output.splitlines() if line.startswith("NOT WRITTEN: ")]
     assert len(told) == 1
     assert "index.html: " in told[0]
 
 
+@pytest.mark.e2e
+def test_a_process_tells_after_its_verdict_what_it_could_not_write(quiet: Ended) -> None:
+    """Workbook and index are named, each once, after the last words; the exit status stands."""
+    assert quiet.status == 1
+    assert quiet.results["verdict"] == "NO-GO"
+    last_words = quiet.output.index("NO-GO: the change must not start")
+    told = [line for line in quiet.output.splitlines() if line.startswith("NOT WRITTEN: ")]
+    assert len(told) == 2
+    assert str(quiet.directory / "report.xlsx") in told[0]
+    assert "index.html: " in told[1]
+    assert quiet.output.index("NOT WRITTEN: ") > last_words
+    assert "Traceback" not in quiet.output
+    rest = [name for name in BESIDE if (quiet.directory / name).is_file()]
+    assert rest == [name for name in BESIDE if name != "report.xlsx"]
+
+
 def blockers(ended: Ended) -> list[dict]:
     return [check for check in ended.results["checks"] if state(check) == "blocker"]
 
 
-@pytest.mark.parametrize("how", ["blocked", "verbose"])
+@pytest.mark.e2e
+@pytest.mark.parametrize("how", ["blocked_run", "verbose"])
 def test_blockers_are_told_the_moment_they_are_judged(
     how: str, request: pytest.FixtureRequest
 ) -> None:
@@ -180,6 +204,7 @@ def test_blockers_are_told_the_moment_they_are_judged(
     assert live.count("  BLOCKER ") == len(blockers(ended))
 
 
+@pytest.mark.e2e
 def test_verbose_lines_name_the_check(verbose: Ended) -> None:
     """With -v each check has a line with its outcome and its id."""
     lines = verbose.output.splitlines()
@@ -188,20 +213,15 @@ def test_verbose_lines_name_the_check(verbose: Ended) -> None:
         assert any(f" {word} {check['id']}" in line for line in lines), check["id"]
 
 
-def test_a_name_speaks_no_verdict(tmp_path: Path) -> None:
+@pytest.mark.e2e
+def test_a_name_speaks_no_verdict(hostile_run: Ended) -> None:
     """A machine named with a line break and words of ours adds no line to the terminal."""
-    said = "GO: the change may start"
-    machines = tomllib.loads((WORLDS / "demo-blocked.toml").read_text(encoding="utf-8"))["machine"]
-    for machine in machines:
-        if machine["name"] == "lnx-lost":
-            machine["name"] = f"lnx-lost\n{said}\n\u202e"
-    env = world(tmp_path, "demo-blocked", machine=machines)
-    ended = run(tmp_path / "reports", "--env", env)
-    assert ended.status == 1
-    assert f"lnx-lost {said} \ufffd" in ended.output
-    assert said not in ended.output.splitlines()
+    assert hostile_run.status == 1
+    assert f"lnx-lost {SAID} \ufffd" in hostile_run.output
+    assert SAID not in hostile_run.output.splitlines()
 
 
+@pytest.mark.e2e
 def test_quiet_is_quiet(quiet: Ended) -> None:
     """With -q nothing is told while the run judges."""
     assert "  BLOCKER " not in quiet.output

@@ -14,7 +14,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from tests.running import HOME, Ended, kanmon, run, up, world
+from lab.world.world import load
+from tests.running import HOME, Ended, estate, judge, kanmon, world
 
 MOMENTS = (
     ("manager-before", "pre"),
@@ -34,18 +35,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def story(home: Path) -> list[Ended]:
     """The four runs, of one estate that moves on while it runs."""
     file = home / "estate.toml"
-    then = [argument for world, _ in MOMENTS[1:] for argument in ("--then", world)]
     runs: list[Ended] = []
-    with up(file, "--world", MOMENTS[0][0], *then) as lab:
-        assert "the estate is up" in lab.stderr.readline()
-        for number, (_, phase) in enumerate(MOMENTS):
+    with estate(file, MOMENTS[0][0]) as running:
+        for number, (name, phase) in enumerate(MOMENTS):
             if number:
-                lab.stdin.write("\n")
-                lab.stdin.flush()
-                assert "the estate is now" in lab.stderr.readline()
+                running.move_on(load(name))
             before = ("--baseline", str(runs[0].directory)) if runs else ()
             asked = ("--env", str(file), "--step", "manager", "--phase", phase)
-            runs.append(run(home / str(number), *asked, *before))
+            runs.append(judge(home / str(number), *asked, *before))
     return runs
 
 
@@ -109,7 +106,7 @@ def test_judged_again_elsewhere_it_is_compared_with_the_same_run(
 ) -> None:
     """The run alone, copied to where nothing else is, gives the same verdict, findings, changes."""
     shutil.copytree(story[2].directory, home / "elsewhere" / "run")
-    again = run(home / "again", "--facts", str(home / "elsewhere" / "run"))
+    again = judge(home / "again", "--facts", str(home / "elsewhere" / "run"))
     keys = ("id", "target", "outcome", "severity", "findings", "unknown")
 
     def essence(ended: Ended) -> list[list[object]]:
@@ -123,9 +120,19 @@ def test_judged_again_elsewhere_it_is_compared_with_the_same_run(
 def test_another_run_before_is_refused_when_judging_again(story: list[Ended], home: Path) -> None:
     """What was compared with one run is not compared with another by judging again."""
     first = str(story[0].directory)
-    again = run(home / "other", "--facts", str(story[2].directory), "--baseline", first)
+    again = judge(home / "other", "--facts", str(story[2].directory), "--baseline", first)
     assert again.status == 4
     assert "which lies beside them: leave it out" in again.output
+
+
+def test_the_run_before_is_one_of_the_step_that_is_judged_again(
+    story: list[Ended], home: Path
+) -> None:
+    """Facts that were compared with a run before the manager are not judged as another step's."""
+    again = judge(home / "step", "--facts", str(story[2].directory), "--step", "appliance")
+    assert again.status == 4, again.output
+    compared = f"the facts were compared with {story[0].directory.name}"
+    assert f"{compared}: it is of phase pre of step manager" in again.output
 
 
 def test_the_run_before_that_was_tampered_with_is_refused(story: list[Ended], home: Path) -> None:
@@ -134,7 +141,7 @@ def test_the_run_before_that_was_tampered_with_is_refused(story: list[Ended], ho
     shutil.copytree(story[2].directory, copy)
     file = copy / "facts" / "baseline" / "facts" / "target-dsm.json"
     file.write_text(file.read_text("utf-8").replace(LOST, "vdi-07"), encoding="utf-8")
-    again = run(home / "tampered-again", "--facts", str(copy))
+    again = judge(home / "tampered-again", "--facts", str(copy))
     assert again.status == 4
     assert "changed: facts/baseline/facts/target-dsm.json" in again.output
 
@@ -145,7 +152,7 @@ def test_without_the_run_before_nobody_can_say(story: list[Ended], home: Path) -
     shutil.copytree(story[3].directory, copy)
     shutil.rmtree(copy / "facts" / "baseline")
     (copy / "manifest.json").unlink()  # else it is told that something is missing
-    again = run(home / "alone-again", "--facts", str(copy))
+    again = judge(home / "alone-again", "--facts", str(copy))
     assert (again.status, again.results["verdict"]) == (6, "INCOMPLETE"), again.output
     undetermined = {c["id"] for c in again.results["checks"] if c["outcome"] == "undetermined"}
     comparing = {"BASE-INV-001", "BASE-STATE-001", "BASE-VER-001", "DSA-EVENT-001"}
@@ -160,10 +167,10 @@ def test_a_run_after_the_step_is_no_baseline(story: list[Ended], home: Path) -> 
         (story[2].directory, "it is of environment estate, this run is of demo"),
         (home / "nothing", "there is no such run"),
     ):
-        ended = run(home / "refused", *asked, "--baseline", str(wrong))
+        ended = judge(home / "refused", *asked, "--baseline", str(wrong))
         assert ended.status == 4, ended.output
         assert told in ended.output
-    again = run(
+    again = judge(
         home / "refused",
         *("--facts", str(_alone(story[3].directory, home / "bare"))),
         *("--baseline", str(story[2].directory)),
@@ -207,7 +214,7 @@ def test_diff_says_what_could_not_be_compared(story: list[Ended], home: Path) ->
     """Two runs of which one did not read a part differ: nobody can say what changed there."""
     (home / "partial").mkdir()
     asked = ("--env", world(home / "partial"), "--check", "VC-VER-001")
-    partial = run(home / "partial" / "reports", *asked)
+    partial = judge(home / "partial" / "reports", *asked)
     found = kanmon("diff", str(story[0].directory), str(partial.directory))
     assert found.returncode == 1, found.stderr
     assert "not compared, so nobody can say what changed there:" in found.stdout
@@ -223,6 +230,6 @@ def test_a_baseline_of_which_a_byte_was_changed_is_refused(story: list[Ended], h
     (home / "changed" / "env").mkdir()
     env = world(home / "changed" / "env")
     asked = ("--env", env, "--step", "manager", "--phase", "post", "--baseline", str(copy))
-    ended = run(home / "changed" / "reports", *asked)
+    ended = judge(home / "changed" / "reports", *asked)
     assert ended.status == 4, ended.output
     assert "is not as kanmon wrote it (changed: facts/target-dsm.json)" in ended.output

@@ -9,7 +9,7 @@ import pytest
 
 from lab.world.upkeep import LICENCES
 from lab.world.world import load
-from tests.running import PASSWORD, Ended, run, world
+from tests.running import PASSWORD, Ended, judge, world
 
 DEMO = load("demo")
 LAB_KEY = "LAB60-00000-00000-00000-00610"
@@ -76,7 +76,7 @@ def test_a_fault_is_found_alone(
     check: str, vcenter: dict[str, Any], machine: dict[str, Any], subject: str, tmp_path: Path
 ) -> None:
     """The one object at fault is the one that is told, and the other vCenter is not blamed."""
-    ended = run(tmp_path / "r", "--env", changed(tmp_path, vcenter, machine), "--check", check)
+    ended = judge(tmp_path / "r", "--env", changed(tmp_path, vcenter, machine), "--check", check)
     assert set(found(ended)) == {subject}, ended.output
     assert missed(ended) == []
     assert ended.outcomes(check)["vc-main"] == "fail"
@@ -87,7 +87,7 @@ def test_a_fault_is_found_alone(
 def test_a_vm_of_the_change(fault: dict[str, Any], tmp_path: Path) -> None:
     """Where the VM at an address of the change is at fault, it is told with its vCenter."""
     env = changed(tmp_path, {}, {"guest_ip": "127.0.0.1", **fault})
-    ended = run(tmp_path / "r", "--env", env, "--check", "VC-SNAP-001")
+    ended = judge(tmp_path / "r", "--env", env, "--check", "VC-SNAP-001")
     assert set(found(ended)) == {"vdi (vc-main vm-1008)"}, ended.output
     assert missed(ended) == []
 
@@ -96,7 +96,7 @@ def test_a_vm_of_the_change(fault: dict[str, Any], tmp_path: Path) -> None:
 def test_a_subtree_without_access_is_not_judged(name: str, tmp_path: Path) -> None:
     """A role No access on a host, a folder or a cluster is told, and the run is not GO."""
     env = changed(tmp_path, {"no_access": [name]}, {})
-    ended = run(tmp_path / "r", "--env", env, "--check", "VC-ROLE-001")
+    ended = judge(tmp_path / "r", "--env", env, "--check", "VC-ROLE-001")
     assert [one.split(" (")[0] for one in missed(ended)] == [name]
     assert ended.outcomes("VC-ROLE-001") == {"vc-main": "undetermined", "vc-plain": "pass"}
     assert ended.status == 6
@@ -104,7 +104,7 @@ def test_a_subtree_without_access_is_not_judged(name: str, tmp_path: Path) -> No
 
 def test_nsxv_that_is_left_before_the_target(tmp_path: Path) -> None:
     """The demo's NSX-V is still registered where the last step would start."""
-    ended = run(tmp_path, "--env", "demo", "--step", "vsphere-target", "--check", "VC-EXT-001")
+    ended = judge(tmp_path, "--env", "demo", "--step", "vsphere-target", "--check", "VC-EXT-001")
     assert "com.vmware.vShieldManager" in found(ended)
     assert ended.outcomes("VC-EXT-001") == {"vc-main": "fail", "vc-plain": "pass"}
     assert ended.status == 1
@@ -117,13 +117,13 @@ def test_how_a_step_ended(version: str, build: str, outcome: str, tmp_path: Path
     """After the bridge vCenter runs 6.7 U3 or blocks; one that was not to move is not asked."""
     env = changed(tmp_path, {"version": version, "build": build}, {})
     step = ("--step", "vsphere-bridge", "--phase", "post", "--check", "VC-VER-002")
-    ended = run(tmp_path / "r", "--env", env, *step)
+    ended = judge(tmp_path / "r", "--env", env, *step)
     assert ended.outcomes("VC-VER-002") == {"vc-main": outcome, "vc-plain": "not applicable"}
 
 
 def test_no_licence_key_is_left(tmp_path: Path) -> None:
     """Of a licence key the last five characters stand in facts and reports, and no more."""
-    ended = run(tmp_path, "--env", "demo", "--check", "VC-LIC-001")
+    ended = judge(tmp_path, "--env", "demo", "--check", "VC-LIC-001")
     texts = ended.texts
     assert any("00610" in text for text in texts)
     assert not [text for text in texts if LAB_KEY in text or LAB_KEY[:11] in text]
@@ -135,7 +135,7 @@ def test_a_person_answers_for_what_is_not_told(by: str | None, tmp_path: Path) -
     """An attested backup leaves nothing unseen, and is told; without it the target was not read."""
     said = [{"check": "VC-BKP-001", "says": "image backup restored", "by": by}] if by else []
     env = changed(tmp_path, {"appliance": {"denied": True}}, {}, attestation=said)
-    ended = run(tmp_path / "r", "--env", env, "--check", "VC-BKP-001")
+    ended = judge(tmp_path / "r", "--env", env, "--check", "VC-BKP-001")
     (target,) = (one for one in ended.results["targets"] if one["name"] == "vc-main")
     assert target["read"] is bool(by)
     assert list(target["attested" if by else "unread"]) == ["backups"]

@@ -11,7 +11,7 @@ import pytest
 
 from lab.world.appliance import EXTERNAL
 from lab.world.world import WORLDS
-from tests.running import run, world
+from tests.running import judge, world
 
 DEMO = tomllib.loads((WORLDS / "demo.toml").read_text(encoding="utf-8"))
 CHECKS = ("VC-PSC-001", "VC-BKP-001", "VC-DISK-001", "VC-CERT-001")
@@ -23,7 +23,7 @@ def judged(path: Path, appliance: dict[str, Any] | None = None, **host: Any) -> 
     vcenters = copy.deepcopy(DEMO["vcenter"])
     vcenters[0]["appliance"] = appliance or {}
     vcenters[0]["clusters"][0]["hosts"][1] |= host
-    ended = run(path / "reports", "--env", world(path, vcenter=vcenters), *OPTIONS)
+    ended = judge(path / "reports", "--env", world(path, vcenter=vcenters), *OPTIONS)
     return [check for check in ended.results["checks"] if check["outcome"] != "pass"]
 
 
