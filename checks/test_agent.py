@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from kanmon.check import ALL, Finding, Severity, Unknown, Verdict, check, split
+from kanmon.check import ALL, Finding, Problem, Severity, Unknown, Verdict, check
 from kanmon.comparing import Baseline
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.run import Moment
-from kanmon.judging.answers import Problem, rested
+from kanmon.judging.answers import rested
 from kanmon.knowledge.compatibility import Answer, At, Rules, Word
 from kanmon.matching import installed, label
 from kanmon.versions import DeepSecurity
@@ -41,37 +41,22 @@ def test_managed_machines_are_online(
     unmanaged = [c for c in dsm_computers if c.kind != "esx" and c.online is None]
     left = [computer for computer in unmanaged if computer.module_on("antiMalware")]
     since = list(_lost(dsm, dsm_computers, baseline)) if moment.phase == "post" else []
-    fewer, unsaid = split(since)
     verdict(
         examined=len(managed) + len(left) + len({one.subject for one in since}),
         of=f"managed machines and appliances of {dsm.slug}",
-        findings=[
-            Finding(
-                label(computer),
-                f"{_messages(computer)}, last contact {_contact(computer)}",
-                "online",
-            )
-            for computer in managed
-            if not computer.online and not computer.doubtful
-        ]
-        + [
-            Finding(
-                label(computer),
-                "anti-malware is on, and neither agent nor appliance manages it",
-                "managed, or anti-malware off",
-                severity=Severity.WARNING,
-            )
-            for computer in left
-        ]
-        + fewer,
-        unknown=[
-            Unknown(
-                label(computer), f"nobody knows what {_messages(computer)!r} says of its contact"
-            )
-            for computer in managed
-            if computer.doubtful
-        ]
-        + unsaid,
+        problems=[
+            *(problem for computer in managed for problem in _out_of_contact(computer)),
+            *(
+                Finding(
+                    label(computer),
+                    "anti-malware is on, and neither agent nor appliance manages it",
+                    "managed, or anti-malware off",
+                    severity=Severity.WARNING,
+                )
+                for computer in left
+            ),
+            *since,
+        ],
     )
 
 
@@ -113,14 +98,22 @@ def test_agents_go_straight_to_the_target(
                 judged += _not_there(one, old, target)
             else:
                 judged += _no_hop(one, old, target, asked[old])
-    findings, unknown = split(judged)
     verdict(
         examined=len(agents),
         of=f"agents of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=judged,
         rests_on=rested(asked.values()) if moment.phase == "pre" else (),
     )
+
+
+def _out_of_contact(computer: Computer) -> Iterator[Problem]:
+    """What speaks against a managed computer's being online."""
+    said = _messages(computer)
+    if computer.doubtful:
+        yield Unknown(label(computer), f"nobody knows what {said!r} says of its contact")
+    elif not computer.online:
+        found = f"{said}, last contact {_contact(computer)}"
+        yield Finding(label(computer), found, "online")
 
 
 def _lost(

@@ -40,19 +40,15 @@ def test_appliances_are_online_and_alike(
         for one in appliances
         if versions.get(one.id, most) != most
     ]
+    doubtful = [
+        Unknown(label(one), f"nobody knows what {', '.join(one.agent_messages)!r} says")
+        for one in appliances
+        if one.doubtful
+    ]
     verdict(
         examined=len(appliances) + len(unlisted),
         of=f"appliances of {dsm.slug}",
-        findings=findings,
-        unknown=[
-            *unlisted,
-            *unclear,
-            *(
-                Unknown(label(one), f"nobody knows what {', '.join(one.agent_messages)!r} says")
-                for one in appliances
-                if one.doubtful
-            ),
-        ],
+        problems=[*findings, *unlisted, *unclear, *doubtful],
     )
 
 
@@ -84,12 +80,15 @@ def test_appliances_run_the_promised_version(
     verdict(
         examined=len(appliances) + len(unlisted),
         of=f"appliances of {dsm.slug}",
-        findings=[
-            Finding(label(one), f"appliance {versions[one.id]}", str(target))
-            for one in appliances
-            if one.id in versions and not versions[one.id].reaches(target)
+        problems=[
+            *(
+                Finding(label(one), f"appliance {versions[one.id]}", str(target))
+                for one in appliances
+                if one.id in versions and not versions[one.id].reaches(target)
+            ),
+            *unlisted,
+            *unclear,
         ],
-        unknown=[*unlisted, *unclear],
     )
 
 

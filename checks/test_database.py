@@ -62,7 +62,7 @@ def test_database_accepts_tls_12(
     verdict(
         examined=1,
         of="database servers",
-        findings=[] if attempt.outcome == "accepted" else [wrong],
+        problems=[] if attempt.outcome == "accepted" else [wrong],
         severity=SEVERITIES[rule.requirement],
         rests_on=[rule.citation],
     )
@@ -115,7 +115,7 @@ def test_sql_server_build_supports_tls_12(
     verdict(
         examined=1,
         of="SQL Server builds",
-        findings=[] if will_do or not row else [lacking(database.where, build, row)],
+        problems=[] if will_do or not row else [lacking(database.where, build, row)],
         severity=SEVERITIES[rule.requirement],
         rests_on=[*([by_table.citation] if by_table else []), rule.citation],
         notes=[] if by_table else [outweighed(database.where, build, row)],

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from kanmon.check import Finding, Note, Severity, Verdict, check, split
+from kanmon.check import Finding, Note, Severity, Verdict, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Database
 from kanmon.facts import Unread
@@ -63,7 +63,7 @@ def test_database_has_a_fresh_backup(
         by_person(verdict, subject=where, of=of, record=record, attested=recent)
     else:
         expected = f"one since {stamp(oldest)} that can be restored up to now"
-        verdict(examined=1, of=of, findings=[Finding(where, found, expected)])
+        verdict(examined=1, of=of, problems=[Finding(where, found, expected)])
 
 
 @check(
@@ -98,12 +98,10 @@ def test_database_has_room_for_the_upgrade(
     row = upgrade_space(DeepSecurity.parse(environment.upgrade.deep_security))
     if row is None or isinstance(files, Unread):
         verdict.undetermined(files.reason if isinstance(files, Unread) else "no table row fits")
-    findings, unknown = split(problems(database_storage, files, where, row))
     verdict(
         examined=len(files) + 3,
         of=f"{of}, and its data, log and both",
-        findings=findings,
-        unknown=unknown,
+        problems=problems(database_storage, files, where, row),
         rests_on=[row.citation],
         notes=[Note(one.mount, f"{gib(one.free)} free") for one in volumes(files)],
     )

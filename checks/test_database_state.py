@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Database
 from kanmon.facts import Certificate, Unread
@@ -63,7 +63,7 @@ def test_no_old_tls_is_left(
     notes.append(Note(database.slug, _live(all_database_connections[database.slug])))
     examined = len(OLD_TLS) + len(database_certificates)
     of = f"old TLS versions and certificates of {database.slug}"
-    verdict(examined=examined, of=of, findings=findings, unknown=unknown, notes=notes)
+    verdict(examined=examined, of=of, problems=[*findings, *unknown], notes=notes)
 
 
 def _live(connections: tuple[Connection, ...] | NotKept | Unread) -> str:
@@ -116,7 +116,7 @@ def test_database_is_one_that_the_target_takes(
     verdict(
         examined=1,
         of="database servers",
-        findings=[] if row.state == "supported" else [wrong],
+        problems=[] if row.state == "supported" else [wrong],
         rests_on=[row.citation],
         notes=[Note(database.where, f"{edition}: not licensed for production") for _ in lesser],
     )
@@ -158,14 +158,12 @@ def test_database_is_online_and_sound(
         return
     oldest = moment.now - timedelta(days=environment.tolerances.integrity_days)
     found = problems(database_server, database_health, where, oldest, answered=bool(attested))
-    findings, unknown = split(found)
     replicas = database_health.replicas
     notes = [Note(where, str(attested))] if attested else []
     verdict(
         examined=1 + (0 if isinstance(replicas, Unread) else len(replicas)),
         of=of,
-        findings=findings,
-        unknown=unknown,
+        problems=found,
         notes=[*notes, *backing_up(database_health, where)],
     )
 
@@ -203,13 +201,11 @@ def test_managers_login_owns_its_database(
         verdict.undetermined(f"no table row says what a login needs in {database.product}")
     nodes = list(of_nodes(database, environment, all_linux_host))
     problems = [holds(node, named, database_holders, row) for node, named in nodes]
-    findings, unknown = split(one for one in problems if not isinstance(one, Note))
     notes = list(dict.fromkeys(one for one in problems if isinstance(one, Note)))
     verdict(
         examined=len(nodes),
         of=of,
-        findings=findings,
-        unknown=unknown,
+        problems=[one for one in problems if not isinstance(one, Note)],
         rests_on=[row.citation],
         notes=notes,
     )
@@ -247,6 +243,8 @@ def test_nodes_use_this_database(
     verdict(
         examined=len(nodes),
         of=f"nodes that use {database.slug}",
-        findings=[Finding(node, told, expected) for node, told in wrong.items() if told],
-        unknown=[Unknown(node, named.reason) for node, named in nodes if isinstance(named, Unread)],
+        problems=[
+            *(Finding(node, told, expected) for node, told in wrong.items() if told),
+            *(Unknown(node, named.reason) for node, named in nodes if isinstance(named, Unread)),
+        ],
     )

@@ -27,7 +27,7 @@ def test_hosts_are_ready(
     verdict(
         examined=len(vcenter_hosts),
         of=f"ESXi hosts of {vcenter.slug}",
-        findings=[
+        problems=[
             Finding(f"{host.name} ({host.moref})", ", ".join(faults), "in service")
             for host in vcenter_hosts
             if (faults := list(_faults(host)))

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.check import VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.change import Attestation
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
@@ -36,8 +36,6 @@ FIGURES = (
     Figure("cpu", "GHz of CPU that are used or guaranteed", 1000),
     Figure("consumed", "GiB of memory that VMs consume", 1024, Severity.WARNING),
 )
-
-Problem = Finding | Unknown
 
 
 @check(
@@ -82,13 +80,11 @@ def test_any_host_can_be_emptied(
     down = {vm.moref for one in found for vm in _captives(one)} if attested else set[str]()
     asked = [vm for vm in running if vm.moref not in down]
     found = loads(clusters, hosts, asked, stays)
-    findings, unknown = split(_problems(found, hosts, asked))
     captives = [vm for vm in running if vm.moref in down]
     verdict(
         examined=len(clusters) + len(hosts) + len(running),
         of=f"clusters, hosts and running VMs of {vcenter.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=_problems(found, hosts, asked),
         notes=[*(note for one in found for note in _notes(one)), *_arranged(captives, attested)],
     )
 

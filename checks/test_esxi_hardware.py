@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.check import VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
 from kanmon.facts.run import Moment
@@ -25,7 +25,6 @@ from kanmon.knowledge.machines import EsxiCpu, EsxiDevices, EsxiLimit
 from kanmon.planning.course import Planned
 from kanmon.versions import VSphere
 
-Problem = Finding | Unknown
 MIB = 2**20
 
 
@@ -57,14 +56,12 @@ def test_processors_and_memory_suit_the_target(
     for host, machine in heard:
         for release in goals[host.moref]:
             problems += _unfit(label(host), machine, release)
-    findings, unknown = split(problems)
     asked = {release for releases in goals.values() for release in releases}
     resources: tuple[Resource, ...] = ("memory_mib", "cores")
     verdict(
         examined=len({label(host) for host, _ in heard} | {one.subject for one in problems}),
         of=f"hosts of {vcenter.slug} that move",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         rests_on=[
             r.citation for one in sorted(asked) for kind in resources for r in limits(kind, one)
         ],
@@ -131,14 +128,12 @@ def test_devices_suit_the_target(
         use = _Use(parts, boots.get(host.moref, Unread("not read")))
         for release in goals[host.moref]:
             problems += _listed(label(host), known[host.moref].devices, use, release)
-    findings, unknown = split(problems)
-    stops = any(one.severity is None for one in findings)
+    stops = any(isinstance(one, Finding) and one.severity is None for one in problems)
     packages = {one.host: one.vibs for one in vcenter_vibs}
     verdict(
         examined=len({label(host) for host in bound} | {one.subject for one in problems}),
         of=f"hosts of {vcenter.slug} that move",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         severity=Severity.BLOCKER if stops else None,
         notes=list(_inventory(adapters, known, packages)),
     )

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from kanmon.check import ALL, VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.check import ALL, VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
@@ -14,7 +14,6 @@ from kanmon.judging.host_rules import image_level, setting_rule
 from kanmon.judging.hosts import label, open_ends, steps, told
 from kanmon.planning.course import Planned
 
-Problem = Finding | Unknown
 LEVELS = ("community", "partner", "vmware_accepted", "vmware_certified")
 """Acceptance levels as vSphere calls them, the strictest last."""
 MOVED = ("vcenter", "esxi", "nsx")
@@ -49,12 +48,10 @@ def test_clocks_of_hosts_agree(
     problems: list[Problem] = [*unset, *silent]
     problems += [problem for host, one in set_ for problem in _ntp(label(host), one)]
     problems += [problem for host, one in clocks for problem in _apart(label(host), one, limit)]
-    findings, unknown = split(problems)
     verdict(
         examined=len(vcenter_hosts),
         of=f"ESXi hosts of {vcenter.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
     )
 
 
@@ -114,12 +111,10 @@ def test_lockdown_and_acceptance_allow_the_upgrade(
         problems += _locked(label(host), settings.lockdown, ahead)
     for host, level in levels:
         problems += _strict(label(host), level, vibs.get(host.moref, Unread("not read")))
-    findings, unknown = split(problems)
     verdict(
         examined=len({label(host) for host in hosts} | {one.subject for one in problems}),
         of=f"hosts of {vcenter.slug} that a step ahead concerns",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         notes=list(_unsupported(hosts, vibs)),
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.check import VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
 from kanmon.facts.run import Moment
@@ -14,7 +14,6 @@ from kanmon.knowledge.machines import EsxiLimit
 from kanmon.planning.course import Planned
 from kanmon.versions import VSphere
 
-Problem = Finding | Unknown
 GB = 10**9
 
 
@@ -57,13 +56,11 @@ def test_datastores_and_boot_devices_suit_the_target(
     problems += [_silence(vcenter, release) for release in releases if silent(EsxiLimit, release)]
     stores = [one for one in vcenter_datastores if releases and one.type == "VMFS"]
     problems += [problem for one in stores for problem in _old(one, releases)]
-    findings, unknown = split(problems)
     examined = {label(host) for host in bound} | {_store(one) for one in stores}
     verdict(
         examined=len(examined | {one.subject for one in problems}),
         of=f"boot devices and VMFS datastores of {vcenter.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         notes=[Note(one.subject, f"{attested} ({one.reason})") for one in missed if attested],
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from kanmon.check import NSX, Finding, Severity, Unknown, Verdict, check, known, split
+from kanmon.check import NSX, Finding, Problem, Severity, Unknown, Verdict, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
@@ -17,8 +17,6 @@ from kanmon.versions import Tools, VersionError
 FILE_DRIVER = "vsepflt"
 RUNNING = ("guestToolsRunning", "guestToolsExecutingScripts")
 """What vSphere calls VMware Tools that run."""
-
-Problem = Finding | Unknown
 
 
 @check(
@@ -58,12 +56,10 @@ def test_protected_vms_have_a_working_file_driver(
         if isinstance(guest, Stray) or not _is_off(guest.vm)
     ]
     problems = [problem for guest in running for problem in _driver(guest, tools, machines)]
-    findings, unknown = split(problems)
     verdict(
         examined=len(running),
         of=f"running VMs that an appliance of {dsm.slug} protects",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from kanmon.check import NSX, VSPHERE, Finding, Severity, Unknown, Verdict, check, known, split
+from kanmon.check import NSX, VSPHERE, Finding, Problem, Severity, Unknown, Verdict, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, VCenter
 from kanmon.errors import Undetermined
@@ -28,7 +28,6 @@ from kanmon.matching import (
 
 GUEST_INTROSPECTION = "guest introspection"
 
-Problem = Finding | Unknown
 T = TypeVar("T")
 
 
@@ -128,12 +127,10 @@ def test_guest_introspection_is_healthy_on_every_protected_host(
         examined += len(hosts)
         deployed = told.of(vcenter) if hosts else None
         problems += [one for host in hosts if deployed for one in _gravest(host, deployed)]
-    findings, unknown = split(problems)
     verdict(
         examined=examined,
         of=f"hosts in clusters that an appliance of {dsm.slug} protects",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         rests_on=[row.citation for row in load(StatusWord).rows if row.meaning == "good"],
     )
 

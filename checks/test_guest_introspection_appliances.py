@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from kanmon.check import NSX, Finding, Note, Severity, Unknown, Verdict, check, known, split
+from kanmon.check import NSX, Finding, Note, Problem, Severity, Unknown, Verdict, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, VCenter
 from kanmon.facts import Unread
@@ -33,8 +33,6 @@ IDLE = (None, "inactive", "not-supported")
 
 SHOWN = 3
 """Names of VMs in a note."""
-
-Problem = Finding | Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +133,10 @@ def test_every_protected_host_has_its_own_appliance(
         seen = told.of(vcenter, appliances) if protected else None
         names = {host.moref: host.name for host in hosts}
         problems += [one for host in protected if seen for one in _on_host(host, seen, names)]
-    findings, unknown = split(dict.fromkeys(problems))
     verdict(
         examined=examined,
         of=f"hosts in clusters that an appliance of {dsm.slug} protects",
-        findings=findings,
-        unknown=unknown,
+        problems=dict.fromkeys(problems),
     )
 
 
@@ -247,13 +243,11 @@ def test_it_is_known_what_vms_do_without_their_appliance(
             if not nsxv or any(known(all_nsxt_deployments[one]) for one in nsxt):
                 reason = "no interface tells what NSX-T does with their network: attest it"
                 problems.append(Unknown(f"protected VMs of {slug}", reason))
-    findings, unknown = split(problems)
     notes = [_summary(dsm, protected, through)] if protected else []
     verdict(
         examined=len(protected),
         of=f"VMs that an appliance of {dsm.slug} protects",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         notes=[*notes, *([Note(dsm.slug, str(attested))] if attested else [])],
     )
 

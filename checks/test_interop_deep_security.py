@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from kanmon.check import Finding, Severity, Unknown, Verdict, check, split
+from kanmon.check import Finding, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
@@ -92,12 +92,10 @@ def test_the_target_agent_supports_the_machines(
     machines = [one for one in dsm_computers if one.has_agent and one.kind == "machine"]
     asked = {one.platform: _system(one.platform, target) for one in machines}
     found = [(one, asked[one.platform]) for one in machines]
-    findings, unknown = split(problem for one, row in found for problem in _on(one, row, target))
     verdict(
         examined=len(machines),
         of=f"machines with an agent of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=[problem for one, row in found for problem in _on(one, row, target)],
         rests_on=_cited(row for _, row in found),
     )
 
@@ -124,14 +122,10 @@ def test_the_target_appliance_supports_the_guests(
     target = DeepSecurity.parse(wanted)
     guests = [one for one in dsm_computers if one.agentless]
     found = [(one, os_appliance(one.platform, target)) for one in guests]
-    findings, unknown = split(
-        problem for one, row in found for problem in _in_guest(one, row, target)
-    )
     verdict(
         examined=len(guests),
         of=f"VMs that an appliance of {dsm.slug} protects without an agent",
-        findings=findings,
-        unknown=unknown,
+        problems=[problem for one, row in found for problem in _in_guest(one, row, target)],
         rests_on=_cited(row for _, row in found),
     )
 
@@ -146,7 +140,7 @@ def _system(platform: str, target: DeepSecurity) -> OsAgent | Unread | None:
 
 def _on(
     computer: Computer, row: OsAgent | Unread | None, target: DeepSecurity
-) -> Iterator[Finding | Unknown]:
+) -> Iterator[Problem]:
     subject = label(computer)
     if isinstance(row, Unread):
         yield Unknown(subject, row.reason)
@@ -161,7 +155,7 @@ def _on(
 
 def _in_guest(
     computer: Computer, row: OsAppliance | None, target: DeepSecurity
-) -> Iterator[Finding | Unknown]:
+) -> Iterator[Problem]:
     subject = label(computer)
     if row is None:
         yield Unknown(subject, f"no row knows appliance {target} for {computer.platform!r}")

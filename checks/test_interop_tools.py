@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from kanmon.check import NSX, VSPHERE, Finding, Severity, Unknown, Verdict, check, split
+from kanmon.check import NSX, VSPHERE, Finding, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, VCenter
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.inventory import About, Vm
-from kanmon.judging.answers import Asked, Problem, problems, rested
+from kanmon.judging.answers import Asked, problems, rested
 from kanmon.knowledge.compatibility import Rules
 from kanmon.knowledge.interop import ToolsFloor
 from kanmon.knowledge.lookup import tools_floor
@@ -61,12 +61,10 @@ def test_running_guests_have_tools_that_the_target_host_supports(
             asked += [(subject, rules.tools_on_esxi(tools, host)) for host in sorted(hosts)]
         else:
             against.append(tools)
-    findings, unknown = split([*against, *problems(asked)])
     verdict(
         examined=len(running) + len({one.subject for one in unplaced}),
         of=f"running guests of {vcenter.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=[*against, *problems(asked)],
         rests_on=rested(answer for _, answer in asked),
     )
 
@@ -120,17 +118,15 @@ def test_protected_guests_have_tools_that_nsx_supports(
     by_appliance = [computer for computer in dsm_computers if computer.by_appliance]
     protected = list(guests(by_appliance, all_vcenter_about, all_vcenter_vms))
     problems = [problem for one in protected for problem in _tools(one, floor)]
-    findings, unknown = split(problems)
     verdict(
         examined=len(protected),
         of=f"VMs that an appliance of {dsm.slug} protects",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         rests_on=[floor.citation],
     )
 
 
-def _tools(guest: Guest | Stray, floor: ToolsFloor) -> Iterator[Finding | Unknown]:
+def _tools(guest: Guest | Stray, floor: ToolsFloor) -> Iterator[Problem]:
     if isinstance(guest, Stray):
         yield Unknown(guest.subject, guest.reason)
         return

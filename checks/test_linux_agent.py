@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check
+from kanmon.check import Finding, Note, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.change import Attestation
 from kanmon.environment.file import Environment
 from kanmon.facts import Unread
@@ -27,7 +27,7 @@ GIB = 2**30
 Computers = dict[str, tuple[Computer, ...] | Unread]
 Hosts = dict[str, Host | Unread]
 Agents = dict[str, AgentHost | Unread]
-Said = Finding | Unknown | Note
+Said = Problem | Note
 MACHINES = "Linux machines with an agent"
 
 
@@ -70,8 +70,7 @@ def test_kernels_are_supported_by_the_target_agent(
     verdict(
         examined=machines.count,
         of=MACHINES,
-        findings=[one for one in said if isinstance(one, Finding)],
-        unknown=[one for one in said if isinstance(one, Unknown)],
+        problems=[one for one in said if not isinstance(one, Note)],
         notes=grouped(one for one in said if isinstance(one, Note)),
     )
 
@@ -103,14 +102,14 @@ def test_secure_boot_knows_the_key(
     target = _target(environment, verdict)
     machines = linux_machines(environment, all_dsm_computers, all_linux_host, all_linux_agent)
     said = [problem for one in machines.asked for problem in _keys(one, target, moment)]
+    findings = [one for one in said if isinstance(one, Finding)]
     questions = [one for one in said if isinstance(one, Open)]
     questions += [one.open for one in machines.not_asked]
     unknown, notes = by_word(environment, "LNX-SECBOOT-001", moment.now, questions)
     verdict(
         examined=machines.count,
         of=MACHINES,
-        findings=[one for one in said if isinstance(one, Finding)],
-        unknown=[*machines.unread, *unknown],
+        problems=[*findings, *machines.unread, *unknown],
         notes=notes,
     )
 
@@ -154,8 +153,7 @@ def test_the_agents_folder_has_room(
     verdict(
         examined=machines.count,
         of=MACHINES,
-        findings=findings,
-        unknown=[*machines.unread, *unknown],
+        problems=[*findings, *machines.unread, *unknown],
         notes=notes,
         rests_on=[row.citation for row in rows],
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kanmon.check import Finding, Severity, Unknown, Verdict, check
+from kanmon.check import Finding, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, DsmNode
 from kanmon.facts import Unread
@@ -38,22 +38,20 @@ def test_nodes_run_as_the_phase_asks(
     trouble that the upgrade will meet; a second node that runs during the first installer corrupts
     the upgrade.
     """
-    findings: list[Finding] = []
-    unknown: list[Unknown] = []
+    problems: list[Problem] = []
     for position, node in enumerate(in_order(dsm, dsm_nodes)):
         stopped_is_right = moment.phase == "mid" and position > 0
         subject = named(node)
         if node.state == "silent":
-            unknown.append(Unknown(subject, node.detail))
+            problems.append(Unknown(subject, node.detail))
         elif stopped_is_right and node.state != "refused":
-            findings.append(Finding(subject, f"{node.state}: {node.detail}", "stopped"))
+            problems.append(Finding(subject, f"{node.state}: {node.detail}", "stopped"))
         elif not stopped_is_right and node.state != "online":
-            findings.append(Finding(subject, f"{node.state}: {node.detail}", "online"))
+            problems.append(Finding(subject, f"{node.state}: {node.detail}", "online"))
     verdict(
         examined=len(dsm.nodes),
         of=f"nodes of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
     )
 
 
@@ -79,16 +77,18 @@ def test_console_and_api_answer(
     verdict(
         examined=len(asked),
         of=f"consoles of {dsm.slug} ({', '.join(dsm_manager.interfaces)} offered)",
-        findings=[
-            Finding(
-                named(node),
-                f"HTTP {node.console_status or 'none'}: {node.detail}",
-                "the manager's sign-in page",
-            )
-            for node in asked
-            if not node.console_valid and node.state != "silent"
+        problems=[
+            *(
+                Finding(
+                    named(node),
+                    f"HTTP {node.console_status or 'none'}: {node.detail}",
+                    "the manager's sign-in page",
+                )
+                for node in asked
+                if not node.console_valid and node.state != "silent"
+            ),
+            *(Unknown(named(node), node.detail) for node in asked if node.state == "silent"),
         ],
-        unknown=[Unknown(named(node), node.detail) for node in asked if node.state == "silent"],
     )
 
 
@@ -141,8 +141,7 @@ def test_manager_can_go_straight_to_the_target(
     verdict(
         examined=len(nodes) + 1,
         of=f"versions (of {len(nodes)} nodes, and the path)",
-        findings=findings,
-        unknown=unknown,
+        problems=[*findings, *unknown],
         rests_on=[path.citation] if path else [],
     )
 
@@ -187,11 +186,10 @@ def test_nodes_have_the_memory_of_the_target(
             both = f"{with_relay} GiB: {needs} and {relay.memory_gib} GiB for the relay on it"
             yield Finding(where, found, both, relay.citation)
 
-    findings, unknown, _ = each(dsm, judge)
+    problems, _ = each(dsm, judge)
     verdict(
         examined=len(dsm.nodes),
         of=f"nodes of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         rests_on=[row.citation, relay.citation, reserve.citation],
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from math import ceil
 
-from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, known
+from kanmon.check import Finding, Note, Problem, Severity, Unknown, Verdict, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, DsmNode
 from kanmon.facts import Unread
@@ -50,12 +50,11 @@ def test_nodes_have_the_cores_of_the_target(
             found = f"{host.cores} cores"
             yield Finding(f"{node.slug} on {host.hostname}", found, expected, row.citation)
 
-    findings, unknown, _ = each(dsm, judge)
+    problems, _ = each(dsm, judge)
     verdict(
         examined=len(dsm.nodes),
         of=f"nodes of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         rests_on=[row.citation],
     )
 
@@ -86,7 +85,7 @@ def test_nodes_have_the_heap_of_the_target(
 
     expected = f"{row.heap_gib} GiB for {count_agents(dsm_computers)} agents"
 
-    def judge(node: DsmNode) -> Iterator[Finding | Unknown | Note]:
+    def judge(node: DsmNode) -> Iterator[Problem | Note]:
         host = host_of(node, environment, all_linux_host)
         running = known(fact_of(node, environment, all_linux_node).heaps)
         largest = max((heap for heap in running if heap is not None), default=None)
@@ -98,12 +97,11 @@ def test_nodes_have_the_heap_of_the_target(
         if not running:
             yield Note(named, "no running Java of the manager was seen: what is set was judged")
 
-    findings, unknown, notes = each(dsm, judge)
+    problems, notes = each(dsm, judge)
     verdict(
         examined=len(dsm.nodes),
         of=f"nodes of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         notes=notes,
         rests_on=[row.citation],
     )
@@ -154,12 +152,11 @@ def test_nodes_have_the_disk_of_the_installer(
             found, wanted = f"{disk.size / GB:.0f} GB in all", f"{row.disk_gib} GB, recommended"
             yield Finding(named, found, wanted, row.citation, Severity.WARNING)
 
-    findings, unknown, _ = each(dsm, judge)
+    problems, _ = each(dsm, judge)
     verdict(
         examined=len(dsm.nodes),
         of=f"nodes of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         rests_on=[row.citation, least.citation],
     )
 
@@ -187,7 +184,7 @@ def test_nodes_run_a_supported_system(
     target = target_of(environment)
     rests_on = []
 
-    def judge(node: DsmNode) -> Iterator[Finding | Unknown | Note]:
+    def judge(node: DsmNode) -> Iterator[Problem | Note]:
         host = host_of(node, environment, all_linux_host)
         named = f"{node.slug} on {host.hostname}"
         row = manager_os(f"{host.os_id} {host.os_version.partition('.')[0]}", target)
@@ -201,12 +198,11 @@ def test_nodes_run_a_supported_system(
         elif row.note:
             yield Note(named, f"{row.os}: {row.note}")
 
-    findings, unknown, notes = each(dsm, judge)
+    problems, notes = each(dsm, judge)
     verdict(
         examined=len(dsm.nodes),
         of=f"nodes of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         notes=notes,
         rests_on=list(dict.fromkeys(rests_on)),
     )
@@ -236,25 +232,23 @@ def test_nodes_and_database_agree_on_time(
     The nodes share out their work by the database's time: one that is apart takes the other for
     dead, or itself for the only one, while the schema changes.
     """
-    clocks, unknown = _clocks(dsm, environment, all_linux_node, all_database_clock)
-    findings: list[Finding] = []
+    clocks, problems = _clocks(dsm, environment, all_linux_node, all_database_clock)
     tolerated = environment.tolerances.clock_seconds
     for one, other in combinations(clocks, 2):
         least, most = apart(one, other)
         found = f"{least:.0f} to {most:.0f} s apart from {one.name}"
         if least > tolerated:
-            findings.append(Finding(other.name, found, f"at most {tolerated:g} s"))
+            problems.append(Finding(other.name, found, f"at most {tolerated:g} s"))
         elif most > tolerated:
-            unknown.append(Unknown(other.name, f"{found}, {tolerated:g} s are allowed"))
+            problems.append(Unknown(other.name, f"{found}, {tolerated:g} s are allowed"))
         if one is clocks[0] and other.offset_minutes != one.offset_minutes:
-            findings.append(Finding(other.name, other.offset, f"{one.offset} as {one.name}"))
+            problems.append(Finding(other.name, other.offset, f"{one.offset} as {one.name}"))
     zones = ", ".join(f"{one.name} {one.zone}" for one in clocks if one.zone)
     differ = len({one.zone for one in clocks if one.zone}) > 1
     verdict(
         examined=len(dsm.nodes) + 1,
         of=f"clocks of {dsm.slug} (of its nodes and its database)",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         notes=[Note(dsm.slug, f"names of the time zones: {zones}")] if differ else [],
     )
 
@@ -264,7 +258,7 @@ def _clocks(
     environment: Environment,
     nodes: dict[str, ManagerNode | Unread],
     databases: dict[str, database_state.Clock | Unread],
-) -> tuple[list[Shown], list[Unknown]]:
+) -> tuple[list[Shown], list[Problem]]:
     """The clocks that were read, and whose was not."""
     clocks: list[Shown] = []
 
@@ -275,9 +269,9 @@ def _clocks(
         else:
             clocks.append(of_host(node.slug, clock))
 
-    _, unknown, _ = each(dsm, judge)
+    problems, _ = each(dsm, judge)
     database = next(one for one in environment.database if one.slug == dsm.database)
     clock = databases[database.slug]
     if isinstance(clock, Unread):
-        return clocks, [*unknown, Unknown(database.slug, clock.reason)]
-    return [*clocks, of_database(database.slug, clock, ceil(database.timeout))], unknown
+        return clocks, [*problems, Unknown(database.slug, clock.reason)]
+    return [*clocks, of_database(database.slug, clock, ceil(database.timeout))], problems

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, known
+from kanmon.check import Finding, Note, Problem, Severity, Unknown, Verdict, check, known
 from kanmon.environment.change import Attestation
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, DsmNode
@@ -19,7 +19,7 @@ from kanmon.knowledge import Citation, load
 from kanmon.knowledge.installers import PrecheckRule
 from kanmon.versions import DeepSecurity
 
-Said = Finding | Unknown | Note
+Said = Problem | Note
 RAW = 3  # rows of a report that are shown as they stand
 
 
@@ -59,12 +59,11 @@ def test_installer_is_whole_and_equal_everywhere(
         yield from _as_expected(node, whole, dsm)
         yield from _looks_right(node, file, content, target)
 
-    findings, unknown, notes = each(dsm, judge)
+    problems, notes = each(dsm, judge)
     verdict(
         examined=len(dsm.nodes),
         of=f"nodes of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         notes=notes,
     )
 
@@ -110,12 +109,11 @@ def test_precheck_found_nothing(
         count = f"{len(understood.results)} results were understood"
         yield Note(node.slug, f"report of {report.modified:%Y-%m-%d %H:%M} UTC: {count}")
 
-    findings, unknown, notes = each(dsm, judge)
+    problems, notes = each(dsm, judge)
     verdict(
         examined=len(dsm.nodes),
         of=f"nodes of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         notes=notes,
         rests_on=list(used.values()),
     )

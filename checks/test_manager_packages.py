@@ -1,6 +1,6 @@
 """The packages that lie in the manager before agents and appliances are upgraded."""
 
-from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.check import Finding, Note, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
 from kanmon.facts.dsm.manager import Computer, Manager
@@ -8,8 +8,6 @@ from kanmon.facts.dsm.system import Packages
 from kanmon.facts.run import Moment
 from kanmon.judging.packages import Group, groups, lacking, parsed, reaching
 from kanmon.versions import DeepSecurity
-
-Problem = Finding | Unknown
 
 
 @check(
@@ -50,12 +48,10 @@ def test_agent_packages_are_imported(
         for group in found
         for problem in lacking(group, dsm_packages, "Agent", reaching(target), f"agent {target}")
     ]
-    findings, unknown = split(problems)
     verdict(
         examined=len(found),
         of=f"platforms with agents of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         severity=_severity(moment, dsm_manager, target),
         rests_on=[group.row.citation for group in found if group.row],
     )
@@ -93,12 +89,10 @@ def test_appliance_package_is_imported(
     attested = environment.attested("DSM-IMPORT-002", dsm.slug, moment.now)
     served = [one for one in dsm_computers if one.kind == "appliance" or one.by_appliance]
     problems = [] if attested else _without_appliance(dsm, dsm_packages, target)
-    findings, unknown = split(problems)
     verdict(
         examined=len(served),
         of=f"appliances of {dsm.slug} and computers that they protect",
-        findings=findings if served else [],
-        unknown=unknown if served else [],
+        problems=problems if served else [],
         severity=_severity(moment, dsm_manager, target),
         notes=[Note(dsm.slug, str(attested))] if attested else [],
     )
@@ -167,12 +161,10 @@ def test_kernel_support_is_imported(
             problems += lacking(group, dsm_packages, "KernelSupport", line.covers, f"one of {line}")
         if not attested:
             problems.append(Unknown(group.subject, _kernels(group)))
-    findings, unknown = split(problems)
     verdict(
         examined=len(found),
         of=f"platforms of {dsm.slug} whose agents need kernel support",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         rests_on=[group.row.citation for group in found if group.row],
         notes=[Note(dsm.slug, str(attested))] if attested else [],
     )

@@ -39,15 +39,17 @@ def test_certificates_are_trusted_and_last(
     verdict(
         examined=len(certificates) + len(unseen),
         of=f"certificates of {endpoint.slug}",
-        unknown=unseen,
-        findings=[
-            Finding(
-                certificate.endpoint,
-                ", ".join(faults),
-                f"trusted and valid until {last_until:%Y-%m-%d %H:%M} UTC",
-            )
-            for certificate in certificates
-            if (faults := list(_faults(certificate, moment.now, last_until)))
+        problems=[
+            *(
+                Finding(
+                    certificate.endpoint,
+                    ", ".join(faults),
+                    f"trusted and valid until {last_until:%Y-%m-%d %H:%M} UTC",
+                )
+                for certificate in certificates
+                if (faults := list(_faults(certificate, moment.now, last_until)))
+            ),
+            *unseen,
         ],
     )
 

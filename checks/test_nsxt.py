@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from kanmon.check import NSX, Finding, Note, Severity, Unknown, Verdict, check, known, split
+from kanmon.check import NSX, Finding, Note, Problem, Severity, Unknown, Verdict, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import NsxT, VCenter
 from kanmon.facts import Certificate, Unread
@@ -24,7 +24,6 @@ HOST = "HostNode"
 SHA_256 = 64
 """Hex digits."""
 
-Problem = Finding | Unknown
 Registered = tuple[ComputeManager, Registration]
 Of = Literal["cluster", "service", "compute manager", "transport node"]
 
@@ -85,12 +84,10 @@ def test_nsxt_is_healthy(
     problems += [problem for alarm in nsxt_alarms for problem in _alarm(alarm, nsxt.slug)]
     if moment.step != "nsxt-build" and is_migrated(environment, moment):
         problems += _no_host(nsxt, nsxt_transport_nodes)
-    findings, unknown = split(problems)
     verdict(
         examined=len(objects) + len(nsxt_alarms),
         of=f"parts and alarms of {nsxt.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         rests_on=[row.citation for row in load(NsxtStateWord).rows if row.meaning == "good"],
         notes=[*_stopped(nsxt_node_services), *_lesser(nsxt_alarms)],
     )
@@ -217,12 +214,10 @@ def test_compute_manager_is_this_vcenter(
         notes += [
             Note(doubt.subject, f"{doubt.reason}; {attested}") for doubt in doubts if attested
         ]
-    findings, unknown = split(problems)
     verdict(
         examined=len(wanted) + 1,
         of=f"vCenters that {nsxt.slug} is to be attached to, and NSX-T itself",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         notes=notes,
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.check import Finding, Note, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import NsxV
 from kanmon.facts.nsxv.inventory import HOST_PREPARATION, Feature, Manager, Preparation
@@ -13,8 +13,6 @@ from kanmon.facts.run import Moment
 from kanmon.knowledge import load
 from kanmon.knowledge.lookup import nsxv_word
 from kanmon.knowledge.nsx import NsxvStateWord
-
-Problem = Finding | Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +78,10 @@ def test_nsxv_is_healthy_and_at_rest(
     problems = [problem for one in objects for problem in _gravest(*one)]
     problems += [*_loose(nsxv, nsxv_manager, nsxv_state), *_pending(nsxv_preparation, nsxv_state)]
     problems += _left_out(nsxv_preparation)
-    findings, unknown = split(problems)
     verdict(
         examined=len({subject for subject, _ in objects} | {one.subject for one in problems}),
         of=f"parts, hosts and jobs of {nsxv.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         rests_on=[row.citation for row in load(NsxvStateWord).rows if row.meaning == "good"],
         notes=_switched_off(nsxv_state),
     )
@@ -216,15 +212,13 @@ def test_nsxv_has_a_recent_backup(
     The migration coordinator takes NSX-V apart as it goes; the way back ends in a restore of the
     manager, and one from before the last change of rules brings back other rules.
     """
-    findings, unknown = split(_backup(nsxv, nsxv_backups, environment, moment.now))
     notes = []
     if nsxv_backups.server and not nsxv_backups.frequency:
         notes = [Note(nsxv.slug, "backups have no schedule: only those made by hand exist")]
     verdict(
         examined=1,
         of=f"newest backup of {nsxv.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=_backup(nsxv, nsxv_backups, environment, moment.now),
         notes=notes,
     )
 

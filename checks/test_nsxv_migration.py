@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, known, split
+from kanmon.check import Finding, Note, Problem, Severity, Unknown, Verdict, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import NsxV
 from kanmon.facts import Unread
@@ -25,7 +25,6 @@ OWN_SERVICES = ("guest introspection", APPLIANCE)
 SHOWN = 3
 """Names of VMs in a note; the saved facts have them all."""
 
-Problem = Finding | Unknown
 Configured = tuple[str, str, str]
 """Subject, feature, value."""
 
@@ -68,12 +67,10 @@ def test_nsxv_can_be_migrated(
     limits = [limit for one in configured for limit in _limit(*one)]
     attested = environment.attested("NSXV-MIG-001", nsxv.slug, moment.now)
     untold = [] if attested else [_untold(nsxv)]
-    findings, unknown = split([*problems([(f"NSX-V {nsxv.slug}", hop)]), *limits, *untold])
     verdict(
         examined=2 + len(configured),
         of=f"release and features of {nsxv.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=[*problems([(f"NSX-V {nsxv.slug}", hop)]), *limits, *untold],
         rests_on=[*rested([hop]), *_allowed(configured)],
         notes=[Note(nsxv.slug, str(attested))] if attested else [],
     )
@@ -158,12 +155,10 @@ def test_who_is_protected_is_known_before_the_migration(
     grouped = {moref for group in nsxv_gi_policies.groups for moref, _ in group.machines}
     problems = [problem for one in protected for problem in _in_a_group(one, grouped)]
     problems += [problem for policy in policies for problem in _reach(policy, nsxv_gi_policies)]
-    findings, unknown = split(problems)
     verdict(
         examined=len(protected) + len(policies),
         of=f"VMs without an agent, and policies that protect, of {nsxv.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         notes=[_told(one, nsxv_gi_policies, nsxv_service_profiles) for one in policies],
     )
 

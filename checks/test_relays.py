@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from kanmon.check import Finding, Severity, Unknown, Verdict, check, split
+from kanmon.check import Finding, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
 from kanmon.facts.dsm.manager import Computer
@@ -12,8 +12,6 @@ from kanmon.knowledge.lookup import relay_floor
 from kanmon.knowledge.requirements import RelayFloor
 from kanmon.matching import installed, label
 from kanmon.versions import DeepSecurity, VersionError
-
-Problem = Finding | Unknown
 
 
 @check(
@@ -43,12 +41,10 @@ def test_relays_are_online_and_current(
     problems = list(_which(dsm, dsm_computers))
     for one in relays:
         problems += [*_contact(one), *_updated(one, updates.get(one.id))]
-    findings, unknown = split(problems)
     verdict(
         examined=len({label(one) for one in relays} | {one.subject for one in problems}),
         of=f"relays of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
     )
 
 
@@ -72,12 +68,10 @@ def test_relays_can_check_agent_packages(
     relays = [one for one in dsm_computers if one.relay]
     rows = {one.id: _floor(one) for one in relays}
     problems += [problem for one in relays for problem in _signature(one, rows[one.id])]
-    findings, unknown = split(problems)
     verdict(
         examined=len({label(one) for one in relays} | {one.subject for one in problems}),
         of=f"relays of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         rests_on=list(dict.fromkeys(row.citation for row in rows.values() if row)),
     )
 
@@ -119,12 +113,10 @@ def test_relays_come_before_agents(
     for one in agents:
         if one.relay and one.id in versions:
             problems += _order(one, versions[one.id], target, newest)
-    findings, unknown = split(problems)
     verdict(
         examined=len({label(one) for one in agents} | {one.subject for one in problems}),
         of=f"relays and agents of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
     )
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from kanmon.check import NSX, Finding, Note, Severity, Unknown, Verdict, check, known, split
+from kanmon.check import NSX, Finding, Note, Problem, Severity, Unknown, Verdict, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
@@ -27,7 +27,6 @@ NOT_INSTALLED = "guestToolsNotInstalled"
 AT_POWER_CYCLE = "upgradeAtPowerCycle"
 TROUBLED = ("warning", "error")
 
-Problem = Finding | Unknown
 Bundles = Mapping[str, Mapping[At, tuple[Tools, ...]]]
 """By vCenter, the Tools that each release of ESXi on the way brings along."""
 
@@ -67,12 +66,10 @@ def test_no_protected_guest_has_or_gets_defective_tools(
     bundles = _bundles(planned, moment, list(all_vcenter_vms))
     problems = [*_unjudged(planned, moment, found)]
     problems += [p for one in found for p in _defects(one, bundles, policies)]
-    findings, unknown = split(problems)
     verdict(
         examined=len(found) + len({one.subject for one in problems} - {o.subject for o in found}),
         of=f"VMs that an appliance of {dsm.slug} protects",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         rests_on=[row.citation for row in load(ToolsDefect).rows if not row.condition],
         notes=list(_others(dsm.slug, found, all_vcenter_vms)),
     )
@@ -185,12 +182,10 @@ def test_protected_vms_have_virtual_hardware_that_keeps_them_protected(
     protected = [one for one in dsm_computers if one.by_appliance]
     found = list(guests(protected, all_vcenter_about, all_vcenter_vms))
     problems = [problem for one in found for problem in _hardware(one, environment)]
-    findings, unknown = split(problems)
     verdict(
         examined=len(found),
         of=f"VMs that an appliance of {dsm.slug} protects",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         rests_on=[row.citation for row in load(ProtectedHardware).rows],
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.check import VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.targets import VCenter
 from kanmon.facts import Certificate, Unread
 from kanmon.facts.run import Moment
@@ -45,12 +45,10 @@ def test_certificates_of_vcenter_and_hosts_last(
         *_short(vcenter_certificates, moment.now, last_until),
         *_short_of_hosts(vcenter_host_certificates, moment.now, last_until),
     ]
-    findings, unknown = split(problems)
     verdict(
         examined=len(vcenter_certificates) + len(vcenter_host_certificates),
         of=f"certificates of {vcenter.slug} and its hosts",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         notes=[*_first_to_end(vcenter_host_certificates), _unseen(vcenter)],
     )
 
@@ -66,7 +64,7 @@ def _short(
 
 def _short_of_hosts(
     hosts: Sequence[HostCertificate], now: datetime, last_until: datetime
-) -> Iterator[Finding | Unknown]:
+) -> Iterator[Problem]:
     for host in hosts:
         subject, told = f"{host.host_name} ({host.host})", host.certificate
         if isinstance(told, Unread):

@@ -4,17 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from kanmon.check import (
-    VSPHERE,
-    Finding,
-    Note,
-    Severity,
-    Unknown,
-    Verdict,
-    check,
-    known,
-    split,
-)
+from kanmon.check import VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
@@ -30,7 +20,6 @@ from kanmon.planning.course import Planned
 from kanmon.planning.estate import Part, versions
 from kanmon.versions import VSphere
 
-Problem = Finding | Unknown
 Need = tuple[Literal["vcenter", "nsx-migration"], VSphere]
 """A change, and the release of vCenter that it goes to or, of a migration, takes place on."""
 NAMED = 5
@@ -78,12 +67,10 @@ def test_licences_last_and_the_new_release_has_keys(
             asked.append(NAMES[row.component])
             target: Any = promised.version
             problems += _key_ahead(row, target, vcenter_licences, last_until)
-    findings, unknown = split(problems)
     verdict(
         examined=len(in_use) + len(asked) + len(bare),
         of=f"licences in use of {vcenter.slug}, and products that need a new one",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         notes=list(_evaluations(in_use)),
     )
 
@@ -178,13 +165,11 @@ def test_switches_are_new_enough(
         for need, rows in asked
         for one in _against(switch, need, rows, used=_used(switch, hosts, prepared))
     ]
-    findings, unknown = split([*(one for one in told if not isinstance(one, Note)), *unplaced])
     notes = [one for one in told if isinstance(one, Note)]
     verdict(
         examined=len(vcenter_switch_configs) + len({one.subject for one in unplaced}),
         of=f"distributed switches of {vcenter.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=[*(one for one in told if not isinstance(one, Note)), *unplaced],
         rests_on=[row.citation for _, rows in asked for row in rows],
         notes=[*notes, *([Note(vcenter.where, str(attested))] if attested else [])],
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import FunctionType
 from typing import Any, NoReturn
 
-from kanmon.check import Card, Finding, Note, Outcome, Severity, Unknown
+from kanmon.check import Card, Finding, Note, Outcome, Problem, Severity, Unknown
 from kanmon.errors import Undetermined
 from kanmon.gate.judgement import Judgement, judge
 from kanmon.knowledge import Citation
@@ -92,20 +92,20 @@ class _Recorder:
         *,
         examined: int,
         of: str,
-        findings: Sequence[Finding] = (),
-        unknown: Sequence[Unknown] = (),
+        problems: Iterable[Problem] = (),
         severity: Severity | None = None,
         rests_on: Sequence[Citation] = (),
         notes: Sequence[Note] = (),
         attested: Sequence[str] = (),
     ) -> None:
         assert self.made is None, "a check ends in one verdict, and this is its second"
+        mixed = list(problems)
         self.made = judge(
             self.severity if severity is None else severity,
             examined=examined,
             of=of,
-            findings=findings,
-            unknown=unknown,
+            findings=[one for one in mixed if isinstance(one, Finding)],
+            unknown=[one for one in mixed if isinstance(one, Unknown)],
             rests_on=rests_on,
             notes=notes,
             attested=attested,

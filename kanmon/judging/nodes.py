@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from kanmon.check import Finding, Note, Unknown, known
+from kanmon.check import Note, Problem, Unknown, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, DsmNode
 from kanmon.errors import Undetermined
@@ -98,24 +98,21 @@ def host_of(node: DsmNode, environment: Environment, hosts: Mapping[str, Host | 
 
 
 def each(
-    dsm: Dsm, judge: Callable[[DsmNode], Iterable[Finding | Unknown | Note]]
-) -> tuple[list[Finding], list[Unknown], list[Note]]:
+    dsm: Dsm, judge: Callable[[DsmNode], Iterable[Problem | Note]]
+) -> tuple[list[Problem], list[Note]]:
     """What is to be said of every node; one that cannot be judged does not hide the others.
 
     Notes that say the same of several objects become one.
     """
-    findings: list[Finding] = []
-    unknown: list[Unknown] = []
+    problems: list[Problem] = []
     notes: dict[str, list[str]] = {}
     for node in dsm.nodes:
         try:
             for said in judge(node):
-                if isinstance(said, Finding):
-                    findings.append(said)
-                elif isinstance(said, Unknown):
-                    unknown.append(said)
-                else:
+                if isinstance(said, Note):
                     notes.setdefault(said.text, []).append(said.subject)
+                else:
+                    problems.append(said)
         except (Undetermined, VersionError) as error:
-            unknown.append(Unknown(node.slug, str(error)))
-    return findings, unknown, [Note(", ".join(who), text) for text, who in notes.items()]
+            problems.append(Unknown(node.slug, str(error)))
+    return problems, [Note(", ".join(who), text) for text, who in notes.items()]
