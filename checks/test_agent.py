@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from kanmon.check import ALL, Finding, Problem, Severity, Unknown, Verdict, check
 from kanmon.comparing import Baseline
-from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
@@ -73,9 +72,9 @@ def test_managed_machines_are_online(
 def test_agents_go_straight_to_the_target(
     dsm: Dsm,
     dsm_computers: tuple[Computer, ...],
-    environment: Environment,
     rules: Rules,
     moment: Moment,
+    target_agent: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """Every agent may be upgraded to the target directly; after the step it runs the target.
@@ -83,21 +82,17 @@ def test_agents_go_straight_to_the_target(
     An agent that is too old for the hop ends without protection on its machine; one that stayed old
     after the step has gone unnoticed in a list of thousands.
     """
-    wanted = environment.upgrade.agent or environment.upgrade.deep_security
-    if wanted is None:
-        verdict.undetermined("the environment does not say upgrade.deep_security")
-    target = DeepSecurity.parse(wanted)
     agents = [one for one in dsm_computers if one.has_agent and one.kind == "machine"]
     versions, problems = installed(agents)
-    asked = {old: rules.hop("agent", At(old), At(target)) for old in set(versions.values())}
+    asked = {old: rules.hop("agent", At(old), At(target_agent)) for old in set(versions.values())}
     judged: list[Problem] = list(problems)
     for one in agents:
         if one.id in versions:
             old = versions[one.id]
             if moment.phase == "post":
-                judged += _not_there(one, old, target)
+                judged += _not_there(one, old, target_agent)
             else:
-                judged += _no_hop(one, old, target, asked[old])
+                judged += _no_hop(one, old, target_agent, asked[old])
     verdict(
         examined=len(agents),
         of=f"agents of {dsm.slug}",

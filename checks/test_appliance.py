@@ -3,7 +3,6 @@
 from collections import Counter
 
 from kanmon.check import NSX, Finding, Severity, Unknown, Verdict, check
-from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
 from kanmon.facts.dsm.manager import Computer
 from kanmon.matching import installed, label
@@ -63,7 +62,7 @@ def test_appliances_are_online_and_alike(
 def test_appliances_run_the_promised_version(
     dsm: Dsm,
     dsm_computers: tuple[Computer, ...],
-    environment: Environment,
+    target_appliance: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """The appliances run the version that the step promised.
@@ -72,19 +71,15 @@ def test_appliances_run_the_promised_version(
     its host when NSX moves.
     """
     appliances, unlisted = _appliances(dsm, dsm_computers)
-    wanted = environment.upgrade.appliance or environment.upgrade.deep_security
-    if wanted is None:
-        verdict.undetermined("the environment does not say upgrade.deep_security")
-    target = DeepSecurity.parse(wanted)
     versions, unclear = installed(appliances)
     verdict(
         examined=len(appliances) + len(unlisted),
         of=f"appliances of {dsm.slug}",
         problems=[
             *(
-                Finding(label(one), f"appliance {versions[one.id]}", str(target))
+                Finding(label(one), f"appliance {versions[one.id]}", str(target_appliance))
                 for one in appliances
-                if one.id in versions and not versions[one.id].reaches(target)
+                if one.id in versions and not versions[one.id].reaches(target_appliance)
             ),
             *unlisted,
             *unclear,

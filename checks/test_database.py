@@ -7,6 +7,7 @@ from kanmon.facts import Unread
 from kanmon.facts.database.server import Server, Tls
 from kanmon.facts.database.state import Instance
 from kanmon.facts.dsm.manager import Manager
+from kanmon.judging import goals
 from kanmon.judging.sqlserver_builds import good, lacking, outweighed, turns_on_the_revision
 from kanmon.knowledge.lookup import sqlserver_engine, sqlserver_tls12, tls_rule
 from kanmon.knowledge.requirements import DatabaseTlsRule
@@ -149,9 +150,7 @@ def _rule(
     users = [dsm.slug for dsm in environment.dsm if dsm.database == database.slug]
     if not users:
         verdict.not_applicable(f"no manager of the environment uses {database.slug}")
-    if environment.upgrade.deep_security is None:
-        verdict.undetermined("the environment does not say upgrade.deep_security")
-    target = DeepSecurity.parse(environment.upgrade.deep_security)
+    target = goals.target_manager(environment)
     installation = environment.upgrade.installation
     sources = [None] if installation == "new" else [_version(managers[slug]) for slug in users]
     rules = [tls_rule(source, target, installation) for source in sources]

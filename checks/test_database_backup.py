@@ -8,11 +8,11 @@ from kanmon.environment.targets import Database
 from kanmon.facts import Unread
 from kanmon.facts.database.state import Backup, Backups, NotKept, Storage
 from kanmon.facts.run import Moment
+from kanmon.judging import goals
 from kanmon.judging.by_person import by_person
 from kanmon.judging.database_backups import best, stamp, told
 from kanmon.judging.database_space import gib, problems, volumes
 from kanmon.knowledge.lookup import upgrade_space
-from kanmon.versions import DeepSecurity
 
 ELSEWHERE = (
     "backups of an availability group may be taken on another replica, whose history is not "
@@ -93,9 +93,7 @@ def test_database_has_room_for_the_upgrade(
     if isinstance(files, NotKept):
         by_person(verdict, subject=where, of=of, record=files, attested=attested)
         return
-    if environment.upgrade.deep_security is None:
-        verdict.undetermined("the environment does not say upgrade.deep_security")
-    row = upgrade_space(DeepSecurity.parse(environment.upgrade.deep_security))
+    row = upgrade_space(goals.target_manager(environment))
     if row is None or isinstance(files, Unread):
         verdict.undetermined(files.reason if isinstance(files, Unread) else "no table row fits")
     verdict(

@@ -88,7 +88,7 @@ def test_database_is_one_that_the_target_takes(
     database: Database,
     database_server: Server,
     database_instance: Instance,
-    environment: Environment,
+    target_manager: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """Product, version and edition of the database are supported by the target.
@@ -96,18 +96,15 @@ def test_database_is_one_that_the_target_takes(
     The installer looks at the database first and stops at one that it does not know; a limited
     edition runs full while the schema is upgraded.
     """
-    if environment.upgrade.deep_security is None:
-        verdict.undetermined("the environment does not say upgrade.deep_security")
-    target = DeepSecurity.parse(environment.upgrade.deep_security)
     product = sold_as(database_server, database_instance)
     what = f"{product or database_server.edition} {database_server.version}"
-    row = product and database_support(product, database_server.version, target)
+    row = product and database_support(product, database_server.version, target_manager)
     if not row:
-        verdict.undetermined(f"no table row says whether {target} takes {what}")
+        verdict.undetermined(f"no table row says whether {target_manager} takes {what}")
     wrong = Finding(
         database.where,
         f"{what}: {row.state}",
-        f"a database that {target} takes",
+        f"a database that {target_manager} takes",
         row.citation,
         Severity.WARNING if row.state == "limited" else None,
     )

@@ -10,10 +10,11 @@ from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.run import Moment
-from kanmon.facts.vcenter.clusters import AGENT_MANAGER, Cluster, RunningVm, Tie
+from kanmon.facts.vcenter.clusters import AGENT_MANAGER, RunningVm, Tie
 from kanmon.facts.vcenter.inventory import Host
 from kanmon.judging.evacuation import NOTHING, Load, bound, fits, loads, need
 from kanmon.judging.hosts import label, moving, open_ends, releases, runs
+from kanmon.judging.records import Occupancy
 from kanmon.knowledge import load
 from kanmon.knowledge.vmotion import VmotionTie
 from kanmon.planning.course import Planned
@@ -52,9 +53,7 @@ FIGURES = (
 )
 def test_any_host_can_be_emptied(
     vcenter: VCenter,
-    vcenter_hosts: tuple[Host, ...],
-    vcenter_clusters: tuple[Cluster, ...],
-    vcenter_running: tuple[RunningVm, ...],
+    occupancy: Occupancy,
     all_dsm_computers: dict[str, tuple[Computer, ...] | Unread],
     environment: Environment,
     planned: Planned,
@@ -70,10 +69,10 @@ def test_any_host_can_be_emptied(
     """
     if not _moves_hosts(planned, moment, vcenter.slug):
         verdict.not_applicable(f"the step moves no host of {vcenter.slug}")
-    done = _done(vcenter_clusters, _arrived(planned, moment, vcenter.slug, vcenter_hosts))
-    clusters = [one for one in vcenter_clusters if one.members - done]
-    hosts = [host for host in vcenter_hosts if host.moref not in done]
-    running = [vm for vm in vcenter_running if vm.host not in done]
+    done = _done(occupancy, _arrived(planned, moment, vcenter.slug, occupancy.vcenter_hosts))
+    clusters = [one for one in occupancy.vcenter_clusters if one.members - done]
+    hosts = [host for host in occupancy.vcenter_hosts if host.moref not in done]
+    running = [vm for vm in occupancy.vcenter_running if vm.host not in done]
     stays = _staying(running, all_dsm_computers)
     attested = environment.attested("ESX-EVAC-001", vcenter.slug, moment.now)
     found = loads(clusters, hosts, running, stays)
@@ -97,9 +96,9 @@ def _arrived(planned: Planned, moment: Moment, slug: str, hosts: Sequence[Host])
     return {host.moref for host in hosts if runs(host) and host.moref not in ahead}
 
 
-def _done(clusters: Sequence[Cluster], arrived: Collection[str]) -> frozenset[str]:
+def _done(occupancy: Occupancy, arrived: Collection[str]) -> frozenset[str]:
     """The hosts of clusters of which every host has arrived: nothing has to leave them."""
-    whole = (one.members for one in clusters if one.members.issubset(arrived))
+    whole = (one.members for one in occupancy.vcenter_clusters if one.members.issubset(arrived))
     return frozenset[str]().union(*whole)
 
 

@@ -21,6 +21,7 @@ from kanmon.judging.host_rules import (
     silent,
 )
 from kanmon.judging.hosts import Told, label, moving, open_ends, told
+from kanmon.judging.records import HostMachines
 from kanmon.knowledge.machines import EsxiCpu, EsxiDevices, EsxiLimit
 from kanmon.planning.course import Planned
 from kanmon.versions import VSphere
@@ -102,9 +103,7 @@ def _unfit(subject: str, machine: Hardware, release: VSphere) -> Iterator[Proble
 def test_devices_suit_the_target(
     vcenter: VCenter,
     vcenter_hosts: tuple[Host, ...],
-    vcenter_hardware: tuple[HostAnswer[Hardware], ...],
-    vcenter_adapters: tuple[HostAnswer[Adapters], ...],
-    vcenter_boot_disks: tuple[HostAnswer[BootDisk], ...],
+    host_machines: HostMachines,
     vcenter_vibs: tuple[HostVibs, ...],
     planned: Planned,
     moment: Moment,
@@ -119,9 +118,9 @@ def test_devices_suit_the_target(
     """
     goals = moving(planned, moment, vcenter.slug, vcenter_hosts)
     bound = [one for one in vcenter_hosts if one.moref in goals]
-    machines, missed = told(bound, vcenter_hardware)
-    adapters, without = told([host for host, _ in machines], vcenter_adapters)
-    boots = {one.host: one.answer for one in vcenter_boot_disks}
+    machines, missed = told(bound, host_machines.vcenter_hardware)
+    adapters, without = told([host for host, _ in machines], host_machines.vcenter_adapters)
+    boots = {one.host: one.answer for one in host_machines.vcenter_boot_disks}
     known = {host.moref: machine for host, machine in machines}
     problems: list[Problem] = [*open_ends(planned, moment, vcenter.slug), *missed, *without]
     for host, parts in adapters:

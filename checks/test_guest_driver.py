@@ -9,9 +9,10 @@ from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.nsxt import inventory as nsxt_facts
-from kanmon.facts.vcenter.inventory import About, Vm
+from kanmon.facts.vcenter.inventory import Vm
 from kanmon.facts.windows import Machine
-from kanmon.matching import Guest, Stray, guests
+from kanmon.judging.records import AllVms
+from kanmon.matching import Guest, Stray
 from kanmon.versions import Tools, VersionError
 
 FILE_DRIVER = "vsepflt"
@@ -33,8 +34,7 @@ RUNNING = ("guestToolsRunning", "guestToolsExecutingScripts")
 def test_protected_vms_have_a_working_file_driver(
     dsm: Dsm,
     dsm_computers: tuple[Computer, ...],
-    all_vcenter_about: dict[str, About | Unread],
-    all_vcenter_vms: dict[str, tuple[Vm, ...] | Unread],
+    all_vms: AllVms,
     all_nsxt_guest_tools: dict[str, tuple[nsxt_facts.GuestTools, ...] | Unread],
     all_windows_machines: dict[str, tuple[Machine, ...] | Unread],
     environment: Environment,
@@ -52,7 +52,7 @@ def test_protected_vms_have_a_working_file_driver(
     by_appliance = [one for one in dsm_computers if one.by_appliance]
     running = [
         guest
-        for guest in guests(by_appliance, all_vcenter_about, all_vcenter_vms)
+        for guest in all_vms.guests(by_appliance)
         if isinstance(guest, Stray) or not _is_off(guest.vm)
     ]
     problems = [problem for guest in running for problem in _driver(guest, tools, machines)]

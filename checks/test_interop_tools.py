@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 
 from kanmon.check import NSX, VSPHERE, Finding, Problem, Severity, Unknown, Verdict, check
-from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, VCenter
-from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.run import Moment
-from kanmon.facts.vcenter.inventory import About, Vm
+from kanmon.facts.vcenter.inventory import Vm
 from kanmon.judging.answers import Asked, problems, rested
+from kanmon.judging.records import AllVms
 from kanmon.knowledge.compatibility import Rules
 from kanmon.knowledge.interop import ToolsFloor
 from kanmon.knowledge.lookup import tools_floor
-from kanmon.matching import Guest, Stray, guests
+from kanmon.matching import Guest, Stray
 from kanmon.planning.course import Planned
 from kanmon.planning.estate import versions
 from kanmon.versions import Nsx, Tools, VersionError
@@ -100,9 +99,8 @@ def _tools_of(vm: Vm) -> Tools | Problem:
 def test_protected_guests_have_tools_that_nsx_supports(
     dsm: Dsm,
     dsm_computers: tuple[Computer, ...],
-    all_vcenter_about: dict[str, About | Unread],
-    all_vcenter_vms: dict[str, tuple[Vm, ...] | Unread],
-    environment: Environment,
+    all_vms: AllVms,
+    target_nsx: Nsx,
     verdict: Verdict,
 ) -> None:
     """Every guest under guest introspection has VMware Tools that the target NSX supports.
@@ -110,13 +108,11 @@ def test_protected_guests_have_tools_that_nsx_supports(
     The thin agent that hands files to the appliance is a driver of VMware Tools. Where it is absent
     or too old, the machine shows as protected after the migration and nothing scans its files.
     """
-    if environment.upgrade.nsx is None:
-        verdict.undetermined("the environment does not say upgrade.nsx")
-    floor = tools_floor(Nsx.parse(environment.upgrade.nsx))
+    floor = tools_floor(target_nsx)
     if floor is None:
-        verdict.undetermined(f"no table row says which Tools {environment.upgrade.nsx} supports")
+        verdict.undetermined(f"no table row says which Tools {target_nsx} supports")
     by_appliance = [computer for computer in dsm_computers if computer.by_appliance]
-    protected = list(guests(by_appliance, all_vcenter_about, all_vcenter_vms))
+    protected = all_vms.guests(by_appliance)
     problems = [problem for one in protected for problem in _tools(one, floor)]
     verdict(
         examined=len(protected),

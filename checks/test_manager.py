@@ -9,7 +9,7 @@ from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer, Manager, Node
 from kanmon.facts.linux.host import Host
 from kanmon.facts.run import Moment
-from kanmon.judging.nodes import count_agents, each, host_of, in_order, named, needed, target_of
+from kanmon.judging.nodes import count_agents, each, host_of, in_order, named, needed
 from kanmon.knowledge.lookup import deep_security_hop, memory_reserve, relay_footprint
 from kanmon.versions import DeepSecurity
 
@@ -106,7 +106,7 @@ def test_manager_can_go_straight_to_the_target(
     dsm: Dsm,
     dsm_nodes: tuple[Node, ...],
     dsm_manager: Manager,
-    environment: Environment,
+    target_manager: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """Every node reports the same version, and it may be upgraded to the target directly.
@@ -114,11 +114,8 @@ def test_manager_can_go_straight_to_the_target(
     An installer that meets a release it does not know how to upgrade stops half way, with the
     database's schema already touched; there is no way back but the backup.
     """
-    if environment.upgrade.deep_security is None:
-        verdict.undetermined("the environment does not say upgrade.deep_security")
-    target = DeepSecurity.parse(environment.upgrade.deep_security)
     source = DeepSecurity.parse(dsm_manager.version)
-    path = deep_security_hop("manager", source, target)
+    path = deep_security_hop("manager", source, target_manager)
     nodes = in_order(dsm, dsm_nodes)
     findings = [
         Finding(named(node), node.version, f"{dsm_manager.version} as the others")
@@ -130,13 +127,17 @@ def test_manager_can_go_straight_to_the_target(
         for node in nodes
         if node.version is None
     ]
-    if source.line == target.line:
-        if target.build is not None and source > target:
-            findings.append(Finding(dsm.slug, str(source), f"not newer than the target {target}"))
+    if source.line == target_manager.line:
+        if target_manager.build is not None and source > target_manager:
+            findings.append(
+                Finding(dsm.slug, str(source), f"not newer than the target {target_manager}")
+            )
     elif path is None:
-        unknown.append(Unknown(dsm.slug, f"no table row covers the path from {source} to {target}"))
+        unknown.append(
+            Unknown(dsm.slug, f"no table row covers the path from {source} to {target_manager}")
+        )
     elif not path.allowed:
-        expected = f"a release that can be upgraded to {target}"
+        expected = f"a release that can be upgraded to {target_manager}"
         findings.append(Finding(dsm.slug, str(source), expected, path.citation))
     verdict(
         examined=len(nodes) + 1,
@@ -160,6 +161,7 @@ def test_nodes_have_the_memory_of_the_target(
     dsm_computers: tuple[Computer, ...],
     all_linux_host: dict[str, Host | Unread],
     environment: Environment,
+    target_manager: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """Every node has the memory that the target asks for at this number of agents, relay included.
@@ -168,10 +170,10 @@ def test_nodes_have_the_memory_of_the_target(
     the procedure lets no such warning stand: a manager that swaps during the schema upgrade runs
     past the end of the window.
     """
-    row, relay = needed(environment, dsm_computers), relay_footprint(target_of(environment))
+    row, relay = needed(target_manager, dsm_computers), relay_footprint(target_manager)
     reserve, agents = memory_reserve(), count_agents(dsm_computers)
     if relay is None:
-        verdict.undetermined(f"no row of relay_footprint covers {target_of(environment)}")
+        verdict.undetermined(f"no row of relay_footprint covers {target_manager}")
 
     def judge(node: DsmNode) -> Iterator[Finding]:
         host = host_of(node, environment, all_linux_host)

@@ -13,8 +13,9 @@ from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.linux.host import Host
 from kanmon.facts.linux.manager import ManagerNode
 from kanmon.judging.clocks import Shown, apart, of_database, of_host
-from kanmon.judging.nodes import count_agents, each, fact_of, host_of, needed, target_of
+from kanmon.judging.nodes import count_agents, each, fact_of, host_of, needed
 from kanmon.knowledge.lookup import manager_disk, manager_os
+from kanmon.versions import DeepSecurity
 
 GIB = 1024**3
 GB = 1000**3  # the vendor writes GB, and a disk's are decimal
@@ -34,6 +35,7 @@ def test_nodes_have_the_cores_of_the_target(
     dsm_computers: tuple[Computer, ...],
     all_linux_host: dict[str, Host | Unread],
     environment: Environment,
+    target_manager: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """Every node has the cores that the target asks for at this number of agents.
@@ -41,7 +43,7 @@ def test_nodes_have_the_cores_of_the_target(
     After the upgrade every agent reports again at once; a node with too few cores falls behind, and
     the health check of the step meets machines that seem offline.
     """
-    row = needed(environment, dsm_computers)
+    row = needed(target_manager, dsm_computers)
 
     def judge(node: DsmNode) -> Iterator[Finding]:
         host = host_of(node, environment, all_linux_host)
@@ -74,6 +76,7 @@ def test_nodes_have_the_heap_of_the_target(
     all_linux_host: dict[str, Host | Unread],
     all_linux_node: dict[str, ManagerNode | Unread],
     environment: Environment,
+    target_manager: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """The JVM heap is what the target asks for at this number of agents, as set and as running.
@@ -81,7 +84,7 @@ def test_nodes_have_the_heap_of_the_target(
     More memory alone does not help a manager whose heap stays small: it collects garbage instead of
     upgrading the schema, and ends with an out-of-memory error in the middle.
     """
-    row = needed(environment, dsm_computers)
+    row = needed(target_manager, dsm_computers)
 
     expected = f"{row.heap_gib} GiB for {count_agents(dsm_computers)} agents"
 
@@ -131,6 +134,7 @@ def test_nodes_have_the_disk_of_the_installer(
     dsm_computers: tuple[Computer, ...],
     all_linux_node: dict[str, ManagerNode | Unread],
     environment: Environment,
+    target_manager: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """Every node has the free disk that the installer needs, and a disk of the recommended size.
@@ -138,9 +142,9 @@ def test_nodes_have_the_disk_of_the_installer(
     An installer that fills the disk stops after the old version is gone and before the new one
     works. The recommended size warns: agent packages and updates grow there after the upgrade.
     """
-    row, least = needed(environment, dsm_computers), manager_disk(target_of(environment))
+    row, least = needed(target_manager, dsm_computers), manager_disk(target_manager)
     if least is None:
-        verdict.undetermined(f"no row of manager_disk covers {target_of(environment)}")
+        verdict.undetermined(f"no row of manager_disk covers {target_manager}")
 
     def judge(node: DsmNode) -> Iterator[Finding]:
         disk = known(fact_of(node, environment, all_linux_node).disk)
@@ -174,6 +178,7 @@ def test_nodes_run_a_supported_system(
     dsm: Dsm,
     all_linux_host: dict[str, Host | Unread],
     environment: Environment,
+    target_manager: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """The operating system of every node is supported by the target.
@@ -181,19 +186,18 @@ def test_nodes_run_a_supported_system(
     An installer refuses a system that it does not know, or installs a manager that its vendor does
     not help with when it fails.
     """
-    target = target_of(environment)
     rests_on = []
 
     def judge(node: DsmNode) -> Iterator[Problem | Note]:
         host = host_of(node, environment, all_linux_host)
         named = f"{node.slug} on {host.hostname}"
-        row = manager_os(f"{host.os_id} {host.os_version.partition('.')[0]}", target)
+        row = manager_os(f"{host.os_id} {host.os_version.partition('.')[0]}", target_manager)
         if row is None:
-            yield Unknown(named, f"no row of manager_os covers {host.os_name} and {target}")
+            yield Unknown(named, f"no row of manager_os covers {host.os_name} and {target_manager}")
             return
         rests_on.append(row.citation)
         if not row.supported:
-            expected = f"a system that a manager {target} supports"
+            expected = f"a system that a manager {target_manager} supports"
             yield Finding(named, host.os_name, expected, row.citation)
         elif row.note:
             yield Note(named, f"{row.os}: {row.note}")

@@ -13,7 +13,7 @@ from kanmon.facts.linux.host import Host, InstallerFile
 from kanmon.facts.linux.manager import InstallerContent, ManagerNode, PrecheckReport
 from kanmon.facts.run import Moment
 from kanmon.judging.installer import not_a_script, of_version, versions_within
-from kanmon.judging.nodes import each, fact_of, host_of, target_of
+from kanmon.judging.nodes import each, fact_of, host_of
 from kanmon.judging.precheck import Report, shorten, understand
 from kanmon.knowledge import Citation, load
 from kanmon.knowledge.installers import PrecheckRule
@@ -38,6 +38,7 @@ def test_installer_is_whole_and_equal_everywhere(
     all_linux_host: dict[str, Host | Unread],
     all_linux_installers: dict[str, tuple[InstallerContent, ...] | Unread],
     environment: Environment,
+    target_manager: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """The installer lies on every node, is the promised version, complete and equal on all nodes.
@@ -45,19 +46,18 @@ def test_installer_is_whole_and_equal_everywhere(
     Half a file, or one that a proxy changed, fails after it has stopped the manager. Two versions
     on two nodes leave a manager that no version of the database's schema fits.
     """
-    target = target_of(environment)
     whole: dict[str, tuple[InstallerFile, str]] = {}
 
     def judge(node: DsmNode) -> Iterator[Said]:
         host = host_of(node, environment, all_linux_host)
-        file = _promised(node, host, target)
+        file = _promised(node, host, target_manager)
         if isinstance(file, Finding):
             yield file
             return
         content = _content(file, fact_of(node, environment, all_linux_installers))
         whole[node.slug] = file, known(content.sha256)
         yield from _as_expected(node, whole, dsm)
-        yield from _looks_right(node, file, content, target)
+        yield from _looks_right(node, file, content, target_manager)
 
     problems, notes = each(dsm, judge)
     verdict(
@@ -87,6 +87,7 @@ def test_precheck_found_nothing(
     all_linux_node: dict[str, ManagerNode | Unread],
     environment: Environment,
     moment: Moment,
+    target_manager: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """The installer's pre-check was run on every node after the installer came, and found nothing.
@@ -94,7 +95,6 @@ def test_precheck_found_nothing(
     The installer knows what it will stumble over: too little memory, a database or agents that are
     too old. The procedure starts no upgrade while one of its warnings is open.
     """
-    target = target_of(environment)
     attested = environment.attested("DSM-PRECHECK-001", dsm.slug, moment.now)
     used: dict[str, Citation] = {}
 
@@ -103,7 +103,7 @@ def test_precheck_found_nothing(
         told = fact_of(node, environment, all_linux_node)
         report = _newest(known(told.prechecks))
         understood = understand(known(report.text))
-        yield from _after_the_installer(node, report, _promised(node, host, target), told)
+        yield from _after_the_installer(node, report, _promised(node, host, target_manager), told)
         answered_for = attested if attested and _is_of(attested, report, told) else None
         yield from _results(f"{node.slug}, {report.path}", understood, answered_for, used)
         count = f"{len(understood.results)} results were understood"

@@ -37,8 +37,8 @@ def test_nodes_run_the_promised_version(
     dsm_nodes: tuple[Node, ...],
     dsm_manager: Manager,
     dsm_computers: tuple[Computer, ...],
-    environment: Environment,
     moment: Moment,
+    target_manager: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """The nodes run the promised version, between them the first one, and the database serves it.
@@ -51,12 +51,9 @@ def test_nodes_run_the_promised_version(
     says of its own version (its table systemversions) is not read, since nobody documents the
     columns; what the upgrade lost on its way is for the comparison with the run before it.
     """
-    if environment.upgrade.deep_security is None:
-        verdict.undetermined("the environment does not say upgrade.deep_security")
-    target = DeepSecurity.parse(environment.upgrade.deep_security)
     upgraded = in_order(dsm, dsm_nodes)[: 1 if moment.phase == "mid" else None]
-    problems = [one for node in upgraded for one in _node_version(node, target)]
-    problems += _version(f"{dsm.slug} (its API)", dsm_manager.version, target)
+    problems = [one for node in upgraded for one in _node_version(node, target_manager)]
+    problems += _version(f"{dsm.slug} (its API)", dsm_manager.version, target_manager)
     verdict(
         examined=len(upgraded) + 1,
         of=f"versions (of {len(upgraded)} nodes, and of the API that lists {len(dsm_computers)} "

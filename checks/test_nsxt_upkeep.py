@@ -32,6 +32,7 @@ def test_licence_covers_endpoint_protection(
     nsxt_licences: tuple[Licence, ...],
     environment: Environment,
     moment: Moment,
+    last_until: datetime,
     verdict: Verdict,
 ) -> None:
     """The licence of NSX-T covers endpoint protection and outlives the window.
@@ -41,9 +42,6 @@ def test_licence_covers_endpoint_protection(
     editions cover endpoint protection is known of one only: of the others a named person may attest
     it, else it is a warning.
     """
-    last_until = moment.last_until
-    if last_until is None:
-        verdict.undetermined("the environment names no [change] window that they must outlive")
     faulty = {one: fault for one in nsxt_licences if (fault := _fault(one, last_until))}
     valid = [one for one in nsxt_licences if one not in faulty]
     attested = environment.attested("NSXT-LIC-001", nsxt.slug, moment.now)

@@ -11,14 +11,15 @@ from kanmon.facts.nsxv.inventory import Deployment, Manager
 from kanmon.facts.nsxv.policy import GiPolicies, SecurityPolicy, ServiceProfile
 from kanmon.facts.nsxv.state import Networks
 from kanmon.facts.run import Moment
-from kanmon.facts.vcenter.inventory import About, Host, Vm
+from kanmon.facts.vcenter.inventory import Host
 from kanmon.judging.answers import problems, rested
 from kanmon.judging.introspection import APPLIANCE
+from kanmon.judging.records import AllVms
 from kanmon.knowledge import Citation, load
 from kanmon.knowledge.compatibility import At, Rules
 from kanmon.knowledge.lookup import nsxv_migration_limit
 from kanmon.knowledge.nsx import NsxvMigrationLimit
-from kanmon.matching import Guest, Stray, guests
+from kanmon.matching import Guest, Stray
 from kanmon.versions import Nsx
 
 OWN_SERVICES = ("guest introspection", APPLIANCE)
@@ -129,8 +130,7 @@ def test_who_is_protected_is_known_before_the_migration(
     nsxv_service_profiles: tuple[ServiceProfile, ...],
     nsxv_deployments: tuple[Deployment, ...],
     all_dsm_computers: dict[str, tuple[Computer, ...] | Unread],
-    all_vcenter_about: dict[str, About | Unread],
-    all_vcenter_vms: dict[str, tuple[Vm, ...] | Unread],
+    all_vms: AllVms,
     all_vcenter_hosts: dict[str, tuple[Host, ...] | Unread],
     verdict: Verdict,
 ) -> None:
@@ -147,7 +147,7 @@ def test_who_is_protected_is_known_before_the_migration(
     hosts = {one.moref: one.cluster for one in known(all_vcenter_hosts[nsxv.vcenter])}
     protected = [
         one
-        for one in guests(agentless, all_vcenter_about, all_vcenter_vms)
+        for one in all_vms.guests(agentless)
         if isinstance(one, Stray) or _is_here(one, nsxv, hosts, clusters)
     ]
     if not policies and not any(one.by_appliance for one in every):

@@ -8,6 +8,7 @@ from kanmon.environment.targets import Dsm
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.dsm.system import RelayUpdate
 from kanmon.facts.run import Moment
+from kanmon.judging import goals
 from kanmon.knowledge.lookup import relay_floor
 from kanmon.knowledge.requirements import RelayFloor
 from kanmon.matching import installed, label
@@ -101,11 +102,8 @@ def test_relays_come_before_agents(
     Before the step the relays are at the target already; before the whole upgrade they need not be.
     Which agents a relay serves the interfaces do not tell, so all of its manager's are taken.
     """
-    wanted = environment.upgrade.agent or environment.upgrade.deep_security
     before_step = moment.phase == "pre" and moment.step is not None
-    if before_step and wanted is None:
-        verdict.undetermined("the environment does not say upgrade.deep_security")
-    target = DeepSecurity.parse(wanted) if wanted and before_step else None
+    target = goals.target_agent(environment) if before_step else None
     agents = [one for one in dsm_computers if one.has_agent and one.kind == "machine"]
     versions, unclear = installed(agents)
     newest = max(versions.values(), default=None)

@@ -31,6 +31,7 @@ def test_certificates_of_vcenter_and_hosts_last(
     vcenter_certificates: tuple[Certificate, ...],
     vcenter_host_certificates: tuple[HostCertificate, ...],
     moment: Moment,
+    last_until: datetime,
     verdict: Verdict,
 ) -> None:
     """The certificates of vCenter and of its hosts outlive the change window.
@@ -38,9 +39,6 @@ def test_certificates_of_vcenter_and_hosts_last(
     The installer refuses a vCenter whose certificate is not valid, and a host whose certificate
     runs out drops away from its vCenter, in the middle of the change.
     """
-    last_until = moment.last_until
-    if last_until is None:
-        verdict.undetermined("the environment names no [change] window that they must outlive")
     problems = [
         *_short(vcenter_certificates, moment.now, last_until),
         *_short_of_hosts(vcenter_host_certificates, moment.now, last_until),

@@ -35,6 +35,7 @@ def test_windows_accepts_the_target_agents_signature(
     all_windows_machines: Machines,
     environment: Environment,
     moment: Moment,
+    target_agent: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """Windows is new enough to verify the signature of the target agent, by its own build.
@@ -43,11 +44,8 @@ def test_windows_accepts_the_target_agents_signature(
     agent. Updates are judged by the build that they bring: superseded ones vanish from any list.
     Windows before 10 has no such build: there a person attests what was found.
     """
-    wanted = environment.upgrade.agent or environment.upgrade.deep_security
-    if wanted is None:
-        verdict.undetermined("the environment does not say upgrade.deep_security")
     try:
-        signatures = agent_signatures(DeepSecurity.parse(wanted))
+        signatures = agent_signatures(target_agent)
     except VersionError as error:
         verdict.undetermined(f"which build of the agent is meant? {error}")
     answered, unknown = covered(environment, all_dsm_computers, all_windows_machines, with_agent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from kanmon.check import Card, Finding, Note, Outcome, Problem, Severity, Unknow
 from kanmon.errors import Undetermined
 from kanmon.gate.judgement import Judgement, judge
 from kanmon.knowledge import Citation
+from kanmon.suite.made import MADE, make, plain
 
 HOME = Path(__file__).parents[1] / "checks"
 
@@ -51,19 +53,31 @@ def judged(check_id: str, **facts: Any) -> Judgement:
 
     Args:
         check_id: e.g. "DSM-NODE-001".
-        facts: the check's fixtures, each by its name.
+        facts: what the check asks for, each by its name; what is made of others may be left out.
     """
     function = by_id()[check_id]
     severity = card(function).severity
     verdict = _Recorder(severity)
     try:
-        function(**facts, verdict=verdict)
+        function(**_given(function, facts), verdict=verdict)
     except Undetermined as error:
         return Judgement(Outcome.UNDETERMINED, severity, str(error))
     except _NotApplicable as error:
         return Judgement(Outcome.NOT_APPLICABLE, severity, str(error))
     assert verdict.made is not None, f"{check_id} ended without a verdict"
     return verdict.made
+
+
+def _given(function: FunctionType, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What a check gets: the facts, and what is made of them."""
+    names = set(inspect.signature(function).parameters) - {"verdict"}
+    stray = facts.keys() - names - {part for name in names for part in plain(name)}
+    assert not stray, f"{function.__name__} asks for no {', '.join(sorted(stray))}"
+
+    def given(name: str) -> Any:
+        return make(name, given) if name in MADE and name not in facts else facts[name]
+
+    return {name: given(name) for name in inspect.signature(function).parameters if name in names}
 
 
 def told(judgement: Judgement) -> list[tuple[str, str, str]]:

@@ -19,17 +19,6 @@ from kanmon.versions import DeepSecurity, VersionError
 Fact = TypeVar("Fact")
 
 
-def target_of(environment: Environment) -> DeepSecurity:
-    """Where the managers are to end.
-
-    Raises:
-        Undetermined: the environment does not say.
-    """
-    if environment.upgrade.deep_security is None:
-        raise Undetermined("the environment does not say upgrade.deep_security")
-    return DeepSecurity.parse(environment.upgrade.deep_security)
-
-
 def in_order(dsm: Dsm, answers: Iterable[Node]) -> list[Node]:
     """What is known of every node, in the order of the environment: the first is upgraded first.
 
@@ -58,13 +47,13 @@ def count_agents(computers: Sequence[Computer]) -> int:
     )
 
 
-def needed(environment: Environment, computers: Sequence[Computer]) -> ManagerSizing:
+def needed(target: DeepSecurity, computers: Sequence[Computer]) -> ManagerSizing:
     """What each node needs for the target.
 
     Raises:
-        Undetermined: the environment names no target, or no row covers it.
+        Undetermined: no row covers it.
     """
-    target, agents = target_of(environment), count_agents(computers)
+    agents = count_agents(computers)
     row = sizing(target, agents)
     if row is None:
         raise Undetermined(f"no sizing row covers {agents} agents on {target}")
