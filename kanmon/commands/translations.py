@@ -19,14 +19,17 @@ from kanmon.report.translate import PAGE, entries, fold
 from kanmon.suite.checks import Check, checks
 
 SAID = {"Finding", "Unknown", "Note", "NotApplicable", "Undetermined", "not_applicable"}
-SAID |= {"undetermined", "_unjudged"}
+SAID |= {"undetermined", "unjudged"}
 """What is called with a text for people; the first of ``NAMED`` is an object's name."""
 NAMED = {"Finding", "Unknown", "Note"}
 SAYS = {"of", "found", "expected", "reason", "text"}
 """Keywords that take such a text."""
 REASONS = {"reason", "(outcome, reason)", "CONFIRM", "OVERLAY"}
 """Variables of ``kanmon.gate.judgement`` that hold one."""
-SPEAKING = ("checks/*.py", "kanmon/judging/*.py", "kanmon/gate/judgement.py", "fixtures/*.py")
+SPEAKING = (
+    *("checks/*.py", "kanmon/judging/*.py", "kanmon/gate/judgement.py"),
+    *("kanmon/suite/*.py", "kanmon/plugin/verdict.py"),
+)
 """Files whose texts arrive in the evidence with their places filled."""
 WRITTEN = ("kanmon/report/**/*.py",)
 """Files in which every text is one that people read."""

@@ -121,9 +121,11 @@ def crashed(card: Card, error: BaseException) -> Judgement:
     frame = error.__traceback__
     while frame and frame.tb_next:
         frame = frame.tb_next
-    place = f" at {Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame else ""
+    place = "no known line"
+    if frame:
+        place = f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}"
     text = " ".join(str(error).split())[:300]
-    return unjudged(card, f"the check crashed{place}: {type(error).__name__}: {text}")
+    return unjudged(card, f"the check crashed at {place}: {type(error).__name__}: {text}")
 
 
 def judged(run: Run, claim: Claim) -> Judged:
