@@ -28,7 +28,7 @@ def test_hosts_are_ready(
         examined=len(vcenter_hosts),
         of=f"ESXi hosts of {vcenter.slug}",
         problems=[
-            Finding(f"{host.name} ({host.moref})", ", ".join(faults), "in service")
+            Finding(host.label, ", ".join(faults), "in service")
             for host in vcenter_hosts
             if (faults := list(_faults(host)))
         ],

@@ -13,7 +13,7 @@ from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.clusters import AGENT_MANAGER, RunningVm, Tie
 from kanmon.facts.vcenter.inventory import Host
 from kanmon.judging.evacuation import NOTHING, Load, bound, fits, loads, need
-from kanmon.judging.hosts import label, moving, open_ends, releases, runs
+from kanmon.judging.hosts import moving, open_ends, releases, runs
 from kanmon.judging.records import Occupancy
 from kanmon.knowledge import load
 from kanmon.knowledge.vmotion import VmotionTie
@@ -122,7 +122,7 @@ def _captives(found: Load) -> Iterator[RunningVm]:
 
 def _arranged(captives: Sequence[RunningVm], attested: Attestation | None) -> list[Note]:
     """The VMs for whose shutdown a person answers; the board sees which they are."""
-    names = ", ".join(sorted(map(_named, captives)))
+    names = ", ".join(sorted(one.label for one in captives))
     return [Note("VMs that go down with their host", f"{names}; {attested}")] if captives else []
 
 
@@ -165,7 +165,7 @@ def _problems(
     seen = frozenset[str]().union(*(one.cluster.members for one in found))
     for host in hosts:
         if host.moref not in seen:
-            yield Unknown(label(host), "vCenter shows it in no cluster any more")
+            yield Unknown(host.label, "vCenter shows it in no cluster any more")
     for vm in running:
         yield from _unclear(vm, seen)
     for one in found:
@@ -176,37 +176,37 @@ def _problems(
 def _unclear(vm: RunningVm, hosts: Collection[str]) -> Iterator[Unknown]:
     """Why nobody can say what becomes of a VM."""
     if vm.connection_state != "connected":
-        yield Unknown(_named(vm), f"vCenter calls the VM {vm.connection_state}")
+        yield Unknown(vm.label, f"vCenter calls the VM {vm.connection_state}")
     elif vm.host not in hosts:
-        yield Unknown(_named(vm), f"vCenter does not list its host {vm.host}")
+        yield Unknown(vm.label, f"vCenter does not list its host {vm.host}")
     elif need(vm) is None:
-        yield Unknown(_named(vm), "vCenter has no statistics of it")
+        yield Unknown(vm.label, "vCenter has no statistics of it")
     elif isinstance(vm.ties, Unread):
-        yield Unknown(_named(vm), vm.ties.reason)
+        yield Unknown(vm.label, vm.ties.reason)
 
 
 def _cluster(found: Load, hosts: Sequence[Host]) -> Iterator[Problem]:
     """What keeps a cluster from losing one host, whichever it is."""
     cluster = found.cluster
-    subject = f"{cluster.name} ({cluster.moref})"
-    names = {host.moref: host.name for host in hosts}
+    subject = cluster.label
+    by_moref = {host.moref: host for host in hosts}
     for host in found.blind:
-        yield Unknown(f"{names[host]} ({host})", "vCenter has no statistics of it")
+        yield Unknown(by_moref[host].label, "vCenter has no statistics of it")
     alone = [host for host in found.leaving if not found.serving - {host}]
     if alone:
         count = len(found.moving)
         reach = (
             "in service" if all(one.vmotion for one in cluster.hosts) else "that vMotion leads to"
         )
-        seen = f"no host {reach} beside {names[alone[0]]}, on which {count} VMs run"
+        seen = f"no host {reach} beside {by_moref[alone[0]].name}, on which {count} VMs run"
         yield Finding(subject, seen, "a host that can take them")
         return
     for one in cluster.hosts:
         if one.host in found.leaving and not one.vmotion:
             here = sum(vm.host == one.host for vm in found.moving)
             seen = f"vMotion is not enabled on it, and {here} VMs run there"
-            yield Finding(f"{names[one.host]} ({one.host})", seen, "vMotion enabled")
-    yield from _room(found, subject, names)
+            yield Finding(by_moref[one.host].label, seen, "vMotion enabled")
+    yield from _room(found, subject, by_moref)
     for rule, count in found.crowded() if cluster.drs else ():
         seen = f"rule {rule.name} keeps {count} running VMs apart on {len(found.serving)} hosts"
         yield _tied(subject, Tie("apart", seen))
@@ -215,7 +215,7 @@ def _cluster(found: Load, hosts: Sequence[Host]) -> Iterator[Problem]:
         yield Finding(subject, seen, f"{AUTOMATIC}, or hands", severity=Severity.WARNING)
 
 
-def _room(found: Load, subject: str, names: dict[str, str]) -> Iterator[Finding]:
+def _room(found: Load, subject: str, by_moref: dict[str, Host]) -> Iterator[Finding]:
     """What is lacking without the host that hurts most."""
     losses = found.losses()
     for figure in FIGURES if losses else ():
@@ -223,7 +223,7 @@ def _room(found: Load, subject: str, names: dict[str, str]) -> Iterator[Finding]
         worst = max(lacking, key=lacking.__getitem__)
         if lacking[worst] > 0:
             amount = f"{lacking[worst] / figure.scale:.1f} {figure.what}"
-            seen = f"without {names[worst]} the others lack {amount}"
+            seen = f"without {by_moref[worst].name} the others lack {amount}"
             yield Finding(subject, seen, "room for all of it", severity=figure.severity)
 
 
@@ -234,11 +234,11 @@ def _vms(found: Load) -> Iterator[Problem]:
         if isinstance(vm.ties, Unread) or not found.elsewhere(vm):
             continue
         for tie in bound(vm, vm.ties, found):
-            yield _tied(_named(vm), tie)
+            yield _tied(vm.label, tie)
         # Where all the others together lack room, the cluster is told, and not each VM of it.
         loss = losses[vm.host or ""]
         if max(loss.cpu, loss.memory) <= 0 and not fits(vm, vm.ties, found):
-            yield Finding(_named(vm), _too_large(vm), "room for it on one other host")
+            yield Finding(vm.label, _too_large(vm), "room for it on one other host")
 
 
 def _too_large(vm: RunningVm) -> str:
@@ -257,7 +257,7 @@ def _tied(subject: str, tie: Tie) -> Problem:
 
 
 def _notes(found: Load) -> Iterator[Note]:
-    subject = f"{found.cluster.name} ({found.cluster.moref})"
+    subject = found.cluster.label
     if found.staying:
         names = ", ".join(sorted(vm.name for vm in found.staying))
         yield Note(subject, f"appliances that go down with their host: {names}")
@@ -267,7 +267,3 @@ def _notes(found: Load) -> Iterator[Note]:
     if found.cluster.admission_control and found.moving:
         text = "admission control of HA is on: it may keep DRS from emptying a host"
         yield Note(subject, text)
-
-
-def _named(vm: RunningVm) -> str:
-    return f"{vm.name} ({vm.moref})"

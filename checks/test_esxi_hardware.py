@@ -20,7 +20,7 @@ from kanmon.judging.host_rules import (
     shortage,
     silent,
 )
-from kanmon.judging.hosts import Told, label, moving, open_ends, told
+from kanmon.judging.hosts import Told, moving, open_ends, told
 from kanmon.judging.records import HostMachines
 from kanmon.knowledge.machines import EsxiCpu, EsxiDevices, EsxiLimit
 from kanmon.planning.course import Planned
@@ -56,11 +56,11 @@ def test_processors_and_memory_suit_the_target(
     problems: list[Problem] = [*open_ends(planned, moment, vcenter.slug), *missed]
     for host, machine in heard:
         for release in goals[host.moref]:
-            problems += _unfit(label(host), machine, release)
+            problems += _unfit(host.label, machine, release)
     asked = {release for releases in goals.values() for release in releases}
     resources: tuple[Resource, ...] = ("memory_mib", "cores")
     verdict(
-        examined=len({label(host) for host, _ in heard} | {one.subject for one in problems}),
+        examined=len({host.label for host, _ in heard} | {one.subject for one in problems}),
         of=f"hosts of {vcenter.slug} that move",
         problems=problems,
         rests_on=[
@@ -126,11 +126,11 @@ def test_devices_suit_the_target(
     for host, parts in adapters:
         use = _Use(parts, boots.get(host.moref, Unread("not read")))
         for release in goals[host.moref]:
-            problems += _listed(label(host), known[host.moref].devices, use, release)
+            problems += _listed(host.label, known[host.moref].devices, use, release)
     stops = any(isinstance(one, Finding) and one.severity is None for one in problems)
     packages = {one.host: one.vibs for one in vcenter_vibs}
     verdict(
-        examined=len({label(host) for host in bound} | {one.subject for one in problems}),
+        examined=len({host.label for host in bound} | {one.subject for one in problems}),
         of=f"hosts of {vcenter.slug} that move",
         problems=problems,
         severity=Severity.BLOCKER if stops else None,

@@ -11,7 +11,7 @@ from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.hosts import Clock, HostAnswer, Settings
 from kanmon.facts.vcenter.inventory import Host, HostVibs, Vib
 from kanmon.judging.host_rules import image_level, setting_rule
-from kanmon.judging.hosts import label, open_ends, steps, told
+from kanmon.judging.hosts import open_ends, steps, told
 from kanmon.planning.course import Planned
 
 LEVELS = ("community", "partner", "vmware_accepted", "vmware_certified")
@@ -46,8 +46,8 @@ def test_clocks_of_hosts_agree(
     clocks, silent = told(vcenter_hosts, vcenter_clocks)
     limit = environment.tolerances.clock_seconds
     problems: list[Problem] = [*unset, *silent]
-    problems += [problem for host, one in set_ for problem in _ntp(label(host), one)]
-    problems += [problem for host, one in clocks for problem in _apart(label(host), one, limit)]
+    problems += [problem for host, one in set_ for problem in _ntp(host.label, one)]
+    problems += [problem for host, one in clocks for problem in _apart(host.label, one, limit)]
     verdict(
         examined=len(vcenter_hosts),
         of=f"ESXi hosts of {vcenter.slug}",
@@ -108,11 +108,11 @@ def test_lockdown_and_acceptance_allow_the_upgrade(
     vibs = {one.host: one.vibs for one in vcenter_vibs}
     problems: list[Problem] = [*open_ends(planned, moment, vcenter.slug), *unset, *silent]
     for host, settings in set_:
-        problems += _locked(label(host), settings.lockdown, ahead)
+        problems += _locked(host.label, settings.lockdown, ahead)
     for host, level in levels:
-        problems += _strict(label(host), level, vibs.get(host.moref, Unread("not read")))
+        problems += _strict(host.label, level, vibs.get(host.moref, Unread("not read")))
     verdict(
-        examined=len({label(host) for host in hosts} | {one.subject for one in problems}),
+        examined=len({host.label for host in hosts} | {one.subject for one in problems}),
         of=f"hosts of {vcenter.slug} that a step ahead concerns",
         problems=problems,
         notes=list(_unsupported(hosts, vibs)),

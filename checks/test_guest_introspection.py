@@ -101,13 +101,13 @@ def _bare(host: Host, foreign: Sequence[str], strangers: Sequence[str]) -> Probl
     if foreign:
         named = ", ".join(sorted(set(foreign)))
         reason = f"NSX-T has {named} deployed to its cluster, which does not bear the name {VENDOR}"
-        return Unknown(_named(host), reason)
+        return Unknown(host.label, reason)
     if strangers:
         named = ", ".join(strangers)
         reason = f"NSX-T has {named} registered, the address of no vCenter of the environment"
-        return Unknown(_named(host), reason)
+        return Unknown(host.label, reason)
     found = f"no guest introspection is deployed to cluster {host.cluster_name}"
-    return Finding(_named(host), found, "deployed and healthy")
+    return Finding(host.label, found, "deployed and healthy")
 
 
 def _gravity(problem: Problem) -> int:
@@ -124,9 +124,9 @@ def _nsxv_host(
     for service in (GUEST_INTROSPECTION, APPLIANCE):
         if not any(service in one.service.lower() for one in deployed):
             found = f"no service {service!r} is deployed to cluster {host.cluster_name}"
-            yield Finding(_named(host), found, "deployed and healthy")
+            yield Finding(host.label, found, "deployed and healthy")
         elif not any(service in agent.service.lower() for agent in here):
-            yield Finding(_named(host), f"no agent of {service!r} on the host", "one that is up")
+            yield Finding(host.label, f"no agent of {service!r} on the host", "one that is up")
     for one in deployed:
         words = [one.service_status]
         if one.progress_status is not None:
@@ -146,7 +146,7 @@ def _nsxt_host(
     """What speaks against one host of a cluster with endpoint protection, its modules included."""
     here = [node for node in nodes if node.host_moref == host.moref]
     if not here:
-        yield Finding(_named(host), "it is no transport node of NSX-T", "one that is up")
+        yield Finding(host.label, "it is no transport node of NSX-T", "one that is up")
     for node in here:
         yield from _state(host, "NSX-T on the host", [node.state, node.status], "NSX-T")
     for one in deployed:
@@ -154,9 +154,9 @@ def _nsxt_host(
         serving = [instance for instance in one.instances if instance.host_moref == host.moref]
         what = f"service VM of {one.service}"
         if any(instance.host_moref is None for instance in one.instances):
-            yield Unknown(_named(host), f"NSX-T does not say which host a {what} serves")
+            yield Unknown(host.label, f"NSX-T does not say which host a {what} serves")
         elif not serving:
-            yield Finding(_named(host), f"no {what} serves it", "one that is up")
+            yield Finding(host.label, f"no {what} serves it", "one that is up")
         for instance in serving:
             yield from _service_vm(host, what, instance)
 
@@ -164,10 +164,10 @@ def _nsxt_host(
 def _service_vm(host: Host, what: str, instance: nsxt_facts.Instance) -> Iterator[Problem]:
     """A stale report says nothing of today, however good its words are."""
     if instance.stale:
-        yield Unknown(_named(host), f"{what}: its health report is stale")
+        yield Unknown(host.label, f"{what}: its health report is stale")
     if instance.mux_incompatible:
         found = f"{what}: it speaks another protocol version than the host"
-        yield Finding(_named(host), found, "the same version")
+        yield Finding(host.label, found, "the same version")
     words = [instance.runtime_status, instance.solution_status, instance.mux_status]
     yield from _state(host, what, words, "NSX-T", instance.error)
 
@@ -182,7 +182,7 @@ def _state(
     """What its words say against it; an error that stands beside good words counts by itself."""
     problems = [problem for word in words for problem in _word(host, what, word, product, error)]
     if error and not problems:
-        problems = [Finding(_named(host), f"{what}: {error}", "no error")]
+        problems = [Finding(host.label, f"{what}: {error}", "no error")]
     yield from problems
 
 
@@ -193,12 +193,8 @@ def _word(
     row = status_word(product, word or "")
     found = f"{what}: {word or 'no status'}{f' ({detail})' if detail else ''}"
     if row is None or (row.meaning == "bad" and row.confidence == "unverified"):
-        yield Unknown(_named(host), f"{found}; no document says what this word means")
+        yield Unknown(host.label, f"{found}; no document says what this word means")
     elif row.meaning == "bad":
-        yield Finding(_named(host), found, "up", row.citation)
+        yield Finding(host.label, found, "up", row.citation)
     elif row.meaning == "warn":
-        yield Finding(_named(host), found, "up", row.citation, severity=Severity.WARNING)
-
-
-def _named(host: Host) -> str:
-    return f"{host.name} ({host.moref})"
+        yield Finding(host.label, found, "up", row.citation, severity=Severity.WARNING)

@@ -82,7 +82,7 @@ def _on_host(host: Host, seen: Appliances, names: Mapping[str, str]) -> list[Pro
 def _present(host: Host, seen: Appliances) -> Iterator[Problem]:
     """What speaks against the appliances that are on a host."""
     here = [one for one in seen.called if one.vm.host == host.moref]
-    subject = f"{host.name} ({host.moref})"
+    subject = host.label
     if not here:
         yield Finding(subject, "no appliance is on it", "exactly one")
     elif len(here) > 1:
@@ -98,7 +98,7 @@ def _present(host: Host, seen: Appliances) -> Iterator[Problem]:
 
 def _recorded(host: Host, seen: Appliances, names: Mapping[str, str]) -> Iterator[Problem]:
     """Where NSX has its appliance, beside where it is."""
-    subject = f"{host.name} ({host.moref})"
+    subject = host.label
     agents = [one for one in seen.nsxv if one.host == host.moref]
     for agent in agents:
         vm = seen.machines.get(agent.vm or "")
@@ -214,5 +214,5 @@ def _closed(slug: str, version: Nsx, profiles: Sequence[ServiceProfile]) -> Iter
         value = (one.fail_open or "").lower()
         if value != "true":
             told = one.fail_open or f"not set, so it fails {row.default}"
-            subject = f"{one.name} ({one.id}) of {slug}"
+            subject = f"{one.label} of {slug}"
             yield Finding(subject, f"{row.setting}: {told}", f"{row.setting}: true", row.citation)

@@ -189,4 +189,4 @@ def _hosts(vcenter: VCenter, hosts: Iterable[Host], stage: Stage) -> Iterator[tu
     for host in hosts:
         row = release(EsxiRelease, host.build)
         if row is not None:  # where it is None the plan has the vCenter among what it cannot place
-            yield f"{host.name} ({host.moref})", VSphere.parse(row.version)
+            yield host.label, VSphere.parse(row.version)

@@ -52,11 +52,11 @@ def test_running_guests_have_tools_that_the_target_host_supports(
     asked: list[Asked] = []
     against: list[Problem] = list(unplaced)
     if running and not hosts and not unplaced:
-        against += [Unknown(f"{vm.name} ({vm.moref})", "no host is listed") for vm in running]
+        against += [Unknown(vm.label, "no host is listed") for vm in running]
     for vm in running:
         tools = _tools_of(vm)
         if isinstance(tools, Tools):
-            subject = f"{vm.name} ({vm.moref})"
+            subject = vm.label
             asked += [(subject, rules.tools_on_esxi(tools, host)) for host in sorted(hosts)]
         else:
             against.append(tools)
@@ -70,7 +70,7 @@ def test_running_guests_have_tools_that_the_target_host_supports(
 
 def _tools_of(vm: Vm) -> Tools | Problem:
     """A guest's Tools, or what speaks against them on whatever host."""
-    subject = f"{vm.name} ({vm.moref})"
+    subject = vm.label
     if not vm.tools_version or vm.tools_status == NOT_INSTALLED:
         return Finding(subject, "no VMware Tools", "Tools that the host supports")
     if vm.tools_status in REFUSED:

@@ -91,7 +91,7 @@ def _configured(
     """What is configured; the port and the controllers matter only where there are overlays."""
     yield f"role of {nsxv.slug}", "role between vCenters", networks.role
     for zone in networks.zones:
-        yield f"{zone.name} ({zone.id})", "replication of a transport zone", zone.mode
+        yield zone.label, "replication of a transport zone", zone.mode
     if networks.zones:
         yield f"VXLAN of {nsxv.slug}", "VXLAN port", str(networks.vxlan_port)
         number = str(len(manager.controllers) or "none")
@@ -192,7 +192,7 @@ def _reach(policy: SecurityPolicy, known_policies: GiPolicies) -> Iterator[Findi
     """A policy that is bound to nobody; one without a group may be the parent of others."""
     parents = {one.parent for one in known_policies.policies}
     groups = known_policies.of(policy)
-    subject = f"{policy.name} ({policy.id})"
+    subject = policy.label
     if not groups and policy.id not in parents:
         yield Finding(subject, "it applies to no group", "to one with VMs in it")
     elif groups and not any(group.machines for group in groups):
@@ -212,6 +212,6 @@ def _told(
         shown = ", ".join(name for _, name in group.machines[:SHOWN])
         more = ", ..." if len(group.machines) > SHOWN else ""
         listed = f" ({shown}{more})" if shown else ""
-        told.append(f"{group.name} ({group.id}): {len(group.machines)} VMs{listed}")
+        told.append(f"{group.label}: {len(group.machines)} VMs{listed}")
     text = "; ".join(told) or "no group of its own"
-    return Note(f"{policy.name} ({policy.id})", f"{through or 'inherited'} -> {text}")
+    return Note(policy.label, f"{through or 'inherited'} -> {text}")

@@ -52,7 +52,7 @@ def test_tools_run_in_every_guest(
 
 def _running(vm: Vm) -> Iterator[Problem]:
     """What speaks against the Tools of a running guest."""
-    subject = f"{vm.name} ({vm.moref})"
+    subject = vm.label
     if vm.connection_state != "connected":
         yield Unknown(subject, f"vCenter calls the VM {vm.connection_state}")
     elif not vm.tools_version or vm.tools_status == NOT_INSTALLED:
@@ -151,7 +151,7 @@ def _idle(vm: ToolsPolicy) -> str | None:
 
 
 def _by_itself(vm: ToolsPolicy) -> Iterator[Problem]:
-    subject = f"{vm.name} ({vm.moref})"
+    subject = vm.label
     if vm.policy in BY_HAND or _idle(vm):
         return
     if vm.policy != AT_POWER_CYCLE:

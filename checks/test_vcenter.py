@@ -190,7 +190,7 @@ def test_account_sees_everything_it_judges(
     needed = load(VCenterPrivilege).rows
     held = {one.moref: _privileges(vcenter_rights, one) for one in vcenter_rights.access}
     unknown = [
-        Unknown(f"{one.name} ({one.moref})", reason)
+        Unknown(one.label, reason)
         for one in vcenter_rights.access
         if (reason := _hidden(one, vcenter_rights, held[one.moref], needed))
     ]

@@ -64,7 +64,7 @@ def _short_of_hosts(
     hosts: Sequence[HostCertificate], now: datetime, last_until: datetime
 ) -> Iterator[Problem]:
     for host in hosts:
-        subject, told = f"{host.host_name} ({host.host})", host.certificate
+        subject, told = host.label, host.certificate
         if isinstance(told, Unread):
             yield Unknown(subject, told.reason)
         elif told.not_after is None or told.status not in EXPIRY:
@@ -95,7 +95,7 @@ def _first_to_end(hosts: Sequence[HostCertificate]) -> Iterator[Note]:
     if ends:
         end, first = min(ends, key=lambda pair: pair[0])
         text = f"the first host certificate to end, on {end:%Y-%m-%d}"
-        yield Note(f"{first.host_name} ({first.host})", text)
+        yield Note(first.label, text)
 
 
 def _unseen(vcenter: VCenter) -> Note:

@@ -83,9 +83,7 @@ def _unlicensed(hosts: Sequence[Host], licences: Licences) -> Iterator[Unknown]:
     users = {one.entity for one in licences.assigned}
     for host in hosts:
         if host.moref not in users:
-            yield Unknown(
-                f"{host.name} ({host.moref})", "vCenter does not say which licence it uses"
-            )
+            yield Unknown(host.label, "vCenter does not say which licence it uses")
 
 
 def _lasting(licence: Licence, users: Sequence[str], until: datetime) -> Iterator[Problem]:
@@ -212,7 +210,7 @@ def _used(
     switch: SwitchConfig, hosts: tuple[Host, ...] | Unread, prepared: set[str] | Unread
 ) -> bool | Unknown:
     """Whether NSX-V uses a switch: a host of a cluster that it has prepared is a member."""
-    subject = _named(switch)
+    subject = switch.label
     if switch.hosts is None:
         return Unknown(subject, "vCenter does not say which hosts use it: perhaps those of NSX-V")
     for fact in (hosts, prepared):
@@ -238,12 +236,12 @@ def _against(
     elif problems:
         said = [one.found if isinstance(one, Finding) else one.reason for one in problems]
         text = f"NSX-V does not use it, the migration lets it be: {'; '.join(said)}"
-        yield Note(_named(switch), text)
+        yield Note(switch.label, text)
 
 
 def _switch(switch: SwitchConfig, need: Need, rows: Sequence[SwitchFloor]) -> Iterator[Problem]:
     """What the rows say of a switch; a change of which no row speaks leaves it unjudged."""
-    subject = _named(switch)
+    subject = switch.label
     change, vcenter = need
     seen = {
         "switch": switch.version,
@@ -259,10 +257,6 @@ def _switch(switch: SwitchConfig, need: Need, rows: Sequence[SwitchFloor]) -> It
             found = f"{row.subject} of version {seen[row.subject]}"
             expected = f"{row.minimum} or later before {change} with vCenter {vcenter}"
             yield Finding(subject, found, expected, row.citation)
-
-
-def _named(switch: SwitchConfig) -> str:
-    return f"{switch.name} ({switch.moref})"
 
 
 def _numbers(version: str | None) -> tuple[int, ...] | None:

@@ -89,7 +89,7 @@ def test_nothing_is_under_way(
     """
     found = [
         Finding(
-            f"{one.entity_name or vcenter.slug}: {one.name} ({one.moref})",
+            f"{one.entity_name or vcenter.slug}: {one.label}",
             f"{one.state} since {_told(one.since)}",
             "no task under way",
         )
