@@ -10,7 +10,7 @@ demo: .venv/ready
 	$(BIN)/pytest checks/ --env demo
 
 test: .venv/ready-for-tests
-	$(BIN)/pytest tests/
+	$(BIN)/pytest tests/ -n auto --dist loadfile
 
 mutate: .venv/ready-for-tests
 	$(BIN)/python -m tests.mutate

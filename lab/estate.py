@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import json
 from collections.abc import Iterator
 from typing import Any, Self
@@ -11,7 +11,8 @@ from lab.transport.pki import Pki
 from lab.transport.server import Server
 from lab.world.world import World
 
-KINDS = ("vcenter", "nsxv", "nsxt", "dsm", "database", "linux", "windows")
+KINDS = tuple(name for name in World.model_fields if importlib.util.find_spec(f"lab.{name}"))
+"""The tables of a world that have a server of their own."""
 
 
 class Estate:

@@ -20,7 +20,7 @@ Aspect = Literal["version", "state", "role", "setting", "presence"]
 
 
 class _Row(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Identity(_Row):

@@ -28,6 +28,7 @@ from kanmon.environment.targets import (
     NsxT,
     NsxV,
     Target,
+    Targets,
     Text,
     VCenter,
     Windows,
@@ -82,20 +83,13 @@ class Knowledge(Model):
     overlay: Text
 
 
-class Environment(Model):
+class Environment(Targets):
     """A whole environment file."""
 
     name: str
     change: Change | None = None
     upgrade: Upgrade = Upgrade()
     plan: list[PlannedStep] = Field(default_factory=list)
-    vcenter: list[VCenter] = Field(default_factory=list)
-    nsxv: list[NsxV] = Field(default_factory=list)
-    nsxt: list[NsxT] = Field(default_factory=list)
-    dsm: list[Dsm] = Field(default_factory=list)
-    database: list[Database] = Field(default_factory=list)
-    linux: list[Linux] = Field(default_factory=list)
-    windows: list[Windows] = Field(default_factory=list)
     credentials: dict[str, Credential] = Field(default_factory=dict)
     severity: dict[str, SeverityName] = Field(default_factory=dict)
     tolerances: Tolerances = Field(default_factory=Tolerances)

@@ -16,8 +16,6 @@ from pydantic import (
     model_validator,
 )
 
-KINDS = ("vcenter", "nsxv", "nsxt", "dsm", "database", "linux", "windows")
-
 
 def _fingerprint(text: str) -> str:
     digits = text.removeprefix("sha256:").replace(":", "").lower()
@@ -61,7 +59,7 @@ Fingerprint = Annotated[
 class Model(BaseModel):
     """What a human writes: unknown keys and wrong types are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class Endpoint(Model):
@@ -96,6 +94,7 @@ class VCenter(Endpoint):
     """A vCenter."""
 
     kind: ClassVar[str] = "vcenter"
+    title: ClassVar[str] = "VMware vCenter Server"
     credential: Text
 
 
@@ -103,6 +102,7 @@ class NsxV(Endpoint):
     """An NSX-V manager and the vCenter that it belongs to."""
 
     kind: ClassVar[str] = "nsxv"
+    title: ClassVar[str] = "VMware NSX for vSphere"
     credential: Text
     vcenter: Slug
 
@@ -111,6 +111,7 @@ class NsxT(Endpoint):
     """An NSX-T manager and the vCenters that are its compute managers."""
 
     kind: ClassVar[str] = "nsxt"
+    title: ClassVar[str] = "VMware NSX-T"
     credential: Text
     vcenters: Annotated[list[Slug], Field(min_length=1)]
 
@@ -129,6 +130,7 @@ class Dsm(Model):
     """
 
     kind: ClassVar[str] = "dsm"
+    title: ClassVar[str] = "Trend Micro Deep Security Manager"
     slug: Slug
     credential: Text
     tenant: Text | None = None
@@ -156,6 +158,16 @@ class Database(Endpoint):
     database: Text = "dsm"
     credential: Text
 
+    @property
+    def title(self) -> str:
+        """What a report calls the product."""
+        titles = {
+            "sqlserver": "Microsoft SQL Server",
+            "postgresql": "PostgreSQL",
+            "oracle": "Oracle Database",
+        }
+        return titles[self.product]
+
     @model_validator(mode="before")
     @classmethod
     def _has_a_port(cls, values: Any) -> Any:
@@ -177,6 +189,7 @@ class Linux(Model):
     """
 
     kind: ClassVar[str] = "linux"
+    title: ClassVar[str] = "Linux"
     slug: Slug
     address: Address
     port: Port = 22
@@ -214,6 +227,7 @@ class Windows(Model):
     """
 
     kind: ClassVar[str] = "windows"
+    title: ClassVar[str] = "Windows machines"
     slug: Slug
     from_dsm: Slug | None = None
     machines: list[WindowsMachine] = []
@@ -245,6 +259,21 @@ class Windows(Model):
 
 
 Target = VCenter | NsxV | NsxT | Dsm | Database | Linux | Windows
+
+
+class Targets(Model):
+    """The tables of targets, one list for each kind."""
+
+    vcenter: list[VCenter] = Field(default_factory=list)
+    nsxv: list[NsxV] = Field(default_factory=list)
+    nsxt: list[NsxT] = Field(default_factory=list)
+    dsm: list[Dsm] = Field(default_factory=list)
+    database: list[Database] = Field(default_factory=list)
+    linux: list[Linux] = Field(default_factory=list)
+    windows: list[Windows] = Field(default_factory=list)
+
+
+KINDS = tuple(Targets.model_fields)
 
 
 def place(address: str, port: int) -> str:

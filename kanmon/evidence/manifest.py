@@ -37,7 +37,7 @@ class NotIntact(KanmonError):  # noqa: N818 - the word that the operator reads
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class File(_Part):

@@ -18,26 +18,14 @@ from kanmon.environment.change import Attestation
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Target
 from kanmon.evidence.inventory import estate
-from kanmon.facts import Unread
-from kanmon.facts.collected import IDENTITY, Facts
+from kanmon.facts import IDENTITY, KINDS, Unread
+from kanmon.facts.collected import Facts
 from kanmon.gate.judgement import Judged, Judgement, finding_severity
 from kanmon.gate.verdict import Gate
 from kanmon.gate.waivers import Told, Waiver
 from kanmon.knowledge import citation_record
 
 SCHEMA = "kanmon/results/1"
-PRODUCTS = {
-    "vcenter": "VMware vCenter Server",
-    "nsxv": "VMware NSX for vSphere",
-    "nsxt": "VMware NSX-T",
-    "dsm": "Trend Micro Deep Security Manager",
-    "sqlserver": "Microsoft SQL Server",
-    "postgresql": "PostgreSQL",
-    "oracle": "Oracle Database",
-    "linux": "Linux",
-    "windows": "Windows machines",
-}
-"""By target kind; for a database by what the environment calls its product."""
 
 
 def about(
@@ -120,12 +108,12 @@ def target_record(target: Target, facts: Facts, attested: frozenset[str]) -> dic
     parts = facts.of(target.slug)
     missing = {**_machines_unread(target, parts), **facts.unread(target.slug)}
     unread = {part: reason for part, reason in missing.items() if part not in attested}
-    product, version, build = _product(target, parts.get(IDENTITY[target.kind]))
+    version, build = _release(target.kind, parts.get(IDENTITY[target.kind]))
     return {
         "name": target.slug,
         "kind": target.kind,
         "address": target.where,
-        "product": product,
+        "product": target.title,
         "version": version,
         "build": build,
         "read": bool(parts) and not unread,
@@ -154,19 +142,11 @@ def _why_not(parts: dict[str, Any], unread: dict[str, str]) -> str | None:
     return next(iter(unread.values()), None)
 
 
-def _product(target: Target, identity: Any) -> tuple[str, str | None, str | None]:
-    """(product, version, build) as far as the identity of the target was read."""
-    product = PRODUCTS[getattr(target, "product", target.kind)]
+def _release(kind: str, identity: Any) -> tuple[str | None, str | None]:
+    """Version and build, as far as the identity of the target was read."""
     if identity is None or isinstance(identity, Unread):
-        return product, None, None
-    if target.kind == "windows":
-        answered = sum(not isinstance(machine.answer, Unread) for machine in identity)
-        return product, f"{answered} of {len(identity)} read", None
-    if target.kind == "linux":
-        return product, identity.os_name, identity.kernel
-    if target.kind == "database":
-        return product, identity.version, identity.edition or None
-    return product, identity.version, getattr(identity, "build", None)
+        return None, None
+    return KINDS[kind].release(identity)
 
 
 def check_record(one: Judged) -> dict[str, Any]:

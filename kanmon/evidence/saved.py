@@ -42,7 +42,7 @@ WAIVERS = "waivers.toml"
 
 
 class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
 class TableState(_File):

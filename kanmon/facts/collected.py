@@ -6,18 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kanmon.facts import Unread
-
-IDENTITY = {
-    "vcenter": "about",
-    "nsxv": "manager",
-    "nsxt": "manager",
-    "dsm": "manager",
-    "database": "server",
-    "linux": "host",
-    "windows": "machines",
-}
-"""The part of each kind that says what the target is; read of every target in use."""
+from kanmon.facts.common import Unread
 
 Key = tuple[str, str]
 """(slug of the target, name of the part)."""

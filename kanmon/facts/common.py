@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +40,18 @@ class Certificate:
     not_after: datetime
     sha256: str
     problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What there is to know of a kind of target.
+
+    Attributes:
+        identity: the fact that says what the target is; it is read of every target in use.
+        release: version and build of a target, as far as that fact tells them.
+        parts: the type of every fact, by name.
+    """
+
+    identity: str
+    release: Callable[[Any], tuple[str | None, str | None]]
+    parts: Mapping[str, Any]

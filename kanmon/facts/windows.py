@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kanmon.facts.common import Unread
+from kanmon.facts.common import Kind, Unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +74,11 @@ class Machine:
     computer_id: int | None
     agentless: bool | None
     answer: Windows | Unread
+
+
+def _answered(machines: tuple[Machine, ...]) -> tuple[str, None]:
+    read = sum(not isinstance(machine.answer, Unread) for machine in machines)
+    return f"{read} of {len(machines)} read", None
+
+
+KIND = Kind(identity="machines", release=_answered, parts={"machines": tuple[Machine, ...]})

@@ -161,7 +161,7 @@ def _day(text: str, info: ValidationInfo) -> dt.date:
 class Line(BaseModel):
     """A row of the CSV, by its columns; each is read in the light of those before it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     product: Annotated[str, AfterValidator(_product)]
     version: Annotated[str, AfterValidator(_span)]

@@ -23,7 +23,7 @@ Confidence = Literal["documented", "field", "unverified", "procedure"]
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class Source(_Model):

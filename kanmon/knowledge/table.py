@@ -54,7 +54,7 @@ class Table(Generic[R]):
 class _File(BaseModel):
     """A table's file; ``source`` and ``confidence`` stand for every row that gives none."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
     title: Text
     review_by: dt.date

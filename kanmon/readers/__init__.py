@@ -17,13 +17,14 @@ not on its allow-list with ``NotAllowed``, before anything is sent.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 from kanmon.environment.credentials import Login
 from kanmon.environment.targets import Target
+from kanmon.errors import TargetLost
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,28 @@ class Reader(Protocol):
         """Log in; log out at the end."""
 
 
+@contextmanager
+def loading(library: str) -> Iterator[None]:
+    """Import what a target is read with: what is missing is told as that, not as the target's.
+
+    Raises:
+        TargetLost: this machine cannot load it; nothing was dialled.
+    """
+    try:
+        yield
+    except (ImportError, OSError) as error:
+        raise TargetLost(
+            f"load {library} on this machine",
+            f"{type(error).__name__}: {error}",
+            "the target was not asked: `pip install -r requirements.txt` brings what kanmon needs",
+        ) from None
+
+
 def reader(target: Target) -> Reader:
-    """The reader module of a target's kind, imported only when something is read."""
-    return cast("Reader", importlib.import_module(f"kanmon.readers.{target.kind}"))
+    """The reader module of a target's kind, imported only when something is read.
+
+    Raises:
+        TargetLost: this machine cannot load it.
+    """
+    with loading(f"what reads {target.kind} targets"):
+        return cast("Reader", importlib.import_module(f"kanmon.readers.{target.kind}"))

@@ -15,8 +15,8 @@ from kanmon.environment.credentials import Login, scrub
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import NsxV, Target, Windows
 from kanmon.errors import CouldNotRead, TargetLost
-from kanmon.facts import Unread
-from kanmon.facts.collected import IDENTITY, Facts, Key
+from kanmon.facts import IDENTITY, Unread
+from kanmon.facts.collected import Facts, Key
 from kanmon.readers import Reader, Request, reader
 from kanmon.redaction import clean, cleaned, remember_login
 

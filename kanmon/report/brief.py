@@ -27,7 +27,7 @@ class Brief(BaseModel):
             the outcome.
     """
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
     form: Literal["kanmon/brief/1"] = Field(alias="schema")
     environment: str
     simulated: bool

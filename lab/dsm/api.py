@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 import secrets
 from bisect import bisect_right
-from typing import TYPE_CHECKING
 
 from lab.dsm import role as dsm_role
 from lab.dsm import system as dsm_system
+from lab.dsm.node import Node
 from lab.transport.server import Answer, Asked
-
-if TYPE_CHECKING:
-    from lab.dsm.server import Node
 
 BASIC = (
     "ID",

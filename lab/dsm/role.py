@@ -6,13 +6,11 @@ Assumed: an account that may not see roles gets 403, as for every other resource
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from lab.dsm.node import Node
 from lab.dsm.system import NO_RIGHT
 from lab.transport.server import Answer
-
-if TYPE_CHECKING:
-    from lab.dsm.server import Node
 
 ROLE = 2
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from lab.dsm import system as dsm_system
-from lab.dsm.computers import DAY, STARTED
+from lab.dsm.details import (
+    details,
+    host,
+    relay,
+    status,
+)
+from lab.dsm.node import Node
 from lab.transport.server import Answer, Asked
-
-if TYPE_CHECKING:
-    from lab.dsm.server import Node
 
 MANAGER = "urn:Manager"
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -31,18 +31,6 @@ OPERATIONS = (
     "softwareRetrieveAll",
     "systemSettingGet",
 )
-LIGHTS = {"active": "GREEN", "error": "RED", "inactive": "GREY", "not-supported": "GREY"}
-STATES = {"active": "ACTIVATED", "error": "OFFLINE", "inactive": "UNKNOWN"}
-MODULES = {
-    "overallAntiMalwareStatus": ("Anti-Malware", "antiMalware"),
-    "overallDpiStatus": ("Intrusion Prevention", "intrusionPrevention"),
-    "overallFirewallStatus": ("Firewall", "firewall"),
-    "overallIntegrityMonitoringStatus": ("Integrity Monitoring", "integrityMonitoring"),
-    "overallLogInspectionStatus": ("Log Inspection", "logInspection"),
-    "overallWebReputationStatus": ("Web Reputation", "webReputation"),
-}
-
-Row = Mapping[str, Any]
 
 
 def respond(node: Node, asked: Asked) -> Answer:
@@ -58,11 +46,6 @@ def respond(node: Node, asked: Asked) -> Answer:
     operation = body[0].tag.removeprefix(f"{{{MANAGER}}}")
     given = {child.tag.removeprefix(f"{{{MANAGER}}}"): child.text or "" for child in body[0].iter()}
     return _operate(node, operation, given)
-
-
-def detail(row: Row) -> str:
-    """One return value of hostDetailRetrieve."""
-    return f"<hostDetailRetrieveReturn>{_host(row)}{_details(row)}</hostDetailRetrieveReturn>"
 
 
 def _operate(node: Node, operation: str, given: dict[str, str]) -> Answer:
@@ -88,7 +71,7 @@ def _read(node: Node, operation: str, given: dict[str, str]) -> Answer:
     match operation:
         case "hostRetrieveAll":
             hosts = (
-                f"<{operation}Return>{_host(row)}</{operation}Return>" for row in node.visible()
+                f"<{operation}Return>{host(row)}</{operation}Return>" for row in node.visible()
             )
             return _answer(operation, "".join(hosts))
         case "hostDetailRetrieve" if given.get("type") != "SPECIFIC_HOST":
@@ -97,109 +80,13 @@ def _read(node: Node, operation: str, given: dict[str, str]) -> Answer:
     if row is None:
         return _fault("ManagerValidationException", f"{operation}: no such host")
     told = {
-        "hostDetailRetrieve": lambda: _host(row) + _details(row),
-        "hostGetStatus": lambda: _status(row),
-        "hostSettingGet": lambda: _relay(row),
+        "hostDetailRetrieve": lambda: host(row) + details(row),
+        "hostGetStatus": lambda: status(row),
+        "hostSettingGet": lambda: relay(row),
     }.get(operation)
     if told is None:
         return _fault("ManagerException", f"{operation} is not simulated")
     return _answer(operation, f"<{operation}Return>{told()}</{operation}Return>")
-
-
-def _host(row: Row) -> str:
-    if "Appliance" in row["platform"]:
-        kind = "APPLIANCE"
-    else:
-        kind = "VM" if row["biosUUID"] else "STANDARD"
-    return (
-        _element("ID", row["ID"])
-        + _element("description", row["description"])
-        + _element("name", row["hostName"])
-        + _element("displayName", row["displayName"])
-        + _element("external", "false")
-        + _element("externalID", None)
-        + _element("hostGroupID", row["groupID"])
-        + _element("hostType", kind)
-        + _element("platform", row["platform"])
-        + _element("securityProfileID", row["policyID"] or None)
-    )
-
-
-def _details(row: Row) -> str:
-    status, message = _overall(row)
-    modules = "".join(
-        _element(name, f"{title}: {row[module]['state'].capitalize()}, installed")
-        for name, (title, module) in MODULES.items()
-    )
-    version = row["agentVersion"]
-    return (
-        _element("hostLight", LIGHTS[status])
-        + _element("lastIPUsed", row["lastIPUsed"])
-        + _element("locked", "false")
-        + modules
-        + _element("overallLastSuccessfulCommunication", _contact(row))
-        + _element("overallLastSuccessfulUpdate", _time(row["securityUpdates"]["lastChanged"]))
-        + _element("overallLastUpdateRequired", _time(STARTED - DAY))
-        + _element("overallStatus", message)
-        + _element("overallVersion", None if version == "0.0.0.0" else version)
-        + _element("virtualName", row["hostName"] if row["biosUUID"] else None)
-        + _element("virtualUuid", row["biosUUID"])
-    )
-
-
-def _overall(row: Row) -> tuple[str, str]:
-    """Status and text of the side that protects the computer, the agent's when none does."""
-    status = row["computerStatus"]
-    side = "appliance" if status["applianceStatusMessages"] else "agent"
-    return status[f"{side}Status"], status[f"{side}StatusMessages"][0]
-
-
-def _status(row: Row) -> str:
-    _, message = _overall(row)
-    protections = ""
-    for side in ("agent", "appliance"):
-        messages = row["computerStatus"][f"{side}StatusMessages"]
-        if messages:
-            protections += (
-                "<item>"
-                + _element("lastSuccessfulCommunication", _contact(row))
-                + _element("protectionType", side.upper())
-                + _element("state", STATES[row["computerStatus"][f"{side}Status"]])
-                + _element("stateDescription", messages[0])
-                + _element("status", messages[0])
-                + _element("version", row["agentVersion"])
-                + "</item>"
-            )
-    return (
-        _element("ID", row["ID"])
-        + _element("locked", "false")
-        + _element("overallStatus", message)
-        + f"<protectionStatusTransports>{protections}</protectionStatusTransports>"
-    )
-
-
-def _relay(row: Row) -> str:
-    return (
-        _element("settingKey", "CONFIGURATION_RELAYSTATE")
-        + _element("settingUnit", "NONE")
-        + _element("settingValue", row["computerSettings"]["platformSettingRelayState"]["value"])
-    )
-
-
-def _contact(row: Row) -> str | None:
-    when = row["lastAgentCommunication"] or row["lastApplianceCommunication"]
-    return None if when is None else _time(when)
-
-
-def _time(when: int) -> str:
-    text = datetime.fromtimestamp(when / 1000, UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")
-
-
-def _element(name: str, value: object) -> str:
-    if value is None:
-        return f'<{name} xsi:nil="true"/>'
-    return f"<{name}>{escape(str(value))}</{name}>"
 
 
 def _answer(operation: str, content: str) -> Answer:

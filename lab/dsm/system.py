@@ -10,13 +10,11 @@ import json
 import re
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.sax.saxutils import escape
 
+from lab.dsm.node import Node
 from lab.transport.server import Answer, Asked
-
-if TYPE_CHECKING:
-    from lab.dsm.server import Node
 
 HOUR = 3_600_000  # ms
 SETTINGS = (

@@ -9,7 +9,7 @@ EXTERNAL = "vCenter Server with an external Platform Services Controller"
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Backup(_Model):

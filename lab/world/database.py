@@ -10,7 +10,7 @@ Right = Literal["VIEW SERVER STATE", "VIEW ANY DEFINITION", "msdb", "database"]
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class DatabaseFile(_Model):

@@ -11,7 +11,7 @@ from lab.world.clusters import Demand, Tie
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Machine(_Model):

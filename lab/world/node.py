@@ -36,7 +36,7 @@ class NodeState(BaseModel):
         owner_keys: what stands for the certificates of the machine's owner; likewise firmware_keys.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     services: dict[str, str] = {"dsm_s": "active", "ds_agent": "active"}
     service_hours: float = 0

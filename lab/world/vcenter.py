@@ -13,7 +13,7 @@ from lab.world.upkeep import LICENCES, Alarm, Licence, Task
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class EsxHost(_Model):

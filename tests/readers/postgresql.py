@@ -109,7 +109,7 @@ class Cluster:
         pytest.fail((self.home / "log").read_text())
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     initdb = program("initdb")
     pki = Pki()

@@ -209,13 +209,13 @@ def test_every_session_is_ended(run):
 def test_no_login_carries_the_session_of_another(run, monkeypatch):
     """The cookies of /api and /rest have one name, so a login is sent without any."""
     running, carried = run(), {}
-    answer = lab_dsm.Node.respond
+    answer = lab_dsm.AnsweringNode.respond
 
     def respond(node, asked):
         carried[asked.path] = "cookie" in asked.headers
         return answer(node, asked)
 
-    monkeypatch.setattr(lab_dsm.Node, "respond", respond)
+    monkeypatch.setattr(lab_dsm.AnsweringNode, "respond", respond)
     running.read("computers")
     assert carried["/api/sessions"] is carried["/rest/authentication/login/primary"] is False
     assert carried["/api/computers/search"] is carried["/rest/authentication/logout"] is True
@@ -268,7 +268,7 @@ def test_a_wrong_key_is_not_told(run):
 def test_soap_alone_is_logged_in_to(run, monkeypatch):
     """Where /rest is not offered, SOAP's own session is used and ended."""
     running = run(make_world(11))
-    monkeypatch.setattr(lab_dsm.Node, "_rest", lambda *_: lab_dsm._refusal(404, "no"))
+    monkeypatch.setattr(lab_dsm.AnsweringNode, "_rest", lambda *_: lab_dsm._refusal(404, "no"))
     with running.connect() as session:
         assert session.interfaces == ("soap",)
         assert len(dsm.computers(session)) == 7
@@ -283,7 +283,7 @@ def test_a_sign_in_page_instead_of_api_means_not_offered(run, monkeypatch, statu
     page = lab_dsm.Answer(
         status, lab_dsm.SIGN_IN, "text/html;charset=UTF-8", {"Location": "/SignIn.screen"}
     )
-    monkeypatch.setattr("lab.dsm_api.respond", lambda *_: page)
+    monkeypatch.setattr("lab.dsm.api.respond", lambda *_: page)
     assert run().read("manager").interfaces == ("rest", "soap")
 
 
@@ -369,7 +369,7 @@ def test_an_inactive_agent_that_is_managed_is_offline(run, generation):
 def test_a_relay_by_the_word_of_11(run, monkeypatch, value, expected):
     """Whatever its case; a word that nobody knows says neither."""
     told = f"<settingKey>KEY</settingKey><settingValue>{value}</settingValue>"
-    monkeypatch.setattr("lab.dsm_soap._relay", lambda _: told)
+    monkeypatch.setattr("lab.dsm.soap.relay", lambda _: told)
     running = run(make_world(11, [{"name": "m", "os": LINUX, "protection": "agent"}]))
     assert [one.relay for one in running.read("computers")] == [expected]
 

@@ -98,7 +98,7 @@ def test_an_answer_that_is_no_list_of_computers_is_no_answer(run, monkeypatch, b
     """HTML, or JSON of another shape, is an error."""
     running = run()
     with running.connect(running.key) as session:
-        monkeypatch.setattr("lab.dsm_api.respond", lambda *_: lab_dsm.Answer(200, body))
+        monkeypatch.setattr("lab.dsm.api.respond", lambda *_: lab_dsm.Answer(200, body))
         with pytest.raises(CouldNotRead, match="JSON"):
             dsm.computers(session)
 
@@ -109,7 +109,7 @@ def test_an_answer_that_is_no_soap_is_no_answer(run, monkeypatch, body):
     running = run(make_world(11))
     with running.connect() as session:
         monkeypatch.setattr(
-            "lab.dsm_soap.respond", lambda *_: lab_dsm.Answer(200, body, "text/xml")
+            "lab.dsm.soap.respond", lambda *_: lab_dsm.Answer(200, body, "text/xml")
         )
         with pytest.raises(CouldNotRead, match=r"XML|no hostRetrieveAllResponse"):
             dsm.computers(session)
@@ -125,7 +125,7 @@ SWITCHED_OFF = {
 @pytest.mark.parametrize("how", SWITCHED_OFF)
 def test_soap_switched_off_is_advised_on(run, monkeypatch, how):
     """11.0 then tells of no computers, and where to switch SOAP on; 20.0 does without it."""
-    monkeypatch.setattr("lab.dsm_soap.respond", lambda *_: SWITCHED_OFF[how])
+    monkeypatch.setattr("lab.dsm.soap.respond", lambda *_: SWITCHED_OFF[how])
     with pytest.raises(CouldNotRead, match="SOAP Web Service API"):
         run(make_world(11)).read("computers")
     running = run()

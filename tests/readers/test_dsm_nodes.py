@@ -76,7 +76,7 @@ def test_nodes_may_differ_in_version(run):
 
 def test_a_ping_that_is_not_answered_with_200_is_failing(run, monkeypatch):
     """The console alone does not make a node online; the detail says what to look at."""
-    monkeypatch.setattr(lab_dsm.Node, "_rest", lambda *_: lab_dsm._refusal(404, "no"))
+    monkeypatch.setattr(lab_dsm.AnsweringNode, "_rest", lambda *_: lab_dsm._refusal(404, "no"))
     node = dsm.PROBES["nodes"](run().target)[0]
     assert (node.state, node.ping_status, node.console_valid) == ("failing", 404, True)
     assert "Status Monitoring API" in node.detail

@@ -12,7 +12,6 @@ from kanmon.facts.dsm.manager import Policy
 from kanmon.facts.dsm.system import SWITCHES
 from kanmon.readers.dsm import system as dsm_system
 from lab.dsm import server as lab_dsm
-from lab.dsm import soap as dsm_soap
 from lab.dsm import system as lab_system
 from lab.transport.server import Answer
 from lab.world import world
@@ -124,14 +123,14 @@ def test_relays_tell_whether_their_updates_are_current(run, generation):
 
 def test_a_relay_that_never_updated_is_not_current(run, monkeypatch):
     """SOAP leaves the time empty then."""
-    monkeypatch.setattr(dsm_soap, "_time", lambda _: None)
+    monkeypatch.setattr("lab.dsm.details._time", lambda _: None)
     (first, _) = run(managed(11)).read("relay_updates")
     assert (first.current, first.detail) == (False, "last update never, required since never")
 
 
 def test_an_update_without_its_state_is_not_read(run, monkeypatch):
     """A field that is missing is an error, and no relay in order."""
-    monkeypatch.setattr("lab.dsm_computers._updates", lambda _: {"updateStatus": {}})
+    monkeypatch.setattr("lab.dsm.computers._updates", lambda _: {"updateStatus": {}})
     with pytest.raises(CouldNotRead, match="find 'status'"):
         run(managed()).read("relay_updates")
 
@@ -140,7 +139,7 @@ def test_a_component_that_is_not_the_latest_counts(run, monkeypatch):
     """Even where the manager calls the relay as a whole up to date."""
     old = {"name": "Pattern", "latest": False}
     told = {"updateStatus": {"status": "active"}, "rules": [old]}
-    monkeypatch.setattr("lab.dsm_computers._updates", lambda _: told)
+    monkeypatch.setattr("lab.dsm.computers._updates", lambda _: told)
     (first, _) = run(managed()).read("relay_updates")
     assert (first.current, first.detail) == (False, "active; not the latest: Pattern")
 

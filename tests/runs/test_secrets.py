@@ -179,7 +179,7 @@ def test_a_wrong_password_appears_nowhere(tmp_path: Path) -> None:
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "checks/", "--env", "prod.toml", "-vv", "-l"],
             cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(HOME)},
+            env={**os.environ, "PYTHONPATH": str(HOME), "PYTHONDONTWRITEBYTECODE": "1"},
             capture_output=True,
             encoding="utf-8",
             timeout=300,

@@ -1,1 +1,23 @@
 """What was read of Deep Security Manager."""
+
+from kanmon.facts.common import Certificate, Kind
+from kanmon.facts.dsm import manager, role, system
+
+KIND = Kind(
+    identity="manager",
+    release=lambda manager: (manager.version, None),
+    parts={
+        "manager": manager.Manager,
+        "nodes": tuple[manager.Node, ...],
+        "computers": tuple[manager.Computer, ...],
+        "policies": tuple[manager.Policy, ...],
+        "relay_updates": tuple[system.RelayUpdate, ...],
+        "alerts": tuple[system.Alert, ...],
+        "schedule": system.Schedule,
+        "switches": system.Switches,
+        "connectors": system.Connectors,
+        "packages": system.Packages,
+        "roles": role.Roles,
+        "certificates": tuple[Certificate, ...],
+    },
+)

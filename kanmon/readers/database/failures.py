@@ -1,36 +1,17 @@
 """Why there is no session with a database server, told apart here and nowhere else.
 
-A library that cannot be loaded, a server that cannot be reached or verified, a login that it
-refuses, a session that breaks off: each has an advice of its own, and none is told as another.
+A server that cannot be reached or verified, a login that it refuses, a right that is missing, a
+session that breaks off: each has an advice of its own, and none is told as another. A library that
+cannot be loaded is told by ``kanmon.readers.loading``.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from kanmon.environment.credentials import MASK, Login
 from kanmon.environment.targets import Database
 from kanmon.errors import CouldNotRead, TargetLost
-
-
-@contextmanager
-def loading(library: str) -> Iterator[None]:
-    """Import what a product needs.
-
-    Raises:
-        TargetLost: this machine cannot load it; nothing was dialled.
-    """
-    try:
-        yield
-    except (ImportError, OSError) as error:
-        raise TargetLost(
-            f"load {library} on this machine",
-            str(error),
-            "the target was not asked: install what is missing; "
-            f"`pip install -r requirements.txt` brings {library} itself",
-        ) from None
 
 
 def not_reached(target: Database, tried: str, error: OSError) -> TargetLost:

@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-from kanmon.readers import Request
+from kanmon.readers import Request, loading
 from kanmon.readers.database import tls as database_tls
-from kanmon.readers.database.failures import loading
 from kanmon.readers.database.session import Session
 
 _PRODUCTS = {

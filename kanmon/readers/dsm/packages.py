@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from kanmon.errors import CouldNotRead
 from kanmon.facts.dsm.system import Package, Packages
 from kanmon.readers.dsm.api import Api
+from kanmon.readers.dsm.session import Session
 from kanmon.readers.dsm.soap import SWITCH, text_of
 from kanmon.readers.transport.fields import Json, children, count, optional_text, text
-
-if TYPE_CHECKING:
-    from kanmon.readers.dsm.reader import Session
 
 # As the vendor's download centre names them, e.g. "Agent-RedHat_EL7-12.5.0-814.x86_64.zip".
 NAME = re.compile(

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kanmon.errors import CouldNotRead
 from kanmon.facts.dsm.manager import Policy
 from kanmon.readers.dsm.api import Api
+from kanmon.readers.dsm.session import Session
 from kanmon.readers.dsm.soap import SWITCH, Soap, text_of
 from kanmon.readers.transport.fields import children, count, text
-
-if TYPE_CHECKING:
-    from kanmon.readers.dsm.reader import Session
 
 POLICIES = "/api/policies"
 POLICY_READING = (("GET", POLICIES),)

@@ -11,7 +11,6 @@ import contextlib
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 
 import requests
@@ -30,6 +29,7 @@ from kanmon.readers.dsm.api import OWN_KEY, Api, json_object
 from kanmon.readers.dsm.nodes import READING, VERSION, certificates, nodes, said_version
 from kanmon.readers.dsm.policies import POLICY_READING, policies
 from kanmon.readers.dsm.role import ROLE_READING
+from kanmon.readers.dsm.session import Session
 from kanmon.readers.dsm.soap import SWITCH, NotOffered, Soap, SoapFault
 from kanmon.readers.dsm.system import SYSTEM_READING
 from kanmon.readers.transport.http import Https, refused
@@ -49,30 +49,6 @@ ALLOWED = (
     ("POST", "/webservice/Manager"),  # the SOAP client has an allow-list of operations
 )
 SESSION_ID = re.compile(r"[\w.-]{8,128}")
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A login at one manager node.
-
-    Attributes:
-        interfaces: which of "api", "rest", "soap" are offered, in that order.
-        sid: session of ``/rest``, None where only an API key is given.
-        api: after login, None where it is not offered.
-        by_key: ``api`` was opened with an API key.
-        username: who logged in with a password, None where only an API key is given.
-        soap: after login, None where it is not offered or only an API key is given.
-        seen: the computers, once they were read: another part asks for them too.
-    """
-
-    https: Https
-    interfaces: tuple[str, ...]
-    sid: str | None
-    api: Api | None
-    soap: Soap | None
-    by_key: bool
-    username: str | None
-    seen: list[Computer] = field(default_factory=list)
 
 
 @contextmanager

@@ -7,16 +7,13 @@ meaning of the rights: the vendor's client, SDK 20.0.463, Role, ComputerRights a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from kanmon.errors import CouldNotRead
 from kanmon.facts.dsm.role import Role, Roles
 from kanmon.readers.dsm.api import OWN_KEY, Api, NotThere
+from kanmon.readers.dsm.session import Session
 from kanmon.readers.dsm.system import NO_API
 from kanmon.readers.transport.fields import Json, child, children, count, flag, optional_flag, text
-
-if TYPE_CHECKING:
-    from kanmon.readers.dsm.reader import Session
 
 USERS = "/api/administrators"
 ROLE_READING = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import requests
 
@@ -25,12 +25,10 @@ from kanmon.facts.dsm.system import (
     Task,
 )
 from kanmon.readers.dsm.api import EPOCH, Api, NotThere, json_object
+from kanmon.readers.dsm.session import Session
 from kanmon.readers.dsm.soap import SWITCH, Soap, moment_of, text_of
 from kanmon.readers.transport.fields import Json, child, children, count, flag, optional_text, text
 from kanmon.readers.transport.http import refused
-
-if TYPE_CHECKING:
-    from kanmon.readers.dsm.reader import Session
 
 ALERTS = "/rest/alerts"
 PAGE = 500  # alerts
