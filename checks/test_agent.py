@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 
-from kanmon.check import ALL, Finding, Severity, Unknown, Verdict, check, split
+from kanmon.check import ALL, Finding, Problem, Severity, Unknown, Verdict, check
 from kanmon.comparing import Baseline
-from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.run import Moment
-from kanmon.judging.answers import Problem, rested
+from kanmon.judging.answers import rested
 from kanmon.knowledge.compatibility import Answer, At, Rules, Word
 from kanmon.matching import installed, label
 from kanmon.versions import DeepSecurity
@@ -41,37 +40,22 @@ def test_managed_machines_are_online(
     unmanaged = [c for c in dsm_computers if c.kind != "esx" and c.online is None]
     left = [computer for computer in unmanaged if computer.module_on("antiMalware")]
     since = list(_lost(dsm, dsm_computers, baseline)) if moment.phase == "post" else []
-    fewer, unsaid = split(since)
     verdict(
         examined=len(managed) + len(left) + len({one.subject for one in since}),
         of=f"managed machines and appliances of {dsm.slug}",
-        findings=[
-            Finding(
-                label(computer),
-                f"{_messages(computer)}, last contact {_contact(computer)}",
-                "online",
-            )
-            for computer in managed
-            if not computer.online and not computer.doubtful
-        ]
-        + [
-            Finding(
-                label(computer),
-                "anti-malware is on, and neither agent nor appliance manages it",
-                "managed, or anti-malware off",
-                severity=Severity.WARNING,
-            )
-            for computer in left
-        ]
-        + fewer,
-        unknown=[
-            Unknown(
-                label(computer), f"nobody knows what {_messages(computer)!r} says of its contact"
-            )
-            for computer in managed
-            if computer.doubtful
-        ]
-        + unsaid,
+        problems=[
+            *(problem for computer in managed for problem in _out_of_contact(computer)),
+            *(
+                Finding(
+                    label(computer),
+                    "anti-malware is on, and neither agent nor appliance manages it",
+                    "managed, or anti-malware off",
+                    severity=Severity.WARNING,
+                )
+                for computer in left
+            ),
+            *since,
+        ],
     )
 
 
@@ -88,9 +72,9 @@ def test_managed_machines_are_online(
 def test_agents_go_straight_to_the_target(
     dsm: Dsm,
     dsm_computers: tuple[Computer, ...],
-    environment: Environment,
     rules: Rules,
     moment: Moment,
+    target_agent: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """Every agent may be upgraded to the target directly; after the step it runs the target.
@@ -98,29 +82,33 @@ def test_agents_go_straight_to_the_target(
     An agent that is too old for the hop ends without protection on its machine; one that stayed old
     after the step has gone unnoticed in a list of thousands.
     """
-    wanted = environment.upgrade.agent or environment.upgrade.deep_security
-    if wanted is None:
-        verdict.undetermined("the environment does not say upgrade.deep_security")
-    target = DeepSecurity.parse(wanted)
     agents = [one for one in dsm_computers if one.has_agent and one.kind == "machine"]
     versions, problems = installed(agents)
-    asked = {old: rules.hop("agent", At(old), At(target)) for old in set(versions.values())}
+    asked = {old: rules.hop("agent", At(old), At(target_agent)) for old in set(versions.values())}
     judged: list[Problem] = list(problems)
     for one in agents:
         if one.id in versions:
             old = versions[one.id]
             if moment.phase == "post":
-                judged += _not_there(one, old, target)
+                judged += _not_there(one, old, target_agent)
             else:
-                judged += _no_hop(one, old, target, asked[old])
-    findings, unknown = split(judged)
+                judged += _no_hop(one, old, target_agent, asked[old])
     verdict(
         examined=len(agents),
         of=f"agents of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=judged,
         rests_on=rested(asked.values()) if moment.phase == "pre" else (),
     )
+
+
+def _out_of_contact(computer: Computer) -> Iterator[Problem]:
+    """What speaks against a managed computer's being online."""
+    said = _messages(computer)
+    if computer.doubtful:
+        yield Unknown(label(computer), f"nobody knows what {said!r} says of its contact")
+    elif not computer.online:
+        found = f"{said}, last contact {_contact(computer)}"
+        yield Finding(label(computer), found, "online")
 
 
 def _lost(

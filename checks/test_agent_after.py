@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from kanmon.check import Finding, Severity, Unknown, Verdict, check, known, split
+from kanmon.check import Finding, Problem, Severity, Unknown, Verdict, check, known
 from kanmon.comparing import Baseline
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
@@ -15,7 +15,6 @@ from kanmon.facts.run import Moment
 from kanmon.judging.nodes import fact_of
 from kanmon.matching import label
 
-Problem = Finding | Unknown
 SERVICE = "dsm_s"
 """The manager's unit on a Linux node."""
 GONE = "not listed any more"
@@ -44,12 +43,12 @@ def test_modules_are_as_they_were(
     pairs = known(baseline).computers(dsm.slug, dsm_computers)
     both = [(then, now) for then, now in pairs.both if _is_protected(then)]
     gone = [one for one in pairs.vanished if _is_protected(one)]
-    findings, unknown = split(problem for then, now in both for problem in _modules(then, now))
+    problems = [problem for then, now in both for problem in _modules(then, now)]
+    problems += [Finding(label(one), GONE, "protected, as before") for one in gone]
     verdict(
         examined=len(both) + len(gone),
         of=f"machines of {dsm.slug} with a module or a policy before the step",
-        findings=[*findings, *(Finding(label(one), GONE, "protected, as before") for one in gone)],
-        unknown=unknown,
+        problems=problems,
     )
 
 
@@ -89,14 +88,14 @@ def test_kept_events_have_arrived(
     verdict(
         examined=len(both) + len(gone),
         of=f"machines and appliances that {dsm.slug} managed before the step",
-        findings=[
+        problems=[
             *(Finding(label(one), _contact(one), f"after {_at(back)}") for one in silent if late),
             *(Finding(label(one), GONE, f"in contact after {_at(back)}") for one in gone),
-        ],
-        unknown=[
-            Unknown(label(one), f"{_contact(one)}; it has until {_at(until)}: run again then")
-            for one in silent
-            if not late
+            *(
+                Unknown(label(one), f"{_contact(one)}; it has until {_at(until)}: run again then")
+                for one in silent
+                if not late
+            ),
         ],
     )
 

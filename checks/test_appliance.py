@@ -3,7 +3,6 @@
 from collections import Counter
 
 from kanmon.check import NSX, Finding, Severity, Unknown, Verdict, check
-from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
 from kanmon.facts.dsm.manager import Computer
 from kanmon.matching import installed, label
@@ -40,19 +39,15 @@ def test_appliances_are_online_and_alike(
         for one in appliances
         if versions.get(one.id, most) != most
     ]
+    doubtful = [
+        Unknown(label(one), f"nobody knows what {', '.join(one.agent_messages)!r} says")
+        for one in appliances
+        if one.doubtful
+    ]
     verdict(
         examined=len(appliances) + len(unlisted),
         of=f"appliances of {dsm.slug}",
-        findings=findings,
-        unknown=[
-            *unlisted,
-            *unclear,
-            *(
-                Unknown(label(one), f"nobody knows what {', '.join(one.agent_messages)!r} says")
-                for one in appliances
-                if one.doubtful
-            ),
-        ],
+        problems=[*findings, *unlisted, *unclear, *doubtful],
     )
 
 
@@ -67,7 +62,7 @@ def test_appliances_are_online_and_alike(
 def test_appliances_run_the_promised_version(
     dsm: Dsm,
     dsm_computers: tuple[Computer, ...],
-    environment: Environment,
+    target_appliance: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """The appliances run the version that the step promised.
@@ -76,20 +71,19 @@ def test_appliances_run_the_promised_version(
     its host when NSX moves.
     """
     appliances, unlisted = _appliances(dsm, dsm_computers)
-    wanted = environment.upgrade.appliance or environment.upgrade.deep_security
-    if wanted is None:
-        verdict.undetermined("the environment does not say upgrade.deep_security")
-    target = DeepSecurity.parse(wanted)
     versions, unclear = installed(appliances)
     verdict(
         examined=len(appliances) + len(unlisted),
         of=f"appliances of {dsm.slug}",
-        findings=[
-            Finding(label(one), f"appliance {versions[one.id]}", str(target))
-            for one in appliances
-            if one.id in versions and not versions[one.id].reaches(target)
+        problems=[
+            *(
+                Finding(label(one), f"appliance {versions[one.id]}", str(target_appliance))
+                for one in appliances
+                if one.id in versions and not versions[one.id].reaches(target_appliance)
+            ),
+            *unlisted,
+            *unclear,
         ],
-        unknown=[*unlisted, *unclear],
     )
 
 

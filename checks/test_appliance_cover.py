@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 
-from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, known, split
+from kanmon.check import VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check, known
 from kanmon.comparing import Baseline
 from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
 from kanmon.matching import label
 
-Problem = Finding | Unknown
 EXPECTED = "protected, as before"
 
 
@@ -37,13 +36,13 @@ def test_no_vm_lost_its_appliance(
     pairs = known(baseline).computers(dsm.slug, dsm_computers)
     both = [(then, now) for then, now in pairs.both if _was_protected(then)]
     gone = [one for one in pairs.vanished if _was_protected(one)]
-    findings, unknown = split(problem for then, now in both for problem in _lost(then, now))
+    problems = [problem for then, now in both for problem in _lost(then, now)]
+    problems += [Finding(label(one), "not listed any more", EXPECTED) for one in gone]
     by_agent = [now for _, now in both if now.online and not now.by_appliance]
     verdict(
         examined=len(both) + len(gone),
         of=f"VMs that appliances of {dsm.slug} protected before the step",
-        findings=[*findings, *(Finding(label(o), "not listed any more", EXPECTED) for o in gone)],
-        unknown=unknown,
+        problems=problems,
         notes=[Note(dsm.slug, f"an agent protects {len(by_agent)} of them now")]
         if by_agent
         else [],

@@ -36,12 +36,12 @@ def test_nothing_vanished(comparison: Comparison, verdict: Verdict) -> None:
     verdict(
         examined=looked_at(comparison, "inventory") + len(missed),
         of="objects of the run before",
-        findings=[
-            Finding(one.subject, _told(one), f"{one.kind}, as before")
-            for one in gone
-            if one.expected is False
-        ],
-        unknown=[
+        problems=[
+            *(
+                Finding(one.subject, _told(one), f"{one.kind}, as before")
+                for one in gone
+                if one.expected is False
+            ),
             *missed,
             *(Unknown(one.subject, f"gone; {MOVED}") for one in gone if one.expected is None),
             *(Unknown(one.subject, f"is it a {one.field}? {_pair(one)}") for one in unsaid),
@@ -76,8 +76,8 @@ def test_nothing_got_worse(comparison: Comparison, verdict: Verdict) -> None:
     verdict(
         examined=looked_at(comparison, "state") + appeared + len(missed),
         of="objects with a state, and new alarms",
-        findings=list(_beside(worse, _weighed)),
-        unknown=[
+        problems=[
+            *_beside(worse, _weighed),
             *missed,
             *(
                 Unknown(one.subject, f"nobody knows whether that is worse: {_pair(one)}")
@@ -115,8 +115,8 @@ def test_only_the_step_changed_versions(
     verdict(
         examined=looked_at(comparison, "version") + len(missed) + len(late),
         of="objects with a version",
-        findings=list(_beside(beside, lambda _: None)),
-        unknown=[
+        problems=[
+            *_beside(beside, lambda _: None),
             *missed,
             *(Unknown(one.subject, f"no longer tells its {_pair(one)}") for one in silent),
             *(Unknown(one.subject, f"{_pair(one)}; {MOVED}") for one in unplaced),

@@ -7,6 +7,7 @@ from kanmon.facts import Unread
 from kanmon.facts.database.server import Server, Tls
 from kanmon.facts.database.state import Instance
 from kanmon.facts.dsm.manager import Manager
+from kanmon.judging import goals
 from kanmon.judging.sqlserver_builds import good, lacking, outweighed, turns_on_the_revision
 from kanmon.knowledge.lookup import sqlserver_engine, sqlserver_tls12, tls_rule
 from kanmon.knowledge.requirements import DatabaseTlsRule
@@ -62,7 +63,7 @@ def test_database_accepts_tls_12(
     verdict(
         examined=1,
         of="database servers",
-        findings=[] if attempt.outcome == "accepted" else [wrong],
+        problems=[] if attempt.outcome == "accepted" else [wrong],
         severity=SEVERITIES[rule.requirement],
         rests_on=[rule.citation],
     )
@@ -115,7 +116,7 @@ def test_sql_server_build_supports_tls_12(
     verdict(
         examined=1,
         of="SQL Server builds",
-        findings=[] if will_do or not row else [lacking(database.where, build, row)],
+        problems=[] if will_do or not row else [lacking(database.where, build, row)],
         severity=SEVERITIES[rule.requirement],
         rests_on=[*([by_table.citation] if by_table else []), rule.citation],
         notes=[] if by_table else [outweighed(database.where, build, row)],
@@ -149,9 +150,7 @@ def _rule(
     users = [dsm.slug for dsm in environment.dsm if dsm.database == database.slug]
     if not users:
         verdict.not_applicable(f"no manager of the environment uses {database.slug}")
-    if environment.upgrade.deep_security is None:
-        verdict.undetermined("the environment does not say upgrade.deep_security")
-    target = DeepSecurity.parse(environment.upgrade.deep_security)
+    target = goals.target_manager(environment)
     installation = environment.upgrade.installation
     sources = [None] if installation == "new" else [_version(managers[slug]) for slug in users]
     rules = [tls_rule(source, target, installation) for source in sources]

@@ -2,17 +2,17 @@
 
 from datetime import timedelta
 
-from kanmon.check import Finding, Note, Severity, Verdict, check, split
+from kanmon.check import Finding, Note, Severity, Verdict, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Database
 from kanmon.facts import Unread
 from kanmon.facts.database.state import Backup, Backups, NotKept, Storage
 from kanmon.facts.run import Moment
+from kanmon.judging import goals
 from kanmon.judging.by_person import by_person
 from kanmon.judging.database_backups import best, stamp, told
 from kanmon.judging.database_space import gib, problems, volumes
 from kanmon.knowledge.lookup import upgrade_space
-from kanmon.versions import DeepSecurity
 
 ELSEWHERE = (
     "backups of an availability group may be taken on another replica, whose history is not "
@@ -63,7 +63,7 @@ def test_database_has_a_fresh_backup(
         by_person(verdict, subject=where, of=of, record=record, attested=recent)
     else:
         expected = f"one since {stamp(oldest)} that can be restored up to now"
-        verdict(examined=1, of=of, findings=[Finding(where, found, expected)])
+        verdict(examined=1, of=of, problems=[Finding(where, found, expected)])
 
 
 @check(
@@ -93,17 +93,13 @@ def test_database_has_room_for_the_upgrade(
     if isinstance(files, NotKept):
         by_person(verdict, subject=where, of=of, record=files, attested=attested)
         return
-    if environment.upgrade.deep_security is None:
-        verdict.undetermined("the environment does not say upgrade.deep_security")
-    row = upgrade_space(DeepSecurity.parse(environment.upgrade.deep_security))
+    row = upgrade_space(goals.target_manager(environment))
     if row is None or isinstance(files, Unread):
         verdict.undetermined(files.reason if isinstance(files, Unread) else "no table row fits")
-    findings, unknown = split(problems(database_storage, files, where, row))
     verdict(
         examined=len(files) + 3,
         of=f"{of}, and its data, log and both",
-        findings=findings,
-        unknown=unknown,
+        problems=problems(database_storage, files, where, row),
         rests_on=[row.citation],
         notes=[Note(one.mount, f"{gib(one.free)} free") for one in volumes(files)],
     )

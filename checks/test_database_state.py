@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Database
 from kanmon.facts import Certificate, Unread
@@ -63,7 +63,7 @@ def test_no_old_tls_is_left(
     notes.append(Note(database.slug, _live(all_database_connections[database.slug])))
     examined = len(OLD_TLS) + len(database_certificates)
     of = f"old TLS versions and certificates of {database.slug}"
-    verdict(examined=examined, of=of, findings=findings, unknown=unknown, notes=notes)
+    verdict(examined=examined, of=of, problems=[*findings, *unknown], notes=notes)
 
 
 def _live(connections: tuple[Connection, ...] | NotKept | Unread) -> str:
@@ -88,7 +88,7 @@ def test_database_is_one_that_the_target_takes(
     database: Database,
     database_server: Server,
     database_instance: Instance,
-    environment: Environment,
+    target_manager: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """Product, version and edition of the database are supported by the target.
@@ -96,18 +96,15 @@ def test_database_is_one_that_the_target_takes(
     The installer looks at the database first and stops at one that it does not know; a limited
     edition runs full while the schema is upgraded.
     """
-    if environment.upgrade.deep_security is None:
-        verdict.undetermined("the environment does not say upgrade.deep_security")
-    target = DeepSecurity.parse(environment.upgrade.deep_security)
     product = sold_as(database_server, database_instance)
     what = f"{product or database_server.edition} {database_server.version}"
-    row = product and database_support(product, database_server.version, target)
+    row = product and database_support(product, database_server.version, target_manager)
     if not row:
-        verdict.undetermined(f"no table row says whether {target} takes {what}")
+        verdict.undetermined(f"no table row says whether {target_manager} takes {what}")
     wrong = Finding(
         database.where,
         f"{what}: {row.state}",
-        f"a database that {target} takes",
+        f"a database that {target_manager} takes",
         row.citation,
         Severity.WARNING if row.state == "limited" else None,
     )
@@ -116,7 +113,7 @@ def test_database_is_one_that_the_target_takes(
     verdict(
         examined=1,
         of="database servers",
-        findings=[] if row.state == "supported" else [wrong],
+        problems=[] if row.state == "supported" else [wrong],
         rests_on=[row.citation],
         notes=[Note(database.where, f"{edition}: not licensed for production") for _ in lesser],
     )
@@ -158,14 +155,12 @@ def test_database_is_online_and_sound(
         return
     oldest = moment.now - timedelta(days=environment.tolerances.integrity_days)
     found = problems(database_server, database_health, where, oldest, answered=bool(attested))
-    findings, unknown = split(found)
     replicas = database_health.replicas
     notes = [Note(where, str(attested))] if attested else []
     verdict(
         examined=1 + (0 if isinstance(replicas, Unread) else len(replicas)),
         of=of,
-        findings=findings,
-        unknown=unknown,
+        problems=found,
         notes=[*notes, *backing_up(database_health, where)],
     )
 
@@ -203,13 +198,11 @@ def test_managers_login_owns_its_database(
         verdict.undetermined(f"no table row says what a login needs in {database.product}")
     nodes = list(of_nodes(database, environment, all_linux_host))
     problems = [holds(node, named, database_holders, row) for node, named in nodes]
-    findings, unknown = split(one for one in problems if not isinstance(one, Note))
     notes = list(dict.fromkeys(one for one in problems if isinstance(one, Note)))
     verdict(
         examined=len(nodes),
         of=of,
-        findings=findings,
-        unknown=unknown,
+        problems=[one for one in problems if not isinstance(one, Note)],
         rests_on=[row.citation],
         notes=notes,
     )
@@ -247,6 +240,8 @@ def test_nodes_use_this_database(
     verdict(
         examined=len(nodes),
         of=f"nodes that use {database.slug}",
-        findings=[Finding(node, told, expected) for node, told in wrong.items() if told],
-        unknown=[Unknown(node, named.reason) for node, named in nodes if isinstance(named, Unread)],
+        problems=[
+            *(Finding(node, told, expected) for node, told in wrong.items() if told),
+            *(Unknown(node, named.reason) for node, named in nodes if isinstance(named, Unread)),
+        ],
     )

@@ -27,8 +27,8 @@ def test_hosts_are_ready(
     verdict(
         examined=len(vcenter_hosts),
         of=f"ESXi hosts of {vcenter.slug}",
-        findings=[
-            Finding(f"{host.name} ({host.moref})", ", ".join(faults), "in service")
+        problems=[
+            Finding(host.label, ", ".join(faults), "in service")
             for host in vcenter_hosts
             if (faults := list(_faults(host)))
         ],

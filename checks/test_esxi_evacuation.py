@@ -3,17 +3,18 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.check import VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.change import Attestation
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.run import Moment
-from kanmon.facts.vcenter.clusters import AGENT_MANAGER, Cluster, RunningVm, Tie
+from kanmon.facts.vcenter.clusters import AGENT_MANAGER, RunningVm, Tie
 from kanmon.facts.vcenter.inventory import Host
 from kanmon.judging.evacuation import NOTHING, Load, bound, fits, loads, need
-from kanmon.judging.hosts import label, moving, open_ends, releases, runs
+from kanmon.judging.hosts import moving, open_ends, releases, runs
+from kanmon.judging.records import Occupancy
 from kanmon.knowledge import load
 from kanmon.knowledge.vmotion import VmotionTie
 from kanmon.planning.course import Planned
@@ -37,8 +38,6 @@ FIGURES = (
     Figure("consumed", "GiB of memory that VMs consume", 1024, Severity.WARNING),
 )
 
-Problem = Finding | Unknown
-
 
 @check(
     "ESX-EVAC-001",
@@ -54,9 +53,7 @@ Problem = Finding | Unknown
 )
 def test_any_host_can_be_emptied(
     vcenter: VCenter,
-    vcenter_hosts: tuple[Host, ...],
-    vcenter_clusters: tuple[Cluster, ...],
-    vcenter_running: tuple[RunningVm, ...],
+    occupancy: Occupancy,
     all_dsm_computers: dict[str, tuple[Computer, ...] | Unread],
     environment: Environment,
     planned: Planned,
@@ -72,23 +69,21 @@ def test_any_host_can_be_emptied(
     """
     if not _moves_hosts(planned, moment, vcenter.slug):
         verdict.not_applicable(f"the step moves no host of {vcenter.slug}")
-    done = _done(vcenter_clusters, _arrived(planned, moment, vcenter.slug, vcenter_hosts))
-    clusters = [one for one in vcenter_clusters if one.members - done]
-    hosts = [host for host in vcenter_hosts if host.moref not in done]
-    running = [vm for vm in vcenter_running if vm.host not in done]
+    done = _done(occupancy, _arrived(planned, moment, vcenter.slug, occupancy.vcenter_hosts))
+    clusters = [one for one in occupancy.vcenter_clusters if one.members - done]
+    hosts = [host for host in occupancy.vcenter_hosts if host.moref not in done]
+    running = [vm for vm in occupancy.vcenter_running if vm.host not in done]
     stays = _staying(running, all_dsm_computers)
     attested = environment.attested("ESX-EVAC-001", vcenter.slug, moment.now)
     found = loads(clusters, hosts, running, stays)
     down = {vm.moref for one in found for vm in _captives(one)} if attested else set[str]()
     asked = [vm for vm in running if vm.moref not in down]
     found = loads(clusters, hosts, asked, stays)
-    findings, unknown = split(_problems(found, hosts, asked))
     captives = [vm for vm in running if vm.moref in down]
     verdict(
         examined=len(clusters) + len(hosts) + len(running),
         of=f"clusters, hosts and running VMs of {vcenter.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=_problems(found, hosts, asked),
         notes=[*(note for one in found for note in _notes(one)), *_arranged(captives, attested)],
     )
 
@@ -101,9 +96,9 @@ def _arrived(planned: Planned, moment: Moment, slug: str, hosts: Sequence[Host])
     return {host.moref for host in hosts if runs(host) and host.moref not in ahead}
 
 
-def _done(clusters: Sequence[Cluster], arrived: Collection[str]) -> frozenset[str]:
+def _done(occupancy: Occupancy, arrived: Collection[str]) -> frozenset[str]:
     """The hosts of clusters of which every host has arrived: nothing has to leave them."""
-    whole = (one.members for one in clusters if one.members.issubset(arrived))
+    whole = (one.members for one in occupancy.vcenter_clusters if one.members.issubset(arrived))
     return frozenset[str]().union(*whole)
 
 
@@ -127,7 +122,7 @@ def _captives(found: Load) -> Iterator[RunningVm]:
 
 def _arranged(captives: Sequence[RunningVm], attested: Attestation | None) -> list[Note]:
     """The VMs for whose shutdown a person answers; the board sees which they are."""
-    names = ", ".join(sorted(map(_named, captives)))
+    names = ", ".join(sorted(one.label for one in captives))
     return [Note("VMs that go down with their host", f"{names}; {attested}")] if captives else []
 
 
@@ -170,7 +165,7 @@ def _problems(
     seen = frozenset[str]().union(*(one.cluster.members for one in found))
     for host in hosts:
         if host.moref not in seen:
-            yield Unknown(label(host), "vCenter shows it in no cluster any more")
+            yield Unknown(host.label, "vCenter shows it in no cluster any more")
     for vm in running:
         yield from _unclear(vm, seen)
     for one in found:
@@ -181,37 +176,37 @@ def _problems(
 def _unclear(vm: RunningVm, hosts: Collection[str]) -> Iterator[Unknown]:
     """Why nobody can say what becomes of a VM."""
     if vm.connection_state != "connected":
-        yield Unknown(_named(vm), f"vCenter calls the VM {vm.connection_state}")
+        yield Unknown(vm.label, f"vCenter calls the VM {vm.connection_state}")
     elif vm.host not in hosts:
-        yield Unknown(_named(vm), f"vCenter does not list its host {vm.host}")
+        yield Unknown(vm.label, f"vCenter does not list its host {vm.host}")
     elif need(vm) is None:
-        yield Unknown(_named(vm), "vCenter has no statistics of it")
+        yield Unknown(vm.label, "vCenter has no statistics of it")
     elif isinstance(vm.ties, Unread):
-        yield Unknown(_named(vm), vm.ties.reason)
+        yield Unknown(vm.label, vm.ties.reason)
 
 
 def _cluster(found: Load, hosts: Sequence[Host]) -> Iterator[Problem]:
     """What keeps a cluster from losing one host, whichever it is."""
     cluster = found.cluster
-    subject = f"{cluster.name} ({cluster.moref})"
-    names = {host.moref: host.name for host in hosts}
+    subject = cluster.label
+    by_moref = {host.moref: host for host in hosts}
     for host in found.blind:
-        yield Unknown(f"{names[host]} ({host})", "vCenter has no statistics of it")
+        yield Unknown(by_moref[host].label, "vCenter has no statistics of it")
     alone = [host for host in found.leaving if not found.serving - {host}]
     if alone:
         count = len(found.moving)
         reach = (
             "in service" if all(one.vmotion for one in cluster.hosts) else "that vMotion leads to"
         )
-        seen = f"no host {reach} beside {names[alone[0]]}, on which {count} VMs run"
+        seen = f"no host {reach} beside {by_moref[alone[0]].name}, on which {count} VMs run"
         yield Finding(subject, seen, "a host that can take them")
         return
     for one in cluster.hosts:
         if one.host in found.leaving and not one.vmotion:
             here = sum(vm.host == one.host for vm in found.moving)
             seen = f"vMotion is not enabled on it, and {here} VMs run there"
-            yield Finding(f"{names[one.host]} ({one.host})", seen, "vMotion enabled")
-    yield from _room(found, subject, names)
+            yield Finding(by_moref[one.host].label, seen, "vMotion enabled")
+    yield from _room(found, subject, by_moref)
     for rule, count in found.crowded() if cluster.drs else ():
         seen = f"rule {rule.name} keeps {count} running VMs apart on {len(found.serving)} hosts"
         yield _tied(subject, Tie("apart", seen))
@@ -220,7 +215,7 @@ def _cluster(found: Load, hosts: Sequence[Host]) -> Iterator[Problem]:
         yield Finding(subject, seen, f"{AUTOMATIC}, or hands", severity=Severity.WARNING)
 
 
-def _room(found: Load, subject: str, names: dict[str, str]) -> Iterator[Finding]:
+def _room(found: Load, subject: str, by_moref: dict[str, Host]) -> Iterator[Finding]:
     """What is lacking without the host that hurts most."""
     losses = found.losses()
     for figure in FIGURES if losses else ():
@@ -228,7 +223,7 @@ def _room(found: Load, subject: str, names: dict[str, str]) -> Iterator[Finding]
         worst = max(lacking, key=lacking.__getitem__)
         if lacking[worst] > 0:
             amount = f"{lacking[worst] / figure.scale:.1f} {figure.what}"
-            seen = f"without {names[worst]} the others lack {amount}"
+            seen = f"without {by_moref[worst].name} the others lack {amount}"
             yield Finding(subject, seen, "room for all of it", severity=figure.severity)
 
 
@@ -239,11 +234,11 @@ def _vms(found: Load) -> Iterator[Problem]:
         if isinstance(vm.ties, Unread) or not found.elsewhere(vm):
             continue
         for tie in bound(vm, vm.ties, found):
-            yield _tied(_named(vm), tie)
+            yield _tied(vm.label, tie)
         # Where all the others together lack room, the cluster is told, and not each VM of it.
         loss = losses[vm.host or ""]
         if max(loss.cpu, loss.memory) <= 0 and not fits(vm, vm.ties, found):
-            yield Finding(_named(vm), _too_large(vm), "room for it on one other host")
+            yield Finding(vm.label, _too_large(vm), "room for it on one other host")
 
 
 def _too_large(vm: RunningVm) -> str:
@@ -262,7 +257,7 @@ def _tied(subject: str, tie: Tie) -> Problem:
 
 
 def _notes(found: Load) -> Iterator[Note]:
-    subject = f"{found.cluster.name} ({found.cluster.moref})"
+    subject = found.cluster.label
     if found.staying:
         names = ", ".join(sorted(vm.name for vm in found.staying))
         yield Note(subject, f"appliances that go down with their host: {names}")
@@ -272,7 +267,3 @@ def _notes(found: Load) -> Iterator[Note]:
     if found.cluster.admission_control and found.moving:
         text = "admission control of HA is on: it may keep DRS from emptying a host"
         yield Note(subject, text)
-
-
-def _named(vm: RunningVm) -> str:
-    return f"{vm.name} ({vm.moref})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.check import VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
 from kanmon.facts.run import Moment
@@ -20,12 +20,12 @@ from kanmon.judging.host_rules import (
     shortage,
     silent,
 )
-from kanmon.judging.hosts import Told, label, moving, open_ends, told
+from kanmon.judging.hosts import Told, moving, open_ends, told
+from kanmon.judging.records import HostMachines
 from kanmon.knowledge.machines import EsxiCpu, EsxiDevices, EsxiLimit
 from kanmon.planning.course import Planned
 from kanmon.versions import VSphere
 
-Problem = Finding | Unknown
 MIB = 2**20
 
 
@@ -56,15 +56,13 @@ def test_processors_and_memory_suit_the_target(
     problems: list[Problem] = [*open_ends(planned, moment, vcenter.slug), *missed]
     for host, machine in heard:
         for release in goals[host.moref]:
-            problems += _unfit(label(host), machine, release)
-    findings, unknown = split(problems)
+            problems += _unfit(host.label, machine, release)
     asked = {release for releases in goals.values() for release in releases}
     resources: tuple[Resource, ...] = ("memory_mib", "cores")
     verdict(
-        examined=len({label(host) for host, _ in heard} | {one.subject for one in problems}),
+        examined=len({host.label for host, _ in heard} | {one.subject for one in problems}),
         of=f"hosts of {vcenter.slug} that move",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         rests_on=[
             r.citation for one in sorted(asked) for kind in resources for r in limits(kind, one)
         ],
@@ -105,9 +103,7 @@ def _unfit(subject: str, machine: Hardware, release: VSphere) -> Iterator[Proble
 def test_devices_suit_the_target(
     vcenter: VCenter,
     vcenter_hosts: tuple[Host, ...],
-    vcenter_hardware: tuple[HostAnswer[Hardware], ...],
-    vcenter_adapters: tuple[HostAnswer[Adapters], ...],
-    vcenter_boot_disks: tuple[HostAnswer[BootDisk], ...],
+    host_machines: HostMachines,
     vcenter_vibs: tuple[HostVibs, ...],
     planned: Planned,
     moment: Moment,
@@ -122,23 +118,21 @@ def test_devices_suit_the_target(
     """
     goals = moving(planned, moment, vcenter.slug, vcenter_hosts)
     bound = [one for one in vcenter_hosts if one.moref in goals]
-    machines, missed = told(bound, vcenter_hardware)
-    adapters, without = told([host for host, _ in machines], vcenter_adapters)
-    boots = {one.host: one.answer for one in vcenter_boot_disks}
+    machines, missed = told(bound, host_machines.vcenter_hardware)
+    adapters, without = told([host for host, _ in machines], host_machines.vcenter_adapters)
+    boots = {one.host: one.answer for one in host_machines.vcenter_boot_disks}
     known = {host.moref: machine for host, machine in machines}
     problems: list[Problem] = [*open_ends(planned, moment, vcenter.slug), *missed, *without]
     for host, parts in adapters:
         use = _Use(parts, boots.get(host.moref, Unread("not read")))
         for release in goals[host.moref]:
-            problems += _listed(label(host), known[host.moref].devices, use, release)
-    findings, unknown = split(problems)
-    stops = any(one.severity is None for one in findings)
+            problems += _listed(host.label, known[host.moref].devices, use, release)
+    stops = any(isinstance(one, Finding) and one.severity is None for one in problems)
     packages = {one.host: one.vibs for one in vcenter_vibs}
     verdict(
-        examined=len({label(host) for host in bound} | {one.subject for one in problems}),
+        examined=len({host.label for host in bound} | {one.subject for one in problems}),
         of=f"hosts of {vcenter.slug} that move",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         severity=Severity.BLOCKER if stops else None,
         notes=list(_inventory(adapters, known, packages)),
     )

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from kanmon.check import ALL, VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.check import ALL, VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
@@ -11,10 +11,9 @@ from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.hosts import Clock, HostAnswer, Settings
 from kanmon.facts.vcenter.inventory import Host, HostVibs, Vib
 from kanmon.judging.host_rules import image_level, setting_rule
-from kanmon.judging.hosts import label, open_ends, steps, told
+from kanmon.judging.hosts import open_ends, steps, told
 from kanmon.planning.course import Planned
 
-Problem = Finding | Unknown
 LEVELS = ("community", "partner", "vmware_accepted", "vmware_certified")
 """Acceptance levels as vSphere calls them, the strictest last."""
 MOVED = ("vcenter", "esxi", "nsx")
@@ -47,14 +46,12 @@ def test_clocks_of_hosts_agree(
     clocks, silent = told(vcenter_hosts, vcenter_clocks)
     limit = environment.tolerances.clock_seconds
     problems: list[Problem] = [*unset, *silent]
-    problems += [problem for host, one in set_ for problem in _ntp(label(host), one)]
-    problems += [problem for host, one in clocks for problem in _apart(label(host), one, limit)]
-    findings, unknown = split(problems)
+    problems += [problem for host, one in set_ for problem in _ntp(host.label, one)]
+    problems += [problem for host, one in clocks for problem in _apart(host.label, one, limit)]
     verdict(
         examined=len(vcenter_hosts),
         of=f"ESXi hosts of {vcenter.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
     )
 
 
@@ -111,15 +108,13 @@ def test_lockdown_and_acceptance_allow_the_upgrade(
     vibs = {one.host: one.vibs for one in vcenter_vibs}
     problems: list[Problem] = [*open_ends(planned, moment, vcenter.slug), *unset, *silent]
     for host, settings in set_:
-        problems += _locked(label(host), settings.lockdown, ahead)
+        problems += _locked(host.label, settings.lockdown, ahead)
     for host, level in levels:
-        problems += _strict(label(host), level, vibs.get(host.moref, Unread("not read")))
-    findings, unknown = split(problems)
+        problems += _strict(host.label, level, vibs.get(host.moref, Unread("not read")))
     verdict(
-        examined=len({label(host) for host in hosts} | {one.subject for one in problems}),
+        examined=len({host.label for host in hosts} | {one.subject for one in problems}),
         of=f"hosts of {vcenter.slug} that a step ahead concerns",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         notes=list(_unsupported(hosts, vibs)),
     )
 

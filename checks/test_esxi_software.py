@@ -4,14 +4,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.check import VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.hosts import HostAnswer
 from kanmon.facts.vcenter.inventory import Host, HostVibs, Vib
 from kanmon.judging.host_rules import nsx_package, package_rule, silent
-from kanmon.judging.hosts import label, moving, open_ends, runs, told
+from kanmon.judging.hosts import moving, open_ends, runs, told
 from kanmon.judging.migration import is_migrated
 from kanmon.knowledge import Citation
 from kanmon.knowledge.hosts import EsxiPackage, NsxPackage
@@ -19,7 +19,6 @@ from kanmon.planning.course import Planned
 from kanmon.planning.estate import Part, versions
 from kanmon.versions import Nsx, VSphere
 
-Problem = Finding | Unknown
 SHOWN = 5
 """Packages of one host that a finding names."""
 
@@ -52,15 +51,11 @@ def test_hosts_run_the_promised_version(
     if promised is None:
         verdict.not_applicable(f"{step} does not move the hosts of {vcenter.slug}")
     wanted: Any = promised.version
-    findings, unknown = split(
-        problem for host in vcenter_hosts for problem in _behind(host, wanted, step)
-    )
     builds = Counter(host.build for host in vcenter_hosts)
     verdict(
         examined=len(vcenter_hosts),
         of=f"ESXi hosts of {vcenter.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=[problem for host in vcenter_hosts for problem in _behind(host, wanted, step)],
         notes=[Note(f"build {build}", f"{number} hosts") for build, number in builds.items()],
     )
 
@@ -70,12 +65,12 @@ def _behind(host: Host, wanted: VSphere, step: str) -> Iterator[Problem]:
     here = runs(host)
     if host.connection_state != "connected":
         reason = f"{host.connection_state}: what vCenter knows of it may be old"
-        yield Unknown(label(host), reason)
+        yield Unknown(host.label, reason)
     elif here is None:
-        yield Unknown(label(host), f"build {host.build} is in no row of esxi_releases")
+        yield Unknown(host.label, f"build {host.build} is in no row of esxi_releases")
     elif not here.reaches(wanted) or (here.line, here.update) != (wanted.line, wanted.update):
         found = f"ESXi {here} (build {host.build})"
-        yield Finding(label(host), found, f"ESXi {wanted}, as {step} promised")
+        yield Finding(host.label, found, f"ESXi {wanted}, as {step} promised")
 
 
 @check(
@@ -109,14 +104,13 @@ def test_no_package_stops_the_upgrade(
     problems: list[Problem] = [*open_ends(planned, moment, vcenter.slug), *missed]
     for host, vibs in heard:
         for release in goals[host.moref]:
-            problems += _stumbling(label(host), vibs, release)
-    findings, unknown = split(problems)
+            problems += _stumbling(host.label, vibs, release)
+    findings = [one for one in problems if isinstance(one, Finding)]
     attested = environment.attested("ESX-VIB-001", vcenter.slug, moment.now)
     verdict(
-        examined=len({label(host) for host, _ in heard} | {one.subject for one in problems}),
+        examined=len({host.label for host, _ in heard} | {one.subject for one in problems}),
         of=f"hosts of {vcenter.slug} that move",
-        findings=[] if attested else findings,
-        unknown=unknown,
+        problems=[one for one in problems if not attested or isinstance(one, Unknown)],
         notes=[Note(one.subject, f"{one.found}: {attested}") for one in findings if attested],
     )
 
@@ -171,16 +165,15 @@ def test_no_package_of_nsx_v_is_left(
     heard, unknown = told(vcenter_hosts, packages)
     nsx = versions(planned.plan.estate.today, "nsx", vcenter.slug)
     migrated = is_migrated(environment, moment) and not _is_left_out(planned, moment, vcenter)
-    findings = [
+    residues = [
         problem
         for host, vibs in heard
-        for problem in _residue(label(host), vibs, nsx, migrated=migrated)
+        for problem in _residue(host.label, vibs, nsx, migrated=migrated)
     ]
     verdict(
         examined=len(vcenter_hosts),
         of=f"ESXi hosts of {vcenter.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=[*residues, *unknown],
     )
 
 

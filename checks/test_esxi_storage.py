@@ -2,19 +2,18 @@
 
 from collections.abc import Iterable, Iterator
 
-from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.check import VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.hosts import BootDisk, Datastore, HostAnswer
 from kanmon.facts.vcenter.inventory import Host
 from kanmon.judging.host_rules import limits, shortage, silent
-from kanmon.judging.hosts import label, moving, open_ends, runs, told
+from kanmon.judging.hosts import moving, open_ends, runs, told
 from kanmon.knowledge.machines import EsxiLimit
 from kanmon.planning.course import Planned
 from kanmon.versions import VSphere
 
-Problem = Finding | Unknown
 GB = 10**9
 
 
@@ -52,18 +51,16 @@ def test_datastores_and_boot_devices_suit_the_target(
     problems: list[Problem] = [*open_ends(planned, moment, vcenter.slug)]
     problems += [] if attested else missed
     for host, disk in heard:
-        problems += _too_small(label(host), disk, goals[host.moref])
+        problems += _too_small(host.label, disk, goals[host.moref])
     releases = sorted({release for left in goals.values() for release in left})
     problems += [_silence(vcenter, release) for release in releases if silent(EsxiLimit, release)]
     stores = [one for one in vcenter_datastores if releases and one.type == "VMFS"]
     problems += [problem for one in stores for problem in _old(one, releases)]
-    findings, unknown = split(problems)
-    examined = {label(host) for host in bound} | {_store(one) for one in stores}
+    examined = {host.label for host in bound} | {one.label for one in stores}
     verdict(
         examined=len(examined | {one.subject for one in problems}),
         of=f"boot devices and VMFS datastores of {vcenter.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         notes=[Note(one.subject, f"{attested} ({one.reason})") for one in missed if attested],
     )
 
@@ -93,15 +90,11 @@ def _too_small(subject: str, disk: BootDisk, releases: Iterable[VSphere]) -> Ite
 def _old(store: Datastore, releases: Iterable[VSphere]) -> Iterator[Problem]:
     major = (store.vmfs or "").partition(".")[0]
     if not major.isdecimal():
-        yield Unknown(_store(store), "vCenter does not say which version of VMFS it is")
+        yield Unknown(store.label, "vCenter does not say which version of VMFS it is")
         return
     for release in releases:
         if row := shortage("vmfs_major", int(major), release):
             severity = Severity.WARNING if row.verdict == "warned" else None
             wanted = f"VMFS-{row.below} or later for ESXi {release}"
-            yield Finding(_store(store), f"VMFS {store.vmfs}", wanted, row.citation, severity)
+            yield Finding(store.label, f"VMFS {store.vmfs}", wanted, row.citation, severity)
             return
-
-
-def _store(store: Datastore) -> str:
-    return f"{store.name} ({store.moref})"

@@ -3,22 +3,21 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from kanmon.check import NSX, Finding, Severity, Unknown, Verdict, check, known, split
+from kanmon.check import NSX, Finding, Problem, Severity, Unknown, Verdict, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.nsxt import inventory as nsxt_facts
-from kanmon.facts.vcenter.inventory import About, Vm
+from kanmon.facts.vcenter.inventory import Vm
 from kanmon.facts.windows import Machine
-from kanmon.matching import Guest, Stray, guests
+from kanmon.judging.records import AllVms
+from kanmon.matching import Guest, Stray
 from kanmon.versions import Tools, VersionError
 
 FILE_DRIVER = "vsepflt"
 RUNNING = ("guestToolsRunning", "guestToolsExecutingScripts")
 """What vSphere calls VMware Tools that run."""
-
-Problem = Finding | Unknown
 
 
 @check(
@@ -35,8 +34,7 @@ Problem = Finding | Unknown
 def test_protected_vms_have_a_working_file_driver(
     dsm: Dsm,
     dsm_computers: tuple[Computer, ...],
-    all_vcenter_about: dict[str, About | Unread],
-    all_vcenter_vms: dict[str, tuple[Vm, ...] | Unread],
+    all_vms: AllVms,
     all_nsxt_guest_tools: dict[str, tuple[nsxt_facts.GuestTools, ...] | Unread],
     all_windows_machines: dict[str, tuple[Machine, ...] | Unread],
     environment: Environment,
@@ -54,16 +52,14 @@ def test_protected_vms_have_a_working_file_driver(
     by_appliance = [one for one in dsm_computers if one.by_appliance]
     running = [
         guest
-        for guest in guests(by_appliance, all_vcenter_about, all_vcenter_vms)
+        for guest in all_vms.guests(by_appliance)
         if isinstance(guest, Stray) or not _is_off(guest.vm)
     ]
     problems = [problem for guest in running for problem in _driver(guest, tools, machines)]
-    findings, unknown = split(problems)
     verdict(
         examined=len(running),
         of=f"running VMs that an appliance of {dsm.slug} protects",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
     )
 
 

@@ -1,80 +1,26 @@
 """Guest introspection: what lets an appliance protect a VM without an agent in it."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Literal, TypeVar
 
-from kanmon.check import NSX, VSPHERE, Finding, Severity, Unknown, Verdict, check, known, split
+from kanmon.check import NSX, VSPHERE, Finding, Problem, Severity, Unknown, Verdict, check, known
 from kanmon.environment.file import Environment
-from kanmon.environment.targets import Dsm, VCenter
-from kanmon.errors import Undetermined
+from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.nsxt import inventory as nsxt_facts
 from kanmon.facts.nsxv import inventory as nsxv_facts
-from kanmon.facts.vcenter.inventory import About, Extension, Host, Vm
-from kanmon.judging.introspection import APPLIANCE, VENDOR, is_ours, protects
+from kanmon.facts.vcenter.inventory import Host
+from kanmon.judging.introspection import APPLIANCE, VENDOR, AllDeployed, Deployed, is_ours
+from kanmon.judging.records import AllVms
 from kanmon.knowledge import load
 from kanmon.knowledge.health import StatusWord
 from kanmon.knowledge.lookup import status_word
-from kanmon.matching import (
-    compute_managers,
-    guests,
-    protected_hosts,
-    strangers,
-    unnamed_nsx,
-    unplaced,
-)
+from kanmon.matching import protected_hosts, unplaced
 
 GUEST_INTROSPECTION = "guest introspection"
 
-Problem = Finding | Unknown
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Deployed:
-    """What the NSX managers of one vCenter have deployed there."""
-
-    nsxv: Sequence[nsxv_facts.Deployment]
-    agents: Sequence[nsxv_facts.Agent]
-    nsxt: Sequence[nsxt_facts.Deployment]
-    nodes: Sequence[nsxt_facts.TransportNode]
-    strangers: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What was read of every vCenter and NSX, by slug."""
-
-    environment: Environment
-    extensions: Mapping[str, tuple[Extension, ...] | Unread]
-    nsxv: Mapping[str, tuple[nsxv_facts.Deployment, ...] | Unread]
-    agents: Mapping[str, tuple[nsxv_facts.Agent, ...] | Unread]
-    compute_managers: Mapping[str, tuple[nsxt_facts.ComputeManager, ...] | Unread]
-    nodes: Mapping[str, tuple[nsxt_facts.TransportNode, ...] | Unread]
-    nsxt: Mapping[str, tuple[nsxt_facts.Deployment, ...] | Unread]
-
-    def of(self, vcenter: VCenter) -> Deployed:
-        """What of it is about one vCenter.
-
-        Raises:
-            Undetermined: some of it could not be read, or the environment names not every NSX.
-        """
-        for one in unnamed_nsx(vcenter, self.environment, known(self.extensions[vcenter.slug])):
-            raise Undetermined(f"{one.subject}: {one.reason}")
-        nsxv = [one.slug for one in self.environment.nsxv if one.vcenter == vcenter.slug]
-        nsxt = [one.slug for one in self.environment.nsxt if vcenter.slug in one.vcenters]
-        managers = _of(nsxt, self.compute_managers)
-        here = compute_managers(vcenter, self.environment, managers)
-        deployed, nodes = _of(nsxt, self.nsxt), _of(nsxt, self.nodes)
-        return Deployed(
-            nsxv=_of(nsxv, self.nsxv),
-            agents=_of(nsxv, self.agents),
-            nsxt=[one for one in deployed if protects(one) and one.compute_manager in here],
-            nodes=[one for one in nodes if one.compute_manager in here],
-            strangers=strangers(self.environment, managers),
-        )
 
 
 @check(
@@ -90,15 +36,9 @@ def test_guest_introspection_is_healthy_on_every_protected_host(
     dsm: Dsm,
     dsm_computers: tuple[Computer, ...],
     all_dsm_computers: dict[str, tuple[Computer, ...] | Unread],
-    all_vcenter_about: dict[str, About | Unread],
-    all_vcenter_vms: dict[str, tuple[Vm, ...] | Unread],
+    all_vms: AllVms,
     all_vcenter_hosts: dict[str, tuple[Host, ...] | Unread],
-    all_vcenter_extensions: dict[str, tuple[Extension, ...] | Unread],
-    all_nsxv_deployments: dict[str, tuple[nsxv_facts.Deployment, ...] | Unread],
-    all_nsxv_agents: dict[str, tuple[nsxv_facts.Agent, ...] | Unread],
-    all_nsxt_compute_managers: dict[str, tuple[nsxt_facts.ComputeManager, ...] | Unread],
-    all_nsxt_transport_nodes: dict[str, tuple[nsxt_facts.TransportNode, ...] | Unread],
-    all_nsxt_deployments: dict[str, tuple[nsxt_facts.Deployment, ...] | Unread],
+    all_deployed: AllDeployed,
     environment: Environment,
     verdict: Verdict,
 ) -> None:
@@ -109,53 +49,31 @@ def test_guest_introspection_is_healthy_on_every_protected_host(
     fails closed.
     """
     concerned = [one for one in dsm_computers if one.by_appliance or one.kind == "appliance"]
-    found = list(guests(concerned, all_vcenter_about, all_vcenter_vms))
+    found = all_vms.guests(concerned)
     if not any(one.by_appliance for part in all_dsm_computers.values() for one in known(part)):
-        _refuse_unseen_protection(all_nsxv_deployments, all_nsxt_deployments, verdict)
+        _refuse_unseen_protection(all_deployed, verdict)
     problems: list[Problem] = list(unplaced(found, all_vcenter_hosts))
     examined = len(problems)
-    told = Told(
-        environment,
-        all_vcenter_extensions,
-        all_nsxv_deployments,
-        all_nsxv_agents,
-        all_nsxt_compute_managers,
-        all_nsxt_transport_nodes,
-        all_nsxt_deployments,
-    )
     for vcenter in environment.vcenter:
         hosts = protected_hosts(vcenter, found, known(all_vcenter_hosts[vcenter.slug]))
         examined += len(hosts)
-        deployed = told.of(vcenter) if hosts else None
+        deployed = all_deployed.of(vcenter) if hosts else None
         problems += [one for host in hosts if deployed for one in _gravest(host, deployed)]
-    findings, unknown = split(problems)
     verdict(
         examined=examined,
         of=f"hosts in clusters that an appliance of {dsm.slug} protects",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         rests_on=[row.citation for row in load(StatusWord).rows if row.meaning == "good"],
     )
 
 
-def _refuse_unseen_protection(
-    nsxv: dict[str, tuple[nsxv_facts.Deployment, ...] | Unread],
-    nsxt: dict[str, tuple[nsxt_facts.Deployment, ...] | Unread],
-    verdict: Verdict,
-) -> None:
+def _refuse_unseen_protection(deployed: AllDeployed, verdict: Verdict) -> None:
     """An account that does not see the appliances must not make their protection vanish."""
-    deployed = [one.service for part in nsxv.values() for one in known(part)]
-    deployed += [one.service for part in nsxt.values() for one in known(part)]
-    if services := {service for service in deployed if VENDOR in service.lower()}:
+    if services := {one for one in deployed.services() if VENDOR in one.lower()}:
         verdict.undetermined(
             f"NSX has {', '.join(sorted(services))} deployed, but no manager tells of a VM "
             "that an appliance protects: does the account see them?"
         )
-
-
-def _of(slugs: Sequence[str], parts: Mapping[str, tuple[T, ...] | Unread]) -> list[T]:
-    """A fact of several managers, put together."""
-    return [one for slug in slugs for one in known(parts[slug])]
 
 
 def _gravest(host: Host, deployed: Deployed) -> list[Problem]:
@@ -183,13 +101,13 @@ def _bare(host: Host, foreign: Sequence[str], strangers: Sequence[str]) -> Probl
     if foreign:
         named = ", ".join(sorted(set(foreign)))
         reason = f"NSX-T has {named} deployed to its cluster, which does not bear the name {VENDOR}"
-        return Unknown(_named(host), reason)
+        return Unknown(host.label, reason)
     if strangers:
         named = ", ".join(strangers)
         reason = f"NSX-T has {named} registered, the address of no vCenter of the environment"
-        return Unknown(_named(host), reason)
+        return Unknown(host.label, reason)
     found = f"no guest introspection is deployed to cluster {host.cluster_name}"
-    return Finding(_named(host), found, "deployed and healthy")
+    return Finding(host.label, found, "deployed and healthy")
 
 
 def _gravity(problem: Problem) -> int:
@@ -206,9 +124,9 @@ def _nsxv_host(
     for service in (GUEST_INTROSPECTION, APPLIANCE):
         if not any(service in one.service.lower() for one in deployed):
             found = f"no service {service!r} is deployed to cluster {host.cluster_name}"
-            yield Finding(_named(host), found, "deployed and healthy")
+            yield Finding(host.label, found, "deployed and healthy")
         elif not any(service in agent.service.lower() for agent in here):
-            yield Finding(_named(host), f"no agent of {service!r} on the host", "one that is up")
+            yield Finding(host.label, f"no agent of {service!r} on the host", "one that is up")
     for one in deployed:
         words = [one.service_status]
         if one.progress_status is not None:
@@ -228,7 +146,7 @@ def _nsxt_host(
     """What speaks against one host of a cluster with endpoint protection, its modules included."""
     here = [node for node in nodes if node.host_moref == host.moref]
     if not here:
-        yield Finding(_named(host), "it is no transport node of NSX-T", "one that is up")
+        yield Finding(host.label, "it is no transport node of NSX-T", "one that is up")
     for node in here:
         yield from _state(host, "NSX-T on the host", [node.state, node.status], "NSX-T")
     for one in deployed:
@@ -236,9 +154,9 @@ def _nsxt_host(
         serving = [instance for instance in one.instances if instance.host_moref == host.moref]
         what = f"service VM of {one.service}"
         if any(instance.host_moref is None for instance in one.instances):
-            yield Unknown(_named(host), f"NSX-T does not say which host a {what} serves")
+            yield Unknown(host.label, f"NSX-T does not say which host a {what} serves")
         elif not serving:
-            yield Finding(_named(host), f"no {what} serves it", "one that is up")
+            yield Finding(host.label, f"no {what} serves it", "one that is up")
         for instance in serving:
             yield from _service_vm(host, what, instance)
 
@@ -246,10 +164,10 @@ def _nsxt_host(
 def _service_vm(host: Host, what: str, instance: nsxt_facts.Instance) -> Iterator[Problem]:
     """A stale report says nothing of today, however good its words are."""
     if instance.stale:
-        yield Unknown(_named(host), f"{what}: its health report is stale")
+        yield Unknown(host.label, f"{what}: its health report is stale")
     if instance.mux_incompatible:
         found = f"{what}: it speaks another protocol version than the host"
-        yield Finding(_named(host), found, "the same version")
+        yield Finding(host.label, found, "the same version")
     words = [instance.runtime_status, instance.solution_status, instance.mux_status]
     yield from _state(host, what, words, "NSX-T", instance.error)
 
@@ -264,7 +182,7 @@ def _state(
     """What its words say against it; an error that stands beside good words counts by itself."""
     problems = [problem for word in words for problem in _word(host, what, word, product, error)]
     if error and not problems:
-        problems = [Finding(_named(host), f"{what}: {error}", "no error")]
+        problems = [Finding(host.label, f"{what}: {error}", "no error")]
     yield from problems
 
 
@@ -275,12 +193,8 @@ def _word(
     row = status_word(product, word or "")
     found = f"{what}: {word or 'no status'}{f' ({detail})' if detail else ''}"
     if row is None or (row.meaning == "bad" and row.confidence == "unverified"):
-        yield Unknown(_named(host), f"{found}; no document says what this word means")
+        yield Unknown(host.label, f"{found}; no document says what this word means")
     elif row.meaning == "bad":
-        yield Finding(_named(host), found, "up", row.citation)
+        yield Finding(host.label, found, "up", row.citation)
     elif row.meaning == "warn":
-        yield Finding(_named(host), found, "up", row.citation, severity=Severity.WARNING)
-
-
-def _named(host: Host) -> str:
-    return f"{host.name} ({host.moref})"
+        yield Finding(host.label, found, "up", row.citation, severity=Severity.WARNING)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from kanmon.check import NSX, VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.check import NSX, VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
@@ -20,7 +20,6 @@ HARMLESS = "informational"
 OF_GUEST_INTROSPECTION = ("guest introspection", "epsec", "security fabric")
 """Words of NSX-V for the parts that guest introspection is made of."""
 
-Problem = Finding | Unknown
 T = TypeVar("T")
 
 
@@ -65,12 +64,10 @@ def test_nsx_complains_of_nothing_in_guest_introspection(
         *(found for slug, part in listed.items() for one in part for found in _on_nsxt(one, slug)),
     ]
     count = sum(len(part) for part in (*alarms.values(), *listed.values())) + len(events)
-    findings, unknown = split(problems)
     verdict(
         examined=len(nsxv) + len(nsxt) + len(unnamed) + count,
         of=f"NSX managers of {vcenter.slug}, their alarms, and events of guest introspection",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         rests_on=[row.citation for row in load(NsxEvent).rows],
         notes=[note for slug, part in alarms.items() for note in _others(slug, part)],
     )

@@ -1,31 +1,22 @@
 """The appliances that protect by guest introspection: where they are, and what happens without."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
-from kanmon.check import NSX, Finding, Note, Severity, Unknown, Verdict, check, known, split
+from kanmon.check import NSX, Finding, Note, Problem, Severity, Unknown, Verdict, check, known
 from kanmon.environment.file import Environment
-from kanmon.environment.targets import Dsm, VCenter
+from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.nsxt import inventory as nsxt_facts
-from kanmon.facts.nsxv import inventory as nsxv_facts
 from kanmon.facts.nsxv.policy import ServiceProfile
 from kanmon.facts.run import Moment
-from kanmon.facts.vcenter.inventory import About, Host, Vm
-from kanmon.judging.introspection import APPLIANCE, is_ours
+from kanmon.facts.vcenter.inventory import Host
+from kanmon.judging.introspection import APPLIANCE, AllAppliances, Appliances
+from kanmon.judging.records import AllNsxvProfiles, AllVms
 from kanmon.knowledge import load
 from kanmon.knowledge.lookup import gi_failure_mode
 from kanmon.knowledge.nsx import GiFailureMode
-from kanmon.matching import (
-    Guest,
-    Stray,
-    compute_managers,
-    guests,
-    name,
-    protected_hosts,
-    unplaced,
-)
+from kanmon.matching import Guest, Stray, name, protected_hosts, unplaced
 from kanmon.versions import Nsx
 
 IDLE = (None, "inactive", "not-supported")
@@ -33,56 +24,6 @@ IDLE = (None, "inactive", "not-supported")
 
 SHOWN = 3
 """Names of VMs in a note."""
-
-Problem = Finding | Unknown
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What vCenter, the managers and NSX say of the appliances of one vCenter.
-
-    Attributes:
-        machines: its VMs by moref.
-        appliances: those that a manager calls an appliance.
-        nsxv: NSX-V's agents for the appliance, with the VM that was deployed to each host.
-        nsxt: morefs of the hosts that NSX-T's service VMs serve, one for each.
-    """
-
-    machines: Mapping[str, Vm]
-    appliances: Sequence[Guest]
-    nsxv: Sequence[nsxv_facts.Agent]
-    nsxt: Sequence[str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What was read of every vCenter and NSX, by slug."""
-
-    environment: Environment
-    vms: Mapping[str, tuple[Vm, ...] | Unread]
-    agents: Mapping[str, tuple[nsxv_facts.Agent, ...] | Unread]
-    compute_managers: Mapping[str, tuple[nsxt_facts.ComputeManager, ...] | Unread]
-    deployments: Mapping[str, tuple[nsxt_facts.Deployment, ...] | Unread]
-
-    def of(self, vcenter: VCenter, appliances: Sequence[Guest | Stray]) -> Seen:
-        """What of it is about one vCenter.
-
-        Raises:
-            Undetermined: some of it could not be read.
-        """
-        nsxv = [one.slug for one in self.environment.nsxv if one.vcenter == vcenter.slug]
-        nsxt = [one.slug for one in self.environment.nsxt if vcenter.slug in one.vcenters]
-        agents = [one for slug in nsxv for one in known(self.agents[slug])]
-        managers = [one for slug in nsxt for one in known(self.compute_managers[slug])]
-        deployed = [one for slug in nsxt for one in known(self.deployments[slug])]
-        return Seen(
-            machines={vm.moref: vm for vm in known(self.vms[vcenter.slug])},
-            appliances=[
-                one for one in appliances if isinstance(one, Guest) and one.vcenter == vcenter.slug
-            ],
-            nsxv=[one for one in agents if APPLIANCE in one.service.lower()],
-            nsxt=_served(deployed, compute_managers(vcenter, self.environment, managers)),
-        )
 
 
 @check(
@@ -98,12 +39,9 @@ def test_every_protected_host_has_its_own_appliance(
     dsm: Dsm,
     dsm_computers: tuple[Computer, ...],
     all_dsm_computers: dict[str, tuple[Computer, ...] | Unread],
-    all_vcenter_about: dict[str, About | Unread],
-    all_vcenter_vms: dict[str, tuple[Vm, ...] | Unread],
+    all_vms: AllVms,
     all_vcenter_hosts: dict[str, tuple[Host, ...] | Unread],
-    all_nsxv_agents: dict[str, tuple[nsxv_facts.Agent, ...] | Unread],
-    all_nsxt_compute_managers: dict[str, tuple[nsxt_facts.ComputeManager, ...] | Unread],
-    all_nsxt_deployments: dict[str, tuple[nsxt_facts.Deployment, ...] | Unread],
+    all_appliances: AllAppliances,
     environment: Environment,
     verdict: Verdict,
 ) -> None:
@@ -115,55 +53,36 @@ def test_every_protected_host_has_its_own_appliance(
     which VM serves a host, so there only the numbers are compared.
     """
     concerned = [one for one in dsm_computers if one.by_appliance or one.kind == "appliance"]
-    found = list(guests(concerned, all_vcenter_about, all_vcenter_vms))
+    found = all_vms.guests(concerned)
     every = [one for part in all_dsm_computers.values() for one in known(part)]
     kept = [one for one in every if one.kind == "appliance"]
-    appliances = list(guests(kept, all_vcenter_about, all_vcenter_vms))
-    problems: list[Problem] = list(unplaced([*found, *appliances], all_vcenter_hosts))
+    called = all_vms.guests(kept)
+    problems: list[Problem] = list(unplaced([*found, *called], all_vcenter_hosts))
     examined = len({one.subject for one in problems})
-    told = Told(
-        environment,
-        all_vcenter_vms,
-        all_nsxv_agents,
-        all_nsxt_compute_managers,
-        all_nsxt_deployments,
-    )
     for vcenter in environment.vcenter:
         hosts = known(all_vcenter_hosts[vcenter.slug])
         protected = protected_hosts(vcenter, found, hosts)
         examined += len(protected)
-        seen = told.of(vcenter, appliances) if protected else None
+        seen = all_appliances.of(vcenter, called) if protected else None
         names = {host.moref: host.name for host in hosts}
         problems += [one for host in protected if seen for one in _on_host(host, seen, names)]
-    findings, unknown = split(dict.fromkeys(problems))
     verdict(
         examined=examined,
         of=f"hosts in clusters that an appliance of {dsm.slug} protects",
-        findings=findings,
-        unknown=unknown,
+        problems=dict.fromkeys(problems),
     )
 
 
-def _served(deployments: Sequence[nsxt_facts.Deployment], ids: set[str]) -> list[str | None]:
-    """The hosts that service VMs of NSX-T serve, each as often as it is served."""
-    return [
-        instance.host_moref
-        for one in deployments
-        if is_ours(one) and one.compute_manager in ids
-        for instance in one.instances
-    ]
-
-
-def _on_host(host: Host, seen: Seen, names: Mapping[str, str]) -> list[Problem]:
+def _on_host(host: Host, seen: Appliances, names: Mapping[str, str]) -> list[Problem]:
     """The gravest problem of a host, if it has any: one object, one line."""
     problems = [*_present(host, seen), *_recorded(host, seen, names)]
     return sorted(problems, key=lambda one: isinstance(one, Unknown))[:1]
 
 
-def _present(host: Host, seen: Seen) -> Iterator[Problem]:
+def _present(host: Host, seen: Appliances) -> Iterator[Problem]:
     """What speaks against the appliances that are on a host."""
-    here = [one for one in seen.appliances if one.vm.host == host.moref]
-    subject = f"{host.name} ({host.moref})"
+    here = [one for one in seen.called if one.vm.host == host.moref]
+    subject = host.label
     if not here:
         yield Finding(subject, "no appliance is on it", "exactly one")
     elif len(here) > 1:
@@ -177,9 +96,9 @@ def _present(host: Host, seen: Seen) -> Iterator[Problem]:
             yield Finding(subject, f"{called} is {one.vm.power_state}", "poweredOn")
 
 
-def _recorded(host: Host, seen: Seen, names: Mapping[str, str]) -> Iterator[Problem]:
+def _recorded(host: Host, seen: Appliances, names: Mapping[str, str]) -> Iterator[Problem]:
     """Where NSX has its appliance, beside where it is."""
-    subject = f"{host.name} ({host.moref})"
+    subject = host.label
     agents = [one for one in seen.nsxv if one.host == host.moref]
     for agent in agents:
         vm = seen.machines.get(agent.vm or "")
@@ -213,10 +132,8 @@ def _recorded(host: Host, seen: Seen, names: Mapping[str, str]) -> Iterator[Prob
 def test_it_is_known_what_vms_do_without_their_appliance(
     dsm: Dsm,
     dsm_computers: tuple[Computer, ...],
-    all_vcenter_about: dict[str, About | Unread],
-    all_vcenter_vms: dict[str, tuple[Vm, ...] | Unread],
-    all_nsxv_manager: dict[str, nsxv_facts.Manager | Unread],
-    all_nsxv_service_profiles: dict[str, tuple[ServiceProfile, ...] | Unread],
+    all_vms: AllVms,
+    all_nsxv_profiles: AllNsxvProfiles,
     all_nsxt_deployments: dict[str, tuple[nsxt_facts.Deployment, ...] | Unread],
     environment: Environment,
     moment: Moment,
@@ -236,24 +153,21 @@ def test_it_is_known_what_vms_do_without_their_appliance(
     problems: list[Problem] = []
     if not attested:
         problems += _silent(protected, modules)
-        found = list(guests(through, all_vcenter_about, all_vcenter_vms))
+        found = all_vms.guests(through)
         problems += [Unknown(one.subject, one.reason) for one in found if isinstance(one, Stray)]
         for slug in dict.fromkeys(one.vcenter for one in found if isinstance(one, Guest)):
             nsxv = [one.slug for one in environment.nsxv if one.vcenter == slug]
             for manager in nsxv:
-                version = Nsx.parse(f"NSX-V {known(all_nsxv_manager[manager]).version}")
-                problems += _closed(manager, version, known(all_nsxv_service_profiles[manager]))
+                problems += _closed(manager, *all_nsxv_profiles.of(manager))
             nsxt = [one.slug for one in environment.nsxt if slug in one.vcenters]
             if not nsxv or any(known(all_nsxt_deployments[one]) for one in nsxt):
                 reason = "no interface tells what NSX-T does with their network: attest it"
                 problems.append(Unknown(f"protected VMs of {slug}", reason))
-    findings, unknown = split(problems)
     notes = [_summary(dsm, protected, through)] if protected else []
     verdict(
         examined=len(protected),
         of=f"VMs that an appliance of {dsm.slug} protects",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         notes=[*notes, *([Note(dsm.slug, str(attested))] if attested else [])],
     )
 
@@ -300,5 +214,5 @@ def _closed(slug: str, version: Nsx, profiles: Sequence[ServiceProfile]) -> Iter
         value = (one.fail_open or "").lower()
         if value != "true":
             told = one.fail_open or f"not set, so it fails {row.default}"
-            subject = f"{one.name} ({one.id}) of {slug}"
+            subject = f"{one.label} of {slug}"
             yield Finding(subject, f"{row.setting}: {told}", f"{row.setting}: true", row.citation)

@@ -1,15 +1,14 @@
 """Whether vCenter, hosts, NSX and appliances fit each other, now and after the step."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from kanmon.check import NSX, VSPHERE, Finding, Severity, Unknown, Verdict, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, VCenter
-from kanmon.facts import Unread
-from kanmon.facts.nsxv.inventory import Deployment, Preparation
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.inventory import Host
 from kanmon.judging.answers import Asked, conclude
+from kanmon.judging.records import AllNsxvClusters
 from kanmon.knowledge.compatibility import Rules
 from kanmon.knowledge.lookup import release
 from kanmon.knowledge.releases import EsxiRelease
@@ -88,9 +87,7 @@ def test_nsx_fits_its_vcenter(
 def test_nsx_fits_its_hosts(
     vcenter: VCenter,
     vcenter_hosts: tuple[Host, ...],
-    all_nsxv_preparation: dict[str, tuple[Preparation, ...] | Unread],
-    all_nsxv_deployments: dict[str, tuple[Deployment, ...] | Unread],
-    all_nsxv_trains: dict[str, tuple[str, ...] | Unread],
+    all_nsxv_clusters: AllNsxvClusters,
     environment: Environment,
     planned: Planned,
     rules: Rules,
@@ -103,7 +100,7 @@ def test_nsx_fits_its_hosts(
     introspection: what runs on it is unprotected, or cut off where NSX fails closed.
     """
     managers = [one.slug for one in environment.nsxv if one.vcenter == vcenter.slug]
-    prepared = _prepared(vcenter_hosts, managers, all_nsxv_preparation, all_nsxv_deployments)
+    prepared = _prepared(vcenter_hosts, managers, all_nsxv_clusters)
     asked: list[Asked] = []
     missing: list[Finding] = []
     for stage in planned.stages(moment):
@@ -112,38 +109,32 @@ def test_nsx_fits_its_hosts(
             for subject, esxi in _hosts(vcenter, here, stage) if here else ():
                 asked.append((subject, rules.nsx_with_esxi(nsx, esxi)))
                 if nsx.product == "NSX-V":
-                    missing += _without_vibs(subject, esxi, managers, all_nsxv_trains)
+                    missing += _without_vibs(subject, esxi, managers, all_nsxv_clusters)
     of = f"prepared hosts of {vcenter.slug}"
     conclude(verdict, asked, of, unplaced=planned.unjudged(moment, vcenter.slug), more=missing)
 
 
 def _prepared(
-    hosts: Iterable[Host],
-    managers: Iterable[str],
-    preparation: Mapping[str, tuple[Preparation, ...] | Unread],
-    deployments: Mapping[str, tuple[Deployment, ...] | Unread],
+    hosts: Iterable[Host], managers: Iterable[str], nsxv: AllNsxvClusters
 ) -> tuple[Host, ...]:
     """The hosts of every cluster that NSX-V has prepared or deployed a service to."""
     clusters: set[str] = set()
     for slug in managers:
         clusters |= {
             one.cluster
-            for one in known(preparation[slug])
+            for one in known(nsxv.all_nsxv_preparation[slug])
             if any(feature.installed for feature in one.features)
         }
-        clusters |= {one.cluster for one in known(deployments[slug])}
+        clusters |= {one.cluster for one in known(nsxv.all_nsxv_deployments[slug])}
     return tuple(host for host in hosts if host.cluster in clusters)
 
 
 def _without_vibs(
-    subject: str,
-    esxi: VSphere,
-    managers: Iterable[str],
-    trains: Mapping[str, tuple[str, ...] | Unread],
+    subject: str, esxi: VSphere, managers: Iterable[str], nsxv: AllNsxvClusters
 ) -> Iterator[Finding]:
     """The manager's own list is what it will install from: an observed fact, no rule."""
     for slug in managers:
-        published = known(trains[slug])
+        published = known(nsxv.all_nsxv_trains[slug])
         if esxi.line not in published:
             found = f"{slug} has VIBs for {', '.join(published) or 'no release'} only"
             yield Finding(subject, found, f"VIBs for ESXi {esxi.line}")
@@ -198,4 +189,4 @@ def _hosts(vcenter: VCenter, hosts: Iterable[Host], stage: Stage) -> Iterator[tu
     for host in hosts:
         row = release(EsxiRelease, host.build)
         if row is not None:  # where it is None the plan has the vCenter among what it cannot place
-            yield f"{host.name} ({host.moref})", VSphere.parse(row.version)
+            yield host.label, VSphere.parse(row.version)

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from kanmon.check import Finding, Severity, Unknown, Verdict, check, split
-from kanmon.environment.file import Environment
+from kanmon.check import Finding, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
@@ -78,26 +77,20 @@ def _installed(
     refs=("table:os_agent",),
 )
 def test_the_target_agent_supports_the_machines(
-    dsm: Dsm, dsm_computers: tuple[Computer, ...], environment: Environment, verdict: Verdict
+    dsm: Dsm, dsm_computers: tuple[Computer, ...], target_agent: DeepSecurity, verdict: Verdict
 ) -> None:
     """Every machine with an agent runs an operating system that the target agent supports.
 
     An agent whose kernel driver or service does not load on the system leaves the machine without
     protection after its upgrade, and the old agent is gone by then.
     """
-    wanted = environment.upgrade.agent or environment.upgrade.deep_security
-    if wanted is None:
-        verdict.undetermined("the environment does not say upgrade.deep_security")
-    target = DeepSecurity.parse(wanted)
     machines = [one for one in dsm_computers if one.has_agent and one.kind == "machine"]
-    asked = {one.platform: _system(one.platform, target) for one in machines}
+    asked = {one.platform: _system(one.platform, target_agent) for one in machines}
     found = [(one, asked[one.platform]) for one in machines]
-    findings, unknown = split(problem for one, row in found for problem in _on(one, row, target))
     verdict(
         examined=len(machines),
         of=f"machines with an agent of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=[problem for one, row in found for problem in _on(one, row, target_agent)],
         rests_on=_cited(row for _, row in found),
     )
 
@@ -111,27 +104,21 @@ def test_the_target_agent_supports_the_machines(
     refs=("table:os_appliance",),
 )
 def test_the_target_appliance_supports_the_guests(
-    dsm: Dsm, dsm_computers: tuple[Computer, ...], environment: Environment, verdict: Verdict
+    dsm: Dsm, dsm_computers: tuple[Computer, ...], target_appliance: DeepSecurity, verdict: Verdict
 ) -> None:
     """Every agentlessly protected VM runs an operating system that the target appliance supports.
 
     The appliance sees what the driver in the guest hands to it; for a system without such a driver
     the VM shows as protected while nobody looks into it.
     """
-    wanted = environment.upgrade.appliance or environment.upgrade.deep_security
-    if wanted is None:
-        verdict.undetermined("the environment does not say upgrade.deep_security")
-    target = DeepSecurity.parse(wanted)
     guests = [one for one in dsm_computers if one.agentless]
-    found = [(one, os_appliance(one.platform, target)) for one in guests]
-    findings, unknown = split(
-        problem for one, row in found for problem in _in_guest(one, row, target)
-    )
+    found = [(one, os_appliance(one.platform, target_appliance)) for one in guests]
     verdict(
         examined=len(guests),
         of=f"VMs that an appliance of {dsm.slug} protects without an agent",
-        findings=findings,
-        unknown=unknown,
+        problems=[
+            problem for one, row in found for problem in _in_guest(one, row, target_appliance)
+        ],
         rests_on=_cited(row for _, row in found),
     )
 
@@ -146,7 +133,7 @@ def _system(platform: str, target: DeepSecurity) -> OsAgent | Unread | None:
 
 def _on(
     computer: Computer, row: OsAgent | Unread | None, target: DeepSecurity
-) -> Iterator[Finding | Unknown]:
+) -> Iterator[Problem]:
     subject = label(computer)
     if isinstance(row, Unread):
         yield Unknown(subject, row.reason)
@@ -161,7 +148,7 @@ def _on(
 
 def _in_guest(
     computer: Computer, row: OsAppliance | None, target: DeepSecurity
-) -> Iterator[Finding | Unknown]:
+) -> Iterator[Problem]:
     subject = label(computer)
     if row is None:
         yield Unknown(subject, f"no row knows appliance {target} for {computer.platform!r}")

@@ -2,18 +2,17 @@
 
 from collections.abc import Iterator
 
-from kanmon.check import NSX, VSPHERE, Finding, Severity, Unknown, Verdict, check, split
-from kanmon.environment.file import Environment
+from kanmon.check import NSX, VSPHERE, Finding, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.targets import Dsm, VCenter
-from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.run import Moment
-from kanmon.facts.vcenter.inventory import About, Vm
-from kanmon.judging.answers import Asked, Problem, problems, rested
+from kanmon.facts.vcenter.inventory import Vm
+from kanmon.judging.answers import Asked, problems, rested
+from kanmon.judging.records import AllVms
 from kanmon.knowledge.compatibility import Rules
 from kanmon.knowledge.interop import ToolsFloor
 from kanmon.knowledge.lookup import tools_floor
-from kanmon.matching import Guest, Stray, guests
+from kanmon.matching import Guest, Stray
 from kanmon.planning.course import Planned
 from kanmon.planning.estate import versions
 from kanmon.versions import Nsx, Tools, VersionError
@@ -53,27 +52,25 @@ def test_running_guests_have_tools_that_the_target_host_supports(
     asked: list[Asked] = []
     against: list[Problem] = list(unplaced)
     if running and not hosts and not unplaced:
-        against += [Unknown(f"{vm.name} ({vm.moref})", "no host is listed") for vm in running]
+        against += [Unknown(vm.label, "no host is listed") for vm in running]
     for vm in running:
         tools = _tools_of(vm)
         if isinstance(tools, Tools):
-            subject = f"{vm.name} ({vm.moref})"
+            subject = vm.label
             asked += [(subject, rules.tools_on_esxi(tools, host)) for host in sorted(hosts)]
         else:
             against.append(tools)
-    findings, unknown = split([*against, *problems(asked)])
     verdict(
         examined=len(running) + len({one.subject for one in unplaced}),
         of=f"running guests of {vcenter.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=[*against, *problems(asked)],
         rests_on=rested(answer for _, answer in asked),
     )
 
 
 def _tools_of(vm: Vm) -> Tools | Problem:
     """A guest's Tools, or what speaks against them on whatever host."""
-    subject = f"{vm.name} ({vm.moref})"
+    subject = vm.label
     if not vm.tools_version or vm.tools_status == NOT_INSTALLED:
         return Finding(subject, "no VMware Tools", "Tools that the host supports")
     if vm.tools_status in REFUSED:
@@ -102,9 +99,8 @@ def _tools_of(vm: Vm) -> Tools | Problem:
 def test_protected_guests_have_tools_that_nsx_supports(
     dsm: Dsm,
     dsm_computers: tuple[Computer, ...],
-    all_vcenter_about: dict[str, About | Unread],
-    all_vcenter_vms: dict[str, tuple[Vm, ...] | Unread],
-    environment: Environment,
+    all_vms: AllVms,
+    target_nsx: Nsx,
     verdict: Verdict,
 ) -> None:
     """Every guest under guest introspection has VMware Tools that the target NSX supports.
@@ -112,25 +108,21 @@ def test_protected_guests_have_tools_that_nsx_supports(
     The thin agent that hands files to the appliance is a driver of VMware Tools. Where it is absent
     or too old, the machine shows as protected after the migration and nothing scans its files.
     """
-    if environment.upgrade.nsx is None:
-        verdict.undetermined("the environment does not say upgrade.nsx")
-    floor = tools_floor(Nsx.parse(environment.upgrade.nsx))
+    floor = tools_floor(target_nsx)
     if floor is None:
-        verdict.undetermined(f"no table row says which Tools {environment.upgrade.nsx} supports")
+        verdict.undetermined(f"no table row says which Tools {target_nsx} supports")
     by_appliance = [computer for computer in dsm_computers if computer.by_appliance]
-    protected = list(guests(by_appliance, all_vcenter_about, all_vcenter_vms))
+    protected = all_vms.guests(by_appliance)
     problems = [problem for one in protected for problem in _tools(one, floor)]
-    findings, unknown = split(problems)
     verdict(
         examined=len(protected),
         of=f"VMs that an appliance of {dsm.slug} protects",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         rests_on=[floor.citation],
     )
 
 
-def _tools(guest: Guest | Stray, floor: ToolsFloor) -> Iterator[Finding | Unknown]:
+def _tools(guest: Guest | Stray, floor: ToolsFloor) -> Iterator[Problem]:
     if isinstance(guest, Stray):
         yield Unknown(guest.subject, guest.reason)
         return

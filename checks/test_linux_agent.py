@@ -2,32 +2,27 @@
 
 from collections.abc import Iterator
 
-from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check
+from kanmon.check import Finding, Note, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.change import Attestation
 from kanmon.environment.file import Environment
 from kanmon.facts import Unread
-from kanmon.facts.dsm.manager import Computer
-from kanmon.facts.linux.agent import AgentHost, SecureBoot
-from kanmon.facts.linux.host import Host
+from kanmon.facts.linux.agent import SecureBoot
 from kanmon.facts.run import Moment
 from kanmon.judging.linux_machines import (
     NOT_ASKED,
     Asked,
+    LinuxMachines,
     Open,
     ahead,
     by_word,
     grouped,
-    linux_machines,
     names_kernel,
 )
 from kanmon.knowledge.lookup import agent_disk, kernel_scope, secure_boot_keys
 from kanmon.versions import DeepSecurity
 
 GIB = 2**30
-Computers = dict[str, tuple[Computer, ...] | Unread]
-Hosts = dict[str, Host | Unread]
-Agents = dict[str, AgentHost | Unread]
-Said = Finding | Unknown | Note
+Said = Problem | Note
 MACHINES = "Linux machines with an agent"
 
 
@@ -45,11 +40,10 @@ MACHINES = "Linux machines with an agent"
     ),
 )
 def test_kernels_are_supported_by_the_target_agent(
-    all_dsm_computers: Computers,
-    all_linux_host: Hosts,
-    all_linux_agent: Agents,
     environment: Environment,
     moment: Moment,
+    target_agent: DeepSecurity,
+    linux_machines: LinuxMachines,
     verdict: Verdict,
 ) -> None:
     """The running kernel, and the one that a restart would boot, is supported by the target agent.
@@ -58,20 +52,17 @@ def test_kernels_are_supported_by_the_target_agent(
     the running kernel only, and DSM-IMPORT-003 its packages: a restart that the upgrade asks for
     may boot another. The vendor's list is on no interface: who compared a kernel with it names it.
     """
-    target = _target(environment, verdict)
-    machines = linux_machines(environment, all_dsm_computers, all_linux_host, all_linux_agent)
     lists = _lists(environment, moment)
-    said: list[Said] = [*machines.unread]
-    for one in machines.asked:
-        said += _kernels(one.subject, one.host.os_name, ahead(one), lists, target)
-    for other in machines.not_asked:
+    said: list[Said] = [*linux_machines.unread]
+    for one in linux_machines.asked:
+        said += _kernels(one.subject, one.host.os_name, ahead(one), lists, target_agent)
+    for other in linux_machines.not_asked:
         kernels = {other.kernel: "runs"} if other.kernel else Unread(NOT_ASKED)
-        said += _kernels(other.subject, other.computer.platform, kernels, lists, target)
+        said += _kernels(other.subject, other.computer.platform, kernels, lists, target_agent)
     verdict(
-        examined=machines.count,
+        examined=linux_machines.count,
         of=MACHINES,
-        findings=[one for one in said if isinstance(one, Finding)],
-        unknown=[one for one in said if isinstance(one, Unknown)],
+        problems=[one for one in said if not isinstance(one, Note)],
         notes=grouped(one for one in said if isinstance(one, Note)),
     )
 
@@ -87,11 +78,10 @@ def test_kernels_are_supported_by_the_target_agent(
     refs=("table:secure_boot_keys",),
 )
 def test_secure_boot_knows_the_key(
-    all_dsm_computers: Computers,
-    all_linux_host: Hosts,
-    all_linux_agent: Agents,
     environment: Environment,
     moment: Moment,
+    target_agent: DeepSecurity,
+    linux_machines: LinuxMachines,
     verdict: Verdict,
 ) -> None:
     """With Secure Boot on, the key that signs the target's modules is enrolled.
@@ -100,17 +90,15 @@ def test_secure_boot_knows_the_key(
     know: the upgraded agent is online, says "Engine Offline", and protects nothing until somebody
     stands at the machine's console to enrol the key.
     """
-    target = _target(environment, verdict)
-    machines = linux_machines(environment, all_dsm_computers, all_linux_host, all_linux_agent)
-    said = [problem for one in machines.asked for problem in _keys(one, target, moment)]
+    said = [problem for one in linux_machines.asked for problem in _keys(one, target_agent, moment)]
+    findings = [one for one in said if isinstance(one, Finding)]
     questions = [one for one in said if isinstance(one, Open)]
-    questions += [one.open for one in machines.not_asked]
+    questions += [one.open for one in linux_machines.not_asked]
     unknown, notes = by_word(environment, "LNX-SECBOOT-001", moment.now, questions)
     verdict(
-        examined=machines.count,
+        examined=linux_machines.count,
         of=MACHINES,
-        findings=[one for one in said if isinstance(one, Finding)],
-        unknown=[*machines.unread, *unknown],
+        problems=[*findings, *linux_machines.unread, *unknown],
         notes=notes,
     )
 
@@ -125,11 +113,9 @@ def test_secure_boot_knows_the_key(
     refs=("table:agent_footprint",),
 )
 def test_the_agents_folder_has_room(
-    all_dsm_computers: Computers,
-    all_linux_host: Hosts,
-    all_linux_agent: Agents,
     environment: Environment,
     moment: Moment,
+    linux_machines: LinuxMachines,
     verdict: Verdict,
 ) -> None:
     """The file system of /opt/ds_agent has the free space that an agent needs.
@@ -138,10 +124,9 @@ def test_the_agents_folder_has_room(
     The documented figure is of an adjacent product whose package carries a sensor, so it warns.
     """
     rows = agent_disk("linux")
-    machines = linux_machines(environment, all_dsm_computers, all_linux_host, all_linux_agent)
-    questions = [one.open for one in machines.not_asked]
+    questions = [one.open for one in linux_machines.not_asked]
     findings: list[Finding] = []
-    for one in machines.asked:
+    for one in linux_machines.asked:
         disk = one.agent.disk
         if isinstance(disk, Unread):
             questions.append(Open(one.slug, Unknown(one.subject, disk.reason)))
@@ -152,21 +137,12 @@ def test_the_agents_folder_has_room(
             findings.append(Finding(one.subject, found, wanted, row.citation, severity=least))
     unknown, notes = by_word(environment, "LNX-DISK-001", moment.now, questions)
     verdict(
-        examined=machines.count,
+        examined=linux_machines.count,
         of=MACHINES,
-        findings=findings,
-        unknown=[*machines.unread, *unknown],
+        problems=[*findings, *linux_machines.unread, *unknown],
         notes=notes,
         rests_on=[row.citation for row in rows],
     )
-
-
-def _target(environment: Environment, verdict: Verdict) -> DeepSecurity:
-    """Where the agents are to end."""
-    wanted = environment.upgrade.agent or environment.upgrade.deep_security
-    if wanted is None:
-        verdict.undetermined("the environment does not say upgrade.deep_security")
-    return DeepSecurity.parse(wanted)
 
 
 def _lists(environment: Environment, moment: Moment) -> list[Attestation]:

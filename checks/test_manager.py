@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from kanmon.check import Finding, Severity, Unknown, Verdict, check
+from kanmon.check import Finding, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, DsmNode
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer, Manager, Node
 from kanmon.facts.linux.host import Host
 from kanmon.facts.run import Moment
-from kanmon.judging.nodes import count_agents, each, host_of, in_order, named, needed, target_of
+from kanmon.judging.nodes import count_agents, each, host_of, in_order, named, needed
 from kanmon.knowledge.lookup import deep_security_hop, memory_reserve, relay_footprint
 from kanmon.versions import DeepSecurity
 
@@ -38,22 +38,20 @@ def test_nodes_run_as_the_phase_asks(
     trouble that the upgrade will meet; a second node that runs during the first installer corrupts
     the upgrade.
     """
-    findings: list[Finding] = []
-    unknown: list[Unknown] = []
+    problems: list[Problem] = []
     for position, node in enumerate(in_order(dsm, dsm_nodes)):
         stopped_is_right = moment.phase == "mid" and position > 0
         subject = named(node)
         if node.state == "silent":
-            unknown.append(Unknown(subject, node.detail))
+            problems.append(Unknown(subject, node.detail))
         elif stopped_is_right and node.state != "refused":
-            findings.append(Finding(subject, f"{node.state}: {node.detail}", "stopped"))
+            problems.append(Finding(subject, f"{node.state}: {node.detail}", "stopped"))
         elif not stopped_is_right and node.state != "online":
-            findings.append(Finding(subject, f"{node.state}: {node.detail}", "online"))
+            problems.append(Finding(subject, f"{node.state}: {node.detail}", "online"))
     verdict(
         examined=len(dsm.nodes),
         of=f"nodes of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
     )
 
 
@@ -79,16 +77,18 @@ def test_console_and_api_answer(
     verdict(
         examined=len(asked),
         of=f"consoles of {dsm.slug} ({', '.join(dsm_manager.interfaces)} offered)",
-        findings=[
-            Finding(
-                named(node),
-                f"HTTP {node.console_status or 'none'}: {node.detail}",
-                "the manager's sign-in page",
-            )
-            for node in asked
-            if not node.console_valid and node.state != "silent"
+        problems=[
+            *(
+                Finding(
+                    named(node),
+                    f"HTTP {node.console_status or 'none'}: {node.detail}",
+                    "the manager's sign-in page",
+                )
+                for node in asked
+                if not node.console_valid and node.state != "silent"
+            ),
+            *(Unknown(named(node), node.detail) for node in asked if node.state == "silent"),
         ],
-        unknown=[Unknown(named(node), node.detail) for node in asked if node.state == "silent"],
     )
 
 
@@ -106,7 +106,7 @@ def test_manager_can_go_straight_to_the_target(
     dsm: Dsm,
     dsm_nodes: tuple[Node, ...],
     dsm_manager: Manager,
-    environment: Environment,
+    target_manager: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """Every node reports the same version, and it may be upgraded to the target directly.
@@ -114,11 +114,8 @@ def test_manager_can_go_straight_to_the_target(
     An installer that meets a release it does not know how to upgrade stops half way, with the
     database's schema already touched; there is no way back but the backup.
     """
-    if environment.upgrade.deep_security is None:
-        verdict.undetermined("the environment does not say upgrade.deep_security")
-    target = DeepSecurity.parse(environment.upgrade.deep_security)
     source = DeepSecurity.parse(dsm_manager.version)
-    path = deep_security_hop("manager", source, target)
+    path = deep_security_hop("manager", source, target_manager)
     nodes = in_order(dsm, dsm_nodes)
     findings = [
         Finding(named(node), node.version, f"{dsm_manager.version} as the others")
@@ -130,19 +127,22 @@ def test_manager_can_go_straight_to_the_target(
         for node in nodes
         if node.version is None
     ]
-    if source.line == target.line:
-        if target.build is not None and source > target:
-            findings.append(Finding(dsm.slug, str(source), f"not newer than the target {target}"))
+    if source.line == target_manager.line:
+        if target_manager.build is not None and source > target_manager:
+            findings.append(
+                Finding(dsm.slug, str(source), f"not newer than the target {target_manager}")
+            )
     elif path is None:
-        unknown.append(Unknown(dsm.slug, f"no table row covers the path from {source} to {target}"))
+        unknown.append(
+            Unknown(dsm.slug, f"no table row covers the path from {source} to {target_manager}")
+        )
     elif not path.allowed:
-        expected = f"a release that can be upgraded to {target}"
+        expected = f"a release that can be upgraded to {target_manager}"
         findings.append(Finding(dsm.slug, str(source), expected, path.citation))
     verdict(
         examined=len(nodes) + 1,
         of=f"versions (of {len(nodes)} nodes, and the path)",
-        findings=findings,
-        unknown=unknown,
+        problems=[*findings, *unknown],
         rests_on=[path.citation] if path else [],
     )
 
@@ -161,6 +161,7 @@ def test_nodes_have_the_memory_of_the_target(
     dsm_computers: tuple[Computer, ...],
     all_linux_host: dict[str, Host | Unread],
     environment: Environment,
+    target_manager: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """Every node has the memory that the target asks for at this number of agents, relay included.
@@ -169,10 +170,10 @@ def test_nodes_have_the_memory_of_the_target(
     the procedure lets no such warning stand: a manager that swaps during the schema upgrade runs
     past the end of the window.
     """
-    row, relay = needed(environment, dsm_computers), relay_footprint(target_of(environment))
+    row, relay = needed(target_manager, dsm_computers), relay_footprint(target_manager)
     reserve, agents = memory_reserve(), count_agents(dsm_computers)
     if relay is None:
-        verdict.undetermined(f"no row of relay_footprint covers {target_of(environment)}")
+        verdict.undetermined(f"no row of relay_footprint covers {target_manager}")
 
     def judge(node: DsmNode) -> Iterator[Finding]:
         host = host_of(node, environment, all_linux_host)
@@ -187,11 +188,10 @@ def test_nodes_have_the_memory_of_the_target(
             both = f"{with_relay} GiB: {needs} and {relay.memory_gib} GiB for the relay on it"
             yield Finding(where, found, both, relay.citation)
 
-    findings, unknown, _ = each(dsm, judge)
+    problems, _ = each(dsm, judge)
     verdict(
         examined=len(dsm.nodes),
         of=f"nodes of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         rests_on=[row.citation, relay.citation, reserve.citation],
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from math import ceil
 
-from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, known
+from kanmon.check import Finding, Note, Problem, Severity, Unknown, Verdict, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, DsmNode
 from kanmon.facts import Unread
@@ -13,8 +13,9 @@ from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.linux.host import Host
 from kanmon.facts.linux.manager import ManagerNode
 from kanmon.judging.clocks import Shown, apart, of_database, of_host
-from kanmon.judging.nodes import count_agents, each, fact_of, host_of, needed, target_of
+from kanmon.judging.nodes import count_agents, each, fact_of, host_of, needed
 from kanmon.knowledge.lookup import manager_disk, manager_os
+from kanmon.versions import DeepSecurity
 
 GIB = 1024**3
 GB = 1000**3  # the vendor writes GB, and a disk's are decimal
@@ -34,6 +35,7 @@ def test_nodes_have_the_cores_of_the_target(
     dsm_computers: tuple[Computer, ...],
     all_linux_host: dict[str, Host | Unread],
     environment: Environment,
+    target_manager: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """Every node has the cores that the target asks for at this number of agents.
@@ -41,7 +43,7 @@ def test_nodes_have_the_cores_of_the_target(
     After the upgrade every agent reports again at once; a node with too few cores falls behind, and
     the health check of the step meets machines that seem offline.
     """
-    row = needed(environment, dsm_computers)
+    row = needed(target_manager, dsm_computers)
 
     def judge(node: DsmNode) -> Iterator[Finding]:
         host = host_of(node, environment, all_linux_host)
@@ -50,12 +52,11 @@ def test_nodes_have_the_cores_of_the_target(
             found = f"{host.cores} cores"
             yield Finding(f"{node.slug} on {host.hostname}", found, expected, row.citation)
 
-    findings, unknown, _ = each(dsm, judge)
+    problems, _ = each(dsm, judge)
     verdict(
         examined=len(dsm.nodes),
         of=f"nodes of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         rests_on=[row.citation],
     )
 
@@ -75,6 +76,7 @@ def test_nodes_have_the_heap_of_the_target(
     all_linux_host: dict[str, Host | Unread],
     all_linux_node: dict[str, ManagerNode | Unread],
     environment: Environment,
+    target_manager: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """The JVM heap is what the target asks for at this number of agents, as set and as running.
@@ -82,11 +84,11 @@ def test_nodes_have_the_heap_of_the_target(
     More memory alone does not help a manager whose heap stays small: it collects garbage instead of
     upgrading the schema, and ends with an out-of-memory error in the middle.
     """
-    row = needed(environment, dsm_computers)
+    row = needed(target_manager, dsm_computers)
 
     expected = f"{row.heap_gib} GiB for {count_agents(dsm_computers)} agents"
 
-    def judge(node: DsmNode) -> Iterator[Finding | Unknown | Note]:
+    def judge(node: DsmNode) -> Iterator[Problem | Note]:
         host = host_of(node, environment, all_linux_host)
         running = known(fact_of(node, environment, all_linux_node).heaps)
         largest = max((heap for heap in running if heap is not None), default=None)
@@ -98,12 +100,11 @@ def test_nodes_have_the_heap_of_the_target(
         if not running:
             yield Note(named, "no running Java of the manager was seen: what is set was judged")
 
-    findings, unknown, notes = each(dsm, judge)
+    problems, notes = each(dsm, judge)
     verdict(
         examined=len(dsm.nodes),
         of=f"nodes of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         notes=notes,
         rests_on=[row.citation],
     )
@@ -133,6 +134,7 @@ def test_nodes_have_the_disk_of_the_installer(
     dsm_computers: tuple[Computer, ...],
     all_linux_node: dict[str, ManagerNode | Unread],
     environment: Environment,
+    target_manager: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """Every node has the free disk that the installer needs, and a disk of the recommended size.
@@ -140,9 +142,9 @@ def test_nodes_have_the_disk_of_the_installer(
     An installer that fills the disk stops after the old version is gone and before the new one
     works. The recommended size warns: agent packages and updates grow there after the upgrade.
     """
-    row, least = needed(environment, dsm_computers), manager_disk(target_of(environment))
+    row, least = needed(target_manager, dsm_computers), manager_disk(target_manager)
     if least is None:
-        verdict.undetermined(f"no row of manager_disk covers {target_of(environment)}")
+        verdict.undetermined(f"no row of manager_disk covers {target_manager}")
 
     def judge(node: DsmNode) -> Iterator[Finding]:
         disk = known(fact_of(node, environment, all_linux_node).disk)
@@ -154,12 +156,11 @@ def test_nodes_have_the_disk_of_the_installer(
             found, wanted = f"{disk.size / GB:.0f} GB in all", f"{row.disk_gib} GB, recommended"
             yield Finding(named, found, wanted, row.citation, Severity.WARNING)
 
-    findings, unknown, _ = each(dsm, judge)
+    problems, _ = each(dsm, judge)
     verdict(
         examined=len(dsm.nodes),
         of=f"nodes of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         rests_on=[row.citation, least.citation],
     )
 
@@ -177,6 +178,7 @@ def test_nodes_run_a_supported_system(
     dsm: Dsm,
     all_linux_host: dict[str, Host | Unread],
     environment: Environment,
+    target_manager: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """The operating system of every node is supported by the target.
@@ -184,29 +186,27 @@ def test_nodes_run_a_supported_system(
     An installer refuses a system that it does not know, or installs a manager that its vendor does
     not help with when it fails.
     """
-    target = target_of(environment)
     rests_on = []
 
-    def judge(node: DsmNode) -> Iterator[Finding | Unknown | Note]:
+    def judge(node: DsmNode) -> Iterator[Problem | Note]:
         host = host_of(node, environment, all_linux_host)
         named = f"{node.slug} on {host.hostname}"
-        row = manager_os(f"{host.os_id} {host.os_version.partition('.')[0]}", target)
+        row = manager_os(f"{host.os_id} {host.os_version.partition('.')[0]}", target_manager)
         if row is None:
-            yield Unknown(named, f"no row of manager_os covers {host.os_name} and {target}")
+            yield Unknown(named, f"no row of manager_os covers {host.os_name} and {target_manager}")
             return
         rests_on.append(row.citation)
         if not row.supported:
-            expected = f"a system that a manager {target} supports"
+            expected = f"a system that a manager {target_manager} supports"
             yield Finding(named, host.os_name, expected, row.citation)
         elif row.note:
             yield Note(named, f"{row.os}: {row.note}")
 
-    findings, unknown, notes = each(dsm, judge)
+    problems, notes = each(dsm, judge)
     verdict(
         examined=len(dsm.nodes),
         of=f"nodes of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         notes=notes,
         rests_on=list(dict.fromkeys(rests_on)),
     )
@@ -236,25 +236,23 @@ def test_nodes_and_database_agree_on_time(
     The nodes share out their work by the database's time: one that is apart takes the other for
     dead, or itself for the only one, while the schema changes.
     """
-    clocks, unknown = _clocks(dsm, environment, all_linux_node, all_database_clock)
-    findings: list[Finding] = []
+    clocks, problems = _clocks(dsm, environment, all_linux_node, all_database_clock)
     tolerated = environment.tolerances.clock_seconds
     for one, other in combinations(clocks, 2):
         least, most = apart(one, other)
         found = f"{least:.0f} to {most:.0f} s apart from {one.name}"
         if least > tolerated:
-            findings.append(Finding(other.name, found, f"at most {tolerated:g} s"))
+            problems.append(Finding(other.name, found, f"at most {tolerated:g} s"))
         elif most > tolerated:
-            unknown.append(Unknown(other.name, f"{found}, {tolerated:g} s are allowed"))
+            problems.append(Unknown(other.name, f"{found}, {tolerated:g} s are allowed"))
         if one is clocks[0] and other.offset_minutes != one.offset_minutes:
-            findings.append(Finding(other.name, other.offset, f"{one.offset} as {one.name}"))
+            problems.append(Finding(other.name, other.offset, f"{one.offset} as {one.name}"))
     zones = ", ".join(f"{one.name} {one.zone}" for one in clocks if one.zone)
     differ = len({one.zone for one in clocks if one.zone}) > 1
     verdict(
         examined=len(dsm.nodes) + 1,
         of=f"clocks of {dsm.slug} (of its nodes and its database)",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         notes=[Note(dsm.slug, f"names of the time zones: {zones}")] if differ else [],
     )
 
@@ -264,7 +262,7 @@ def _clocks(
     environment: Environment,
     nodes: dict[str, ManagerNode | Unread],
     databases: dict[str, database_state.Clock | Unread],
-) -> tuple[list[Shown], list[Unknown]]:
+) -> tuple[list[Shown], list[Problem]]:
     """The clocks that were read, and whose was not."""
     clocks: list[Shown] = []
 
@@ -275,9 +273,9 @@ def _clocks(
         else:
             clocks.append(of_host(node.slug, clock))
 
-    _, unknown, _ = each(dsm, judge)
+    problems, _ = each(dsm, judge)
     database = next(one for one in environment.database if one.slug == dsm.database)
     clock = databases[database.slug]
     if isinstance(clock, Unread):
-        return clocks, [*unknown, Unknown(database.slug, clock.reason)]
-    return [*clocks, of_database(database.slug, clock, ceil(database.timeout))], unknown
+        return clocks, [*problems, Unknown(database.slug, clock.reason)]
+    return [*clocks, of_database(database.slug, clock, ceil(database.timeout))], problems

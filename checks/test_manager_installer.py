@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, known
+from kanmon.check import Finding, Note, Problem, Severity, Unknown, Verdict, check, known
 from kanmon.environment.change import Attestation
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, DsmNode
@@ -13,13 +13,13 @@ from kanmon.facts.linux.host import Host, InstallerFile
 from kanmon.facts.linux.manager import InstallerContent, ManagerNode, PrecheckReport
 from kanmon.facts.run import Moment
 from kanmon.judging.installer import not_a_script, of_version, versions_within
-from kanmon.judging.nodes import each, fact_of, host_of, target_of
+from kanmon.judging.nodes import each, fact_of, host_of
 from kanmon.judging.precheck import Report, shorten, understand
 from kanmon.knowledge import Citation, load
 from kanmon.knowledge.installers import PrecheckRule
 from kanmon.versions import DeepSecurity
 
-Said = Finding | Unknown | Note
+Said = Problem | Note
 RAW = 3  # rows of a report that are shown as they stand
 
 
@@ -38,6 +38,7 @@ def test_installer_is_whole_and_equal_everywhere(
     all_linux_host: dict[str, Host | Unread],
     all_linux_installers: dict[str, tuple[InstallerContent, ...] | Unread],
     environment: Environment,
+    target_manager: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """The installer lies on every node, is the promised version, complete and equal on all nodes.
@@ -45,26 +46,24 @@ def test_installer_is_whole_and_equal_everywhere(
     Half a file, or one that a proxy changed, fails after it has stopped the manager. Two versions
     on two nodes leave a manager that no version of the database's schema fits.
     """
-    target = target_of(environment)
     whole: dict[str, tuple[InstallerFile, str]] = {}
 
     def judge(node: DsmNode) -> Iterator[Said]:
         host = host_of(node, environment, all_linux_host)
-        file = _promised(node, host, target)
+        file = _promised(node, host, target_manager)
         if isinstance(file, Finding):
             yield file
             return
         content = _content(file, fact_of(node, environment, all_linux_installers))
         whole[node.slug] = file, known(content.sha256)
         yield from _as_expected(node, whole, dsm)
-        yield from _looks_right(node, file, content, target)
+        yield from _looks_right(node, file, content, target_manager)
 
-    findings, unknown, notes = each(dsm, judge)
+    problems, notes = each(dsm, judge)
     verdict(
         examined=len(dsm.nodes),
         of=f"nodes of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         notes=notes,
     )
 
@@ -88,6 +87,7 @@ def test_precheck_found_nothing(
     all_linux_node: dict[str, ManagerNode | Unread],
     environment: Environment,
     moment: Moment,
+    target_manager: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """The installer's pre-check was run on every node after the installer came, and found nothing.
@@ -95,7 +95,6 @@ def test_precheck_found_nothing(
     The installer knows what it will stumble over: too little memory, a database or agents that are
     too old. The procedure starts no upgrade while one of its warnings is open.
     """
-    target = target_of(environment)
     attested = environment.attested("DSM-PRECHECK-001", dsm.slug, moment.now)
     used: dict[str, Citation] = {}
 
@@ -104,18 +103,17 @@ def test_precheck_found_nothing(
         told = fact_of(node, environment, all_linux_node)
         report = _newest(known(told.prechecks))
         understood = understand(known(report.text))
-        yield from _after_the_installer(node, report, _promised(node, host, target), told)
+        yield from _after_the_installer(node, report, _promised(node, host, target_manager), told)
         answered_for = attested if attested and _is_of(attested, report, told) else None
         yield from _results(f"{node.slug}, {report.path}", understood, answered_for, used)
         count = f"{len(understood.results)} results were understood"
         yield Note(node.slug, f"report of {report.modified:%Y-%m-%d %H:%M} UTC: {count}")
 
-    findings, unknown, notes = each(dsm, judge)
+    problems, notes = each(dsm, judge)
     verdict(
         examined=len(dsm.nodes),
         of=f"nodes of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         notes=notes,
         rests_on=list(used.values()),
     )

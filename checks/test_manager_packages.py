@@ -1,6 +1,6 @@
 """The packages that lie in the manager before agents and appliances are upgraded."""
 
-from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.check import Finding, Note, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
 from kanmon.facts.dsm.manager import Computer, Manager
@@ -8,8 +8,6 @@ from kanmon.facts.dsm.system import Packages
 from kanmon.facts.run import Moment
 from kanmon.judging.packages import Group, groups, lacking, parsed, reaching
 from kanmon.versions import DeepSecurity
-
-Problem = Finding | Unknown
 
 
 @check(
@@ -29,8 +27,8 @@ def test_agent_packages_are_imported(
     dsm_manager: Manager,
     dsm_computers: tuple[Computer, ...],
     dsm_packages: Packages,
-    environment: Environment,
     moment: Moment,
+    target_agent: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """The agent package of the target version is imported for every platform in use.
@@ -39,24 +37,19 @@ def test_agent_packages_are_imported(
     package is missing stays behind, and one that only knows release 11 never even offers 20.
     Before the whole upgrade a manager that is older still need not have them yet: a warning.
     """
-    upgrade = environment.upgrade
-    wanted = upgrade.agent or upgrade.deep_security
-    if wanted is None:
-        verdict.undetermined("the environment does not say upgrade.deep_security")
-    target = DeepSecurity.parse(wanted)
     found = groups(_with_agents(dsm_computers))
     problems = [
         problem
         for group in found
-        for problem in lacking(group, dsm_packages, "Agent", reaching(target), f"agent {target}")
+        for problem in lacking(
+            group, dsm_packages, "Agent", reaching(target_agent), f"agent {target_agent}"
+        )
     ]
-    findings, unknown = split(problems)
     verdict(
         examined=len(found),
         of=f"platforms with agents of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
-        severity=_severity(moment, dsm_manager, target),
+        problems=problems,
+        severity=_severity(moment, dsm_manager, target_agent),
         rests_on=[group.row.citation for group in found if group.row],
     )
 
@@ -78,6 +71,7 @@ def test_appliance_package_is_imported(
     dsm_packages: Packages,
     environment: Environment,
     moment: Moment,
+    target_appliance: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """The appliance package of the target version is imported.
@@ -86,20 +80,14 @@ def test_appliance_package_is_imported(
     to the manager, so nobody is told that it is missing until the old appliance is gone. Before the
     whole upgrade a manager that is older still need not have it yet: a warning.
     """
-    wanted = environment.upgrade.appliance or environment.upgrade.deep_security
-    if wanted is None:
-        verdict.undetermined("the environment does not say upgrade.deep_security")
-    target = DeepSecurity.parse(wanted)
     attested = environment.attested("DSM-IMPORT-002", dsm.slug, moment.now)
     served = [one for one in dsm_computers if one.kind == "appliance" or one.by_appliance]
-    problems = [] if attested else _without_appliance(dsm, dsm_packages, target)
-    findings, unknown = split(problems)
+    problems = [] if attested else _without_appliance(dsm, dsm_packages, target_appliance)
     verdict(
         examined=len(served),
         of=f"appliances of {dsm.slug} and computers that they protect",
-        findings=findings if served else [],
-        unknown=unknown if served else [],
-        severity=_severity(moment, dsm_manager, target),
+        problems=problems if served else [],
+        severity=_severity(moment, dsm_manager, target_appliance),
         notes=[Note(dsm.slug, str(attested))] if attested else [],
     )
 
@@ -146,6 +134,7 @@ def test_kernel_support_is_imported(
     dsm_packages: Packages,
     environment: Environment,
     moment: Moment,
+    target_agent: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """The kernel support packages for the Linux kernels in use are imported.
@@ -154,11 +143,7 @@ def test_kernel_support_is_imported(
     modules: the machine is managed and not protected. Which kernels a package holds no interface
     tells: a named person attests that they are in the vendor's list.
     """
-    upgrade = environment.upgrade
-    wanted = upgrade.agent or upgrade.deep_security
-    if wanted is None:
-        verdict.undetermined("the environment does not say upgrade.deep_security")
-    line = DeepSecurity.parse(wanted).line
+    line = target_agent.line
     attested = environment.attested("DSM-IMPORT-003", dsm.slug, moment.now)
     found = [one for one in groups(_with_agents(dsm_computers)) if not one.row or one.row.kernels]
     problems: list[Problem] = []
@@ -167,12 +152,10 @@ def test_kernel_support_is_imported(
             problems += lacking(group, dsm_packages, "KernelSupport", line.covers, f"one of {line}")
         if not attested:
             problems.append(Unknown(group.subject, _kernels(group)))
-    findings, unknown = split(problems)
     verdict(
         examined=len(found),
         of=f"platforms of {dsm.slug} whose agents need kernel support",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         rests_on=[group.row.citation for group in found if group.row],
         notes=[Note(dsm.slug, str(attested))] if attested else [],
     )

@@ -53,7 +53,7 @@ def test_account_sees_every_computer(
     verdict(
         examined=len(told.items),
         of=of,
-        unknown=[Unknown(one.account, reason) for one in told.items for reason in _hidden(one)],
+        problems=[Unknown(one.account, reason) for one in told.items for reason in _hidden(one)],
         notes=[Note(one.account, f"role {one.name}") for one in told.items],
     )
 

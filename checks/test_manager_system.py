@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.check import Finding, Note, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.change import Attestation, Window
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, VCenter
@@ -11,8 +11,6 @@ from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.dsm.system import SWITCHES, Alert, Connector, Connectors, Schedule, Switches, Task
 from kanmon.facts.run import Moment
 from kanmon.matching import is_at
-
-Problem = Finding | Unknown
 
 
 @check(
@@ -42,15 +40,17 @@ def test_no_critical_alert_is_open(
     verdict(
         examined=1 + len(alerts),
         of=f"alerts of {dsm.slug} about itself and {len(dsm_computers)} computers",
-        findings=[
-            Finding(subject, f"critical since {one.raised:%Y-%m-%d %H:%M} UTC", "no such alert")
-            for one, subject in alerts
-            if one.severity == "critical"
-        ],
-        unknown=[
-            Unknown(subject, f"nobody knows the severity {one.severity!r}")
-            for one, subject in alerts
-            if one.severity not in ("critical", "warning")
+        problems=[
+            *(
+                Finding(subject, f"critical since {one.raised:%Y-%m-%d %H:%M} UTC", "no such alert")
+                for one, subject in alerts
+                if one.severity == "critical"
+            ),
+            *(
+                Unknown(subject, f"nobody knows the severity {one.severity!r}")
+                for one, subject in alerts
+                if one.severity not in ("critical", "warning")
+            ),
         ],
         notes=[Note(dsm.slug, _listed(mild))] if mild else [],
     )
@@ -77,6 +77,7 @@ def test_no_scheduled_task_fires_in_the_window(
     dsm_schedule: Schedule,
     environment: Environment,
     moment: Moment,
+    window: Window,
     verdict: Verdict,
 ) -> None:
     """No scheduled task fires inside the change window.
@@ -87,19 +88,14 @@ def test_no_scheduled_task_fires_in_the_window(
     moment no interface lists.
     """
     attested = environment.attested("DSM-TASK-001", dsm.slug, moment.now)
-    if environment.change is None:
-        verdict.undetermined("the environment names no [change] window in which none may fire")
-    window = environment.change.window
     problems = [problem for task in dsm_schedule.tasks for problem in _due(task, window)]
     if not dsm_schedule.tasks and not attested:
         reason = dsm_schedule.untold or "an empty list, as an account without the right sees it"
         problems.append(Unknown(dsm.slug, reason))
-    findings, unknown = split(problems)
     verdict(
         examined=len(dsm_schedule.tasks) or 1,
         of=f"scheduled tasks of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         notes=_notes(dsm, attested),
     )
 
@@ -142,11 +138,13 @@ def test_no_agent_upgrade_fires_by_itself(
     verdict(
         examined=len(SWITCHES),
         of=f"switches of {dsm.slug}",
-        findings=[Finding(name, "on", "off in the window") for name, on in told.items() if on],
-        unknown=[
-            Unknown(name, dsm_switches.untold or "the manager does not tell it")
-            for name in SWITCHES
-            if name not in told and not attested
+        problems=[
+            *(Finding(name, "on", "off in the window") for name, on in told.items() if on),
+            *(
+                Unknown(name, dsm_switches.untold or "the manager does not tell it")
+                for name in SWITCHES
+                if name not in told and not attested
+            ),
         ],
         notes=_notes(dsm, attested),
     )
@@ -193,12 +191,10 @@ def test_connectors_are_in_order(
     if known and not attested:
         told = dsm_connectors.untold or "/api tells addresses only"
         problems.append(Unknown(dsm.slug, f"whether the connectors work nobody tells: {told}"))
-    findings, unknown = split(problems)
     verdict(
         examined=len(known) or len(problems),
         of=f"connectors of {dsm.slug}, and the vCenters whose VMs appliances protect",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         notes=_notes(dsm, attested),
     )
 

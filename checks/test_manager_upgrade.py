@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.check import Finding, Note, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, DsmNode
 from kanmon.errors import Undetermined
@@ -11,7 +11,6 @@ from kanmon.facts.dsm.manager import Computer, Manager, Node
 from kanmon.facts.linux.host import Host, Service
 from kanmon.facts.linux.manager import ManagerNode
 from kanmon.facts.run import Moment
-from kanmon.judging.answers import Problem
 from kanmon.judging.nodes import Fact, fact_of, in_order, named
 from kanmon.versions import DeepSecurity, VersionError
 
@@ -38,8 +37,8 @@ def test_nodes_run_the_promised_version(
     dsm_nodes: tuple[Node, ...],
     dsm_manager: Manager,
     dsm_computers: tuple[Computer, ...],
-    environment: Environment,
     moment: Moment,
+    target_manager: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """The nodes run the promised version, between them the first one, and the database serves it.
@@ -52,19 +51,14 @@ def test_nodes_run_the_promised_version(
     says of its own version (its table systemversions) is not read, since nobody documents the
     columns; what the upgrade lost on its way is for the comparison with the run before it.
     """
-    if environment.upgrade.deep_security is None:
-        verdict.undetermined("the environment does not say upgrade.deep_security")
-    target = DeepSecurity.parse(environment.upgrade.deep_security)
     upgraded = in_order(dsm, dsm_nodes)[: 1 if moment.phase == "mid" else None]
-    problems = [one for node in upgraded for one in _node_version(node, target)]
-    problems += _version(f"{dsm.slug} (its API)", dsm_manager.version, target)
-    findings, unknown = split(problems)
+    problems = [one for node in upgraded for one in _node_version(node, target_manager)]
+    problems += _version(f"{dsm.slug} (its API)", dsm_manager.version, target_manager)
     verdict(
         examined=len(upgraded) + 1,
         of=f"versions (of {len(upgraded)} nodes, and of the API that lists {len(dsm_computers)} "
         f"computers of {dsm.slug})",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
     )
 
 
@@ -111,14 +105,14 @@ def test_one_node_runs_during_the_first_installer(
         if attested and node.state == "refused" and isinstance(hosts[node.slug], Unread)
     ]
     asked = [node for node in others if node not in trusted]
-    findings, unknown = split(
-        problem for node in asked for problem in _running(node, hosts[node.slug], shells[node.slug])
-    )
     verdict(
         examined=len(others),
         of=f"nodes of {dsm.slug} beside the first",
-        findings=findings,
-        unknown=unknown,
+        problems=[
+            problem
+            for node in asked
+            for problem in _running(node, hosts[node.slug], shells[node.slug])
+        ],
         notes=[Note(named(node), str(attested)) for node in trusted],
     )
 

@@ -21,16 +21,17 @@ from kanmon.judging import validity
     refs=("https://docs.vmware.com (vCenter upgrade pre-checks, GUID-240EB924)",),
 )
 def test_certificates_are_trusted_and_last(
-    endpoint: Target, certificates: tuple[Certificate, ...], moment: Moment, verdict: Verdict
+    endpoint: Target,
+    certificates: tuple[Certificate, ...],
+    moment: Moment,
+    last_until: datetime,
+    verdict: Verdict,
 ) -> None:
     """The certificates of every endpoint are the pinned or verified ones, and outlive the window.
 
     A certificate that expires while a product is being upgraded stops its services from finding
     each other, half way; one that is not the expected one may be somebody else's.
     """
-    last_until = moment.last_until
-    if last_until is None:
-        verdict.undetermined("the environment names no [change] window that they must outlive")
     seen = {certificate.endpoint for certificate in certificates}
     named = [node.where for node in endpoint.nodes] if isinstance(endpoint, Dsm) else []
     unseen = [
@@ -39,15 +40,17 @@ def test_certificates_are_trusted_and_last(
     verdict(
         examined=len(certificates) + len(unseen),
         of=f"certificates of {endpoint.slug}",
-        unknown=unseen,
-        findings=[
-            Finding(
-                certificate.endpoint,
-                ", ".join(faults),
-                f"trusted and valid until {last_until:%Y-%m-%d %H:%M} UTC",
-            )
-            for certificate in certificates
-            if (faults := list(_faults(certificate, moment.now, last_until)))
+        problems=[
+            *(
+                Finding(
+                    certificate.endpoint,
+                    ", ".join(faults),
+                    f"trusted and valid until {last_until:%Y-%m-%d %H:%M} UTC",
+                )
+                for certificate in certificates
+                if (faults := list(_faults(certificate, moment.now, last_until)))
+            ),
+            *unseen,
         ],
     )
 

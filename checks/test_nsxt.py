@@ -5,15 +5,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from kanmon.check import NSX, Finding, Note, Severity, Unknown, Verdict, check, known, split
+from kanmon.check import NSX, Finding, Note, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import NsxT, VCenter
-from kanmon.facts import Certificate, Unread
+from kanmon.facts import Certificate
 from kanmon.facts.nsxt.inventory import ComputeManager, Manager, TransportNode
 from kanmon.facts.nsxt.state import Alarm, ClusterGroup, NodeService, Registration
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.inventory import About
 from kanmon.judging.migration import is_migrated
+from kanmon.judging.records import AllIdentities, NsxtHealth
 from kanmon.knowledge import load
 from kanmon.knowledge.health import NsxtStateWord
 from kanmon.knowledge.lookup import nsxt_word
@@ -24,7 +25,6 @@ HOST = "HostNode"
 SHA_256 = 64
 """Hex digits."""
 
-Problem = Finding | Unknown
 Registered = tuple[ComputeManager, Registration]
 Of = Literal["cluster", "service", "compute manager", "transport node"]
 
@@ -56,12 +56,7 @@ class Said:
 )
 def test_nsxt_is_healthy(
     nsxt: NsxT,
-    nsxt_manager: Manager,
-    nsxt_cluster_groups: tuple[ClusterGroup, ...],
-    nsxt_node_services: tuple[NodeService, ...],
-    nsxt_compute_managers: tuple[ComputeManager, ...],
-    nsxt_transport_nodes: tuple[TransportNode, ...],
-    nsxt_alarms: tuple[Alarm, ...],
+    nsxt_health: NsxtHealth,
     environment: Environment,
     moment: Moment,
     verdict: Verdict,
@@ -73,27 +68,30 @@ def test_nsxt_is_healthy(
     which hosts were migrated has some. A HIGH alarm, or a critical one that somebody acknowledged
     or suppressed, asks for a sign-off: no text says that it keeps an upgrade from starting.
     """
-    objects = [
-        Said("management cluster", "cluster", (nsxt_manager.management_status,)),
-        Said("control cluster", "cluster", (nsxt_manager.control_status,)),
-        *(_group(one) for one in nsxt_cluster_groups),
-        *(_service(one) for one in nsxt_node_services),
-        *(_compute_manager(one) for one in nsxt_compute_managers),
-        *(_node(one) for one in nsxt_transport_nodes),
-    ]
+    objects, alarms = _objects(nsxt_health), nsxt_health.nsxt_alarms
     problems = [problem for said in objects for problem in _gravest(said)]
-    problems += [problem for alarm in nsxt_alarms for problem in _alarm(alarm, nsxt.slug)]
+    problems += [problem for alarm in alarms for problem in _alarm(alarm, nsxt.slug)]
     if moment.step != "nsxt-build" and is_migrated(environment, moment):
-        problems += _no_host(nsxt, nsxt_transport_nodes)
-    findings, unknown = split(problems)
+        problems += _no_host(nsxt, nsxt_health.nsxt_transport_nodes)
     verdict(
-        examined=len(objects) + len(nsxt_alarms),
+        examined=len(objects) + len(alarms),
         of=f"parts and alarms of {nsxt.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         rests_on=[row.citation for row in load(NsxtStateWord).rows if row.meaning == "good"],
-        notes=[*_stopped(nsxt_node_services), *_lesser(nsxt_alarms)],
+        notes=[*_stopped(nsxt_health.nsxt_node_services), *_lesser(alarms)],
     )
+
+
+def _objects(told: NsxtHealth) -> list[Said]:
+    """What NSX-T says of each of its parts."""
+    return [
+        Said("management cluster", "cluster", (told.nsxt_manager.management_status,)),
+        Said("control cluster", "cluster", (told.nsxt_manager.control_status,)),
+        *(_group(one) for one in told.nsxt_cluster_groups),
+        *(_service(one) for one in told.nsxt_node_services),
+        *(_compute_manager(one) for one in told.nsxt_compute_managers),
+        *(_node(one) for one in told.nsxt_transport_nodes),
+    ]
 
 
 def _group(group: ClusterGroup) -> Said:
@@ -191,8 +189,7 @@ def test_compute_manager_is_this_vcenter(
     nsxt_manager: Manager,
     nsxt_compute_managers: tuple[ComputeManager, ...],
     nsxt_registrations: tuple[Registration, ...],
-    all_vcenter_about: dict[str, About | Unread],
-    all_vcenter_certificates: dict[str, tuple[Certificate, ...] | Unread],
+    all_identities: AllIdentities,
     environment: Environment,
     moment: Moment,
     verdict: Verdict,
@@ -208,8 +205,7 @@ def test_compute_manager_is_this_vcenter(
     problems: list[Problem] = list(_version(nsxt, nsxt_manager, environment))
     notes: list[Note] = []
     for vcenter in wanted:
-        (certificate,) = known(all_vcenter_certificates[vcenter.slug])
-        this = Identity(vcenter, known(all_vcenter_about[vcenter.slug]), certificate)
+        this = Identity(vcenter, *all_identities.of(vcenter))
         mine = this.among(registered)
         problems += _registration(this, mine) if mine else _missing(this, registered, environment)
         doubts = [doubt for one in mine for doubt in _untold(this, *one)]
@@ -217,12 +213,10 @@ def test_compute_manager_is_this_vcenter(
         notes += [
             Note(doubt.subject, f"{doubt.reason}; {attested}") for doubt in doubts if attested
         ]
-    findings, unknown = split(problems)
     verdict(
         examined=len(wanted) + 1,
         of=f"vCenters that {nsxt.slug} is to be attached to, and NSX-T itself",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         notes=notes,
     )
 

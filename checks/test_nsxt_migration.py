@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from kanmon.check import NSX, Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.check import NSX, Finding, Note, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.change import Tolerances
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import NsxT
@@ -20,7 +20,6 @@ DEFAULT_MODE = "ONPREMISE_V2T"
 """What the coordinator takes where no mode was chosen."""
 COORDINATOR = "migration coordinator"
 
-Problem = Finding | Unknown
 Result = tuple[Problem, ...]
 """What a result of NSX's own checks comes to; a good one is empty."""
 
@@ -55,12 +54,10 @@ def test_nsxt_is_empty(
         verdict.undetermined(f"{nsxt.slug}: {reason}")
     problems = [one for item in nsxt_contents for one in _against(item)] if mode.empty else []
     named = {problem.subject for problem in problems}
-    findings, unknown = split(problems)
     verdict(
         examined=len(nsxt_contents) + 1,
         of=f"objects of {nsxt.slug}, and NSX-T itself",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         rests_on=[mode.citation],
         notes=_listed([item for item in nsxt_contents if _named(item) not in named]),
     )
@@ -131,12 +128,10 @@ def test_nsxts_own_checks_have_no_failure(
     if not asked:
         later = "; the migration's are asked for once nsxt-build has ended" if build else ""
         verdict.not_applicable(f"no upgrade or migration of {nsxt.slug} is next{later}")
-    findings, unknown = split([problem for problems in asked for problem in problems])
     verdict(
         examined=len(asked),
         of=f"results of {nsxt.slug}'s own checks",
-        findings=findings,
-        unknown=unknown,
+        problems=[problem for problems in asked for problem in problems],
         notes=[
             Note(COORDINATOR, f"it has looked at NSX-V {one}") for one in nsxt_migration.sources
         ],

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.check import Finding, Note, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import NsxT
 from kanmon.facts.nsxt.inventory import Manager
@@ -14,8 +14,6 @@ from kanmon.knowledge.requirements import NsxtLicence
 from kanmon.versions import Nsx
 
 KINDS = ("cluster", "node", "inventory")
-
-Problem = Finding | Unknown
 
 
 @check(
@@ -34,6 +32,7 @@ def test_licence_covers_endpoint_protection(
     nsxt_licences: tuple[Licence, ...],
     environment: Environment,
     moment: Moment,
+    last_until: datetime,
     verdict: Verdict,
 ) -> None:
     """The licence of NSX-T covers endpoint protection and outlives the window.
@@ -43,9 +42,6 @@ def test_licence_covers_endpoint_protection(
     editions cover endpoint protection is known of one only: of the others a named person may attest
     it, else it is a warning.
     """
-    last_until = moment.last_until
-    if last_until is None:
-        verdict.undetermined("the environment names no [change] window that they must outlive")
     faulty = {one: fault for one in nsxt_licences if (fault := _fault(one, last_until))}
     valid = [one for one in nsxt_licences if one not in faulty]
     attested = environment.attested("NSXT-LIC-001", nsxt.slug, moment.now)
@@ -67,8 +63,7 @@ def test_licence_covers_endpoint_protection(
     verdict(
         examined=len(nsxt_licences) + 1,
         of=f"licences of {nsxt.slug}, and what they cover",
-        findings=findings,
-        unknown=[] if attested else list(_endless(valid)),
+        problems=[*findings, *([] if attested else _endless(valid))],
         rests_on=[best.citation] if best and covered else [],
         notes=[*notes, *([Note(nsxt.slug, str(attested))] if attested else [])],
     )
@@ -151,12 +146,10 @@ def test_backup_of_nsxt_is_recent(
             (one for one in nsxt_backups.history if one.kind == kind), key=lambda one: one.ended
         )
         problems += _backup(kind, tries, moment.now, oldest, skew)
-    findings, unknown = split(problems)
     verdict(
         examined=len(KINDS) + 1,
         of=f"schedule and kinds of backup of {nsxt.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
     )
 
 

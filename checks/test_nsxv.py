@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.check import Finding, Note, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import NsxV
 from kanmon.facts.nsxv.inventory import HOST_PREPARATION, Feature, Manager, Preparation
@@ -13,8 +13,6 @@ from kanmon.facts.run import Moment
 from kanmon.knowledge import load
 from kanmon.knowledge.lookup import nsxv_word
 from kanmon.knowledge.nsx import NsxvStateWord
-
-Problem = Finding | Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +70,18 @@ def test_nsxv_is_healthy_and_at_rest(
     names = {one.resource: one.name for one in nsxv_preparation}
     objects = [
         *_manager(nsxv_manager, nsxv_state),
-        *((f"{one.name} ({one.resource})", _features(one)) for one in nsxv_preparation),
+        *((one.label, _features(one)) for one in nsxv_preparation),
         *(_connection(one, names, nsxv_manager) for one in nsxv_connections),
         *_firewall(nsxv_firewall),
-        *((f"job {one.name} ({one.id})", [Said("job", one.status)]) for one in nsxv_jobs),
+        *((f"job {one.label}", [Said("job", one.status)]) for one in nsxv_jobs),
     ]
     problems = [problem for one in objects for problem in _gravest(*one)]
     problems += [*_loose(nsxv, nsxv_manager, nsxv_state), *_pending(nsxv_preparation, nsxv_state)]
     problems += _left_out(nsxv_preparation)
-    findings, unknown = split(problems)
     verdict(
         examined=len({subject for subject, _ in objects} | {one.subject for one in problems}),
         of=f"parts, hosts and jobs of {nsxv.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         rests_on=[row.citation for row in load(NsxvStateWord).rows if row.meaning == "good"],
         notes=_switched_off(nsxv_state),
     )
@@ -95,7 +91,7 @@ def _manager(manager: Manager, state: State) -> Iterator[Object]:
     """The manager's own parts; a service that is not meant to run may stand still."""
     for component in state.components:
         if component.enabled:
-            subject = f"component {component.name} ({component.id})"
+            subject = f"component {component.label}"
             yield subject, [Said("component", component.status)]
     for name, status in manager.controllers:
         yield f"controller {name}", [Said("controller", status)]
@@ -134,7 +130,7 @@ def _connection(one: Connection, names: dict[str, str], manager: Manager) -> Obj
 def _firewall(firewall: Firewall) -> Iterator[Object]:
     yield "distributed firewall", [Said("firewall", firewall.status)]
     for one in firewall.hosts:
-        yield f"firewall rules of {one.name} ({one.host})", [Said("firewall", one.status)]
+        yield f"firewall rules of {one.label}", [Said("firewall", one.status)]
 
 
 def _gravest(subject: str, said: Sequence[Said]) -> Iterator[Problem]:
@@ -174,7 +170,7 @@ def _pending(prepared: Sequence[Preparation], state: State) -> Iterator[Finding]
         old = [feature.feature_id for feature in one.features if feature.update_available]
         if old:
             found = f"older than the manager: {', '.join(old)}"
-            yield Finding(f"update of {one.name} ({one.resource})", found, "no upgrade under way")
+            yield Finding(f"update of {one.label}", found, "no upgrade under way")
 
 
 def _left_out(prepared: Sequence[Preparation]) -> Iterator[Finding]:
@@ -182,7 +178,7 @@ def _left_out(prepared: Sequence[Preparation]) -> Iterator[Finding]:
     clusters = {one.cluster for one in prepared if one.resource == one.cluster and _is_ready(one)}
     for one in prepared:
         if one.cluster in clusters and not _is_ready(one):
-            subject = f"preparation of {one.name} ({one.resource})"
+            subject = f"preparation of {one.label}"
             yield Finding(subject, "not prepared, and its cluster is", "prepared like its cluster")
 
 
@@ -216,15 +212,13 @@ def test_nsxv_has_a_recent_backup(
     The migration coordinator takes NSX-V apart as it goes; the way back ends in a restore of the
     manager, and one from before the last change of rules brings back other rules.
     """
-    findings, unknown = split(_backup(nsxv, nsxv_backups, environment, moment.now))
     notes = []
     if nsxv_backups.server and not nsxv_backups.frequency:
         notes = [Note(nsxv.slug, "backups have no schedule: only those made by hand exist")]
     verdict(
         examined=1,
         of=f"newest backup of {nsxv.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=_backup(nsxv, nsxv_backups, environment, moment.now),
         notes=notes,
     )
 

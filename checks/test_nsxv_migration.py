@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, known, split
+from kanmon.check import Finding, Note, Problem, Severity, Unknown, Verdict, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import NsxV
 from kanmon.facts import Unread
@@ -11,21 +11,21 @@ from kanmon.facts.nsxv.inventory import Deployment, Manager
 from kanmon.facts.nsxv.policy import GiPolicies, SecurityPolicy, ServiceProfile
 from kanmon.facts.nsxv.state import Networks
 from kanmon.facts.run import Moment
-from kanmon.facts.vcenter.inventory import About, Host, Vm
+from kanmon.facts.vcenter.inventory import Host
 from kanmon.judging.answers import problems, rested
 from kanmon.judging.introspection import APPLIANCE
+from kanmon.judging.records import AllVms
 from kanmon.knowledge import Citation, load
 from kanmon.knowledge.compatibility import At, Rules
 from kanmon.knowledge.lookup import nsxv_migration_limit
 from kanmon.knowledge.nsx import NsxvMigrationLimit
-from kanmon.matching import Guest, Stray, guests
+from kanmon.matching import Guest, Stray
 from kanmon.versions import Nsx
 
 OWN_SERVICES = ("guest introspection", APPLIANCE)
 SHOWN = 3
 """Names of VMs in a note; the saved facts have them all."""
 
-Problem = Finding | Unknown
 Configured = tuple[str, str, str]
 """Subject, feature, value."""
 
@@ -68,12 +68,10 @@ def test_nsxv_can_be_migrated(
     limits = [limit for one in configured for limit in _limit(*one)]
     attested = environment.attested("NSXV-MIG-001", nsxv.slug, moment.now)
     untold = [] if attested else [_untold(nsxv)]
-    findings, unknown = split([*problems([(f"NSX-V {nsxv.slug}", hop)]), *limits, *untold])
     verdict(
         examined=2 + len(configured),
         of=f"release and features of {nsxv.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=[*problems([(f"NSX-V {nsxv.slug}", hop)]), *limits, *untold],
         rests_on=[*rested([hop]), *_allowed(configured)],
         notes=[Note(nsxv.slug, str(attested))] if attested else [],
     )
@@ -93,7 +91,7 @@ def _configured(
     """What is configured; the port and the controllers matter only where there are overlays."""
     yield f"role of {nsxv.slug}", "role between vCenters", networks.role
     for zone in networks.zones:
-        yield f"{zone.name} ({zone.id})", "replication of a transport zone", zone.mode
+        yield zone.label, "replication of a transport zone", zone.mode
     if networks.zones:
         yield f"VXLAN of {nsxv.slug}", "VXLAN port", str(networks.vxlan_port)
         number = str(len(manager.controllers) or "none")
@@ -132,8 +130,7 @@ def test_who_is_protected_is_known_before_the_migration(
     nsxv_service_profiles: tuple[ServiceProfile, ...],
     nsxv_deployments: tuple[Deployment, ...],
     all_dsm_computers: dict[str, tuple[Computer, ...] | Unread],
-    all_vcenter_about: dict[str, About | Unread],
-    all_vcenter_vms: dict[str, tuple[Vm, ...] | Unread],
+    all_vms: AllVms,
     all_vcenter_hosts: dict[str, tuple[Host, ...] | Unread],
     verdict: Verdict,
 ) -> None:
@@ -150,7 +147,7 @@ def test_who_is_protected_is_known_before_the_migration(
     hosts = {one.moref: one.cluster for one in known(all_vcenter_hosts[nsxv.vcenter])}
     protected = [
         one
-        for one in guests(agentless, all_vcenter_about, all_vcenter_vms)
+        for one in all_vms.guests(agentless)
         if isinstance(one, Stray) or _is_here(one, nsxv, hosts, clusters)
     ]
     if not policies and not any(one.by_appliance for one in every):
@@ -158,12 +155,10 @@ def test_who_is_protected_is_known_before_the_migration(
     grouped = {moref for group in nsxv_gi_policies.groups for moref, _ in group.machines}
     problems = [problem for one in protected for problem in _in_a_group(one, grouped)]
     problems += [problem for policy in policies for problem in _reach(policy, nsxv_gi_policies)]
-    findings, unknown = split(problems)
     verdict(
         examined=len(protected) + len(policies),
         of=f"VMs without an agent, and policies that protect, of {nsxv.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         notes=[_told(one, nsxv_gi_policies, nsxv_service_profiles) for one in policies],
     )
 
@@ -197,7 +192,7 @@ def _reach(policy: SecurityPolicy, known_policies: GiPolicies) -> Iterator[Findi
     """A policy that is bound to nobody; one without a group may be the parent of others."""
     parents = {one.parent for one in known_policies.policies}
     groups = known_policies.of(policy)
-    subject = f"{policy.name} ({policy.id})"
+    subject = policy.label
     if not groups and policy.id not in parents:
         yield Finding(subject, "it applies to no group", "to one with VMs in it")
     elif groups and not any(group.machines for group in groups):
@@ -217,6 +212,6 @@ def _told(
         shown = ", ".join(name for _, name in group.machines[:SHOWN])
         more = ", ..." if len(group.machines) > SHOWN else ""
         listed = f" ({shown}{more})" if shown else ""
-        told.append(f"{group.name} ({group.id}): {len(group.machines)} VMs{listed}")
+        told.append(f"{group.label}: {len(group.machines)} VMs{listed}")
     text = "; ".join(told) or "no group of its own"
-    return Note(f"{policy.name} ({policy.id})", f"{through or 'inherited'} -> {text}")
+    return Note(policy.label, f"{through or 'inherited'} -> {text}")

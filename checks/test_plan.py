@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from kanmon.check import ALL, VSPHERE, Finding, Severity, Unknown, Verdict, check, split
+from kanmon.check import ALL, VSPHERE, Finding, Problem, Severity, Unknown, Verdict, check
 from kanmon.facts.run import Moment
-from kanmon.judging.answers import Asked, Problem, conclude, problems, rested
+from kanmon.judging.answers import Asked, conclude, problems, rested
 from kanmon.knowledge import load, tables
 from kanmon.knowledge.compatibility import NAMES, At, Rules, Word
 from kanmon.planning.course import Planned
@@ -50,12 +50,10 @@ def test_a_supported_path_leads_to_the_targets(
         left = ", ".join(step.name for step in planned.steps if step.moves) or "none, all is done"
         reason = f"the plan has nothing to do in it; its steps are: {left}"
         against.append(Unknown(f"step {moment.step}", reason))
-    findings, unknown = split(against)
     verdict(
         examined=len(estate.today) + len({one.subject for one in unplaced}) + absent,
         of="components and their way to the end of the upgrade",
-        findings=findings,
-        unknown=unknown,
+        problems=against,
         rests_on=rested(answer for _, answer in _asked(planned.plan.moves)),
     )
 
@@ -89,12 +87,10 @@ def test_the_declared_order_is_supported(planned: Planned, verdict: Verdict) -> 
         for part in declared.missing
     ]
     against += problems(_asked(moves))
-    findings, unknown = split(against)
     verdict(
         examined=len(moves) + bool(declared.refused) + len(declared.missing) + len(unplaced),
         of="hops of the declared order",
-        findings=findings,
-        unknown=unknown,
+        problems=against,
         rests_on=rested(answer for _, answer in _asked(moves)),
     )
 
@@ -130,12 +126,10 @@ def test_both_kinds_of_nsx_meet_where_both_are_supported(
         else:
             reason = "the plan does not come to the migration of its NSX"
             against.append(Unknown(f"vCenter {owner}", reason))
-    findings, unknown = split([*against, *problems(asked)])
     verdict(
         examined=len(owners) + len({one.subject for one in unplaced}),
         of="vCenters",
-        findings=findings,
-        unknown=unknown,
+        problems=[*against, *problems(asked)],
         rests_on=rested(answer for _, answer in asked),
     )
 
@@ -207,7 +201,7 @@ def test_knowledge_is_fresh(moment: Moment, verdict: Verdict) -> None:
     verdict(
         examined=len(named),
         of="knowledge tables",
-        findings=[
+        problems=[
             Finding(name, f"to be reviewed by {table.review_by}", f"after {moment.now:%Y-%m-%d}")
             for name, table in named.items()
             if table.review_by < moment.now.date()

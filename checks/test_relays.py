@@ -2,18 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 
-from kanmon.check import Finding, Severity, Unknown, Verdict, check, split
+from kanmon.check import Finding, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.dsm.system import RelayUpdate
 from kanmon.facts.run import Moment
+from kanmon.judging import goals
 from kanmon.knowledge.lookup import relay_floor
 from kanmon.knowledge.requirements import RelayFloor
 from kanmon.matching import installed, label
 from kanmon.versions import DeepSecurity, VersionError
-
-Problem = Finding | Unknown
 
 
 @check(
@@ -43,12 +42,10 @@ def test_relays_are_online_and_current(
     problems = list(_which(dsm, dsm_computers))
     for one in relays:
         problems += [*_contact(one), *_updated(one, updates.get(one.id))]
-    findings, unknown = split(problems)
     verdict(
         examined=len({label(one) for one in relays} | {one.subject for one in problems}),
         of=f"relays of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
     )
 
 
@@ -72,12 +69,10 @@ def test_relays_can_check_agent_packages(
     relays = [one for one in dsm_computers if one.relay]
     rows = {one.id: _floor(one) for one in relays}
     problems += [problem for one in relays for problem in _signature(one, rows[one.id])]
-    findings, unknown = split(problems)
     verdict(
         examined=len({label(one) for one in relays} | {one.subject for one in problems}),
         of=f"relays of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         rests_on=list(dict.fromkeys(row.citation for row in rows.values() if row)),
     )
 
@@ -107,11 +102,8 @@ def test_relays_come_before_agents(
     Before the step the relays are at the target already; before the whole upgrade they need not be.
     Which agents a relay serves the interfaces do not tell, so all of its manager's are taken.
     """
-    wanted = environment.upgrade.agent or environment.upgrade.deep_security
     before_step = moment.phase == "pre" and moment.step is not None
-    if before_step and wanted is None:
-        verdict.undetermined("the environment does not say upgrade.deep_security")
-    target = DeepSecurity.parse(wanted) if wanted and before_step else None
+    target = goals.target_agent(environment) if before_step else None
     agents = [one for one in dsm_computers if one.has_agent and one.kind == "machine"]
     versions, unclear = installed(agents)
     newest = max(versions.values(), default=None)
@@ -119,12 +111,10 @@ def test_relays_come_before_agents(
     for one in agents:
         if one.relay and one.id in versions:
             problems += _order(one, versions[one.id], target, newest)
-    findings, unknown = split(problems)
     verdict(
         examined=len({label(one) for one in agents} | {one.subject for one in problems}),
         of=f"relays and agents of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import get_args
 
-from kanmon.check import ALL, Finding, Note, Severity, Unknown, Verdict, check, known, split
+from kanmon.check import ALL, Finding, Note, Problem, Severity, Unknown, Verdict, check, known
 from kanmon.environment.change import HUMAN, Topic
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Database, Dsm, DsmNode
@@ -71,8 +71,10 @@ def test_database_can_be_brought_back(
     verdict(
         examined=1,
         of=of,
-        findings=[] if same or unseen else [Finding(where, problem, expected)],
-        unknown=[] if same else unseen,
+        problems=[
+            *([] if same or unseen else [Finding(where, problem, expected)]),
+            *([] if same else unseen),
+        ],
         notes=[Note(where, note) for note in (*notes, str(attested or nobody))],
     )
 
@@ -107,13 +109,12 @@ def test_todays_installer_is_at_hand(
         if closed := [file.path for file in files if not file.readable]:
             yield Unknown(node.slug, f"kanmon's account may not read {', '.join(closed)}")
 
-    _, unknown, _ = each(dsm, judge)
+    unread, _ = each(dsm, judge)
     nowhere = Finding(dsm.slug, "no such file on its nodes", f"an installer of {today}")
     verdict(
         examined=len(dsm.nodes),
         of=f"nodes of {dsm.slug} on which it may lie",
-        findings=[] if kept or unknown else [nowhere],
-        unknown=[] if kept else unknown,
+        problems=[] if kept else unread or [nowhere],
     )
 
 
@@ -136,7 +137,7 @@ def test_packages_of_todays_agents_are_kept(
     """
     agents = [one for one in dsm_computers if one.has_agent and one.kind == "machine"]
     versions, unclear = installed(agents)
-    problems: list[Finding | Unknown] = [*unclear]
+    problems: list[Problem] = [*unclear]
     examined = len(unclear)
     rests_on = []
     for version in sorted(set(versions.values())):
@@ -146,12 +147,10 @@ def test_packages_of_todays_agents_are_kept(
             problems += lacking(
                 group, dsm_packages, "Agent", version.__eq__, f"agent {version}, as it is now"
             )
-    findings, unknown = split(problems)
     verdict(
         examined=examined,
         of=f"platforms and versions of agents of {dsm.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         rests_on=rests_on,
     )
 
@@ -196,7 +195,7 @@ def test_what_no_machine_can_see_is_attested(
     verdict(
         examined=len(asked),
         of="things that no machine can see",
-        findings=[
+        problems=[
             Finding(topic, "nobody answers for it", "a named person, with the day")
             for topic, attested in asked.items()
             if attested is None

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.check import VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.targets import VCenter
 from kanmon.facts.vcenter.clusters import AGENT_MANAGER, ToolsPolicy
 from kanmon.facts.vcenter.inventory import Vm
@@ -19,8 +19,6 @@ BY_HAND = ("manual", None)
 AT_POWER_CYCLE = "upgradeAtPowerCycle"
 LOST = ("orphaned", "inaccessible", "invalid")
 """States of a VM that cannot be started."""
-
-Problem = Finding | Unknown
 
 
 @check(
@@ -44,19 +42,17 @@ def test_tools_run_in_every_guest(
     """
     on = [vm for vm in vcenter_vms if vm.power_state == "poweredOn" and not vm.template]
     guests = [vm for vm in on if vm.managed_by != AGENT_MANAGER]
-    findings, unknown = split(problem for vm in guests for problem in _running(vm))
     verdict(
         examined=len(guests),
         of=f"running guests of {vcenter.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=[problem for vm in guests for problem in _running(vm)],
         notes=list(_beside(vcenter.slug, len(on) - len(guests), guests)),
     )
 
 
 def _running(vm: Vm) -> Iterator[Problem]:
     """What speaks against the Tools of a running guest."""
-    subject = f"{vm.name} ({vm.moref})"
+    subject = vm.label
     if vm.connection_state != "connected":
         yield Unknown(subject, f"vCenter calls the VM {vm.connection_state}")
     elif not vm.tools_version or vm.tools_status == NOT_INSTALLED:
@@ -132,14 +128,13 @@ def test_no_guest_upgrades_its_tools_by_itself(
     too, drivers were lost.
     """
     machines = [vm for vm in vcenter_tools_policies if not vm.template]
-    findings, unknown = split(problem for vm in machines for problem in _by_itself(vm))
+    problems = [problem for vm in machines for problem in _by_itself(vm)]
     idle = Counter(reason for vm in machines if (reason := _idle(vm)))
     verdict(
         examined=len(machines),
         of=f"VMs of {vcenter.slug}",
-        findings=findings,
-        unknown=unknown,
-        rests_on=list({finding.source for finding in findings if finding.source}),
+        problems=problems,
+        rests_on=list({one.source for one in problems if isinstance(one, Finding) and one.source}),
         notes=[Note(vcenter.slug, f"{count} VMs {reason}") for reason, count in idle.items()],
     )
 
@@ -156,7 +151,7 @@ def _idle(vm: ToolsPolicy) -> str | None:
 
 
 def _by_itself(vm: ToolsPolicy) -> Iterator[Problem]:
-    subject = f"{vm.name} ({vm.moref})"
+    subject = vm.label
     if vm.policy in BY_HAND or _idle(vm):
         return
     if vm.policy != AT_POWER_CYCLE:

@@ -5,20 +5,21 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from kanmon.check import NSX, Finding, Note, Severity, Unknown, Verdict, check, known, split
+from kanmon.check import NSX, Finding, Note, Problem, Severity, Unknown, Verdict, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.clusters import ToolsPolicy
-from kanmon.facts.vcenter.inventory import About, Vm
+from kanmon.facts.vcenter.inventory import Vm
+from kanmon.judging.records import AllVms
 from kanmon.knowledge import load
 from kanmon.knowledge.compatibility import At
 from kanmon.knowledge.health import ToolsDefect
 from kanmon.knowledge.lookup import bundled_tools, tools_defect
 from kanmon.knowledge.vmotion import ProtectedHardware
-from kanmon.matching import Guest, Stray, guests
+from kanmon.matching import Guest, Stray
 from kanmon.planning.course import Planned
 from kanmon.planning.estate import Part
 from kanmon.versions import Tools, VersionError
@@ -27,7 +28,6 @@ NOT_INSTALLED = "guestToolsNotInstalled"
 AT_POWER_CYCLE = "upgradeAtPowerCycle"
 TROUBLED = ("warning", "error")
 
-Problem = Finding | Unknown
 Bundles = Mapping[str, Mapping[At, tuple[Tools, ...]]]
 """By vCenter, the Tools that each release of ESXi on the way brings along."""
 
@@ -44,8 +44,7 @@ Bundles = Mapping[str, Mapping[At, tuple[Tools, ...]]]
 def test_no_protected_guest_has_or_gets_defective_tools(
     dsm: Dsm,
     dsm_computers: tuple[Computer, ...],
-    all_vcenter_about: dict[str, About | Unread],
-    all_vcenter_vms: dict[str, tuple[Vm, ...] | Unread],
+    all_vms: AllVms,
     all_vcenter_tools_policies: dict[str, tuple[ToolsPolicy, ...] | Unread],
     planned: Planned,
     moment: Moment,
@@ -58,23 +57,21 @@ def test_no_protected_guest_has_or_gets_defective_tools(
     vendor shipped it beside NSX-V; with protection that is in trouble already it blocks.
     """
     protected = [one for one in dsm_computers if one.by_appliance]
-    found = list(guests(protected, all_vcenter_about, all_vcenter_vms))
+    found = all_vms.guests(protected)
     policies = {
         (slug, vm.moref): vm.policy
         for slug, part in all_vcenter_tools_policies.items()
         for vm in known(part)
     }
-    bundles = _bundles(planned, moment, list(all_vcenter_vms))
+    bundles = _bundles(planned, moment, list(all_vms.all_vcenter_vms))
     problems = [*_unjudged(planned, moment, found)]
     problems += [p for one in found for p in _defects(one, bundles, policies)]
-    findings, unknown = split(problems)
     verdict(
         examined=len(found) + len({one.subject for one in problems} - {o.subject for o in found}),
         of=f"VMs that an appliance of {dsm.slug} protects",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         rests_on=[row.citation for row in load(ToolsDefect).rows if not row.condition],
-        notes=list(_others(dsm.slug, found, all_vcenter_vms)),
+        notes=list(_others(dsm.slug, found, all_vms.all_vcenter_vms)),
     )
 
 
@@ -172,8 +169,7 @@ def _others(
 def test_protected_vms_have_virtual_hardware_that_keeps_them_protected(
     dsm: Dsm,
     dsm_computers: tuple[Computer, ...],
-    all_vcenter_about: dict[str, About | Unread],
-    all_vcenter_vms: dict[str, tuple[Vm, ...] | Unread],
+    all_vms: AllVms,
     environment: Environment,
     verdict: Verdict,
 ) -> None:
@@ -183,14 +179,12 @@ def test_protected_vms_have_virtual_hardware_that_keeps_them_protected(
     host: it arrives unprotected.
     """
     protected = [one for one in dsm_computers if one.by_appliance]
-    found = list(guests(protected, all_vcenter_about, all_vcenter_vms))
+    found = all_vms.guests(protected)
     problems = [problem for one in found for problem in _hardware(one, environment)]
-    findings, unknown = split(problems)
     verdict(
         examined=len(found),
         of=f"VMs that an appliance of {dsm.slug} protects",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         rests_on=[row.citation for row in load(ProtectedHardware).rows],
     )
 

@@ -3,17 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from kanmon.check import (
-    ALL,
-    VSPHERE,
-    Finding,
-    Note,
-    Severity,
-    Unknown,
-    Verdict,
-    check,
-    split,
-)
+from kanmon.check import ALL, VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
 from kanmon.facts.run import Moment
@@ -54,7 +44,7 @@ def test_build_is_a_known_release(vcenter: VCenter, vcenter_about: About, verdic
     verdict(
         examined=1,
         of="vCenter builds",
-        findings=[] if known else [wrong],
+        problems=[] if known else [wrong],
         rests_on=[known.citation] if known else [],
     )
 
@@ -92,7 +82,7 @@ def test_vcenter_runs_the_promised_version(
     verdict(
         examined=1,
         of="vCenters",
-        findings=[] if kept else [Finding(vcenter.where, found, f"vCenter {wanted}, as {step}")],
+        problems=[] if kept else [Finding(vcenter.where, found, f"vCenter {wanted}, as {step}")],
         rests_on=[known.citation],
         notes=[patched] if kept and runs != wanted else [],
     )
@@ -122,17 +112,15 @@ def test_registered_extensions_are_the_expected_ones(
     carries it along; one that nobody named belongs to a product that nobody judged.
     """
     registered = {one.key: one for one in vcenter_extensions}
-    problems: list[Finding | Unknown] = [
+    problems: list[Problem] = [
         *_nsx_registrations(vcenter, environment, moment, registered),
         *unnamed_nsx(vcenter, environment, vcenter_extensions),
         *_unnamed_deep_security(environment, vcenter_extensions),
     ]
-    findings, unknown = split(problems)
     verdict(
         examined=len(set(registered) | {one.subject for one in problems}),
         of=f"extensions of {vcenter.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         notes=list(_extension_notes(vcenter_extensions)),
     )
 
@@ -202,7 +190,7 @@ def test_account_sees_everything_it_judges(
     needed = load(VCenterPrivilege).rows
     held = {one.moref: _privileges(vcenter_rights, one) for one in vcenter_rights.access}
     unknown = [
-        Unknown(f"{one.name} ({one.moref})", reason)
+        Unknown(one.label, reason)
         for one in vcenter_rights.access
         if (reason := _hidden(one, vcenter_rights, held[one.moref], needed))
     ]
@@ -214,7 +202,7 @@ def test_account_sees_everything_it_judges(
     verdict(
         examined=len(vcenter_rights.access) + len(named_by),
         of=f"folders, datacenters, clusters and hosts of {vcenter.slug}",
-        unknown=unknown,
+        problems=unknown,
         rests_on=[row.citation for row in needed if row.without == "hidden"],
         notes=[*_refused(vcenter_rights, held, needed), *_too_much(held, needed)],
     )

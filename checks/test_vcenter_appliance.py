@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, known, split
+from kanmon.check import VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check, known
 from kanmon.environment.change import Attestation
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
@@ -70,7 +70,7 @@ def test_deployment_is_one_that_the_upgrade_takes(
     verdict(
         examined=1,
         of="deployments of vCenter",
-        findings=[] if row.outcome == "stays" else [wrong],
+        problems=[] if row.outcome == "stays" else [wrong],
         rests_on=[row.citation],
     )
 
@@ -110,9 +110,8 @@ def test_backup_is_recent(
     seen = sorted(known(jobs), key=lambda job: job.id)
     good = any(_ended_between(job, oldest, latest) for job in seen)
     problems = [] if good else [_no_backup(vcenter, seen, oldest, f"one within {hours:g} hours")]
-    findings, unknown = split(problems)
     failed = [Note(job.id, f"this backup is {job.status}") for job in seen[-1:] if _bad(job)]
-    verdict(examined=1, of=of, findings=findings, unknown=unknown, notes=failed if good else [])
+    verdict(examined=1, of=of, problems=problems, notes=failed if good else [])
 
 
 def _ended_between(job: Backup, oldest: datetime, latest: datetime) -> bool:
@@ -126,7 +125,7 @@ def _bad(job: Backup) -> bool:
 
 def _no_backup(
     vcenter: VCenter, jobs: Sequence[Backup], oldest: datetime, expected: str
-) -> Finding | Unknown:
+) -> Problem:
     """What is said of a vCenter without a successful backup of the allowed age."""
     for job in reversed(jobs):
         old = job.ended is not None and job.ended < oldest
@@ -175,19 +174,17 @@ def test_appliance_has_room_for_the_export(
     partitions = vcenter_storage.partitions
     attested = environment.attested("VC-DISK-001", vcenter.slug, moment.now)
     told = [*_unhealthy(health), *_full(partitions, attested)]
-    findings, unknown = split(one for one in told if not isinstance(one, Note))
     rooms = [Note(vcenter.where, text) for text in _rooms(partitions)]
     verdict(
         examined=len(health) + (1 if isinstance(partitions, Unread) else len(partitions)),
         of=f"file systems of {vcenter.slug} and what it says of them",
-        findings=findings,
-        unknown=unknown,
+        problems=[one for one in told if not isinstance(one, Note)],
         rests_on=_limits(partitions),
         notes=[*rooms, *(one for one in told if isinstance(one, Note))],
     )
 
 
-def _unhealthy(health: Mapping[str, str]) -> Iterator[Finding | Unknown]:
+def _unhealthy(health: Mapping[str, str]) -> Iterator[Problem]:
     for what, colour in health.items():
         row = load(ApplianceHealth).get(colour)
         if row is None:
@@ -200,7 +197,7 @@ def _unhealthy(health: Mapping[str, str]) -> Iterator[Finding | Unknown]:
 
 def _full(
     partitions: Sequence[Partition] | Unread, attested: Attestation | None
-) -> Iterator[Finding | Unknown | Note]:
+) -> Iterator[Problem | Note]:
     """Partitions that are too full, or may be; of those without a sample a person may know."""
     if isinstance(partitions, Unread):
         yield Unknown("partitions", partitions.reason)

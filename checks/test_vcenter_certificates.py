@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from kanmon.check import VSPHERE, Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.check import VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.targets import VCenter
 from kanmon.facts import Certificate, Unread
 from kanmon.facts.run import Moment
@@ -31,6 +31,7 @@ def test_certificates_of_vcenter_and_hosts_last(
     vcenter_certificates: tuple[Certificate, ...],
     vcenter_host_certificates: tuple[HostCertificate, ...],
     moment: Moment,
+    last_until: datetime,
     verdict: Verdict,
 ) -> None:
     """The certificates of vCenter and of its hosts outlive the change window.
@@ -38,19 +39,14 @@ def test_certificates_of_vcenter_and_hosts_last(
     The installer refuses a vCenter whose certificate is not valid, and a host whose certificate
     runs out drops away from its vCenter, in the middle of the change.
     """
-    last_until = moment.last_until
-    if last_until is None:
-        verdict.undetermined("the environment names no [change] window that they must outlive")
     problems = [
         *_short(vcenter_certificates, moment.now, last_until),
         *_short_of_hosts(vcenter_host_certificates, moment.now, last_until),
     ]
-    findings, unknown = split(problems)
     verdict(
         examined=len(vcenter_certificates) + len(vcenter_host_certificates),
         of=f"certificates of {vcenter.slug} and its hosts",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         notes=[*_first_to_end(vcenter_host_certificates), _unseen(vcenter)],
     )
 
@@ -66,9 +62,9 @@ def _short(
 
 def _short_of_hosts(
     hosts: Sequence[HostCertificate], now: datetime, last_until: datetime
-) -> Iterator[Finding | Unknown]:
+) -> Iterator[Problem]:
     for host in hosts:
-        subject, told = f"{host.host_name} ({host.host})", host.certificate
+        subject, told = host.label, host.certificate
         if isinstance(told, Unread):
             yield Unknown(subject, told.reason)
         elif told.not_after is None or told.status not in EXPIRY:
@@ -99,7 +95,7 @@ def _first_to_end(hosts: Sequence[HostCertificate]) -> Iterator[Note]:
     if ends:
         end, first = min(ends, key=lambda pair: pair[0])
         text = f"the first host certificate to end, on {end:%Y-%m-%d}"
-        yield Note(f"{first.host_name} ({first.host})", text)
+        yield Note(first.label, text)
 
 
 def _unseen(vcenter: VCenter) -> Note:

@@ -4,17 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from kanmon.check import (
-    VSPHERE,
-    Finding,
-    Note,
-    Severity,
-    Unknown,
-    Verdict,
-    check,
-    known,
-    split,
-)
+from kanmon.check import VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
@@ -30,7 +20,6 @@ from kanmon.planning.course import Planned
 from kanmon.planning.estate import Part, versions
 from kanmon.versions import VSphere
 
-Problem = Finding | Unknown
 Need = tuple[Literal["vcenter", "nsx-migration"], VSphere]
 """A change, and the release of vCenter that it goes to or, of a migration, takes place on."""
 NAMED = 5
@@ -52,6 +41,7 @@ def test_licences_last_and_the_new_release_has_keys(
     vcenter_licences: Licences,
     planned: Planned,
     moment: Moment,
+    last_until: datetime,
     verdict: Verdict,
 ) -> None:
     """Licences are valid, not expiring in the window, and a key for the target major exists.
@@ -59,9 +49,6 @@ def test_licences_last_and_the_new_release_has_keys(
     A host whose licence ends drops out of its vCenter, also in the middle of the change. A new
     major release does not take the keys of the old one.
     """
-    last_until = moment.last_until
-    if last_until is None:
-        verdict.undetermined("the environment names no [change] window that they must outlive")
     in_use: dict[Licence, list[str]] = {}
     for one in vcenter_licences.assigned:
         in_use.setdefault(one.licence, []).append(one.entity_name)
@@ -78,12 +65,10 @@ def test_licences_last_and_the_new_release_has_keys(
             asked.append(NAMES[row.component])
             target: Any = promised.version
             problems += _key_ahead(row, target, vcenter_licences, last_until)
-    findings, unknown = split(problems)
     verdict(
         examined=len(in_use) + len(asked) + len(bare),
         of=f"licences in use of {vcenter.slug}, and products that need a new one",
-        findings=findings,
-        unknown=unknown,
+        problems=problems,
         notes=list(_evaluations(in_use)),
     )
 
@@ -98,9 +83,7 @@ def _unlicensed(hosts: Sequence[Host], licences: Licences) -> Iterator[Unknown]:
     users = {one.entity for one in licences.assigned}
     for host in hosts:
         if host.moref not in users:
-            yield Unknown(
-                f"{host.name} ({host.moref})", "vCenter does not say which licence it uses"
-            )
+            yield Unknown(host.label, "vCenter does not say which licence it uses")
 
 
 def _lasting(licence: Licence, users: Sequence[str], until: datetime) -> Iterator[Problem]:
@@ -178,13 +161,11 @@ def test_switches_are_new_enough(
         for need, rows in asked
         for one in _against(switch, need, rows, used=_used(switch, hosts, prepared))
     ]
-    findings, unknown = split([*(one for one in told if not isinstance(one, Note)), *unplaced])
     notes = [one for one in told if isinstance(one, Note)]
     verdict(
         examined=len(vcenter_switch_configs) + len({one.subject for one in unplaced}),
         of=f"distributed switches of {vcenter.slug}",
-        findings=findings,
-        unknown=unknown,
+        problems=[*(one for one in told if not isinstance(one, Note)), *unplaced],
         rests_on=[row.citation for _, rows in asked for row in rows],
         notes=[*notes, *([Note(vcenter.where, str(attested))] if attested else [])],
     )
@@ -229,7 +210,7 @@ def _used(
     switch: SwitchConfig, hosts: tuple[Host, ...] | Unread, prepared: set[str] | Unread
 ) -> bool | Unknown:
     """Whether NSX-V uses a switch: a host of a cluster that it has prepared is a member."""
-    subject = _named(switch)
+    subject = switch.label
     if switch.hosts is None:
         return Unknown(subject, "vCenter does not say which hosts use it: perhaps those of NSX-V")
     for fact in (hosts, prepared):
@@ -255,12 +236,12 @@ def _against(
     elif problems:
         said = [one.found if isinstance(one, Finding) else one.reason for one in problems]
         text = f"NSX-V does not use it, the migration lets it be: {'; '.join(said)}"
-        yield Note(_named(switch), text)
+        yield Note(switch.label, text)
 
 
 def _switch(switch: SwitchConfig, need: Need, rows: Sequence[SwitchFloor]) -> Iterator[Problem]:
     """What the rows say of a switch; a change of which no row speaks leaves it unjudged."""
-    subject = _named(switch)
+    subject = switch.label
     change, vcenter = need
     seen = {
         "switch": switch.version,
@@ -276,10 +257,6 @@ def _switch(switch: SwitchConfig, need: Need, rows: Sequence[SwitchFloor]) -> It
             found = f"{row.subject} of version {seen[row.subject]}"
             expected = f"{row.minimum} or later before {change} with vCenter {vcenter}"
             yield Finding(subject, found, expected, row.citation)
-
-
-def _named(switch: SwitchConfig) -> str:
-    return f"{switch.name} ({switch.moref})"
 
 
 def _numbers(version: str | None) -> tuple[int, ...] | None:

@@ -9,12 +9,12 @@ from kanmon.check import (
     VSPHERE,
     Finding,
     Note,
+    Problem,
     Severity,
     Unknown,
     Verdict,
     check,
     known,
-    split,
 )
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
@@ -25,7 +25,6 @@ from kanmon.facts.vcenter.inventory import Host
 from kanmon.facts.vcenter.management import Activity, Alarm, Snapshot, VmUpkeep
 from kanmon.matching import Place, places, vms_of
 
-Problem = Finding | Unknown
 NAMED = 5
 """Objects that a note names before it counts."""
 NOWHERE = "no vCenter lists it: physical, elsewhere, without VMware Tools, or hidden from us"
@@ -58,7 +57,7 @@ def test_no_red_alarm_is_open(
     verdict(
         examined=len(objects),
         of=f"hosts of {vcenter.slug} and other objects with an alarm",
-        findings=[
+        problems=[
             Finding(subject, text, "no red alarm")
             for subject, text, one in told
             if one.status != "yellow"
@@ -90,7 +89,7 @@ def test_nothing_is_under_way(
     """
     found = [
         Finding(
-            f"{one.entity_name or vcenter.slug}: {one.name} ({one.moref})",
+            f"{one.entity_name or vcenter.slug}: {one.label}",
             f"{one.state} since {_told(one.since)}",
             "no task under way",
         )
@@ -103,7 +102,7 @@ def test_nothing_is_under_way(
     verdict(
         examined=vcenter_activity.vms + len(vcenter_activity.tasks),
         of=f"VMs of {vcenter.slug} and tasks that have not ended",
-        findings=found,
+        problems=found,
     )
 
 
@@ -141,15 +140,14 @@ def test_vms_of_the_change_have_no_old_snapshot(
         missing += [] if found else [place]
         for vm in found:
             stands.setdefault(vm, []).append(place.slug)
-    findings, unknown = split(one for vm in stands for one in _upkeep(vm, environment, moment))
+    problems = [one for vm in stands for one in _upkeep(vm, environment, moment)]
     told, untold = _nowhere(missing, environment, moment)
     notes = [Note(vm.subject, f"it is {', '.join(slugs)}") for vm, slugs in stands.items()]
     others = [vm for vm in every if vm not in stands]
     verdict(
         examined=len(stands) + len(missing) + len(unread),
         of="machines of the change",
-        findings=findings,
-        unknown=[*unknown, *untold, *unread],
+        problems=[*problems, *untold, *unread],
         notes=[*notes, *told, *_other_vms(others, environment, moment)],
     )
 

@@ -40,7 +40,7 @@ def test_every_waiver_holds_and_is_needed(
     verdict(
         examined=len(waivers),
         of="waivers",
-        findings=[
+        problems=[
             finding
             for one in waivers
             for finding in (*_findings(one, moment.last_until), *_for_ever(one, today, days))

@@ -41,12 +41,13 @@ def test_windows_machines_have_the_roots(
     answered, unknown = covered(
         environment, all_dsm_computers, all_windows_machines, with_anti_malware
     )
-    findings = [_roots(one.machine, one.answer, required) for one in answered]
+    findings = [
+        finding for one in answered if (finding := _roots(one.machine, one.answer, required))
+    ]
     verdict(
         examined=len(answered) + len(unknown),
         of="Windows machines with an agent and anti-malware",
-        findings=[finding for finding in findings if finding is not None],
-        unknown=unknown,
+        problems=[*findings, *unknown],
         rests_on=[row.citation for row in required],
     )
 
@@ -93,8 +94,7 @@ def test_missing_roots_come_by_themselves(
     verdict(
         examined=examined,
         of="Windows machines with an agent and anti-malware",
-        findings=findings,
-        unknown=unknown,
+        problems=[*findings, *unknown],
         rests_on=[row.citation for row in required],
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check, split
+from kanmon.check import Finding, Note, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.file import Environment
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
@@ -35,6 +35,7 @@ def test_windows_accepts_the_target_agents_signature(
     all_windows_machines: Machines,
     environment: Environment,
     moment: Moment,
+    target_agent: DeepSecurity,
     verdict: Verdict,
 ) -> None:
     """Windows is new enough to verify the signature of the target agent, by its own build.
@@ -43,26 +44,24 @@ def test_windows_accepts_the_target_agents_signature(
     agent. Updates are judged by the build that they bring: superseded ones vanish from any list.
     Windows before 10 has no such build: there a person attests what was found.
     """
-    wanted = environment.upgrade.agent or environment.upgrade.deep_security
-    if wanted is None:
-        verdict.undetermined("the environment does not say upgrade.deep_security")
     try:
-        signatures = agent_signatures(DeepSecurity.parse(wanted))
+        signatures = agent_signatures(target_agent)
     except VersionError as error:
         verdict.undetermined(f"which build of the agent is meant? {error}")
     answered, unknown = covered(environment, all_dsm_computers, all_windows_machines, with_agent)
-    findings, unclear = split(
+    unaccepted = [
         problem
         for one in answered
         for signature in signatures
         for problem in _unaccepted(one, signature)
-    )
+    ]
+    findings = [one for one in unaccepted if isinstance(one, Finding)]
+    unclear = [one for one in unaccepted if isinstance(one, Unknown)]
     attested = environment.attested("WIN-SIGN-001", "", moment.now)
     verdict(
         examined=len(answered) + len(unknown),
         of=MACHINES,
-        findings=findings,
-        unknown=unknown if attested else [*unknown, *unclear],
+        problems=[*unknown, *(findings if attested else unaccepted)],
         rests_on=[signature.citation for signature in signatures],
         notes=[Note(one.subject, f"{one.reason}; {attested}") for one in unclear if attested],
     )
@@ -91,12 +90,14 @@ def test_no_restart_is_pending(
     verdict(
         examined=len(answered) + len(unknown),
         of=MACHINES,
-        findings=[
-            Finding(named(one.machine), f"pending: {', '.join(pending)}", "none pending")
-            for one in answered
-            if (pending := one.answer.pending_reboot)
+        problems=[
+            *(
+                Finding(named(one.machine), f"pending: {', '.join(pending)}", "none pending")
+                for one in answered
+                if (pending := one.answer.pending_reboot)
+            ),
+            *unknown,
         ],
-        unknown=unknown,
     )
 
 
@@ -133,8 +134,7 @@ def test_the_system_drive_has_room(
     verdict(
         examined=len(answered) + len(unknown),
         of=MACHINES,
-        findings=findings,
-        unknown=unknown,
+        problems=[*findings, *unknown],
         rests_on=[row.citation for row in rows],
     )
 
@@ -161,19 +161,16 @@ def test_services_of_the_agent_run(
     """
     rows = load(WindowsService).rows
     answered, unknown = covered(environment, all_dsm_computers, all_windows_machines, with_agent)
-    findings, unclear = split(
-        problem for one in answered for row in rows for problem in _stopped(one, row)
-    )
+    stopped = [problem for one in answered for row in rows for problem in _stopped(one, row)]
     verdict(
         examined=len(answered) + len(unknown),
         of=MACHINES,
-        findings=findings,
-        unknown=[*unknown, *unclear],
+        problems=[*unknown, *stopped],
         rests_on=[row.citation for row in rows],
     )
 
 
-def _unaccepted(one: Covered, signature: AgentSignature) -> Iterator[Finding | Unknown]:
+def _unaccepted(one: Covered, signature: AgentSignature) -> Iterator[Problem]:
     """What speaks against a machine's taking a signature."""
     subject, answer = named(one.machine), one.answer
     rows = windows_signatures(signature.kind, int(answer.build))
@@ -197,7 +194,7 @@ def _spelt(updates: Sequence[str], needs: str | None) -> str:
     return (" and " if needs == "all" else " or ").join(f"KB{update}" for update in updates)
 
 
-def _stopped(one: Covered, service: WindowsService) -> Iterator[Finding | Unknown]:
+def _stopped(one: Covered, service: WindowsService) -> Iterator[Problem]:
     """What speaks against a service that is to run on a machine."""
     subject, state = named(one.machine), one.answer.service(service.name)
     if state == "RUNNING" or (state == "ABSENT" and service.optional):

@@ -26,13 +26,13 @@ __all__ = [
     "Finding",
     "Note",
     "Outcome",
+    "Problem",
     "Severity",
     "Unknown",
     "Verdict",
     "card_of",
     "check",
     "known",
-    "split",
 ]
 
 _ID = re.compile(r"[A-Z]+(-[A-Z]+)+-\d{3}")
@@ -164,6 +164,10 @@ class Unknown:
     reason: str
 
 
+Problem = Finding | Unknown
+"""What speaks against a claim, or keeps an object from being judged."""
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """What the board is to know of an object, whatever the outcome: it asks for nothing."""
@@ -180,8 +184,7 @@ class Verdict(Protocol):
         *,
         examined: int,
         of: str,
-        findings: Sequence[Finding] = (),
-        unknown: Sequence[Unknown] = (),
+        problems: Iterable[Problem] = (),
         severity: Severity | None = None,
         rests_on: Sequence[Citation] = (),
         notes: Sequence[Note] = (),
@@ -193,9 +196,8 @@ class Verdict(Protocol):
             examined: how many objects were judged, the unknown ones included; with none the check
                 is not applicable.
             of: what they are, in words: "ESXi hosts of vc-main".
-            findings: those that do not comply: any makes the check fail.
-            unknown: those that could not be judged: any makes a check undetermined that did not
-                fail.
+            problems: findings are objects that do not comply: any makes the check fail. Unknown
+                ones could not be judged: any makes a check undetermined that did not fail.
             severity: of the claim in this very case, where it depends on the upgrade.
             rests_on: knowledge rows that a pass rests on.
             notes: what the report lists beside, few: objects that are alike share one.
@@ -208,15 +210,6 @@ class Verdict(Protocol):
 
     def undetermined(self, reason: str) -> NoReturn:
         """Nobody can say whether the claim holds."""
-
-
-def split(problems: Iterable[Finding | Unknown]) -> tuple[list[Finding], list[Unknown]]:
-    """What does not comply, and what could not be judged."""
-    mixed = list(problems)
-    return (
-        [problem for problem in mixed if isinstance(problem, Finding)],
-        [problem for problem in mixed if isinstance(problem, Unknown)],
-    )
 
 
 def known(fact: Fact | Unread) -> Fact:

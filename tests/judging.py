@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Mapping, Sequence
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import FunctionType
 from typing import Any, NoReturn
 
-from kanmon.check import Card, Finding, Note, Outcome, Severity, Unknown
+from kanmon.check import Card, Finding, Note, Outcome, Problem, Severity, Unknown
 from kanmon.errors import Undetermined
 from kanmon.gate.judgement import Judgement, judge
 from kanmon.knowledge import Citation
+from kanmon.suite.made import MADE, make, plain
 
 HOME = Path(__file__).parents[1] / "checks"
 
@@ -51,19 +53,31 @@ def judged(check_id: str, **facts: Any) -> Judgement:
 
     Args:
         check_id: e.g. "DSM-NODE-001".
-        facts: the check's fixtures, each by its name.
+        facts: what the check asks for, each by its name; what is made of others may be left out.
     """
     function = by_id()[check_id]
     severity = card(function).severity
     verdict = _Recorder(severity)
     try:
-        function(**facts, verdict=verdict)
+        function(**_given(function, facts), verdict=verdict)
     except Undetermined as error:
         return Judgement(Outcome.UNDETERMINED, severity, str(error))
     except _NotApplicable as error:
         return Judgement(Outcome.NOT_APPLICABLE, severity, str(error))
     assert verdict.made is not None, f"{check_id} ended without a verdict"
     return verdict.made
+
+
+def _given(function: FunctionType, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What a check gets: the facts, and what is made of them."""
+    names = set(inspect.signature(function).parameters) - {"verdict"}
+    stray = facts.keys() - names - {part for name in names for part in plain(name)}
+    assert not stray, f"{function.__name__} asks for no {', '.join(sorted(stray))}"
+
+    def given(name: str) -> Any:
+        return make(name, given) if name in MADE and name not in facts else facts[name]
+
+    return {name: given(name) for name in inspect.signature(function).parameters if name in names}
 
 
 def told(judgement: Judgement) -> list[tuple[str, str, str]]:
@@ -92,20 +106,20 @@ class _Recorder:
         *,
         examined: int,
         of: str,
-        findings: Sequence[Finding] = (),
-        unknown: Sequence[Unknown] = (),
+        problems: Iterable[Problem] = (),
         severity: Severity | None = None,
         rests_on: Sequence[Citation] = (),
         notes: Sequence[Note] = (),
         attested: Sequence[str] = (),
     ) -> None:
         assert self.made is None, "a check ends in one verdict, and this is its second"
+        mixed = list(problems)
         self.made = judge(
             self.severity if severity is None else severity,
             examined=examined,
             of=of,
-            findings=findings,
-            unknown=unknown,
+            findings=[one for one in mixed if isinstance(one, Finding)],
+            unknown=[one for one in mixed if isinstance(one, Unknown)],
             rests_on=rests_on,
             notes=notes,
             attested=attested,

@@ -16,9 +16,12 @@ from kanmon.check import Verdict
 from kanmon.facts import PARTS, Unread
 from kanmon.knowledge import tables
 from kanmon.suite.arguments import OF_THE_RUN
+from kanmon.suite.made import MADE, made_of, plain
 from kanmon.suite.names import BASES, NEEDS
 from tests.judging import HOME, card, functions
 
+ASKED = 7
+"""The most that a check asks for beside its verdict; what belongs together comes as one."""
 LINES = 45
 """The longest body of a check, without its signature and its docstring."""
 KANMON = {
@@ -94,21 +97,31 @@ def test_a_check_ends_in_a_verdict(function):
 @EACH_CHECK
 def test_the_facts_of_a_check_have_the_types_that_readers_give(function):
     """A fixture's annotation is the type of that fact; what is no fact is a target or the run's."""
-    hints = get_type_hints(function)
-    for name in inspect.signature(function).parameters:
-        if name in NEEDS:
-            need = NEEDS[name]
-            (fact,) = {PARTS[kind][need.part] for kind in BASES.get(need.base, (need.kind,))}
-            assert hints[name] == (fact if need.base else dict[str, fact | Unread]), name
-        else:
-            assert name in {*BASES, *OF_THE_RUN, "verdict"}, name
+    _has_the_types(function, set(inspect.signature(function).parameters) - {"verdict"})
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_what_is_made_of_facts_has_the_types_that_readers_give(name):
+    """The same holds of what a check gets made of others, and none of it bears a name of these."""
+    assert name not in {*BASES, *NEEDS, *OF_THE_RUN}
+    _has_the_types(MADE[name], made_of(name))
+
+
+@EACH_CHECK
+def test_a_check_asks_for_little(function):
+    """Whoever reads a check has in mind what it asks for: facts, targets, what is known of the run.
+
+    What belongs together is one record of ``kanmon.suite.made``.
+    """
+    assert len(inspect.signature(function).parameters) <= ASKED + 1  # and the verdict
 
 
 @EACH_CHECK
 def test_a_check_judges_one_kind_of_target_at_most(function):
     """A check is parametrised over the targets of one kind, and its facts are of these."""
     names = set(inspect.signature(function).parameters)
-    bases = {NEEDS[name].base for name in names if name in NEEDS} - {None}
+    facts_asked = {part for name in names for part in plain(name)}
+    bases = {NEEDS[name].base for name in facts_asked if name in NEEDS} - {None}
     assert len(bases | (names & set(BASES))) <= 1
     assert bases <= names
 
@@ -157,8 +170,27 @@ def test_a_check_only_judges(path):
 def test_every_name_is_a_fixture():
     """What a check may ask for is what pytest finds in the plugins of the run."""
     assert "fixtures.facts" in conftest.pytest_plugins
-    for name in (*BASES, *NEEDS, *OF_THE_RUN):
+    for name in (*BASES, *NEEDS, *OF_THE_RUN, *MADE):
         assert hasattr(facts, name), name
+
+
+def _has_the_types(maker, names):
+    """Each of these parameters has the type of what it is given."""
+    hints = get_type_hints(maker)
+    for name in names:
+        assert name in {*BASES, *NEEDS, *OF_THE_RUN, *MADE}, name
+        if name in {*NEEDS, *MADE}:
+            assert hints[name] == _given(name), name
+
+
+def _given(name):
+    """The type of a fact, or of what is made of facts."""
+    if name in MADE:
+        maker = MADE[name]
+        return maker if inspect.isclass(maker) else get_type_hints(maker)["return"]
+    need = NEEDS[name]
+    (fact,) = {PARTS[kind][need.part] for kind in BASES.get(need.base, (need.kind,))}
+    return fact if need.base else dict[str, fact | Unread]
 
 
 def _tree(path):

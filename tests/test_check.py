@@ -108,7 +108,7 @@ def test_an_operators_severity_weighs_a_finding():
     verdict = recorder(Severity.BLOCKER)
     finding = Finding("esx-01 (host-21)", "6.5", "7.0")
     with pytest.raises(pytest.fail.Exception):
-        verdict(examined=1, of="hosts", findings=[finding], severity=Severity.ADVICE)
+        verdict(examined=1, of="hosts", problems=[finding], severity=Severity.ADVICE)
     assert verdict.made.blocks
 
 

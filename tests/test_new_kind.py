@@ -76,7 +76,7 @@ def test_toy_is_new_enough(toy: Toy, toy_greeting: Greeting, verdict: Verdict) -
     An older one is no fun.
     """
     old = Finding(toy.where, toy_greeting.version, "2")
-    verdict(examined=1, of="toys", findings=[] if toy_greeting.version == "2" else [old])
+    verdict(examined=1, of="toys", problems=[] if toy_greeting.version == "2" else [old])
 '''
 TARGET = '''class Toy(Endpoint):
     """A toy."""

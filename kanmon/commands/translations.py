@@ -27,11 +27,8 @@ SAYS = {"of", "found", "expected", "reason", "text"}
 REASONS = {"reason", "(outcome, reason)", "CONFIRM", "OVERLAY"}
 """Variables of ``kanmon.gate.judgement`` that hold one."""
 SPEAKING = (
-    "checks/*.py",
-    "kanmon/judging/*.py",
-    "kanmon/gate/judgement.py",
-    "kanmon/suite/*.py",
-    "kanmon/plugin/verdict.py",
+    *("checks/*.py", "kanmon/judging/*.py", "kanmon/gate/judgement.py"),
+    *("kanmon/suite/*.py", "kanmon/plugin/verdict.py"),
 )
 """Files whose texts arrive in the evidence with their places filled."""
 WRITTEN = ("kanmon/report/**/*.py",)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from kanmon.check import Finding, Severity, Unknown, Verdict, split
+from kanmon.check import Finding, Problem, Severity, Unknown, Verdict
 from kanmon.knowledge import Citation
 from kanmon.knowledge.compatibility import Answer, Word
 
-Problem = Finding | Unknown
 Asked = tuple[str, Answer]
 """An object or a group of them, and what the tables say of it."""
 
@@ -51,12 +50,10 @@ def conclude(
         more: problems of the same objects that come from elsewhere.
     """
     asked = list(dict.fromkeys(asked))
-    findings, unknown = split([*unplaced, *problems(asked), *more])
     subjects = {subject for subject, _ in asked} | {one.subject for one in (*unplaced, *more)}
     verdict(
         examined=len(subjects),
         of=of,
-        findings=findings,
-        unknown=unknown,
+        problems=[*unplaced, *problems(asked), *more],
         rests_on=rested(answer for _, answer in asked),
     )

@@ -24,4 +24,4 @@ def by_person(
         verdict(examined=1, of=of, notes=[Note(subject, str(attested)), *told])
         return
     asked = Unknown(subject, f"{record.untold}, and attest what you find in [[attestation]]")
-    verdict(examined=1, of=of, unknown=[asked], notes=told)
+    verdict(examined=1, of=of, problems=[asked], notes=told)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from kanmon.check import Finding, Note, Severity, Unknown
+from kanmon.check import Finding, Note, Problem, Severity, Unknown
 from kanmon.facts import Unread
 from kanmon.facts.database.server import Server
 from kanmon.facts.database.state import Health, NotKept, Replica
@@ -25,7 +25,7 @@ IN_SYNC = {
 
 def problems(
     server: Server, health: Health, where: str, oldest: datetime, *, answered: bool
-) -> Iterator[Finding | Unknown]:
+) -> Iterator[Problem]:
     """What keeps a database from being upgraded.
 
     Args:
@@ -64,7 +64,7 @@ def backing_up(health: Health, where: str) -> list[Note]:
     return [Note(where, f"base backups that are running: {health.base_backups}")]
 
 
-def _state(server: Server, where: str) -> Iterator[Finding | Unknown]:
+def _state(server: Server, where: str) -> Iterator[Problem]:
     for found, expected in ((server.state, "ONLINE"), (server.user_access, "MULTI_USER")):
         if isinstance(found, Unread):
             yield Unknown(where, found.reason)
@@ -76,7 +76,7 @@ def _state(server: Server, where: str) -> Iterator[Finding | Unknown]:
         yield Finding(where, "read-only", "read-write")
 
 
-def _replica(replica: Replica) -> Iterator[Finding | Unknown]:
+def _replica(replica: Replica) -> Iterator[Problem]:
     """A copy that is not in sync; a word that nobody knows is none that is good."""
     subject = f"replica {replica.server} of {replica.group}"
     expected = IN_SYNC.get(replica.mode or "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from kanmon.check import Finding, Unknown
+from kanmon.check import Finding, Problem, Unknown
 from kanmon.facts import Unread
 from kanmon.facts.database.state import File, Storage, Volume
 from kanmon.knowledge.databases import UpgradeSpace
@@ -60,7 +60,7 @@ def shortages(storage: Storage, files: Sequence[File], times: int) -> Iterator[S
 
 def problems(
     storage: Storage, files: Sequence[File], where: str, row: UpgradeSpace
-) -> Iterator[Finding | Unknown]:
+) -> Iterator[Problem]:
     """What has too little room for an upgrade, or where nobody can say.
 
     Args:

@@ -27,11 +27,6 @@ class Told(NamedTuple, Generic[T]):
     answer: T
 
 
-def label(host: Host) -> str:
-    """What an operator can search for."""
-    return f"{host.name} ({host.moref})"
-
-
 def told(
     hosts: Iterable[Host], answers: Iterable[HostAnswer[T]]
 ) -> tuple[list[Told[T]], list[Unknown]]:
@@ -42,7 +37,7 @@ def told(
     for host in hosts:
         answer = by_host.get(host.moref, Unread("it came while the vCenter was read: read again"))
         if isinstance(answer, Unread):
-            unknown.append(Unknown(label(host), answer.reason))
+            unknown.append(Unknown(host.label, answer.reason))
         else:
             heard.append(Told(host, answer))
     return heard, unknown

@@ -111,20 +111,21 @@ class LinuxMachines:
 
 def linux_machines(
     environment: Environment,
-    computers: Mapping[str, tuple[Computer, ...] | Unread],
-    hosts: Mapping[str, Host | Unread],
-    agents: Mapping[str, AgentHost | Unread],
+    all_dsm_computers: dict[str, tuple[Computer, ...] | Unread],
+    all_linux_host: dict[str, Host | Unread],
+    all_linux_agent: dict[str, AgentHost | Unread],
 ) -> LinuxMachines:
     """The Linux machines that run an agent: by a manager's word, or by the agent's own unit.
 
-    A target is the one computer that bears its host name or its address.
+    A target is the one computer that bears its host name or its address. The parameters are what a
+    check may ask for, so that it may ask for the machines.
 
     Raises:
         Undetermined: a manager could not be read.
     """
     listed = [
         NotAsked(slug, one)
-        for slug, part in computers.items()
+        for slug, part in all_dsm_computers.items()
         for one in known(part)
         if _may_be_linux(one)
     ]
@@ -132,7 +133,7 @@ def linux_machines(
     found = LinuxMachines([], [], [])
     covered: list[NotAsked] = []
     for target in environment.linux:
-        host, agent = hosts[target.slug], agents[target.slug]
+        host, agent = all_linux_host[target.slug], all_linux_agent[target.slug]
         borne = _borne(target, host, bearers)
         covered += borne
         if isinstance(host, Unread):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from kanmon.check import Finding, Note, Unknown
+from kanmon.check import Finding, Note, Problem, Unknown
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Database, Linux
 from kanmon.facts import Unread
@@ -82,7 +82,7 @@ def sold_as(server: Server, instance: Instance) -> str | None:
 
 def holds(
     node: str, found: Named | Unread, holders: tuple[Holder, ...], row: LoginRight
-) -> Note | Finding | Unknown:
+) -> Problem | Note:
     """Whether the login in a node's files has all rights: then a note says through what."""
     if isinstance(found, Unread):
         return Unknown(node, found.reason)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from kanmon.check import Finding, Note, Unknown, known
+from kanmon.check import Note, Problem, Unknown, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, DsmNode
 from kanmon.errors import Undetermined
@@ -17,17 +17,6 @@ from kanmon.knowledge.requirements import ManagerSizing
 from kanmon.versions import DeepSecurity, VersionError
 
 Fact = TypeVar("Fact")
-
-
-def target_of(environment: Environment) -> DeepSecurity:
-    """Where the managers are to end.
-
-    Raises:
-        Undetermined: the environment does not say.
-    """
-    if environment.upgrade.deep_security is None:
-        raise Undetermined("the environment does not say upgrade.deep_security")
-    return DeepSecurity.parse(environment.upgrade.deep_security)
 
 
 def in_order(dsm: Dsm, answers: Iterable[Node]) -> list[Node]:
@@ -58,13 +47,13 @@ def count_agents(computers: Sequence[Computer]) -> int:
     )
 
 
-def needed(environment: Environment, computers: Sequence[Computer]) -> ManagerSizing:
+def needed(target: DeepSecurity, computers: Sequence[Computer]) -> ManagerSizing:
     """What each node needs for the target.
 
     Raises:
-        Undetermined: the environment names no target, or no row covers it.
+        Undetermined: no row covers it.
     """
-    target, agents = target_of(environment), count_agents(computers)
+    agents = count_agents(computers)
     row = sizing(target, agents)
     if row is None:
         raise Undetermined(f"no sizing row covers {agents} agents on {target}")
@@ -98,24 +87,21 @@ def host_of(node: DsmNode, environment: Environment, hosts: Mapping[str, Host | 
 
 
 def each(
-    dsm: Dsm, judge: Callable[[DsmNode], Iterable[Finding | Unknown | Note]]
-) -> tuple[list[Finding], list[Unknown], list[Note]]:
+    dsm: Dsm, judge: Callable[[DsmNode], Iterable[Problem | Note]]
+) -> tuple[list[Problem], list[Note]]:
     """What is to be said of every node; one that cannot be judged does not hide the others.
 
     Notes that say the same of several objects become one.
     """
-    findings: list[Finding] = []
-    unknown: list[Unknown] = []
+    problems: list[Problem] = []
     notes: dict[str, list[str]] = {}
     for node in dsm.nodes:
         try:
             for said in judge(node):
-                if isinstance(said, Finding):
-                    findings.append(said)
-                elif isinstance(said, Unknown):
-                    unknown.append(said)
-                else:
+                if isinstance(said, Note):
                     notes.setdefault(said.text, []).append(said.subject)
+                else:
+                    problems.append(said)
         except (Undetermined, VersionError) as error:
-            unknown.append(Unknown(node.slug, str(error)))
-    return findings, unknown, [Note(", ".join(who), text) for text, who in notes.items()]
+            problems.append(Unknown(node.slug, str(error)))
+    return problems, [Note(", ".join(who), text) for text, who in notes.items()]

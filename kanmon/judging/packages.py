@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from kanmon.check import Finding, Unknown
+from kanmon.check import Finding, Problem, Unknown
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.dsm.system import Package, Packages
 from kanmon.knowledge.lookup import begins, package_platform
@@ -88,7 +88,7 @@ def lacking(
     kind: str,
     fits: Callable[[DeepSecurity], bool],
     wanted: str,
-) -> Iterator[Finding | Unknown]:
+) -> Iterator[Problem]:
     """What speaks against a package's lying in the manager for a group.
 
     Args:

@@ -125,7 +125,7 @@ def _add_vcenter(
     about = known(read.abouts[slug])
     builds = {"vcenter": {about.build: f"{slug} ({vcenter.where})"}, "esxi": {}}
     for host in known(read.hosts[slug]):
-        builds["esxi"].setdefault(host.build, f"{host.name} ({host.moref})")
+        builds["esxi"].setdefault(host.build, host.label)
     missing = list(_unlisted(builds))
     if missing:
         yield from missing

@@ -18,6 +18,7 @@ from kanmon.facts.run import Moment
 from kanmon.gate.waivers import Told
 from kanmon.gate.waiving import told
 from kanmon.suite import checks
+from kanmon.suite.made import MADE, make
 from kanmon.suite.names import BASES, ENDPOINT, NEEDS
 from kanmon.suite.run import Run
 from kanmon.suite.whole import whole
@@ -99,17 +100,19 @@ def argument(run: Run, slug: str | None, name: str) -> Any:
     Args:
         run: whose facts are read.
         slug: of the target under judgement; None where there is none.
-        name: in ``BASES``, ``NEEDS`` or ``OF_THE_RUN``.
+        name: in ``BASES``, ``NEEDS``, ``OF_THE_RUN`` or ``MADE``.
 
     Raises:
         NotApplicable: the environment names no such target.
-        Undetermined: the fact could not be read.
+        Undetermined: a fact could not be read, or the environment does not say what is asked for.
         KeyError: there is no such parameter.
     """
     if name in OF_THE_RUN:
         return OF_THE_RUN[name](run)
     if name in BASES:
         return _target(run, slug, name)
+    if name in MADE:
+        return make(name, lambda part: argument(run, slug, part))
     need = NEEDS[name]
     if need.base is None:
         return {t.slug: _fact(run, t.slug, need.part) for t in run.environment.of_kind(need.kind)}

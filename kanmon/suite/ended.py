@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 from _pytest.outcomes import Failed, Skipped
 
-from kanmon.check import Card, Finding, Note, Outcome, Severity, Unknown
+from kanmon.check import Card, Finding, Note, Outcome, Problem, Severity, Unknown
 from kanmon.errors import Undetermined
 from kanmon.gate.judgement import Judged, Judgement, explain, judge
 from kanmon.gate.waiving import waive
@@ -42,8 +42,7 @@ class Recorder:
         *,
         examined: int,
         of: str,
-        findings: Sequence[Finding] = (),
-        unknown: Sequence[Unknown] = (),
+        problems: Iterable[Problem] = (),
         severity: Severity | None = None,
         rests_on: Sequence[Citation] = (),
         notes: Sequence[Note] = (),
@@ -51,12 +50,13 @@ class Recorder:
     ) -> None:
         """Record what was examined and found."""
         least = Severity.named(self._run.environment.severity.get(self._card.id, "advice"))
+        mixed = list(problems)
         made = judge(
             max(least, self._card.severity if severity is None else severity),
             examined=examined,
             of=of,
-            findings=findings,
-            unknown=unknown,
+            findings=[one for one in mixed if isinstance(one, Finding)],
+            unknown=[one for one in mixed if isinstance(one, Unknown)],
             rests_on=rests_on,
             notes=notes,
             attested=attested,

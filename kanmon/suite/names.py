@@ -13,6 +13,7 @@ from kanmon.environment.targets import KINDS
 from kanmon.facts import PARTS
 from kanmon.facts.collected import Key
 from kanmon.planning.of import PARTS as PLAN
+from kanmon.suite.made import MADE, plain
 from kanmon.suite.run import Run
 
 ENDPOINT = "endpoint"
@@ -61,6 +62,8 @@ def keys(run: Run, slug: str | None, name: str) -> set[Key]:
         slug: of the target under judgement; None where there is none.
         name: of the parameter.
     """
+    if name in MADE:
+        return {key for part in plain(name) for key in keys(run, slug, part)}
     estate = run.environment
     if name in _WHAT_THE_PLAN_NEEDS:
         return {(t.slug, part) for t in estate.targets for part in PLAN.get(t.kind, ())}

@@ -22,6 +22,7 @@ from kanmon.knowledge.compatibility import Rules
 from kanmon.planning import current as today
 from kanmon.planning.course import Planned, follow
 from kanmon.planning.make import make
+from kanmon.suite.made import plain
 from tests import facts_by_hand as by_hand
 from tests.facts_by_hand import (
     DSM,
@@ -212,7 +213,8 @@ class World:
             check_id: e.g. "PLAN-PATH-001".
             slug: of the vCenter or the manager.
         """
-        wanted = set(inspect.signature(by_id()[check_id]).parameters) - {"verdict"}
+        asked = set(inspect.signature(by_id()[check_id]).parameters) - {"verdict"}
+        wanted = {part for name in asked for part in plain(name)}
         return judged(check_id, **{name: self._fixture(name, slug) for name in wanted})
 
     def _fixture(self, name: str, slug: str) -> Any:

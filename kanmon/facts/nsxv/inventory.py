@@ -64,6 +64,11 @@ class Preparation:
     cluster: str
     features: tuple[Feature, ...]
 
+    @property
+    def label(self) -> str:
+        """What an operator can search for."""
+        return f"{self.name} ({self.resource})"
+
 
 @dataclass(frozen=True, slots=True)
 class Deployment:

@@ -38,6 +38,11 @@ class SecurityPolicy:
     groups: tuple[str, ...]
     actions: tuple[Action, ...]
 
+    @property
+    def label(self) -> str:
+        """What an operator can search for."""
+        return f"{self.name} ({self.id})"
+
 
 @dataclass(frozen=True, slots=True)
 class SecurityGroup:
@@ -50,6 +55,11 @@ class SecurityGroup:
     id: str
     name: str
     machines: tuple[tuple[str, str], ...]
+
+    @property
+    def label(self) -> str:
+        """What an operator can search for."""
+        return f"{self.name} ({self.id})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,11 @@ class ServiceProfile:
     name: str
     service: str
     fail_open: str | None
+
+    @property
+    def label(self) -> str:
+        """What an operator can search for."""
+        return f"{self.name} ({self.id})"
 
 
 def protecting(policies: Sequence[SecurityPolicy]) -> Iterator[SecurityPolicy]:

@@ -20,6 +20,11 @@ class Component:
     status: str
     enabled: bool
 
+    @property
+    def label(self) -> str:
+        """What an operator can search for."""
+        return f"{self.name} ({self.id})"
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -48,6 +53,11 @@ class Job:
     id: str
     name: str
     status: str
+
+    @property
+    def label(self) -> str:
+        """What an operator can search for."""
+        return f"{self.name} ({self.id})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,11 @@ class HostRules:
     host: str
     name: str
     status: str
+
+    @property
+    def label(self) -> str:
+        """What an operator can search for."""
+        return f"{self.name} ({self.host})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +200,11 @@ class TransportZone:
     id: str
     name: str
     mode: str
+
+    @property
+    def label(self) -> str:
+        """What an operator can search for."""
+        return f"{self.name} ({self.id})"
 
 
 @dataclass(frozen=True, slots=True)

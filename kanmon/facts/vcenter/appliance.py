@@ -89,3 +89,8 @@ class HostCertificate:
     host: str
     host_name: str
     certificate: CertificateInfo | Unread
+
+    @property
+    def label(self) -> str:
+        """What an operator can search for."""
+        return f"{self.host_name} ({self.host})"

@@ -83,6 +83,11 @@ class Cluster:
     overrides: tuple[Override, ...]
 
     @property
+    def label(self) -> str:
+        """What an operator can search for."""
+        return f"{self.name} ({self.moref})"
+
+    @property
     def members(self) -> frozenset[str]:
         """The morefs of its hosts."""
         return frozenset(one.host for one in self.hosts)
@@ -133,6 +138,11 @@ class RunningVm:
     memory_reserved: int
     ties: tuple[Tie, ...] | Unread
 
+    @property
+    def label(self) -> str:
+        """What an operator can search for."""
+        return f"{self.name} ({self.moref})"
+
 
 @dataclass(frozen=True, slots=True)
 class ToolsPolicy:
@@ -153,3 +163,8 @@ class ToolsPolicy:
     tools_version: int | None
     tools_status: str | None
     guest_id: str | None
+
+    @property
+    def label(self) -> str:
+        """What an operator can search for."""
+        return f"{self.name} ({self.moref})"

@@ -139,6 +139,11 @@ class Datastore:
     type: str
     vmfs: str | None
 
+    @property
+    def label(self) -> str:
+        """What an operator can search for."""
+        return f"{self.name} ({self.moref})"
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

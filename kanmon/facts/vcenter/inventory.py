@@ -44,6 +44,11 @@ class Host:
     reboot_required: bool
     overall_status: str
 
+    @property
+    def label(self) -> str:
+        """What an operator can search for."""
+        return f"{self.name} ({self.moref})"
+
 
 @dataclass(frozen=True, slots=True)
 class Vib:
@@ -101,6 +106,11 @@ class Vm:
     guest_full_name: str | None
     hardware_version: str | None
     managed_by: str | None
+
+    @property
+    def label(self) -> str:
+        """What an operator can search for."""
+        return f"{self.name} ({self.moref})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,11 @@ class Task:
     state: str
     since: datetime
 
+    @property
+    def label(self) -> str:
+        """What an operator can search for."""
+        return f"{self.name} ({self.moref})"
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -159,6 +164,11 @@ class SwitchConfig:
     network_control: str | None
     hosts: tuple[str, ...] | None
 
+    @property
+    def label(self) -> str:
+        """What an operator can search for."""
+        return f"{self.name} ({self.moref})"
+
 
 @dataclass(frozen=True, slots=True)
 class Role:
@@ -181,6 +191,11 @@ class Access:
     kind: str
     name: str
     roles: tuple[int, ...]
+
+    @property
+    def label(self) -> str:
+        """What an operator can search for."""
+        return f"{self.name} ({self.moref})"
 
 
 @dataclass(frozen=True, slots=True)
