@@ -309,6 +309,16 @@ def test_standbys_of_postgresql(changes, outcome):
     assert state(found).outcome is outcome
 
 
+@pytest.mark.parametrize(
+    ("role", "weight"), [("standby", Severity.BLOCKER), ("subscriber", Severity.WARNING)]
+)
+def test_only_a_copy_of_the_database_blocks(role, weight):
+    """A subscriber that went away keeps the log, and is no copy that the upgrade would lose."""
+    gone = replica(group="streaming", role=role, mode="slot", state="inactive", health=None)
+    judgement = state(health(replicas=(replace(gone, connected="DISCONNECTED"),)))
+    assert (judgement.outcome, judgement.weight) == (Outcome.FAIL, weight)
+
+
 def test_a_running_base_backup_is_told():
     """It is no replica: the state passes, and the board is told that it runs."""
     judgement = state(health(base_backups=2))
