@@ -66,7 +66,7 @@ def test_counts_wrong(dsm, verdict):
 
     x"""
     from kanmon.check import Finding
-    verdict(examined=1, of="things", findings=[Finding("a", "x", "y"), Finding("b", "x", "y")])
+    verdict(examined=1, of="things", problems=[Finding("a", "x", "y"), Finding("b", "x", "y")])
 
 @pytest.fixture
 def falls(dsm):
