@@ -96,11 +96,26 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Ended:
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize("number", range(1, 9))
-def test_broken_check(number: int, broken: Ended) -> None:
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (1, "KeyError: 'nobody'"),
+        (2, "the check ended without a verdict"),
+        (3, "Skipped: not today"),
+        (4, "Skipped: marked"),
+        (5, "AssertionError"),
+        (6, "RuntimeError: late"),
+        (7, "2 objects are at fault, but only 1 were examined"),
+        (8, "OSError: teardown"),
+    ],
+)
+def test_broken_check(number: int, reason: str, broken: Ended) -> None:
     """A check that crashes, forgets its verdict, skips itself or miscounts is undetermined."""
     assert broken.status == 6, broken.output
-    assert broken.outcomes(f"TST-BROKEN-{number:03}") == {"dsm": "undetermined"}
+    id_ = f"TST-BROKEN-{number:03}"
+    assert broken.outcomes(id_) == {"dsm": "undetermined"}
+    (told,) = (one["reason"] for one in broken.results["checks"] if one["id"] == id_)
+    assert reason in told
 
 
 @pytest.mark.e2e
