@@ -8,7 +8,7 @@ from kanmon.check import Finding, Note, Problem, Severity, Unknown, Verdict, che
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, DsmNode
 from kanmon.facts import Unread
-from kanmon.facts.database import state as database_state
+from kanmon.facts.database import state
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.linux.host import Host
 from kanmon.facts.linux.manager import ManagerNode
@@ -227,7 +227,7 @@ def test_nodes_run_a_supported_system(
 def test_nodes_and_database_agree_on_time(
     dsm: Dsm,
     all_linux_node: dict[str, ManagerNode | Unread],
-    all_database_clock: dict[str, database_state.Clock | Unread],
+    all_database_clock: dict[str, state.Clock | Unread],
     environment: Environment,
     verdict: Verdict,
 ) -> None:
@@ -261,7 +261,7 @@ def _clocks(
     dsm: Dsm,
     environment: Environment,
     nodes: dict[str, ManagerNode | Unread],
-    databases: dict[str, database_state.Clock | Unread],
+    databases: dict[str, state.Clock | Unread],
 ) -> tuple[list[Shown], list[Problem]]:
     """The clocks that were read, and whose was not."""
     clocks: list[Shown] = []

@@ -21,8 +21,7 @@ from kanmon.environment.file import Environment, load
 from kanmon.environment.opening import opened
 from kanmon.errors import KanmonError, UsageError
 from kanmon.evidence import baseline as before
-from kanmon.evidence import saved
-from kanmon.evidence import verify as integrity
+from kanmon.evidence import saved, verify
 from kanmon.gate import waivers, waiving
 from kanmon.knowledge import importing, listing, use_overlay
 from kanmon.planning import record as plan_record
@@ -92,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _verify(parser: argparse.ArgumentParser) -> None:
-    """The command that docs/integrity.md explains."""
+    """The command that docs/verify.md explains."""
     parser.add_argument("runs", metavar="RUN", nargs="+", type=Path, help="reports/<env>/<run>")
     parser.add_argument(
         "--alone", action="store_true", help="only these runs, not those before and after them"
@@ -115,8 +114,8 @@ def _verified(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> str
         parser.error(f"there is no file {asked.allowed_signers}")
     if asked.signer and not asked.allowed_signers:
         parser.error("--signer needs --allowed-signers: it says whose key is whose")
-    how = integrity.Asked(asked.alone, asked.allowed_signers, asked.signer)
-    told = [integrity.verify(run.resolve(), how) for run in asked.runs]
+    how = verify.Asked(asked.alone, asked.allowed_signers, asked.signer)
+    told = [verify.verify(run.resolve(), how) for run in asked.runs]
     asked.status = 0 if all(one.intact for one in told) else 1
     return "\n".join(map(str, told))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kanmon.environment import file as environments
+from kanmon.environment import file
 from kanmon.environment.file import Environment
 from kanmon.errors import UsageError
 
@@ -45,7 +45,7 @@ def opened(path: Path) -> Iterator[Estate]:
     Raises:
         UsageError: the file or its world cannot be used.
     """
-    environment = environments.load(path)
+    environment = file.load(path)
     if not environment.lab:
         yield Estate(path, environment, None)
         return
@@ -70,5 +70,5 @@ def _lab(path: Path, world: str) -> Lab:
 
 def _inside(lab: Lab, outside: Environment, path: Path) -> Environment:
     """What a lab says of its estate, with the operator's own knowledge that its file names."""
-    inside = environments.parse(lab.environment(), path.stem, path)
+    inside = file.parse(lab.environment(), path.stem, path)
     return inside.model_copy(update={"knowledge": outside.knowledge})

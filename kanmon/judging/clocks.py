@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kanmon.facts.database import state as database_state
-from kanmon.facts.linux import manager as linux_manager
+from kanmon.facts.database import state
+from kanmon.facts.linux import manager
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +32,14 @@ class Shown:
         return f"UTC{'-' if self.offset_minutes < 0 else '+'}{hours:02}:{minutes:02}"
 
 
-def of_host(name: str, clock: linux_manager.Clock) -> Shown:
+def of_host(name: str, clock: manager.Clock) -> Shown:
     """A host's clock; it tells whole seconds, so it may be one further."""
     low = (clock.utc - clock.answered).total_seconds()
     high = (clock.utc - clock.asked).total_seconds() + 1
     return Shown(name, low, high, clock.offset_minutes, clock.zone)
 
 
-def of_database(name: str, clock: database_state.Clock, within: float) -> Shown:
+def of_database(name: str, clock: state.Clock, within: float) -> Shown:
     """A database server's clock, which was read at most so many seconds before the answer came."""
     low = (clock.utc - clock.asked).total_seconds()
     return Shown(name, low, low + within, clock.offset_minutes, clock.zone)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from kanmon.environment.file import Environment
 from kanmon.knowledge import edition
 from kanmon.knowledge.compatibility import Rules
-from kanmon.planning import current as today
+from kanmon.planning import current
 from kanmon.planning.course import Planned, follow
 from kanmon.planning.current import Read
 from kanmon.planning.make import make
@@ -24,7 +24,7 @@ PARTS = {
 def plan(environment: Environment, known: Read) -> Planned:
     """The plan that follows from what was read."""
     rules = _rules(edition())
-    now, unknown = today.estate(environment, known)
+    now, unknown = current.estate(environment, known)
     declared = follow(now, rules, environment.plan) if environment.plan else None
     return Planned(make(now, rules), declared, unknown, rules)
 

@@ -10,7 +10,7 @@ import warnings
 
 import spnego
 
-from lab.database import state as database_state
+from lab.database import state
 from lab.transport import tds
 from lab.transport.pki import Pki
 from lab.transport.server import Server
@@ -173,7 +173,7 @@ class SqlServer(Server):
                 "recovery_model_desc",
             )
             return tds.result(names, map(self._database_row, self._visible()))
-        view = database_state.answer(database, sql)
+        view = state.answer(database, sql)
         if view is not None:
             return view
         if sql.startswith("SET "):

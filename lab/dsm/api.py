@@ -6,8 +6,7 @@ import json
 import secrets
 from bisect import bisect_right
 
-from lab.dsm import role as dsm_role
-from lab.dsm import system as dsm_system
+from lab.dsm import role, system
 from lab.dsm.node import Node
 from lab.transport.server import Answer, Asked
 
@@ -69,7 +68,7 @@ def _read(node: Node, asked: Asked) -> Answer:
         return _search(node, asked)
     told = None
     if asked.method == "GET":
-        told = dsm_role.read(node, asked.path) or dsm_system.read(node, asked.path)
+        told = role.read(node, asked.path) or system.read(node, asked.path)
     return told or _message(404, "The resource does not exist")
 
 

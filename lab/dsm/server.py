@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import json
 
-from lab.dsm import api as dsm_api
-from lab.dsm import soap as dsm_soap
-from lab.dsm import system as dsm_system
+from lab.dsm import api, soap, system
 from lab.dsm.node import Manager, Node
 from lab.transport.pki import Pki
 from lab.transport.server import Answer, Asked, Server
@@ -41,13 +39,13 @@ class AnsweringNode(Node):
         if asked.path in ("/", "/SignIn.screen"):
             return Answer(body=SIGN_IN, content_type="text/html;charset=UTF-8")
         if (asked.method, asked.path) == ("GET", "/rest/alerts"):
-            return dsm_system.alerts(self, asked)
+            return system.alerts(self, asked)
         if asked.path.startswith("/rest/"):
             return self._rest(asked)
         if asked.path == "/webservice/Manager":
-            return dsm_soap.respond(self, asked)
+            return soap.respond(self, asked)
         if asked.path.startswith("/api/") and self.manager.dsm.generation >= 20:  # noqa: PLR2004 - a release
-            return dsm_api.respond(self, asked)
+            return api.respond(self, asked)
         return Answer(404, b"<html><body>Not Found</body></html>", "text/html;charset=UTF-8")
 
     def _rest(self, asked: Asked) -> Answer:

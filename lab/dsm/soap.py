@@ -5,7 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from xml.sax.saxutils import escape
 
-from lab.dsm import system as dsm_system
+from lab.dsm import system
 from lab.dsm.details import (
     details,
     host,
@@ -66,7 +66,7 @@ def _operate(node: Node, operation: str, given: dict[str, str]) -> Answer:
 
 
 def _read(node: Node, operation: str, given: dict[str, str]) -> Answer:
-    if (of_itself := dsm_system.soap(node, operation, given)) is not None:
+    if (of_itself := system.soap(node, operation, given)) is not None:
         return _answer(operation, of_itself)
     match operation:
         case "hostRetrieveAll":

@@ -12,9 +12,8 @@ from typing import Any
 
 from pyVmomi import vim, vmodl
 
-from lab.vcenter import clusters as vcenter_clusters
+from lab.vcenter import clusters, soap
 from lab.vcenter import hosts as vcenter_hosts
-from lab.vcenter import soap
 from lab.world.machine import Machine
 from lab.world.vcenter import Cluster, EsxHost, VCenter
 from lab.world.world import World
@@ -80,7 +79,7 @@ def entities(world: World, vcenter: VCenter) -> list[Entity]:
         *(_certificate(host) for _, host in vcenter.hosts),
         *(_vm(world, machine) for machine in machines),
         *_switches(vcenter),
-        *(Entity(*place) for place in vcenter_clusters.places(vcenter)),
+        *(Entity(*place) for place in clusters.places(vcenter)),
     ]
 
 
@@ -108,7 +107,7 @@ def _cluster(world: World, cluster: Cluster) -> Entity:
             "host": soap.array("vim.HostSystem", hosts),
             "summary.numHosts": len(hosts),
             "summary.numEffectiveHosts": len(hosts),
-            **vcenter_clusters.cluster_properties(world, cluster),
+            **clusters.cluster_properties(world, cluster),
         },
     )
 
@@ -136,9 +135,9 @@ def _esx(world: World, cluster: Cluster, host: EsxHost, machines: list[Machine])
             "runtime.inQuarantineMode": host.in_quarantine,
             "configManager.imageConfigManager": image_manager(host),
             "configManager.certificateManager": certificate_manager(host),
-            **vcenter_clusters.host_properties(host, machines),
+            **clusters.host_properties(host, machines),
             **vcenter_hosts.host_properties(host),
-            "datastore": vcenter_clusters.stores(cluster, host),
+            "datastore": clusters.stores(cluster, host),
         },
     )
 
@@ -201,7 +200,7 @@ def _vm(world: World, machine: Machine) -> Entity:
             "runtime.connectionState": vim.VirtualMachine.ConnectionState.connected,
             "summary.config.name": machine.name,
             "summary.config.template": False,
-            **vcenter_clusters.vm_properties(cluster, host, machine),
+            **clusters.vm_properties(cluster, host, machine),
         },
     )
 

@@ -16,8 +16,7 @@ from pyVmomi import vim, vmodl
 
 from lab.transport.pki import Pki
 from lab.transport.server import Answer, Asked, HttpsServer, Server
-from lab.vcenter import hosts as vcenter_hosts
-from lab.vcenter import management, soap
+from lab.vcenter import hosts, management, soap
 from lab.vcenter.appliance import ApplianceApi
 from lab.vcenter.inventory import ROOT, Entity, entities, image_manager, packages
 from lab.world.vcenter import VCenter
@@ -256,12 +255,12 @@ class VCenterServer(HttpsServer):
         )
 
     def _host_time(self, call: soap.Call, _session: _Session) -> str:
-        host = vcenter_hosts.asked(self.vcenter, vcenter_hosts.clock, call.this)
+        host = hosts.asked(self.vcenter, hosts.clock, call.this)
         ahead = dt.timedelta(seconds=host.settings.clock)
         return soap.element("returnval", dt.datetime.now(dt.UTC) + ahead)
 
     def _acceptance(self, call: soap.Call, _session: _Session) -> str:
-        host = vcenter_hosts.asked(self.vcenter, image_manager, call.this)
+        host = hosts.asked(self.vcenter, image_manager, call.this)
         return soap.element("returnval", host.settings.acceptance)
 
     def _assigned_licences(self, _call: soap.Call, _session: _Session) -> str:

@@ -118,7 +118,7 @@ def test_an_answer_that_is_no_soap_is_no_answer(run, monkeypatch, body):
 SWITCHED_OFF = {
     "not found": lab_dsm.Answer(404),
     "forbidden": lab_dsm.Answer(403, b"no"),
-    "fault": lab_dsm.dsm_soap._fault("ManagerException", "The web service is disabled"),
+    "fault": lab_dsm.soap._fault("ManagerException", "The web service is disabled"),
 }
 
 

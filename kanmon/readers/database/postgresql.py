@@ -15,7 +15,7 @@ from kanmon.environment.credentials import Login
 from kanmon.environment.targets import Database
 from kanmon.errors import CouldNotRead
 from kanmon.facts.database.server import Server
-from kanmon.readers.database import postgresql_state as database_postgresql_state
+from kanmon.readers.database import postgresql_state
 from kanmon.readers.database.failures import no_session
 from kanmon.readers.database.line import Line
 from kanmon.readers.database.relay import relay
@@ -27,7 +27,7 @@ SERVER = (
     "pg_is_in_recovery(), s.setting, s.source FROM pg_database d, pg_settings s "
     "WHERE d.datname = current_database() AND s.name = 'default_transaction_read_only'"
 )
-STATEMENTS = frozenset({SERVER, *(one.sql for one in database_postgresql_state.QUESTIONS)})
+STATEMENTS = frozenset({SERVER, *(one.sql for one in postgresql_state.QUESTIONS)})
 _OF_THE_ROLE = ("user", "database user", "client", "session")
 _DIALLED = re.compile(
     r'(?:connection failed: )?connection to server at "[^"]*".*?, port \d+ failed: '

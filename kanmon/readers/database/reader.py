@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from kanmon.readers import Request, loading
-from kanmon.readers.database import tls as database_tls
+from kanmon.readers.database import tls
 from kanmon.readers.database.session import Session
 
 _PRODUCTS = {
@@ -55,7 +55,7 @@ def _part(name: str) -> Callable[[Session], Any]:
     return read
 
 
-PROBES = {"tls": database_tls.read, "certificates": database_tls.certificates}
+PROBES = {"tls": tls.read, "certificates": tls.certificates}
 PARTS = {
     name: _part(name)
     for name in (

@@ -11,7 +11,7 @@ from kanmon.errors import CouldNotRead
 from kanmon.facts.database.server import Server
 from kanmon.readers.database import sqlserver_state as state
 from kanmon.readers.database import sqlserver_storage as storage
-from kanmon.readers.database import tds as database_tds
+from kanmon.readers.database import tds
 from kanmon.readers.database.session import Session
 from kanmon.readers.database.tls import secured
 
@@ -40,10 +40,10 @@ def connect(target: Database, login: Login) -> Iterator[Session]:
         TargetLost: no verified TLS session, or the login fails.
     """
     with secured(target) as line:
-        connection = database_tds.log_in(line, login)
+        connection = tds.log_in(line, login)
         allowed = statements(target.database)
         # A broken answer makes python-tds raise whatever its parser meets.
-        yield Session(target, login, connection, allowed, Exception, database_tds.said)
+        yield Session(target, login, connection, allowed, Exception, tds.said)
 
 
 def read_server(session: Session) -> Server:

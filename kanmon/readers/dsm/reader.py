@@ -22,9 +22,7 @@ from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts.dsm.manager import Computer, Manager
 from kanmon.facts.dsm.system import RelayUpdate
 from kanmon.readers import Request
-from kanmon.readers.dsm import packages as dsm_packages
-from kanmon.readers.dsm import role as dsm_role
-from kanmon.readers.dsm import system as dsm_system
+from kanmon.readers.dsm import packages, role, system
 from kanmon.readers.dsm.api import OWN_KEY, Api, json_object
 from kanmon.readers.dsm.nodes import READING, VERSION, certificates, nodes, said_version
 from kanmon.readers.dsm.policies import POLICY_READING, policies
@@ -117,7 +115,7 @@ def relay_updates(session: Session) -> tuple[RelayUpdate, ...]:
         CouldNotRead: an answer is not what was asked for.
     """
     relays = (computer for computer in session.seen or computers(session) if computer.relay)
-    return tuple(dsm_system.relay_update(session, relay.id) for relay in relays)
+    return tuple(system.relay_update(session, relay.id) for relay in relays)
 
 
 def _first_node(target: Dsm, ending: ExitStack) -> tuple[Https, tuple[str, ...]]:
@@ -323,10 +321,10 @@ PARTS = {
     "computers": computers,
     "policies": policies,
     "relay_updates": relay_updates,
-    "alerts": dsm_system.alerts,
-    "schedule": dsm_system.schedule,
-    "switches": dsm_system.switches,
-    "connectors": dsm_system.connectors,
-    "packages": dsm_packages.packages,
-    "roles": dsm_role.roles,
+    "alerts": system.alerts,
+    "schedule": system.schedule,
+    "switches": system.switches,
+    "connectors": system.connectors,
+    "packages": packages.packages,
+    "roles": role.roles,
 }

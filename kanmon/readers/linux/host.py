@@ -22,7 +22,7 @@ from kanmon.facts.linux.agent import AgentHost
 from kanmon.facts.linux.host import Host, ManagerFiles, Service
 from kanmon.facts.linux.manager import InstallerContent, ManagerNode
 from kanmon.readers import Request
-from kanmon.readers.linux import agent as linux_agent
+from kanmon.readers.linux import agent
 from kanmon.readers.linux import manager as linux_manager
 from kanmon.readers.transport import posix, ssh
 from kanmon.readers.transport.sections import Section
@@ -98,7 +98,7 @@ def connect(request: Request) -> Iterator[Session]:
         quick = [
             command(target.installer),
             linux_manager.command(target),
-            linux_agent.command(),
+            agent.command(),
         ]
         slow = [linux_manager.contents_command(target)]
         yield Session(target, door.log_in(request.login, quick, slow))
@@ -139,7 +139,7 @@ def read_agent(session: Session) -> AgentHost:
     Raises:
         CouldNotRead: the answer is not whole.
     """
-    return linux_agent.read_agent(session.target, session.shell)
+    return agent.read_agent(session.target, session.shell)
 
 
 PARTS: Mapping[str, Callable[[Any], object]] = {

@@ -18,7 +18,7 @@ from kanmon.facts.nsxt.inventory import (
     TransportNode,
 )
 from kanmon.readers import Request
-from kanmon.readers.nsxt import contents as nsxt_contents
+from kanmon.readers.nsxt import contents
 from kanmon.readers.nsxt import state as nsxt_state
 from kanmon.readers.nsxt.client import VERSION, Session, path_id
 from kanmon.readers.transport.fields import (
@@ -271,5 +271,5 @@ PARTS = {
     "deployments": deployments,
     "guest_tools": guest_tools,
     **nsxt_state.PARTS,
-    "contents": nsxt_contents.contents,
+    "contents": contents.contents,
 }

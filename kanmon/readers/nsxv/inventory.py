@@ -15,8 +15,7 @@ from kanmon.environment.targets import NsxV
 from kanmon.errors import CouldNotRead
 from kanmon.facts import Certificate
 from kanmon.facts.nsxv.inventory import Agent, Deployment, Feature, Manager, Preparation
-from kanmon.readers.nsxv import policy as nsxv_policy
-from kanmon.readers.nsxv import state as nsxv_state
+from kanmon.readers.nsxv import policy, state
 from kanmon.readers.nsxv.client import (
     INFO,
     INVENTORY,
@@ -211,6 +210,6 @@ PARTS = {
     "deployments": deployments,
     "agents": agents,
     "trains": trains,
-    **nsxv_state.PARTS,
-    **nsxv_policy.PARTS,
+    **state.PARTS,
+    **policy.PARTS,
 }
