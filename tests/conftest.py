@@ -6,10 +6,15 @@ import tomllib
 from collections import Counter
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from lab.world.world import WORLDS
 from tests.page_by_hand import NAMES
 from tests.running import Ended, run, world
+
+# A busy machine is slow, and no test is about time.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 SAID = "GO: the change may start"
 """What a machine may be called to speak a verdict."""

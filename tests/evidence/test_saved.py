@@ -105,7 +105,7 @@ def again(saved):
 
 
 @pytest.mark.parametrize(("kind", "part"), [(k, p) for k, parts in PARTS.items() for p in parts])
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_every_fact_comes_back_as_it_was(kind, part, data):
     """Any value of any fact's type is the same after it was saved and loaded."""

@@ -30,7 +30,7 @@ from tests.joint_search import Joint
 from tests.random_estates import OPEN, Drawn, row
 
 SEEDS = st.integers(0, 2**32)
-EXAMPLES = settings(max_examples=200, deadline=None)
+EXAMPLES = settings(max_examples=200)
 
 DAY = dt.date(2021, 3, 9)
 V65, V67, V70 = (At(VSphere.parse(text), DAY) for text in ("6.5", "6.7", "7.0"))

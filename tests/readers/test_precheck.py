@@ -111,7 +111,7 @@ TEXTS = st.one_of(
 )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(TEXTS)
 @example('a,OK,"\nb,ERROR,"\n')
 @example("Status,ERROR\nOK,x")
@@ -143,7 +143,7 @@ def _plain(word):
     return unicodedata.normalize("NFKC", word).strip().casefold()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(st.tuples(st.sampled_from(["Memory", "Disk"]), st.sampled_from(GOOD)), min_size=1),
     st.text().filter(lambda word: _plain(word) not in {_plain(w) for w in [*GOOD, *BAD]}),
