@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+# Tests wait for sockets and programs as often as they compute.
+WORKERS := $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 COMPILE := uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11
 
 .PHONY: demo test mutate lint docs picture requirements clean
@@ -10,7 +12,7 @@ demo: .venv/ready
 	$(BIN)/pytest checks/ --env demo
 
 test: .venv/ready-for-tests
-	$(BIN)/pytest tests/ -n auto --dist loadfile
+	$(BIN)/pytest tests/ -n $(WORKERS) --dist loadfile
 
 mutate: .venv/ready-for-tests
 	$(BIN)/python -m tests.mutate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from kanmon.environment.file import Environment
@@ -10,7 +11,9 @@ from kanmon.knowledge.compatibility import Rules
 from kanmon.planning import current
 from kanmon.planning.course import Planned, follow
 from kanmon.planning.current import Read
+from kanmon.planning.estate import Estate
 from kanmon.planning.make import make
+from kanmon.planning.plan import Plan
 
 PARTS = {
     "vcenter": ("about", "hosts", "vms", "extensions"),
@@ -26,7 +29,21 @@ def plan(environment: Environment, known: Read) -> Planned:
     rules = _rules(edition())
     now, unknown = current.estate(environment, known)
     declared = follow(now, rules, environment.plan) if environment.plan else None
-    return Planned(make(now, rules), declared, unknown, rules)
+    return Planned(_made(now, rules), declared, unknown, rules)
+
+
+def _made(estate: Estate, rules: Rules) -> Plan:
+    """The plan of an estate; what stands alike under the same rules has the same one."""
+    parts = (estate.today, estate.goal, estate.protects, estate.stops)
+    key = tuple(tuple((part, _frozen(value)) for part, value in one.items()) for one in parts)
+    if key not in rules.concluded:
+        rules.concluded[key] = make(estate, rules)
+    made: Plan = rules.concluded[key]
+    return made
+
+
+def _frozen(value: object) -> tuple[object, ...]:
+    return tuple(value) if isinstance(value, Iterable) else (value,)
 
 
 @lru_cache(1)
