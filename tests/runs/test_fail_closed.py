@@ -14,6 +14,7 @@ import pytest
 
 from kanmon.evidence.saved import load as load_run
 from kanmon.evidence.saved import save
+from lab.world.world import load
 from tests.evidence.test_runs_before import PRE
 from tests.running import HOME, Ended, judge, run, world
 
