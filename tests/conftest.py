@@ -20,6 +20,16 @@ SAID = "GO: the change may start"
 """What a machine may be called to speak a verdict."""
 
 
+LONG = ("tests/runs/", "tests/report/", "tests/evidence/")
+"""Rooms whose files take longest: workers that begin with them end together."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
 @pytest.fixture(scope="session")
 def blocked_run(tmp_path_factory: pytest.TempPathFactory) -> Ended:
     """The blocked demo as a whole process: its page is the one that pytest-html makes."""
