@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import gc
-import os
 import socket
 import socketserver
 import sys
 import threading
 from collections.abc import Iterator
 
+import pymssql
 import pytest
 
 from kanmon.environment.targets import Database
@@ -345,10 +345,6 @@ def test_a_refused_question_names_its_grant(pki):
 )
 def test_freetds_takes_the_lab_for_a_sql_server(pki, server_says, client_asks):
     """A second, unrelated client logs in and queries, also where only the login is encrypted."""
-    if os.environ.get("CI") != "true":
-        pytest.importorskip("pymssql")
-    import pymssql  # noqa: PLC0415 - a test-only client, left out where it is not installed
-
     with lab(pki, encryption=server_says) as server:
         options = {"server": "127.0.0.1", "port": server.port, "user": "kanmon-ro"}
         options |= {"login_timeout": 5, "timeout": 5, "encryption": client_asks, "autocommit": True}
@@ -362,10 +358,6 @@ def test_freetds_takes_the_lab_for_a_sql_server(pki, server_says, client_asks):
 
 def test_freetds_logs_in_to_the_lab_by_its_domain(pki):
     """An unrelated client's NTLM is taken by the simulated server, its wrong password refused."""
-    if os.environ.get("CI") != "true":
-        pytest.importorskip("pymssql")
-    import pymssql  # noqa: PLC0415 - a test-only client, left out where it is not installed
-
     with lab(pki, domain="EXAMPLE") as server:
         options = {"server": "127.0.0.1", "port": server.port, "user": "EXAMPLE\\kanmon-ro"}
         options |= {"login_timeout": 5, "timeout": 5, "encryption": "require", "autocommit": True}
