@@ -102,7 +102,7 @@ def test_agents_go_straight_to_the_target(
 
 
 def _out_of_contact(computer: Computer) -> Iterator[Problem]:
-    """What speaks against a managed computer's being online."""
+    """Why a managed computer does not count as online."""
     said = _messages(computer)
     if computer.doubtful:
         yield Unknown(label(computer), f"nobody knows what {said!r} says of its contact")
@@ -142,7 +142,7 @@ def _not_there(computer: Computer, old: DeepSecurity, target: DeepSecurity) -> I
 def _no_hop(
     computer: Computer, old: DeepSecurity, target: DeepSecurity, answer: Answer
 ) -> Iterator[Problem]:
-    """What speaks against the hop of one agent; what lies in the target stays where it is."""
+    """Why one agent cannot make its hop; what lies in the target stays where it is."""
     if target.covers(old):
         return
     if not target.reaches(old):

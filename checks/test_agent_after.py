@@ -117,7 +117,7 @@ def _modules(then: Computer, now: Computer) -> Iterator[Problem]:
 
 
 def _module(computer: Computer, name: str, module: Module | None) -> Iterator[Problem]:
-    """What speaks against a module that was on."""
+    """What is wrong with a module that was on."""
     subject = label(computer)
     if module is None:
         yield Unknown(subject, f"the manager no longer tells of {name}")

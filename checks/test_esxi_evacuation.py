@@ -46,9 +46,9 @@ FIGURES = (
     phases=("pre",),
     remediation="Make room in the named cluster (switch off or move VMs, bring hosts back into "
     "service, give them vMotion), take away what ties the named VMs to their host or switch them "
-    "off for the upgrade, and let DRS move VMs by itself or plan the hands that do. Where VMs that "
-    "no other host can take (on a host without a cluster, with a device or a disk of their host) "
-    "are to be shut down with it, let somebody attest that this is arranged, and for which.",
+    "off for the upgrade, and let DRS move VMs by itself or schedule operators for manual vMotion. "
+    "Where VMs that no other host can take (on a host without a cluster, with a device or a disk "
+    "of their host) are to be shut down with it, let somebody attest that this is arranged, and for which.",
     refs=("table:vmotion_ties",),
 )
 def test_any_host_can_be_emptied(
@@ -65,7 +65,7 @@ def test_any_host_can_be_emptied(
     A host is upgraded when nothing runs on it. Where a VM cannot leave, or the others have no room,
     the upgrade stands still in the middle of the window, with hosts of two releases in one cluster.
     Room is what is used or guaranteed now; appliances go down with their host, and so do VMs whose
-    shutdown a named person attests. A cluster that has arrived already is emptied no more.
+    shutdown a named person attests. A cluster that has arrived already is not evacuated again.
     """
     if not _moves_hosts(planned, moment, vcenter.slug):
         verdict.not_applicable(f"the step moves no host of {vcenter.slug}")

@@ -61,7 +61,7 @@ def test_hosts_run_the_promised_version(
 
 
 def _behind(host: Host, wanted: VSphere, step: str) -> Iterator[Problem]:
-    """What speaks against the arrival of a host."""
+    """Why a host does not count as upgraded."""
     here = runs(host)
     if host.connection_state != "connected":
         reason = f"{host.connection_state}: what vCenter knows of it may be old"

@@ -119,7 +119,7 @@ def _gravity(problem: Problem) -> int:
 def _nsxv_host(
     host: Host, deployed: Sequence[nsxv_facts.Deployment], agents: Sequence[nsxv_facts.Agent]
 ) -> Iterator[Problem]:
-    """What speaks against one host of an NSX-V cluster: deployments first, then its own agents."""
+    """Problems of one host of an NSX-V cluster: deployments first, then its own agents."""
     here = [agent for agent in agents if agent.host == host.moref]
     for service in (GUEST_INTROSPECTION, APPLIANCE):
         if not any(service in one.service.lower() for one in deployed):
@@ -143,7 +143,7 @@ def _nsxt_host(
     deployed: Sequence[nsxt_facts.Deployment],
     nodes: Sequence[nsxt_facts.TransportNode],
 ) -> Iterator[Problem]:
-    """What speaks against one host of a cluster with endpoint protection, its modules included."""
+    """Problems of one host of a cluster with endpoint protection, its modules included."""
     here = [node for node in nodes if node.host_moref == host.moref]
     if not here:
         yield Finding(host.label, "it is no transport node of NSX-T", "one that is up")

@@ -80,7 +80,7 @@ def _on_host(host: Host, seen: Appliances, names: Mapping[str, str]) -> list[Pro
 
 
 def _present(host: Host, seen: Appliances) -> Iterator[Problem]:
-    """What speaks against the appliances that are on a host."""
+    """Problems of the appliances on a host."""
     here = [one for one in seen.called if one.vm.host == host.moref]
     subject = host.label
     if not here:

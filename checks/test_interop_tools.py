@@ -69,7 +69,7 @@ def test_running_guests_have_tools_that_the_target_host_supports(
 
 
 def _tools_of(vm: Vm) -> Tools | Problem:
-    """A guest's Tools, or what speaks against them on whatever host."""
+    """A guest's Tools, or their problem on whatever host."""
     subject = vm.label
     if not vm.tools_version or vm.tools_status == NOT_INSTALLED:
         return Finding(subject, "no VMware Tools", "Tools that the host supports")

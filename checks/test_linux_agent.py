@@ -181,7 +181,7 @@ def _kernels(
 
 
 def _keys(one: Asked, target: DeepSecurity, moment: Moment) -> Iterator[Finding | Open]:
-    """What speaks against a machine's loading the target's modules under Secure Boot."""
+    """Why a machine may not load the target's modules under Secure Boot."""
     state = one.agent.secure_boot
     if isinstance(state, Unread):
         yield Open(one.slug, Unknown(one.subject, state.reason))
@@ -192,7 +192,7 @@ def _keys(one: Asked, target: DeepSecurity, moment: Moment) -> Iterator[Finding 
 def _enrolled(
     one: Asked, state: SecureBoot, target: DeepSecurity, moment: Moment
 ) -> Iterator[Finding | Open]:
-    """What speaks against the keys of a machine whose Secure Boot is on."""
+    """Problems with the keys of a machine whose Secure Boot is on."""
     rows = secure_boot_keys(one.system, target, (moment.last_until or moment.now).date())
     wanted = {row.sha256: row for row in rows if row.sha256}
     reason = None

@@ -99,7 +99,7 @@ def _severity(moment: Moment, manager: Manager, target: DeepSecurity) -> Severit
 
 
 def _without_appliance(dsm: Dsm, packages: Packages, target: DeepSecurity) -> list[Problem]:
-    """What speaks against the appliance package's lying in the manager."""
+    """Why the appliance package does not count as imported."""
     if packages.source == "api":
         reason = "/api tells the packages of agents only: give the credential a password too"
         return [Unknown(f"appliance package of {dsm.slug}", reason)]

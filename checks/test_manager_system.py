@@ -101,7 +101,7 @@ def test_no_scheduled_task_fires_in_the_window(
 
 
 def _due(task: Task, window: Window) -> Iterator[Problem]:
-    """What speaks against a task's keeping still in the window."""
+    """Why a task may run in the window."""
     if not task.enabled:
         return
     if task.next_run is None:
@@ -220,7 +220,7 @@ def _led(
     connectors: Iterable[Connector],
     others: Sequence[Connectors | Unread],
 ) -> Iterator[Problem]:
-    """What speaks against a connector's leading to a vCenter and to an NSX of it."""
+    """Why a connector does not lead to a vCenter and its NSX."""
     leading = [one for one in connectors if is_at(vcenter.address, one.vcenter)]
     if not leading and any(isinstance(one, Unread) or one.untold for one in others):
         yield Unknown(vcenter.slug, "no connector leads to it, and another manager's are not told")

@@ -125,7 +125,7 @@ def _node_version(node: Node, target: DeepSecurity) -> Iterator[Problem]:
 
 
 def _version(subject: str, text: str, target: DeepSecurity) -> Iterator[Problem]:
-    """What speaks against a version: another release than the promised one is never reached."""
+    """What is wrong with a version: another release than the promised one is never reached."""
     try:
         runs = DeepSecurity.parse(text)
         arrived = runs.line == target.line and runs.reaches(target)
@@ -147,7 +147,7 @@ def _told(
 
 
 def _running(node: Node, host: Host | Unread, shell: ManagerNode | Unread) -> Iterator[Problem]:
-    """What speaks against a node's being stopped; one that listens needs no look at its machine."""
+    """Reasons the node counts as running; one that listens needs no look at its machine."""
     if node.state in LISTENING:
         yield Finding(named(node), f"{node.state}: {node.detail}", "stopped")
         return

@@ -275,7 +275,7 @@ def _version(nsxt: NsxT, manager: Manager, environment: Environment) -> Iterator
 
 
 def _registration(this: Identity, mine: Iterable[Registered]) -> Iterator[Problem]:
-    """What speaks against the compute managers that are meant to be this vCenter."""
+    """Problems of the compute managers that are meant to be this vCenter."""
     for manager, told in mine:
         uuid = this.about.instance_uuid.lower()
         if told.instance_uuid not in (None, uuid):

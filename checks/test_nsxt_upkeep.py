@@ -156,7 +156,7 @@ def test_backup_of_nsxt_is_recent(
 def _backup(
     kind: str, tries: Sequence[Backup], now: datetime, oldest: timedelta, skew: timedelta
 ) -> Iterator[Problem]:
-    """What speaks against one kind; a later try that failed is told with it."""
+    """Problems of one kind of backup; a later try that failed is told with it."""
     subject = f"{kind} backup"
     expected = f"a success in the last {oldest / timedelta(hours=1):g} h"
     succeeded = [one.ended for one in tries if one.success]

@@ -214,7 +214,7 @@ def _named(part: Part) -> str:
 
 
 def _refused(planned: Planned, step: str, move: Move) -> Iterator[Problem]:
-    """What speaks against the hop at which a declared order ends, and the order that works."""
+    """What closes the hop at which a declared order ends, and the order that works."""
     subject = f"{step}: {_named(move.part)}"
     works = ", ".join(step.name for step in planned.plan.steps)
     wanted = f"another order; this one works: {works}"

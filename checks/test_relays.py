@@ -119,7 +119,7 @@ def test_relays_come_before_agents(
 
 
 def _which(dsm: Dsm, computers: Iterable[Computer]) -> Iterator[Problem]:
-    """What speaks against knowing the relays; without any, nobody hands out packages."""
+    """Why the relays are not known; without any, nobody hands out packages."""
     agents = [one for one in computers if one.has_agent and one.kind == "machine"]
     if any(one.relay is None for one in agents):
         yield Unknown(dsm.slug, "the manager does not say which of its computers are relays")
@@ -128,7 +128,7 @@ def _which(dsm: Dsm, computers: Iterable[Computer]) -> Iterator[Problem]:
 
 
 def _contact(relay: Computer) -> Iterator[Problem]:
-    """What speaks against a relay's being online."""
+    """Why a relay does not count as online."""
     said = "; ".join(relay.agent_messages) or relay.agent_status
     if relay.doubtful or relay.online is None:
         yield Unknown(label(relay), f"nobody knows what {said!r} says of its contact")
@@ -137,7 +137,7 @@ def _contact(relay: Computer) -> Iterator[Problem]:
 
 
 def _updated(relay: Computer, update: RelayUpdate | None) -> Iterator[Problem]:
-    """What speaks against its having the newest updates."""
+    """Why it does not count as up to date."""
     if update is None:
         yield Unknown(label(relay), "nothing is known of its updates")
     elif not update.current:
@@ -153,7 +153,7 @@ def _floor(relay: Computer) -> RelayFloor | None:
 
 
 def _signature(relay: Computer, row: RelayFloor | None) -> Iterator[Problem]:
-    """What speaks against a relay's checking signatures: a line without a row is on no list."""
+    """Why a relay may not check signatures: a line without a row is on no list."""
     if row is None:
         reason = f"no row says whether relay {relay.agent_version} checks signatures"
         yield Unknown(label(relay), reason)
@@ -164,7 +164,7 @@ def _signature(relay: Computer, row: RelayFloor | None) -> Iterator[Problem]:
 def _order(
     relay: Computer, version: DeepSecurity, target: DeepSecurity | None, newest: DeepSecurity | None
 ) -> Iterator[Problem]:
-    """What speaks against a relay's version: a target not reached, an agent that is newer."""
+    """What is wrong with a relay's version: a target not reached, an agent that is newer."""
     if target is not None and not version.reaches(target):
         yield Finding(label(relay), f"relay {version}", f"{target}, before any agent")
     elif newest is not None and not version.reaches(newest):

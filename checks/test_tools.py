@@ -51,7 +51,7 @@ def test_tools_run_in_every_guest(
 
 
 def _running(vm: Vm) -> Iterator[Problem]:
-    """What speaks against the Tools of a running guest."""
+    """What is wrong with the Tools of a running guest."""
     subject = vm.label
     if vm.connection_state != "connected":
         yield Unknown(subject, f"vCenter calls the VM {vm.connection_state}")

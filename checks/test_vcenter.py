@@ -128,7 +128,7 @@ def test_registered_extensions_are_the_expected_ones(
 def _nsx_registrations(
     vcenter: VCenter, environment: Environment, moment: Moment, registered: Mapping[str, Extension]
 ) -> Iterator[Finding]:
-    """What speaks against the registrations of the NSX managers that the environment names."""
+    """Problems of the registrations of the NSX managers that the environment names."""
     nsxv = [one.slug for one in environment.nsxv if one.vcenter == vcenter.slug]
     nsxt = [one.slug for one in environment.nsxt if vcenter.slug in one.vcenters]
     migrated = is_migrated(environment, moment)

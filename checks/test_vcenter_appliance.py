@@ -221,7 +221,7 @@ def _full(
 
 
 def _limits(partitions: Sequence[Partition] | Unread) -> list[Citation]:
-    """The rows that the partitions were held against."""
+    """The rows that the partitions were compared with."""
     named = [] if isinstance(partitions, Unread) else partitions
     rows = (partition_limit(one.name) for one in named)
     return list(dict.fromkeys(row.citation for row in rows if row))

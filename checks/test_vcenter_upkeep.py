@@ -190,7 +190,7 @@ def _nowhere(
 
 
 def _upkeep(vm: _Vm, environment: Environment, moment: Moment) -> Iterator[Problem]:
-    """What speaks against a VM; of several snapshots the oldest is told."""
+    """What is wrong with a VM; of several snapshots the oldest is told."""
     hours = environment.tolerances.snapshot_hours
     if old := _old(vm, environment, moment):
         first = min(old, key=lambda one: one.created)

@@ -171,7 +171,7 @@ def test_services_of_the_agent_run(
 
 
 def _unaccepted(one: Covered, signature: AgentSignature) -> Iterator[Problem]:
-    """What speaks against a machine's taking a signature."""
+    """Why a machine may not accept a signature."""
     subject, answer = named(one.machine), one.answer
     rows = windows_signatures(signature.kind, int(answer.build))
     if any(row.native for row in rows):
@@ -195,7 +195,7 @@ def _spelt(updates: Sequence[str], needs: str | None) -> str:
 
 
 def _stopped(one: Covered, service: WindowsService) -> Iterator[Problem]:
-    """What speaks against a service that is to run on a machine."""
+    """What is wrong with a service that is to run on a machine."""
     subject, state = named(one.machine), one.answer.service(service.name)
     if state == "RUNNING" or (state == "ABSENT" and service.optional):
         return

@@ -165,7 +165,7 @@ class Unknown:
 
 
 Problem = Finding | Unknown
-"""What speaks against a claim, or keeps an object from being judged."""
+"""An object that does not comply, or one that could not be judged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ Asked = tuple[str, Answer]
 
 
 def problems(asked: Iterable[Asked]) -> Iterator[Problem]:
-    """What speaks against an object: a row, or that there is none.
+    """What is wrong with an object: a row says no, or there is none.
 
     A no that is not verified, or for which the vendor's upgrade does not stop, is a warning.
     """

@@ -1,4 +1,4 @@
-"""How far clocks are apart that were each held against the clock of the machine that asked."""
+"""How far clocks are apart that were each compared with the clock of the machine that asked."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def lacking(
     fits: Callable[[DeepSecurity], bool],
     wanted: str,
 ) -> Iterator[Problem]:
-    """What speaks against a package's lying in the manager for a group.
+    """Why a package for a group does not count as imported.
 
     Args:
         group: the computers that it is for.

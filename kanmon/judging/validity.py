@@ -1,4 +1,4 @@
-"""What speaks against a certificate's dates."""
+"""What is wrong with a certificate's dates."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class Declared:
     promises: Mapping[str, Mapping[Part, At]]
 
     def closed(self) -> tuple[Answer, ...]:
-        """What speaks against the refused hop."""
+        """What closes the refused hop."""
         return tuple(closing(self.refused[1].answers)) if self.refused else ()
 
 

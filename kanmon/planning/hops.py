@@ -58,7 +58,7 @@ class Move:
 
     @property
     def forbidden(self) -> bool:
-        """Whether a row closes it that somebody stands behind."""
+        """Whether a verified row closes it."""
         return any(answer.word is Word.NO for answer in self.answers)
 
     @property
@@ -197,7 +197,7 @@ class Mover:
 
 
 def is_closed(answers: Iterable[Answer], *, generous: bool) -> bool:
-    """Whether a row says no that somebody stands behind or, unless generous, no row answers."""
+    """Whether a verified row says no or, unless generous, no row answers."""
     worst = Word.NO if generous else Word.SILENCE
     return any(answer.word >= worst for answer in answers)
 

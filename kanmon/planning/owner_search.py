@@ -116,7 +116,7 @@ class Group:
     def way(self) -> Way | None:
         """The cheapest way; where not all arrives, the cheapest of those on which most does.
 
-        None where the components cannot live to see the timeline's end.
+        None where the components do not reach the timeline's end.
         """
         today = self._estate.today
         if self._bound(tuple(today[part] for part in self._parts)) is None:

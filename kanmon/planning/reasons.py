@@ -90,7 +90,7 @@ class Detours:
 
 
 def _refused(mover: Mover, parts: Iterable[Part], state: State) -> list[Answer]:
-    """What closes the hops of components, each row that somebody stands behind."""
+    """What closes the hops of components: each verified row."""
     return [
         answer
         for part in parts

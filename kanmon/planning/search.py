@@ -96,7 +96,7 @@ class _Searcher:
     def _ways(
         self, owners: Iterable[str], appliances: State, timeline: Sequence[Move]
     ) -> dict[str, Way] | None:
-        """The way of each owner; None where one cannot live to see the timeline's end."""
+        """The way of each owner; None where one does not reach the timeline's end."""
         ways: dict[str, Way] = {}
         for owner in owners:
             way = self._way(owner, appliances, timeline)
