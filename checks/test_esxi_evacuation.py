@@ -48,7 +48,8 @@ FIGURES = (
     "service, give them vMotion), take away what ties the named VMs to their host or switch them "
     "off for the upgrade, and let DRS move VMs by itself or schedule operators for manual vMotion. "
     "Where VMs that no other host can take (on a host without a cluster, with a device or a disk "
-    "of their host) are to be shut down with it, let somebody attest that this is arranged, and for which.",
+    "of their host) are to be shut down with it, let somebody attest that this is "
+    "arranged, and for which.",
     refs=("table:vmotion_ties",),
 )
 def test_any_host_can_be_emptied(
