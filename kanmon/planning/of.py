@@ -35,7 +35,8 @@ def plan(environment: Environment, known: Read) -> Planned:
 def _made(estate: Estate, rules: Rules) -> Plan:
     """The plan of an estate; what stands alike under the same rules has the same one."""
     parts = (estate.today, estate.goal, estate.protects, estate.stops)
-    key = tuple(tuple((part, _frozen(value)) for part, value in one.items()) for one in parts)
+    stands = tuple(tuple((part, _frozen(value)) for part, value in one.items()) for one in parts)
+    key = ("plan", stands)
     if key not in rules.concluded:
         rules.concluded[key] = make(estate, rules)
     made: Plan = rules.concluded[key]
