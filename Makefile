@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 WORKERS := $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 COMPILE := uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11
 
-.PHONY: demo test mutate lint docs picture requirements clean
+.PHONY: messages demo test mutate lint docs picture requirements clean
 
 demo: .venv/ready
 	$(BIN)/pytest checks/ --env demo
@@ -25,6 +25,14 @@ lint: .venv/ready-for-tests
 docs: .venv/ready
 	$(BIN)/kanmon catalogue > docs/catalogue.md
 	$(BIN)/kanmon schema > docs/environment.schema.json
+
+# The texts of the code into the catalogue of each language; what is new waits there for a translator.
+messages: .venv/ready
+	$(BIN)/pybabel -q extract -F pyproject.toml --no-default-keywords -k Text -k tr -k translate \
+	    --no-wrap --sort-by-file --add-location=file --omit-header -o kanmon/locale/kanmon.pot checks kanmon
+	$(BIN)/pybabel -q update -i kanmon/locale/kanmon.pot -d kanmon/locale -D kanmon --no-wrap --no-fuzzy-matching \
+	    --ignore-obsolete --ignore-pot-creation-date
+	rm kanmon/locale/kanmon.pot
 
 # Needs Chromium and its driver, as the tests of the page do.
 picture: .venv/ready-for-tests

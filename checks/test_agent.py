@@ -11,6 +11,7 @@ from kanmon.facts.run import Moment
 from kanmon.judging.answers import rested
 from kanmon.knowledge.compatibility import Answer, At, Rules, Word
 from kanmon.matching import installed, label
+from kanmon.text import Text
 from kanmon.versions import DeepSecurity
 
 
@@ -42,14 +43,14 @@ def test_managed_machines_are_online(
     since = list(_lost(dsm, dsm_computers, baseline)) if moment.phase == "post" else []
     verdict(
         examined=len(managed) + len(left) + len({one.subject for one in since}),
-        of=f"managed machines and appliances of {dsm.slug}",
+        of=Text("managed machines and appliances of {slug}", slug=dsm.slug),
         problems=[
             *(problem for computer in managed for problem in _out_of_contact(computer)),
             *(
                 Finding(
                     label(computer),
-                    "anti-malware is on, and neither agent nor appliance manages it",
-                    "managed, or anti-malware off",
+                    Text("anti-malware is on, and neither agent nor appliance manages it"),
+                    Text("managed, or anti-malware off"),
                     severity=Severity.WARNING,
                 )
                 for computer in left
@@ -95,7 +96,7 @@ def test_agents_go_straight_to_the_target(
                 judged += _no_hop(one, old, target_agent, asked[old])
     verdict(
         examined=len(agents),
-        of=f"agents of {dsm.slug}",
+        of=Text("agents of {slug}", slug=dsm.slug),
         problems=judged,
         rests_on=rested(asked.values()) if moment.phase == "pre" else (),
     )
@@ -105,10 +106,12 @@ def _out_of_contact(computer: Computer) -> Iterator[Problem]:
     """Why a managed computer does not count as online."""
     said = _messages(computer)
     if computer.doubtful:
-        yield Unknown(label(computer), f"nobody knows what {said!r} says of its contact")
+        yield Unknown(
+            label(computer), Text("nobody knows what {said!r} says of its contact", said=said)
+        )
     elif not computer.online:
-        found = f"{said}, last contact {_contact(computer)}"
-        yield Finding(label(computer), found, "online")
+        found = Text("{said}, last contact {contact}", said=said, contact=_contact(computer))
+        yield Finding(label(computer), found, Text("online"))
 
 
 def _lost(
@@ -120,10 +123,10 @@ def _lost(
         return
     pairs = baseline.computers(dsm.slug, computers)
     gone = [(one, "not listed any more") for one in pairs.vanished]
-    gone += [(then, "no longer managed") for then, now in pairs.both if now.online is None]
+    gone += [(then, Text("no longer managed")) for then, now in pairs.both if now.online is None]
     for one, found in gone:
         if one.kind == "machine" and one.online:
-            yield Finding(label(one), found, f"online, as in {baseline.run}")
+            yield Finding(label(one), found, Text("online, as in {run}", run=baseline.run))
 
 
 def _messages(computer: Computer) -> str:
@@ -131,12 +134,12 @@ def _messages(computer: Computer) -> str:
 
 
 def _contact(computer: Computer) -> str:
-    return f"{computer.last_contact:%Y-%m-%d %H:%M} UTC" if computer.last_contact else "never"
+    return f"{computer.last_contact:%Y-%m-%d %H:%M} UTC" if computer.last_contact else Text("never")
 
 
 def _not_there(computer: Computer, old: DeepSecurity, target: DeepSecurity) -> Iterator[Problem]:
     if not old.reaches(target):
-        yield Finding(label(computer), f"agent {old}", str(target))
+        yield Finding(label(computer), Text("agent {old}", old=old), str(target))
 
 
 def _no_hop(
@@ -146,11 +149,16 @@ def _no_hop(
     if target.covers(old):
         return
     if not target.reaches(old):
-        found = f"agent {old}, newer than the target"
-        yield Finding(label(computer), found, f"{target} or older", severity=Severity.WARNING)
+        found = Text("agent {old}, newer than the target", old=old)
+        yield Finding(
+            label(computer),
+            found,
+            Text("{target} or older", target=target),
+            severity=Severity.WARNING,
+        )
     elif answer.word is Word.SILENCE:
-        yield Unknown(label(computer), f"no row answers: {answer.question}")
+        yield Unknown(label(computer), Text("no row answers: {question}", question=answer.question))
     elif answer.word in (Word.NO, Word.UNVERIFIED_NO):
-        found = f"{answer.question}: not supported"
+        found = Text("{question}: not supported", question=answer.question)
         severity = None if answer.word is Word.NO else Severity.WARNING
-        yield Finding(label(computer), found, "supported", answer.citation, severity=severity)
+        yield Finding(label(computer), found, Text("supported"), answer.citation, severity=severity)

@@ -14,10 +14,11 @@ from kanmon.facts.linux.host import Host
 from kanmon.facts.run import Moment
 from kanmon.judging.nodes import fact_of
 from kanmon.matching import label
+from kanmon.text import Text
 
 SERVICE = "dsm_s"
 """The manager's unit on a Linux node."""
-GONE = "not listed any more"
+GONE = Text("not listed any more")
 
 
 @check(
@@ -44,10 +45,10 @@ def test_modules_are_as_they_were(
     both = [(then, now) for then, now in pairs.both if _is_protected(then)]
     gone = [one for one in pairs.vanished if _is_protected(one)]
     problems = [problem for then, now in both for problem in _modules(then, now)]
-    problems += [Finding(label(one), GONE, "protected, as before") for one in gone]
+    problems += [Finding(label(one), GONE, Text("protected, as before")) for one in gone]
     verdict(
         examined=len(both) + len(gone),
-        of=f"machines of {dsm.slug} with a module or a policy before the step",
+        of=Text("machines of {slug} with a module or a policy before the step", slug=dsm.slug),
         problems=problems,
     )
 
@@ -87,12 +88,26 @@ def test_kept_events_have_arrived(
     late = moment.now >= until
     verdict(
         examined=len(both) + len(gone),
-        of=f"machines and appliances that {dsm.slug} managed before the step",
+        of=Text("machines and appliances that {slug} managed before the step", slug=dsm.slug),
         problems=[
-            *(Finding(label(one), _contact(one), f"after {_at(back)}") for one in silent if late),
-            *(Finding(label(one), GONE, f"in contact after {_at(back)}") for one in gone),
             *(
-                Unknown(label(one), f"{_contact(one)}; it has until {_at(until)}: run again then")
+                Finding(label(one), _contact(one), Text("after {at}", at=_at(back)))
+                for one in silent
+                if late
+            ),
+            *(
+                Finding(label(one), GONE, Text("in contact after {at}", at=_at(back)))
+                for one in gone
+            ),
+            *(
+                Unknown(
+                    label(one),
+                    Text(
+                        "{contact}; it has until {at}: run again then",
+                        contact=_contact(one),
+                        at=_at(until),
+                    ),
+                )
                 for one in silent
                 if not late
             ),
@@ -108,8 +123,18 @@ def _is_protected(computer: Computer) -> bool:
 def _modules(then: Computer, now: Computer) -> Iterator[Problem]:
     """What is not as it was, of one computer."""
     if then.policy_id != now.policy_id:
-        was = f"policy {then.policy_id}, as before" if then.policy_id else "no policy, as before"
-        yield Finding(label(now), f"policy {now.policy_id}" if now.policy_id else "no policy", was)
+        was = (
+            Text("policy {policy_id}, as before", policy_id=then.policy_id)
+            if then.policy_id
+            else Text("no policy, as before")
+        )
+        yield Finding(
+            label(now),
+            Text("policy {policy_id}", policy_id=now.policy_id)
+            if now.policy_id
+            else Text("no policy"),
+            was,
+        )
     found = {module.name: module for module in now.modules}
     for module in then.modules:
         if module.on:
@@ -120,15 +145,19 @@ def _module(computer: Computer, name: str, module: Module | None) -> Iterator[Pr
     """What is wrong with a module that was on."""
     subject = label(computer)
     if module is None:
-        yield Unknown(subject, f"the manager no longer tells of {name}")
+        yield Unknown(subject, Text("the manager no longer tells of {name}", name=name))
     elif not module.on:
-        yield Finding(subject, f"{name} off", f"{name} on, as before")
+        yield Finding(
+            subject, Text("{name} off", name=name), Text("{name} on, as before", name=name)
+        )
     elif module.health is None:
-        yield Unknown(subject, f"the manager does not tell whether {name} is healthy")
+        yield Unknown(
+            subject, Text("the manager does not tell whether {name} is healthy", name=name)
+        )
     elif module.health != "active":
         severity = Severity.WARNING if module.health == "warning" else None
         found = f"{name} {module.health}"
-        yield Finding(subject, found, f"{name} on and healthy", severity=severity)
+        yield Finding(subject, found, Text("{name} on and healthy", name=name), severity=severity)
 
 
 def _is_managed(computer: Computer) -> bool:
@@ -148,18 +177,33 @@ def _came_back(
         units = {unit.name: unit for unit in fact_of(node, environment, hosts).services}
         unit = units.get(SERVICE)
         if unit is None or unit.started is None:
-            raise Undetermined(f"{node.slug}: its host does not tell since when {SERVICE} runs")
+            raise Undetermined(
+                Text(
+                    "{slug}: its host does not tell since when {service} runs",
+                    slug=node.slug,
+                    service=SERVICE,
+                )
+            )
         if unit.started <= before:
             raise Undetermined(
-                f"{node.slug}: {SERVICE} runs since {_at(unit.started)}, before the run before "
-                "the step was made: it was not upgraded since"
+                Text(
+                    "{slug}: {service} runs since {at}, before the run before the step was "
+                    "made: it was not upgraded since",
+                    slug=node.slug,
+                    service=SERVICE,
+                    at=_at(unit.started),
+                )
             )
         started.append(unit.started)
     return min(started)
 
 
 def _contact(computer: Computer) -> str:
-    return f"last contact {_at(computer.last_contact)}" if computer.last_contact else "no contact"
+    return (
+        Text("last contact {at}", at=_at(computer.last_contact))
+        if computer.last_contact
+        else Text("no contact")
+    )
 
 
 def _at(moment: datetime) -> str:

@@ -6,6 +6,7 @@ from kanmon.check import NSX, Finding, Severity, Unknown, Verdict, check
 from kanmon.environment.targets import Dsm
 from kanmon.facts.dsm.manager import Computer
 from kanmon.matching import installed, label
+from kanmon.text import Text
 from kanmon.versions import DeepSecurity
 
 
@@ -30,23 +31,33 @@ def test_appliances_are_online_and_alike(
     counted = Counter(versions.values())
     most = max(counted, key=lambda version: counted[version], default=None)
     findings = [
-        Finding(label(one), ", ".join(one.agent_messages) or "not managed", "online")
+        Finding(label(one), ", ".join(one.agent_messages) or Text("not managed"), Text("online"))
         for one in appliances
         if not one.online and not one.doubtful
     ]
     findings += [
-        Finding(label(one), f"version {versions[one.id]}", f"{most}, as most of them")
+        Finding(
+            label(one),
+            Text("version {versions}", versions=versions[one.id]),
+            Text("{most}, as most of them", most=most),
+        )
         for one in appliances
         if versions.get(one.id, most) != most
     ]
     doubtful = [
-        Unknown(label(one), f"nobody knows what {', '.join(one.agent_messages)!r} says")
+        Unknown(
+            label(one),
+            Text(
+                "nobody knows what {agent_messages!r} says",
+                agent_messages=", ".join(one.agent_messages),
+            ),
+        )
         for one in appliances
         if one.doubtful
     ]
     verdict(
         examined=len(appliances) + len(unlisted),
-        of=f"appliances of {dsm.slug}",
+        of=Text("appliances of {slug}", slug=dsm.slug),
         problems=[*findings, *unlisted, *unclear, *doubtful],
     )
 
@@ -74,10 +85,14 @@ def test_appliances_run_the_promised_version(
     versions, unclear = installed(appliances)
     verdict(
         examined=len(appliances) + len(unlisted),
-        of=f"appliances of {dsm.slug}",
+        of=Text("appliances of {slug}", slug=dsm.slug),
         problems=[
             *(
-                Finding(label(one), f"appliance {versions[one.id]}", str(target_appliance))
+                Finding(
+                    label(one),
+                    Text("appliance {versions}", versions=versions[one.id]),
+                    str(target_appliance),
+                )
                 for one in appliances
                 if one.id in versions and not versions[one.id].reaches(target_appliance)
             ),
@@ -94,4 +109,4 @@ def _appliances(dsm: Dsm, computers: tuple[Computer, ...]) -> tuple[list[Compute
     if listed or not served:
         return listed, []
     told = f"appliances protect {served} of its computers, but it lists no appliance"
-    return [], [Unknown(dsm.slug, f"{told}: may the account view them?")]
+    return [], [Unknown(dsm.slug, Text("{told}: may the account view them?", told=told))]

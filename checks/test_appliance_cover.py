@@ -8,8 +8,9 @@ from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
 from kanmon.matching import label
+from kanmon.text import Text
 
-EXPECTED = "protected, as before"
+EXPECTED = Text("protected, as before")
 
 
 @check(
@@ -37,13 +38,13 @@ def test_no_vm_lost_its_appliance(
     both = [(then, now) for then, now in pairs.both if _was_protected(then)]
     gone = [one for one in pairs.vanished if _was_protected(one)]
     problems = [problem for then, now in both for problem in _lost(then, now)]
-    problems += [Finding(label(one), "not listed any more", EXPECTED) for one in gone]
+    problems += [Finding(label(one), Text("not listed any more"), EXPECTED) for one in gone]
     by_agent = [now for _, now in both if now.online and not now.by_appliance]
     verdict(
         examined=len(both) + len(gone),
-        of=f"VMs that appliances of {dsm.slug} protected before the step",
+        of=Text("VMs that appliances of {slug} protected before the step", slug=dsm.slug),
         problems=problems,
-        notes=[Note(dsm.slug, f"an agent protects {len(by_agent)} of them now")]
+        notes=[Note(dsm.slug, Text("an agent protects {count} of them now", count=len(by_agent)))]
         if by_agent
         else [],
     )
@@ -55,12 +56,18 @@ def _was_protected(computer: Computer) -> bool:
 
 def _lost(then: Computer, now: Computer) -> Iterator[Problem]:
     """What a VM has lost; one whose words nobody knows may have lost it all."""
-    said = ", ".join(now.appliance_messages + now.agent_messages) or "not managed"
+    said = ", ".join(now.appliance_messages + now.agent_messages) or Text("not managed")
     if now.doubtful:
-        yield Unknown(label(now), f"nobody knows what {said!r} says of its protection")
+        yield Unknown(
+            label(now), Text("nobody knows what {said!r} says of its protection", said=said)
+        )
     elif not now.online:
         yield Finding(label(now), said, EXPECTED)
     else:
         off = [m.name for m in then.modules if m.on and not now.module_on(m.name)]
         if off:
-            yield Finding(label(now), f"{', '.join(off)} off", f"{', '.join(off)} on, as before")
+            yield Finding(
+                label(now),
+                Text("{off} off", off=", ".join(off)),
+                Text("{off} on, as before", off=Text.joined(", ", off)),
+            )

@@ -6,10 +6,11 @@ from kanmon.check import ALL, Finding, Severity, Unknown, Verdict, check, known
 from kanmon.comparing import Baseline, Change, Comparison, Weight
 from kanmon.facts import Unread
 from kanmon.judging.changes import by_object, looked_at, not_compared
+from kanmon.text import Text
 
 NOT_SET = "not set"
-MOVED = "nobody can say what the step moves: declare the steps in [[plan]]"
-TOO_LATE = (
+MOVED = Text("nobody can say what the step moves: declare the steps in [[plan]]")
+TOO_LATE = Text(
     "nothing that the step changes is other now than in this run: was it made after the step? What "
     "the step lost would read as before; name the last run that was made before the step"
 )
@@ -35,16 +36,26 @@ def test_nothing_vanished(comparison: Comparison, verdict: Verdict) -> None:
     missed = not_compared(comparison, "inventory")
     verdict(
         examined=looked_at(comparison, "inventory") + len(missed),
-        of="objects of the run before",
+        of=Text("objects of the run before"),
         problems=[
             *(
-                Finding(one.subject, _told(one), f"{one.kind}, as before")
+                Finding(one.subject, _told(one), Text("{kind}, as before", kind=one.kind))
                 for one in gone
                 if one.expected is False
             ),
             *missed,
-            *(Unknown(one.subject, f"gone; {MOVED}") for one in gone if one.expected is None),
-            *(Unknown(one.subject, f"is it a {one.field}? {_pair(one)}") for one in unsaid),
+            *(
+                Unknown(one.subject, Text("gone; {moved}", moved=MOVED))
+                for one in gone
+                if one.expected is None
+            ),
+            *(
+                Unknown(
+                    one.subject,
+                    Text("is it a {field}? {change}", field=one.field, change=_pair(one)),
+                )
+                for one in unsaid
+            ),
         ],
     )
 
@@ -75,12 +86,15 @@ def test_nothing_got_worse(comparison: Comparison, verdict: Verdict) -> None:
     appeared = sum(one.change == "appeared" for one in states)
     verdict(
         examined=looked_at(comparison, "state") + appeared + len(missed),
-        of="objects with a state, and new alarms",
+        of=Text("objects with a state, and new alarms"),
         problems=[
             *_beside(worse, _weighed),
             *missed,
             *(
-                Unknown(one.subject, f"nobody knows whether that is worse: {_pair(one)}")
+                Unknown(
+                    one.subject,
+                    Text("nobody knows whether that is worse: {change}", change=_pair(one)),
+                )
                 for one in states
                 if one.weight is Weight.UNCLEAR
             ),
@@ -114,12 +128,18 @@ def test_only_the_step_changed_versions(
     run = known(baseline).run
     verdict(
         examined=looked_at(comparison, "version") + len(missed) + len(late),
-        of="objects with a version",
+        of=Text("objects with a version"),
         problems=[
             *_beside(beside, lambda _: None),
             *missed,
-            *(Unknown(one.subject, f"no longer tells its {_pair(one)}") for one in silent),
-            *(Unknown(one.subject, f"{_pair(one)}; {MOVED}") for one in unplaced),
+            *(
+                Unknown(one.subject, Text("no longer tells its {change}", change=_pair(one)))
+                for one in silent
+            ),
+            *(
+                Unknown(one.subject, Text("{change}; {moved}", change=_pair(one), moved=MOVED))
+                for one in unplaced
+            ),
             *(Unknown(run, reason) for reason in late),
         ],
     )
@@ -138,14 +158,23 @@ def _is_unsaid(change: Change) -> bool:
 
 def _told(change: Change) -> str:
     if change.field:
-        return f"it is no {change.field} any more"
-    return f"not listed any more{'; ' if change.beside else ''}{change.beside}"
+        return Text("it is no {field} any more", field=change.field)
+    return Text(
+        "not listed any more{rest}{beside}",
+        rest="; " if change.beside else "",
+        beside=change.beside,
+    )
 
 
 def _pair(change: Change) -> str:
     if change.field is None:
         return f"{change.kind} {change.after}"
-    return f"{change.field} {change.after}, before {change.before}"
+    return Text(
+        "{field} {after}, before {before}",
+        field=change.field,
+        after=change.after,
+        before=change.before,
+    )
 
 
 def _weighed(changes: list[Change]) -> Severity | None:
@@ -158,10 +187,20 @@ def _beside(
 ) -> Iterator[Finding]:
     """One finding for each object, with all that changed of it."""
     for subject, ones in by_object(changes).items():
-        new = [f"new {one.kind}: {one.after}" for one in ones if one.field is None]
+        new = [
+            Text("new {kind}: {after}", kind=one.kind, after=one.after)
+            for one in ones
+            if one.field is None
+        ]
         fields = [one for one in ones if one.field]
         found = [*new, *(f"{one.field} {one.after}" for one in fields)]
-        was = [*(["no such one"] if new else []), *(f"{one.field} {one.before}" for one in fields)]
+        was = [
+            *([Text("no such one")] if new else []),
+            *(f"{one.field} {one.before}" for one in fields),
+        ]
         yield Finding(
-            subject, ", ".join(found), f"{', '.join(was)}, as before", severity=severity(ones)
+            subject,
+            Text.joined(", ", found),
+            Text("{was}, as before", was=Text.joined(", ", was)),
+            severity=severity(ones),
         )

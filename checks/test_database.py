@@ -11,6 +11,7 @@ from kanmon.judging import goals
 from kanmon.judging.sqlserver_builds import good, lacking, outweighed, turns_on_the_revision
 from kanmon.knowledge.lookup import sqlserver_engine, sqlserver_tls12, tls_rule
 from kanmon.knowledge.requirements import DatabaseTlsRule
+from kanmon.text import Text
 from kanmon.versions import DeepSecurity, SqlServer
 
 SEVERITIES = {
@@ -49,20 +50,33 @@ def test_database_accepts_tls_12(
     rule = _rule(database, all_dsm_manager, environment, verdict)
     attempt = next((a for a in database_tls.attempts if a.version == TLS_12), None)
     if attempt is None:
-        verdict.undetermined(f"{database.where}: {TLS_12} was not tried")
+        verdict.undetermined(
+            Text("{where}: {tls_12} was not tried", where=database.where, tls_12=TLS_12)
+        )
     taken = [a.version for a in database_tls.attempts if a.outcome == "accepted"]
     told = [a for a in database_tls.attempts if a.outcome in ("accepted", "refused")]
     if attempt.outcome == "untried" or not told:
         verdict.undetermined(f"{database.where}: {attempt.detail}")
     if taken == [TLS_13]:
         verdict.undetermined(
-            f"{database.where} takes {TLS_13} alone: no text says whether the manager can speak it"
+            Text(
+                "{where} takes {tls_13} alone: no text says whether the manager can speak it",
+                where=database.where,
+                tls_13=TLS_13,
+            )
         )
-    found = f"{attempt.outcome}: {attempt.detail}; accepted: {', '.join(taken) or 'none'}"
-    wrong = Finding(database.where, found, f"a {TLS_12} handshake", rule.citation)
+    found = Text(
+        "{outcome}: {detail}; accepted: {taken}",
+        outcome=attempt.outcome,
+        detail=attempt.detail,
+        taken=", ".join(taken) or Text("none"),
+    )
+    wrong = Finding(
+        database.where, found, Text("a {tls_12} handshake", tls_12=TLS_12), rule.citation
+    )
     verdict(
         examined=1,
-        of="database servers",
+        of=Text("database servers"),
         problems=[] if attempt.outcome == "accepted" else [wrong],
         severity=SEVERITIES[rule.requirement],
         rests_on=[rule.citation],
@@ -96,26 +110,32 @@ def test_sql_server_build_supports_tls_12(
     """
     if database.product != "sqlserver":
         verdict.not_applicable(
-            f"the rule is of SQL Server builds, {database.slug} is another product"
+            Text("the rule is of SQL Server builds, {slug} is another product", slug=database.slug)
         )
     rule = _rule(database, all_dsm_manager, environment, verdict)
     _has_builds(database, all_database_instance[database.slug], verdict)
     server, accepted = all_database_server[database.slug], database_tls.accepted(TLS_12)
     build = database_tls.server_version if isinstance(server, Unread) else server.version
     if not build:
-        verdict.undetermined(f"{database.where} does not tell its build")
+        verdict.undetermined(Text("{where} does not tell its build", where=database.where))
     if isinstance(server, Unread) and turns_on_the_revision(build, accepted=accepted):
         verdict.undetermined(
-            f"before a login the server may round its build {build}: {server.reason}"
+            Text(
+                "before a login the server may round its build {build}: {reason}",
+                build=build,
+                reason=server.reason,
+            )
         )
     row = sqlserver_tls12(SqlServer.parse(build))
     will_do = good(row, accepted=accepted)
     if will_do is None:
-        verdict.undetermined(f"no table row says whether SQL Server build {build} has TLS 1.2")
+        verdict.undetermined(
+            Text("no table row says whether SQL Server build {build} has TLS 1.2", build=build)
+        )
     by_table = row if row and (row.supported or not will_do) else None
     verdict(
         examined=1,
-        of="SQL Server builds",
+        of=Text("SQL Server builds"),
         problems=[] if will_do or not row else [lacking(database.where, build, row)],
         severity=SEVERITIES[rule.requirement],
         rests_on=[*([by_table.citation] if by_table else []), rule.citation],
@@ -130,13 +150,21 @@ def _has_builds(database: Database, instance: Instance | Unread, verdict: Verdic
     engine = sqlserver_engine(instance.engine_edition)
     if engine is None:
         verdict.undetermined(
-            f"no table row says what engine edition {instance.engine_edition} is, whose version "
-            f"{database.where} tells"
+            Text(
+                "no table row says what engine edition {engine_edition} is, whose "
+                "version {where} tells",
+                engine_edition=instance.engine_edition,
+                where=database.where,
+            )
         )
     if not engine.builds:
         verdict.not_applicable(
-            f"the rule is of SQL Server builds, and the version of {engine.product} is none: "
-            f"the handshake of {database.slug} counts (DB-TLS-001)"
+            Text(
+                "the rule is of SQL Server builds, and the version of {product} is none: "
+                "the handshake of {slug} counts (DB-TLS-001)",
+                product=engine.product,
+                slug=database.slug,
+            )
         )
 
 
@@ -149,14 +177,18 @@ def _rule(
     """The strictest of the procedure's rules for the managers that use this database."""
     users = [dsm.slug for dsm in environment.dsm if dsm.database == database.slug]
     if not users:
-        verdict.not_applicable(f"no manager of the environment uses {database.slug}")
+        verdict.not_applicable(
+            Text("no manager of the environment uses {slug}", slug=database.slug)
+        )
     target = goals.target_manager(environment)
     installation = environment.upgrade.installation
     sources = [None] if installation == "new" else [_version(managers[slug]) for slug in users]
     rules = [tls_rule(source, target, installation) for source in sources]
     fitting = [rule for rule in rules if rule is not None]
     if len(fitting) < len(rules):
-        verdict.undetermined(f"no rule says what an upgrade to {target} asks of the database")
+        verdict.undetermined(
+            Text("no rule says what an upgrade to {target} asks of the database", target=target)
+        )
     return max(fitting, key=lambda rule: SEVERITIES[rule.requirement])
 
 

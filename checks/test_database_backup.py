@@ -13,6 +13,7 @@ from kanmon.judging.by_person import by_person
 from kanmon.judging.database_backups import best, stamp, told
 from kanmon.judging.database_space import gib, problems, volumes
 from kanmon.knowledge.lookup import upgrade_space
+from kanmon.text import Text
 
 ELSEWHERE = (
     "backups of an availability group may be taken on another replica, whose history is not "
@@ -45,7 +46,10 @@ def test_database_has_a_fresh_backup(
     the only way back. It must have checksums, must not be marked as damaged, and in the recovery
     models FULL and BULK_LOGGED the log backups must lead from it to today without a gap.
     """
-    of, where = f"backups of {database.slug}", f"{database.database} on {database.where}"
+    of, where = (
+        Text("backups of {slug}", slug=database.slug),
+        f"{database.database} on {database.where}",
+    )
     oldest = moment.now - timedelta(hours=environment.tolerances.backup_hours)
     latest = moment.now + timedelta(seconds=environment.tolerances.clock_seconds)
     attested = environment.attested("DB-BKP-001", database.slug, moment.now)
@@ -54,7 +58,9 @@ def test_database_has_a_fresh_backup(
         by_person(verdict, subject=where, of=of, record=database_backups, attested=recent)
         return
     if database_backups.since > oldest:
-        verdict.undetermined(f"the history was read back to {stamp(database_backups.since)} only")
+        verdict.undetermined(
+            Text("the history was read back to {stamp} only", stamp=stamp(database_backups.since))
+        )
     found = best(database_backups, oldest, latest)
     if isinstance(found, Backup):
         verdict(examined=1, of=of, notes=[Note(where, told(found))])
@@ -62,7 +68,7 @@ def test_database_has_a_fresh_backup(
         record = NotKept(f"{found}; {ELSEWHERE}")
         by_person(verdict, subject=where, of=of, record=record, attested=recent)
     else:
-        expected = f"one since {stamp(oldest)} that can be restored up to now"
+        expected = Text("one since {stamp} that can be restored up to now", stamp=stamp(oldest))
         verdict(examined=1, of=of, problems=[Finding(where, found, expected)])
 
 
@@ -87,7 +93,10 @@ def test_database_has_room_for_the_upgrade(
     The upgrade copies whole tables within a few transactions. When a volume or a file is full it
     stops, and what it did must be rolled back, or restored.
     """
-    of, where = f"files of {database.slug}", f"{database.database} on {database.where}"
+    of, where = (
+        Text("files of {slug}", slug=database.slug),
+        f"{database.database} on {database.where}",
+    )
     attested = environment.attested("DB-SPACE-001", database.slug, moment.now)
     files = database_storage.files
     if isinstance(files, NotKept):
@@ -95,11 +104,13 @@ def test_database_has_room_for_the_upgrade(
         return
     row = upgrade_space(goals.target_manager(environment))
     if row is None or isinstance(files, Unread):
-        verdict.undetermined(files.reason if isinstance(files, Unread) else "no table row fits")
+        verdict.undetermined(
+            files.reason if isinstance(files, Unread) else Text("no table row fits")
+        )
     verdict(
         examined=len(files) + 3,
-        of=f"{of}, and its data, log and both",
+        of=Text("{of}, and its data, log and both", of=of),
         problems=problems(database_storage, files, where, row),
         rests_on=[row.citation],
-        notes=[Note(one.mount, f"{gib(one.free)} free") for one in volumes(files)],
+        notes=[Note(one.mount, Text("{gib} free", gib=gib(one.free))) for one in volumes(files)],
     )

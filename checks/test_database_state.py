@@ -15,6 +15,7 @@ from kanmon.judging.database_backups import stamp
 from kanmon.judging.database_health import backing_up, problems
 from kanmon.judging.manager_database import differences, holds, of_nodes, sold_as
 from kanmon.knowledge.lookup import database_support, login_right
+from kanmon.text import Text
 from kanmon.versions import DeepSecurity
 
 OLD_TLS = ("TLSv1", "TLSv1.1")
@@ -46,23 +47,33 @@ def test_no_old_tls_is_left(
     unknown = [
         Unknown(
             f"{version} at {database.where}",
-            tried[version].detail if version in tried else "it was not tried",
+            tried[version].detail if version in tried else Text("it was not tried"),
         )
         for version in OLD_TLS
         if version not in tried or tried[version].outcome in silent
     ]
     findings = [
-        Finding(f"{version} at {database.where}", "still offered", "TLS 1.2 or newer alone")
+        Finding(
+            f"{version} at {database.where}", Text("still offered"), Text("TLS 1.2 or newer alone")
+        )
         for version in OLD_TLS
         if database_tls.accepted(version)
     ]
     notes = [
-        Note(one.endpoint, f"certificate {one.subject} of {one.issuer} ends {stamp(one.not_after)}")
+        Note(
+            one.endpoint,
+            Text(
+                "certificate {subject} of {issuer} ends {stamp}",
+                subject=one.subject,
+                issuer=one.issuer,
+                stamp=stamp(one.not_after),
+            ),
+        )
         for one in database_certificates
     ]
     notes.append(Note(database.slug, _live(all_database_connections[database.slug])))
     examined = len(OLD_TLS) + len(database_certificates)
-    of = f"old TLS versions and certificates of {database.slug}"
+    of = Text("old TLS versions and certificates of {slug}", slug=database.slug)
     verdict(examined=examined, of=of, problems=[*findings, *unknown], notes=notes)
 
 
@@ -70,9 +81,13 @@ def _live(connections: tuple[Connection, ...] | NotKept | Unread) -> str:
     """How many of the live sessions are encrypted."""
     if isinstance(connections, NotKept | Unread):
         why = connections.untold if isinstance(connections, NotKept) else connections.reason
-        return f"whether live sessions are encrypted is not known: {why}"
+        return Text("whether live sessions are encrypted is not known: {why}", why=why)
     encrypted = sum(connection.encrypted for connection in connections)
-    return f"{encrypted} of {len(connections)} live sessions in the database are encrypted"
+    return Text(
+        "{encrypted} of {count} live sessions in the database are encrypted",
+        encrypted=encrypted,
+        count=len(connections),
+    )
 
 
 @check(
@@ -100,11 +115,17 @@ def test_database_is_one_that_the_target_takes(
     what = f"{product or database_server.edition} {database_server.version}"
     row = product and database_support(product, database_server.version, target_manager)
     if not row:
-        verdict.undetermined(f"no table row says whether {target_manager} takes {what}")
+        verdict.undetermined(
+            Text(
+                "no table row says whether {target} takes {what}",
+                target=target_manager,
+                what=what,
+            )
+        )
     wrong = Finding(
         database.where,
         f"{what}: {row.state}",
-        f"a database that {target_manager} takes",
+        Text("a database that {target} takes", target=target_manager),
         row.citation,
         Severity.WARNING if row.state == "limited" else None,
     )
@@ -112,10 +133,13 @@ def test_database_is_one_that_the_target_takes(
     lesser = [word for word in ("Developer", "Evaluation") if word in edition]
     verdict(
         examined=1,
-        of="database servers",
+        of=Text("database servers"),
         problems=[] if row.state == "supported" else [wrong],
         rests_on=[row.citation],
-        notes=[Note(database.where, f"{edition}: not licensed for production") for _ in lesser],
+        notes=[
+            Note(database.where, Text("{edition}: not licensed for production", edition=edition))
+            for _ in lesser
+        ],
     )
 
 
@@ -148,7 +172,7 @@ def test_database_is_online_and_sound(
     volume is full.
     """
     where = f"{database.database} on {database.where}"
-    of = f"databases and replicas of {database.slug}"
+    of = Text("databases and replicas of {slug}", slug=database.slug)
     attested = environment.attested("DB-STATE-001", database.slug, moment.now)
     if isinstance(database_health, NotKept):
         by_person(verdict, subject=where, of=of, record=database_health, attested=attested)
@@ -187,7 +211,7 @@ def test_managers_login_owns_its_database(
     The installer creates, alters and drops tables with this login. Where it may only read and
     write, the upgrade stops at the first one.
     """
-    of = f"logins of managers in {database.slug}"
+    of = Text("logins of managers in {slug}", slug=database.slug)
     attested = environment.attested("DB-PERM-001", database.slug, moment.now)
     if isinstance(database_holders, NotKept):
         record = database_holders
@@ -195,7 +219,9 @@ def test_managers_login_owns_its_database(
         return
     row = login_right(database.product)
     if row is None:
-        verdict.undetermined(f"no table row says what a login needs in {database.product}")
+        verdict.undetermined(
+            Text("no table row says what a login needs in {product}", product=database.product)
+        )
     nodes = list(of_nodes(database, environment, all_linux_host))
     problems = [holds(node, named, database_holders, row) for node, named in nodes]
     notes = list(dict.fromkeys(one for one in problems if isinstance(one, Note)))
@@ -231,7 +257,12 @@ def test_nodes_use_this_database(
     a node that is upgraded against another database than the first node is a second manager.
     """
     nodes = list(of_nodes(database, environment, all_linux_host))
-    expected = f"{database.product} {database.where}, database {database.database}"
+    expected = Text(
+        "{product} {where}, database {database}",
+        product=database.product,
+        where=database.where,
+        database=database.database,
+    )
     wrong = {
         node: ", ".join(differences(named, database, database_instance))
         for node, named in nodes
@@ -239,7 +270,7 @@ def test_nodes_use_this_database(
     }
     verdict(
         examined=len(nodes),
-        of=f"nodes that use {database.slug}",
+        of=Text("nodes that use {slug}", slug=database.slug),
         problems=[
             *(Finding(node, told, expected) for node, told in wrong.items() if told),
             *(Unknown(node, named.reason) for node, named in nodes if isinstance(named, Unread)),

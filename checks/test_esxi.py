@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from kanmon.check import VSPHERE, Finding, Severity, Verdict, check
 from kanmon.environment.targets import VCenter
 from kanmon.facts.vcenter.inventory import Host
+from kanmon.text import Text
 
 
 @check(
@@ -26,9 +27,9 @@ def test_hosts_are_ready(
     """
     verdict(
         examined=len(vcenter_hosts),
-        of=f"ESXi hosts of {vcenter.slug}",
+        of=Text("ESXi hosts of {slug}", slug=vcenter.slug),
         problems=[
-            Finding(host.label, ", ".join(faults), "in service")
+            Finding(host.label, Text.joined(", ", faults), Text("in service"))
             for host in vcenter_hosts
             if (faults := list(_faults(host)))
         ],
@@ -41,8 +42,8 @@ def _faults(host: Host) -> Iterator[str]:
     if host.power_state != "poweredOn":
         yield host.power_state
     if host.in_maintenance:
-        yield "in maintenance"
+        yield Text("in maintenance")
     if host.in_quarantine:
-        yield "in quarantine"
+        yield Text("in quarantine")
     if host.reboot_required:
-        yield "reboot required"
+        yield Text("reboot required")

@@ -19,6 +19,7 @@ from kanmon.knowledge import load
 from kanmon.knowledge.vmotion import VmotionTie
 from kanmon.planning.course import Planned
 from kanmon.planning.estate import Part
+from kanmon.text import Text
 
 AUTOMATIC = "fullyAutomated"
 
@@ -69,7 +70,7 @@ def test_any_host_can_be_emptied(
     shutdown a named person attests. A cluster that has arrived already is not evacuated again.
     """
     if not _moves_hosts(planned, moment, vcenter.slug):
-        verdict.not_applicable(f"the step moves no host of {vcenter.slug}")
+        verdict.not_applicable(Text("the step moves no host of {slug}", slug=vcenter.slug))
     done = _done(occupancy, _arrived(planned, moment, vcenter.slug, occupancy.vcenter_hosts))
     clusters = [one for one in occupancy.vcenter_clusters if one.members - done]
     hosts = [host for host in occupancy.vcenter_hosts if host.moref not in done]
@@ -83,7 +84,7 @@ def test_any_host_can_be_emptied(
     captives = [vm for vm in running if vm.moref in down]
     verdict(
         examined=len(clusters) + len(hosts) + len(running),
-        of=f"clusters, hosts and running VMs of {vcenter.slug}",
+        of=Text("clusters, hosts and running VMs of {slug}", slug=vcenter.slug),
         problems=_problems(found, hosts, asked),
         notes=[*(note for one in found for note in _notes(one)), *_arranged(captives, attested)],
     )
@@ -166,7 +167,7 @@ def _problems(
     seen = frozenset[str]().union(*(one.cluster.members for one in found))
     for host in hosts:
         if host.moref not in seen:
-            yield Unknown(host.label, "vCenter shows it in no cluster any more")
+            yield Unknown(host.label, Text("vCenter shows it in no cluster any more"))
     for vm in running:
         yield from _unclear(vm, seen)
     for one in found:
@@ -177,11 +178,14 @@ def _problems(
 def _unclear(vm: RunningVm, hosts: Collection[str]) -> Iterator[Unknown]:
     """Why nobody can say what becomes of a VM."""
     if vm.connection_state != "connected":
-        yield Unknown(vm.label, f"vCenter calls the VM {vm.connection_state}")
+        yield Unknown(
+            vm.label,
+            Text("vCenter calls the VM {connection_state}", connection_state=vm.connection_state),
+        )
     elif vm.host not in hosts:
-        yield Unknown(vm.label, f"vCenter does not list its host {vm.host}")
+        yield Unknown(vm.label, Text("vCenter does not list its host {host}", host=vm.host))
     elif need(vm) is None:
-        yield Unknown(vm.label, "vCenter has no statistics of it")
+        yield Unknown(vm.label, Text("vCenter has no statistics of it"))
     elif isinstance(vm.ties, Unread):
         yield Unknown(vm.label, vm.ties.reason)
 
@@ -192,28 +196,47 @@ def _cluster(found: Load, hosts: Sequence[Host]) -> Iterator[Problem]:
     subject = cluster.label
     by_moref = {host.moref: host for host in hosts}
     for host in found.blind:
-        yield Unknown(by_moref[host].label, "vCenter has no statistics of it")
+        yield Unknown(by_moref[host].label, Text("vCenter has no statistics of it"))
     alone = [host for host in found.leaving if not found.serving - {host}]
     if alone:
         count = len(found.moving)
         reach = (
             "in service" if all(one.vmotion for one in cluster.hosts) else "that vMotion leads to"
         )
-        seen = f"no host {reach} beside {by_moref[alone[0]].name}, on which {count} VMs run"
-        yield Finding(subject, seen, "a host that can take them")
+        seen = Text(
+            "no host {reach} beside {name}, on which {count} VMs run",
+            reach=reach,
+            name=by_moref[alone[0]].name,
+            count=count,
+        )
+        yield Finding(subject, seen, Text("a host that can take them"))
         return
     for one in cluster.hosts:
         if one.host in found.leaving and not one.vmotion:
             here = sum(vm.host == one.host for vm in found.moving)
-            seen = f"vMotion is not enabled on it, and {here} VMs run there"
-            yield Finding(by_moref[one.host].label, seen, "vMotion enabled")
+            seen = Text("vMotion is not enabled on it, and {here} VMs run there", here=here)
+            yield Finding(by_moref[one.host].label, seen, Text("vMotion enabled"))
     yield from _room(found, subject, by_moref)
     for rule, count in found.crowded() if cluster.drs else ():
-        seen = f"rule {rule.name} keeps {count} running VMs apart on {len(found.serving)} hosts"
+        seen = Text(
+            "rule {name} keeps {count} running VMs apart on {hosts} hosts",
+            name=rule.name,
+            count=count,
+            hosts=len(found.serving),
+        )
         yield _tied(subject, Tie("apart", seen))
     if found.moving and cluster.drs != AUTOMATIC:
-        seen = f"DRS is {cluster.drs or 'off'}: {len(found.moving)} VMs wait for a hand"
-        yield Finding(subject, seen, f"{AUTOMATIC}, or hands", severity=Severity.WARNING)
+        seen = Text(
+            "DRS is {drs}: {count} VMs wait for a hand",
+            drs=cluster.drs or Text("off"),
+            count=len(found.moving),
+        )
+        yield Finding(
+            subject,
+            seen,
+            Text("{automatic}, or hands", automatic=AUTOMATIC),
+            severity=Severity.WARNING,
+        )
 
 
 def _room(found: Load, subject: str, by_moref: dict[str, Host]) -> Iterator[Finding]:
@@ -224,8 +247,10 @@ def _room(found: Load, subject: str, by_moref: dict[str, Host]) -> Iterator[Find
         worst = max(lacking, key=lacking.__getitem__)
         if lacking[worst] > 0:
             amount = f"{lacking[worst] / figure.scale:.1f} {figure.what}"
-            seen = f"without {by_moref[worst].name} the others lack {amount}"
-            yield Finding(subject, seen, "room for all of it", severity=figure.severity)
+            seen = Text(
+                "without {name} the others lack {amount}", name=by_moref[worst].name, amount=amount
+            )
+            yield Finding(subject, seen, Text("room for all of it"), severity=figure.severity)
 
 
 def _vms(found: Load) -> Iterator[Problem]:
@@ -239,19 +264,26 @@ def _vms(found: Load) -> Iterator[Problem]:
         # Where all the others together lack room, the cluster is told, and not each VM of it.
         loss = losses[vm.host or ""]
         if max(loss.cpu, loss.memory) <= 0 and not fits(vm, vm.ties, found):
-            yield Finding(vm.label, _too_large(vm), "room for it on one other host")
+            yield Finding(vm.label, _too_large(vm), Text("room for it on one other host"))
 
 
 def _too_large(vm: RunningVm) -> str:
     own = need(vm) or NOTHING
     amounts = f"{own.memory / 1024:.1f} GiB of memory and {own.cpu / 1000:.1f} GHz of CPU"
-    return f"no host that it may move to has {amounts} left"
+    return Text("no host that it may move to has {amounts} left", amounts=amounts)
 
 
 def _tied(subject: str, tie: Tie) -> Problem:
     row = load(VmotionTie).get(tie.kind)
     if row is None:
-        return Unknown(subject, f"no row of vmotion_ties says what comes of {tie.kind}: {tie.what}")
+        return Unknown(
+            subject,
+            Text(
+                "no row of vmotion_ties says what comes of {kind}: {what}",
+                kind=tie.kind,
+                what=tie.what,
+            ),
+        )
     severity = Severity.WARNING if row.by_hand else None
     seen = f"{row.tie}: {tie.what}"
     return Finding(subject, seen, row.expected, row.citation, severity=severity)
@@ -261,10 +293,14 @@ def _notes(found: Load) -> Iterator[Note]:
     subject = found.cluster.label
     if found.staying:
         names = ", ".join(sorted(vm.name for vm in found.staying))
-        yield Note(subject, f"appliances that go down with their host: {names}")
+        yield Note(subject, Text("appliances that go down with their host: {names}", names=names))
     for rule, count in () if found.cluster.drs else found.crowded():
-        text = f"DRS is off, so nothing keeps {count} VMs apart as the rule {rule.name} wants"
+        text = Text(
+            "DRS is off, so nothing keeps {count} VMs apart as the rule {name} wants",
+            count=count,
+            name=rule.name,
+        )
         yield Note(subject, text)
     if found.cluster.admission_control and found.moving:
-        text = "admission control of HA is on: it may keep DRS from emptying a host"
+        text = Text("admission control of HA is on: it may keep DRS from emptying a host")
         yield Note(subject, text)

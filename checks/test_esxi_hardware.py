@@ -24,6 +24,7 @@ from kanmon.judging.hosts import Told, moving, open_ends, told
 from kanmon.judging.records import HostMachines
 from kanmon.knowledge.machines import EsxiCpu, EsxiDevices, EsxiLimit
 from kanmon.planning.course import Planned
+from kanmon.text import Text
 from kanmon.versions import VSphere
 
 MIB = 2**20
@@ -61,7 +62,7 @@ def test_processors_and_memory_suit_the_target(
     resources: tuple[Resource, ...] = ("memory_mib", "cores")
     verdict(
         examined=len({host.label for host, _ in heard} | {one.subject for one in problems}),
-        of=f"hosts of {vcenter.slug} that move",
+        of=Text("hosts of {slug} that move", slug=vcenter.slug),
         problems=problems,
         rests_on=[
             r.citation for one in sorted(asked) for kind in resources for r in limits(kind, one)
@@ -73,21 +74,38 @@ def _unfit(subject: str, machine: Hardware, release: VSphere) -> Iterator[Proble
     amounts: dict[Resource, float] = {"memory_mib": machine.memory / MIB, "cores": machine.cores}
     units = {"memory_mib": "MiB of memory", "cores": "cores"}
     if silent(EsxiLimit, release) or silent(EsxiCpu, release):
-        yield Unknown(subject, f"no row says what a host of ESXi {release} must have")
+        yield Unknown(
+            subject, Text("no row says what a host of ESXi {release} must have", release=release)
+        )
     for resource, amount in amounts.items():
         if row := shortage(resource, amount, release):
             severity = Severity.WARNING if row.verdict == "warned" else None
             of = units[resource]
-            wanted = f"{row.below} {of} or more for ESXi {release}"
+            wanted = Text(
+                "{below} {of} or more for ESXi {release}", below=row.below, of=of, release=release
+            )
             yield Finding(subject, f"{amount:g} {of}", wanted, row.citation, severity)
     for cpu in dict.fromkeys(machine.cpus):
-        named = f"{cpu.description}, {cpu.vendor} family 0x{cpu.family:02X} model 0x{cpu.model:02X}"
+        named = Text(
+            "{description}, {vendor} family 0x{family} model 0x{model}",
+            description=cpu.description,
+            vendor=cpu.vendor,
+            family=f"{cpu.family:02X}",
+            model=f"{cpu.model:02X}",
+        )
         rule = cpu_rule(cpu, release)
         if cpu.vendor not in MAKERS:
-            yield Unknown(subject, f"no row speaks of processors of {cpu.vendor} ({named})")
+            yield Unknown(
+                subject,
+                Text(
+                    "no row speaks of processors of {vendor} ({named})",
+                    vendor=cpu.vendor,
+                    named=named,
+                ),
+            )
         elif rule and rule.verdict != "accepted":
             severity = Severity.WARNING if rule.verdict == "warned" else None
-            wanted = f"a processor that ESXi {release} supports"
+            wanted = Text("a processor that ESXi {release} supports", release=release)
             yield Finding(subject, named, wanted, rule.citation, severity)
 
 
@@ -124,14 +142,14 @@ def test_devices_suit_the_target(
     known = {host.moref: machine for host, machine in machines}
     problems: list[Problem] = [*open_ends(planned, moment, vcenter.slug), *missed, *without]
     for host, parts in adapters:
-        use = _Use(parts, boots.get(host.moref, Unread("not read")))
+        use = _Use(parts, boots.get(host.moref, Unread(Text("not read"))))
         for release in goals[host.moref]:
             problems += _listed(host.label, known[host.moref].devices, use, release)
     stops = any(isinstance(one, Finding) and one.severity is None for one in problems)
     packages = {one.host: one.vibs for one in vcenter_vibs}
     verdict(
         examined=len({host.label for host in bound} | {one.subject for one in problems}),
-        of=f"hosts of {vcenter.slug} that move",
+        of=Text("hosts of {slug} that move", slug=vcenter.slug),
         problems=problems,
         severity=Severity.BLOCKER if stops else None,
         notes=list(_inventory(adapters, known, packages)),
@@ -167,7 +185,11 @@ class _Use:
         told = {"network": self._management, "storage": self._boot}
         for adapter in self._by_address[device.address]:
             if isinstance(answer := told[adapter.kind], Unread):
-                return f"whether {adapter.name} carries more than VMs nobody knows: {answer.reason}"
+                return Text(
+                    "whether {name} carries more than VMs nobody knows: {reason}",
+                    name=adapter.name,
+                    reason=answer.reason,
+                )
         return ""
 
 
@@ -176,7 +198,9 @@ def _listed(
 ) -> Iterator[Problem]:
     """Devices on the list, those of one kind and one use together."""
     if silent(EsxiDevices, release):
-        yield Unknown(subject, f"no row says which devices ESXi {release} supports")
+        yield Unknown(
+            subject, Text("no row says which devices ESXi {release} supports", release=release)
+        )
     groups = defaultdict[tuple[EsxiDevices, bool, str], list[PciDevice]](list)
     for device in devices:
         if listed := device_rule(device, release):
@@ -187,11 +211,17 @@ def _listed(
     for (row, certain, carries), alike in groups.items():
         names = [name for one in alike for name in use.names(one)]
         kinds = ", ".join(dict.fromkeys(f"{one.name} {one.ids}".strip() for one in alike))
-        found = f"{kinds} ({', '.join(names) or 'in use by no adapter'})"
-        found += f", which carries {carries}" if carries else ""
-        found += "" if certain else ", listed by name or for some subsystems only"
+        found = Text(
+            "{kinds} ({names})", kinds=kinds, names=", ".join(names) or Text("in use by no adapter")
+        )
+        if carries:
+            found = Text("{found}, which carries {carries}", found=found, carries=carries)
+        if not certain:
+            found = Text("{found}, listed by name or for some subsystems only", found=found)
         severity = None if certain and carries else Severity.WARNING
-        wanted = f"no device of {row.group}, which ESXi {release} warns of"
+        wanted = Text(
+            "no device of {group}, which ESXi {release} warns of", group=row.group, release=release
+        )
         yield Finding(subject, found, wanted, row.citation, severity)
 
 
@@ -203,15 +233,23 @@ def _inventory(
     """What the compatibility guide asks for, a note for each group of machines that are alike."""
     groups = defaultdict[tuple[str, str], list[str]](list)
     for host, parts in adapters:
-        machine, vibs = machines[host.moref], packages.get(host.moref, Unread("not read"))
+        machine, vibs = machines[host.moref], packages.get(host.moref, Unread(Text("not read")))
         subject = f"{machine.vendor} {machine.model}"
         bios = f"BIOS {machine.bios_version or '?'} of {machine.bios_date or '?'}"
         devices = {one.address: one for one in machine.devices}
         groups[subject, "; ".join((bios, *_parts(parts, devices, vibs)))].append(host.name)
     for (subject, text), names in groups.items():
-        yield Note(subject, f"{text}; on {len(names)} hosts: {', '.join(sorted(names))}")
+        yield Note(
+            subject,
+            Text(
+                "{text}; on {count} hosts: {names}",
+                text=text,
+                count=len(names),
+                names=", ".join(sorted(names)),
+            ),
+        )
     if groups:
-        yield Note("firmware of adapters", "no property of vSphere 6.5 shows it: esxcli does")
+        yield Note("firmware of adapters", Text("no property of vSphere 6.5 shows it: esxcli does"))
 
 
 def _parts(

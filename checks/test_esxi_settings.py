@@ -13,6 +13,7 @@ from kanmon.facts.vcenter.inventory import Host, HostVibs, Vib
 from kanmon.judging.host_rules import image_level, setting_rule
 from kanmon.judging.hosts import open_ends, steps, told
 from kanmon.planning.course import Planned
+from kanmon.text import Text
 
 LEVELS = ("community", "partner", "vmware_accepted", "vmware_certified")
 """Acceptance levels as vSphere calls them, the strictest last."""
@@ -50,30 +51,44 @@ def test_clocks_of_hosts_agree(
     problems += [problem for host, one in clocks for problem in _apart(host.label, one, limit)]
     verdict(
         examined=len(vcenter_hosts),
-        of=f"ESXi hosts of {vcenter.slug}",
+        of=Text("ESXi hosts of {slug}", slug=vcenter.slug),
         problems=problems,
     )
 
 
 def _ntp(subject: str, settings: Settings) -> Iterator[Problem]:
     if not settings.ntp_servers:
-        yield Finding(subject, "no NTP server", "an NTP server or more")
+        yield Finding(subject, Text("no NTP server"), Text("an NTP server or more"))
     if not settings.ntp_running:
-        yield Finding(subject, "ntpd stopped", "ntpd running")
+        yield Finding(subject, Text("ntpd stopped"), Text("ntpd running"))
     row = setting_rule("time service", settings.ntp_policy)
     if row is None:
-        yield Unknown(subject, f"no row knows the policy {settings.ntp_policy!r} of ntpd")
+        yield Unknown(
+            subject,
+            Text("no row knows the policy {ntp_policy!r} of ntpd", ntp_policy=settings.ntp_policy),
+        )
     elif row.verdict != "accepted":
-        yield Finding(subject, f"policy of ntpd: {row.word}", row.expected, row.citation)
+        yield Finding(
+            subject, Text("policy of ntpd: {word}", word=row.word), row.expected, row.citation
+        )
 
 
 def _apart(subject: str, clock: Clock, limit: float) -> Iterator[Problem]:
     """Whether a clock is too far off; between the bounds of what was measured nobody can say."""
-    measured = f"{clock.least:.1f} s to {clock.most:.1f} s ahead of vCenter"
+    measured = Text(
+        "{least:.1f} s to {most:.1f} s ahead of vCenter", least=clock.least, most=clock.most
+    )
     if clock.least > limit or clock.most < -limit:
-        yield Finding(subject, measured, f"within {limit:g} s of it")
+        yield Finding(subject, measured, Text("within {limit} s of it", limit=f"{limit:g}"))
     elif clock.least < -limit or clock.most > limit:
-        yield Unknown(subject, f"{measured}: the answer took too long to tell {limit:g} s")
+        yield Unknown(
+            subject,
+            Text(
+                "{measured}: the answer took too long to tell {limit} s",
+                measured=measured,
+                limit=f"{limit:g}",
+            ),
+        )
 
 
 @check(
@@ -110,10 +125,10 @@ def test_lockdown_and_acceptance_allow_the_upgrade(
     for host, settings in set_:
         problems += _locked(host.label, settings.lockdown, ahead)
     for host, level in levels:
-        problems += _strict(host.label, level, vibs.get(host.moref, Unread("not read")))
+        problems += _strict(host.label, level, vibs.get(host.moref, Unread(Text("not read"))))
     verdict(
         examined=len({host.label for host in hosts} | {one.subject for one in problems}),
-        of=f"hosts of {vcenter.slug} that a step ahead concerns",
+        of=Text("hosts of {slug} that a step ahead concerns", slug=vcenter.slug),
         problems=problems,
         notes=list(_unsupported(hosts, vibs)),
     )
@@ -131,28 +146,34 @@ def _steps_of(planned: Planned, moment: Moment, slug: str) -> list[str]:
 def _locked(subject: str, mode: str, ahead: Iterable[str]) -> Iterator[Problem]:
     rows = [setting_rule("lockdown mode", mode, step) for step in ahead]
     if None in rows:
-        yield Unknown(subject, f"no row knows the lockdown mode {mode!r}")
+        yield Unknown(subject, Text("no row knows the lockdown mode {mode!r}", mode=mode))
     for row in dict.fromkeys(row for row in rows if row and row.verdict != "accepted"):
-        yield Finding(subject, f"lockdown mode {mode}", row.expected, row.citation)
+        yield Finding(subject, Text("lockdown mode {mode}", mode=mode), row.expected, row.citation)
 
 
 def _strict(subject: str, level: str, vibs: tuple[Vib, ...] | Unread) -> Iterator[Problem]:
     """Whether a host is stricter than its image, or than a package that it has."""
     image = image_level()
     if level not in LEVELS:
-        yield Unknown(subject, f"no such acceptance level is known: {level!r}")
+        yield Unknown(subject, Text("no such acceptance level is known: {level!r}", level=level))
         return
     if isinstance(vibs, Unread):
         yield Unknown(subject, vibs.reason)
         return
     if _rank(level) > _rank(image.word):
-        wanted = f"{image.word}, as VMware's images are, or the level of your own"
-        yield Finding(subject, f"acceptance level {level}", wanted, image.citation)
+        wanted = Text("{word}, as VMware's images are, or the level of your own", word=image.word)
+        yield Finding(
+            subject, Text("acceptance level {level}", level=level), wanted, image.citation
+        )
     lower = [one for one in vibs if _rank(one.acceptance_level) < _rank(level)]
     if lower:
         names = ", ".join(f"{one.name} ({one.acceptance_level})" for one in lower)
-        found = f"acceptance level {level}, and packages below it: {names}"
-        yield Finding(subject, found, "no package below the level of its host", image.citation)
+        found = Text(
+            "acceptance level {level}, and packages below it: {names}", level=level, names=names
+        )
+        yield Finding(
+            subject, found, Text("no package below the level of its host"), image.citation
+        )
 
 
 def _rank(level: str) -> int:
@@ -171,4 +192,9 @@ def _unsupported(
             if one.acceptance_level == LEVELS[0]:
                 found[f"{one.name} {one.version}"].append(host.name)
     for package, names in found.items():
-        yield Note(package, f"of the community, nobody supports it; on {', '.join(sorted(names))}")
+        yield Note(
+            package,
+            Text(
+                "of the community, nobody supports it; on {names}", names=", ".join(sorted(names))
+            ),
+        )

@@ -17,6 +17,7 @@ from kanmon.knowledge import Citation
 from kanmon.knowledge.hosts import EsxiPackage, NsxPackage
 from kanmon.planning.course import Planned
 from kanmon.planning.estate import Part, versions
+from kanmon.text import Text, shortened
 from kanmon.versions import Nsx, VSphere
 
 SHOWN = 5
@@ -49,14 +50,19 @@ def test_hosts_run_the_promised_version(
     step = moment.step or "the upgrade"
     promised = planned.promised(moment.step, Part("esxi", vcenter.slug))
     if promised is None:
-        verdict.not_applicable(f"{step} does not move the hosts of {vcenter.slug}")
+        verdict.not_applicable(
+            Text("{step} does not move the hosts of {slug}", step=step, slug=vcenter.slug)
+        )
     wanted: Any = promised.version
     builds = Counter(host.build for host in vcenter_hosts)
     verdict(
         examined=len(vcenter_hosts),
-        of=f"ESXi hosts of {vcenter.slug}",
+        of=Text("ESXi hosts of {slug}", slug=vcenter.slug),
         problems=[problem for host in vcenter_hosts for problem in _behind(host, wanted, step)],
-        notes=[Note(f"build {build}", f"{number} hosts") for build, number in builds.items()],
+        notes=[
+            Note(f"build {build}", Text("{number} hosts", number=number))
+            for build, number in builds.items()
+        ],
     )
 
 
@@ -64,13 +70,20 @@ def _behind(host: Host, wanted: VSphere, step: str) -> Iterator[Problem]:
     """Why a host does not count as upgraded."""
     here = runs(host)
     if host.connection_state != "connected":
-        reason = f"{host.connection_state}: what vCenter knows of it may be old"
+        reason = Text(
+            "{connection_state}: what vCenter knows of it may be old",
+            connection_state=host.connection_state,
+        )
         yield Unknown(host.label, reason)
     elif here is None:
-        yield Unknown(host.label, f"build {host.build} is in no row of esxi_releases")
+        yield Unknown(
+            host.label, Text("build {build} is in no row of esxi_releases", build=host.build)
+        )
     elif not here.reaches(wanted) or (here.line, here.update) != (wanted.line, wanted.update):
-        found = f"ESXi {here} (build {host.build})"
-        yield Finding(host.label, found, f"ESXi {wanted}, as {step} promised")
+        found = Text("ESXi {here} (build {build})", here=here, build=host.build)
+        yield Finding(
+            host.label, found, Text("ESXi {wanted}, as {step} promised", wanted=wanted, step=step)
+        )
 
 
 @check(
@@ -109,7 +122,7 @@ def test_no_package_stops_the_upgrade(
     attested = environment.attested("ESX-VIB-001", vcenter.slug, moment.now)
     verdict(
         examined=len({host.label for host, _ in heard} | {one.subject for one in problems}),
-        of=f"hosts of {vcenter.slug} that move",
+        of=Text("hosts of {slug} that move", slug=vcenter.slug),
         problems=[one for one in problems if not attested or isinstance(one, Unknown)],
         notes=[Note(one.subject, f"{one.found}: {attested}") for one in findings if attested],
     )
@@ -118,7 +131,10 @@ def test_no_package_stops_the_upgrade(
 def _stumbling(subject: str, vibs: Iterable[Vib], release: VSphere) -> Iterator[Problem]:
     """What the upgrade to a release stumbles over, the packages of one row together."""
     if silent(EsxiPackage, release):
-        yield Unknown(subject, f"no row says which packages stop an upgrade to ESXi {release}")
+        yield Unknown(
+            subject,
+            Text("no row says which packages stop an upgrade to ESXi {release}", release=release),
+        )
     hit = defaultdict[EsxiPackage, list[str]](list)
     for vib in vibs:
         if rule := package_rule(vib, release):
@@ -126,15 +142,16 @@ def _stumbling(subject: str, vibs: Iterable[Vib], release: VSphere) -> Iterator[
     for row, names in hit.items():
         if row.verdict == "accepted":
             continue
-        because = f", which need {row.depends}" if row.depends else ""
+        because = Text(", which need {depends}", depends=row.depends) if row.depends else ""
         severity = Severity.WARNING if row.verdict == "warned" else None
-        wanted = f"{row.expected}, for ESXi {release}"
-        yield Finding(subject, f"{_some(names)}{because}", wanted, row.citation, severity)
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - SHOWN
-    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+        wanted = Text("{expected}, for ESXi {release}", expected=row.expected, release=release)
+        yield Finding(
+            subject,
+            Text("{some}{because}", some=shortened(names, SHOWN), because=because),
+            wanted,
+            row.citation,
+            severity,
+        )
 
 
 @check(
@@ -172,7 +189,7 @@ def test_no_package_of_nsx_v_is_left(
     ]
     verdict(
         examined=len(vcenter_hosts),
-        of=f"ESXi hosts of {vcenter.slug}",
+        of=Text("ESXi hosts of {slug}", slug=vcenter.slug),
         problems=[*residues, *unknown],
     )
 
@@ -199,9 +216,9 @@ def _residue(
     old, new = found["NSX-V"], found["NSX-T"]
     if not old or not (new or migrated):
         return
-    named = _some([f"{vib.name} {vib.version}" for vib, _ in old])
-    beside = f" beside {_some([vib.name for vib, _ in new])}" if new else ""
-    wanted = "packages of one kind of NSX" if new and not migrated else "none of NSX-V"
+    named = shortened([f"{vib.name} {vib.version}" for vib, _ in old], SHOWN)
+    beside = f" beside {shortened([vib.name for vib, _ in new], SHOWN)}" if new else ""
+    wanted = Text("packages of one kind of NSX") if new and not migrated else Text("none of NSX-V")
     source: Citation = old[0][1].citation
     yield Finding(subject, f"{named}{beside}", wanted, source)
 

@@ -12,6 +12,7 @@ from kanmon.judging.host_rules import limits, shortage, silent
 from kanmon.judging.hosts import moving, open_ends, runs, told
 from kanmon.knowledge.machines import EsxiLimit
 from kanmon.planning.course import Planned
+from kanmon.text import Text
 from kanmon.versions import VSphere
 
 GB = 10**9
@@ -59,14 +60,16 @@ def test_datastores_and_boot_devices_suit_the_target(
     examined = {host.label for host in bound} | {one.label for one in stores}
     verdict(
         examined=len(examined | {one.subject for one in problems}),
-        of=f"boot devices and VMFS datastores of {vcenter.slug}",
+        of=Text("boot devices and VMFS datastores of {slug}", slug=vcenter.slug),
         problems=problems,
         notes=[Note(one.subject, f"{attested} ({one.reason})") for one in missed if attested],
     )
 
 
 def _silence(vcenter: VCenter, release: VSphere) -> Unknown:
-    return Unknown(vcenter.slug, f"no row says what a host of ESXi {release} must have")
+    return Unknown(
+        vcenter.slug, Text("no row says what a host of ESXi {release} must have", release=release)
+    )
 
 
 def _boots_anew(host: Host, releases: Iterable[VSphere]) -> bool:
@@ -80,7 +83,7 @@ def _too_small(subject: str, disk: BootDisk, releases: Iterable[VSphere]) -> Ite
     for release in releases:
         if row := shortage("boot_device_gb", round(disk.size / GB), release):
             severity = Severity.WARNING if row.verdict == "warned" else None
-            wanted = f"{row.below} GB or more for ESXi {release}"
+            wanted = Text("{below} GB or more for ESXi {release}", below=row.below, release=release)
             yield Finding(
                 subject, f"{disk.size / GB:.1f} GB: {disk.name}", wanted, row.citation, severity
             )
@@ -90,11 +93,13 @@ def _too_small(subject: str, disk: BootDisk, releases: Iterable[VSphere]) -> Ite
 def _old(store: Datastore, releases: Iterable[VSphere]) -> Iterator[Problem]:
     major = (store.vmfs or "").partition(".")[0]
     if not major.isdecimal():
-        yield Unknown(store.label, "vCenter does not say which version of VMFS it is")
+        yield Unknown(store.label, Text("vCenter does not say which version of VMFS it is"))
         return
     for release in releases:
         if row := shortage("vmfs_major", int(major), release):
             severity = Severity.WARNING if row.verdict == "warned" else None
-            wanted = f"VMFS-{row.below} or later for ESXi {release}"
+            wanted = Text(
+                "VMFS-{below} or later for ESXi {release}", below=row.below, release=release
+            )
             yield Finding(store.label, f"VMFS {store.vmfs}", wanted, row.citation, severity)
             return

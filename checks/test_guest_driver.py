@@ -13,6 +13,7 @@ from kanmon.facts.vcenter.inventory import Vm
 from kanmon.facts.windows import Machine
 from kanmon.judging.records import AllVms
 from kanmon.matching import Guest, Stray
+from kanmon.text import Text
 from kanmon.versions import Tools, VersionError
 
 FILE_DRIVER = "vsepflt"
@@ -58,7 +59,7 @@ def test_protected_vms_have_a_working_file_driver(
     problems = [problem for guest in running for problem in _driver(guest, tools, machines)]
     verdict(
         examined=len(running),
-        of=f"running VMs that an appliance of {dsm.slug} protects",
+        of=Text("running VMs that an appliance of {slug} protects", slug=dsm.slug),
         problems=problems,
     )
 
@@ -90,7 +91,13 @@ def _driver(
         yield Unknown(guest.subject, guest.reason)
         return
     if guest.vm.connection_state != "connected":
-        yield Unknown(guest.subject, f"vCenter calls the VM {guest.vm.connection_state}")
+        yield Unknown(
+            guest.subject,
+            Text(
+                "vCenter calls the VM {connection_state}",
+                connection_state=guest.vm.connection_state,
+            ),
+        )
         return
     driver, manager = _of_the_driver(guest, tools, machines), _of_the_manager(guest.computer)
     answers = (driver, manager, _of_vsphere(guest.vm))
@@ -98,7 +105,7 @@ def _driver(
         grave = driver.good is False or manager.good is False
         found = "; ".join(answer.text for answer in answers)
         severity = None if grave else Severity.WARNING
-        yield Finding(guest.subject, found, "all three call it protected", severity=severity)
+        yield Finding(guest.subject, found, Text("all three call it protected"), severity=severity)
     elif missing := [answer.text for answer in answers if answer.good is None]:
         yield Unknown(guest.subject, "; ".join(missing))
 
@@ -112,7 +119,7 @@ def _of_the_driver(
     asked = [_in_the_guest(one) for one in machines if one.computer_id == guest.computer.id]
     answers = told or [one for one in asked if one.good is not None] or asked
     if not answers:
-        reason = "neither NSX-T nor a Windows fleet of the environment tells of its driver"
+        reason = Text("neither NSX-T nor a Windows fleet of the environment tells of its driver")
         return Answer(reason, None)
     return min(answers, key=lambda answer: (answer.good is not False, answer.good is not None))
 

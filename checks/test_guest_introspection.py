@@ -17,6 +17,7 @@ from kanmon.knowledge import load
 from kanmon.knowledge.health import StatusWord
 from kanmon.knowledge.lookup import status_word
 from kanmon.matching import protected_hosts, unplaced
+from kanmon.text import Text
 
 GUEST_INTROSPECTION = "guest introspection"
 
@@ -61,7 +62,7 @@ def test_guest_introspection_is_healthy_on_every_protected_host(
         problems += [one for host in hosts if deployed for one in _gravest(host, deployed)]
     verdict(
         examined=examined,
-        of=f"hosts in clusters that an appliance of {dsm.slug} protects",
+        of=Text("hosts in clusters that an appliance of {slug} protects", slug=dsm.slug),
         problems=problems,
         rests_on=[row.citation for row in load(StatusWord).rows if row.meaning == "good"],
     )
@@ -71,8 +72,11 @@ def _refuse_unseen_protection(deployed: AllDeployed, verdict: Verdict) -> None:
     """An account that does not see the appliances must not make their protection vanish."""
     if services := {one for one in deployed.services() if VENDOR in one.lower()}:
         verdict.undetermined(
-            f"NSX has {', '.join(sorted(services))} deployed, but no manager tells of a VM "
-            "that an appliance protects: does the account see them?"
+            Text(
+                "NSX has {services} deployed, but no manager tells of a VM that an "
+                "appliance protects: does the account see them?",
+                services=", ".join(sorted(services)),
+            )
         )
 
 
@@ -100,14 +104,24 @@ def _bare(host: Host, foreign: Sequence[str], strangers: Sequence[str]) -> Probl
     """A host to which nothing is deployed, or nothing that is known to be Deep Security's."""
     if foreign:
         named = ", ".join(sorted(set(foreign)))
-        reason = f"NSX-T has {named} deployed to its cluster, which does not bear the name {VENDOR}"
+        reason = Text(
+            "NSX-T has {named} deployed to its cluster, which does not bear the name {vendor}",
+            named=named,
+            vendor=VENDOR,
+        )
         return Unknown(host.label, reason)
     if strangers:
         named = ", ".join(strangers)
-        reason = f"NSX-T has {named} registered, the address of no vCenter of the environment"
+        reason = Text(
+            "NSX-T has {named} registered, the address of no vCenter of the environment",
+            named=named,
+        )
         return Unknown(host.label, reason)
-    found = f"no guest introspection is deployed to cluster {host.cluster_name}"
-    return Finding(host.label, found, "deployed and healthy")
+    found = Text(
+        "no guest introspection is deployed to cluster {cluster_name}",
+        cluster_name=host.cluster_name,
+    )
+    return Finding(host.label, found, Text("deployed and healthy"))
 
 
 def _gravity(problem: Problem) -> int:
@@ -123,10 +137,18 @@ def _nsxv_host(
     here = [agent for agent in agents if agent.host == host.moref]
     for service in (GUEST_INTROSPECTION, APPLIANCE):
         if not any(service in one.service.lower() for one in deployed):
-            found = f"no service {service!r} is deployed to cluster {host.cluster_name}"
-            yield Finding(host.label, found, "deployed and healthy")
+            found = Text(
+                "no service {service!r} is deployed to cluster {cluster_name}",
+                service=service,
+                cluster_name=host.cluster_name,
+            )
+            yield Finding(host.label, found, Text("deployed and healthy"))
         elif not any(service in agent.service.lower() for agent in here):
-            yield Finding(host.label, f"no agent of {service!r} on the host", "one that is up")
+            yield Finding(
+                host.label,
+                Text("no agent of {service!r} on the host", service=service),
+                Text("one that is up"),
+            )
     for one in deployed:
         words = [one.service_status]
         if one.progress_status is not None:
@@ -146,7 +168,7 @@ def _nsxt_host(
     """Problems of one host of a cluster with endpoint protection, its modules included."""
     here = [node for node in nodes if node.host_moref == host.moref]
     if not here:
-        yield Finding(host.label, "it is no transport node of NSX-T", "one that is up")
+        yield Finding(host.label, Text("it is no transport node of NSX-T"), Text("one that is up"))
     for node in here:
         yield from _state(host, "NSX-T on the host", [node.state, node.status], "NSX-T")
     for one in deployed:
@@ -154,9 +176,13 @@ def _nsxt_host(
         serving = [instance for instance in one.instances if instance.host_moref == host.moref]
         what = f"service VM of {one.service}"
         if any(instance.host_moref is None for instance in one.instances):
-            yield Unknown(host.label, f"NSX-T does not say which host a {what} serves")
+            yield Unknown(
+                host.label, Text("NSX-T does not say which host a {what} serves", what=what)
+            )
         elif not serving:
-            yield Finding(host.label, f"no {what} serves it", "one that is up")
+            yield Finding(
+                host.label, Text("no {what} serves it", what=what), Text("one that is up")
+            )
         for instance in serving:
             yield from _service_vm(host, what, instance)
 
@@ -164,10 +190,10 @@ def _nsxt_host(
 def _service_vm(host: Host, what: str, instance: nsxt_facts.Instance) -> Iterator[Problem]:
     """A stale report says nothing of today, however good its words are."""
     if instance.stale:
-        yield Unknown(host.label, f"{what}: its health report is stale")
+        yield Unknown(host.label, Text("{what}: its health report is stale", what=what))
     if instance.mux_incompatible:
-        found = f"{what}: it speaks another protocol version than the host"
-        yield Finding(host.label, found, "the same version")
+        found = Text("{what}: it speaks another protocol version than the host", what=what)
+        yield Finding(host.label, found, Text("the same version"))
     words = [instance.runtime_status, instance.solution_status, instance.mux_status]
     yield from _state(host, what, words, "NSX-T", instance.error)
 
@@ -182,7 +208,7 @@ def _state(
     """What its words say against it; an error that stands beside good words counts by itself."""
     problems = [problem for word in words for problem in _word(host, what, word, product, error)]
     if error and not problems:
-        problems = [Finding(host.label, f"{what}: {error}", "no error")]
+        problems = [Finding(host.label, f"{what}: {error}", Text("no error"))]
     yield from problems
 
 
@@ -191,10 +217,17 @@ def _word(
 ) -> Iterator[Problem]:
     """Nothing for a word that is known to be good; what no document calls bad stays unknown."""
     row = status_word(product, word or "")
-    found = f"{what}: {word or 'no status'}{f' ({detail})' if detail else ''}"
+    found = Text(
+        "{what}: {word}{detail}",
+        what=what,
+        word=word or Text("no status"),
+        detail=f" ({detail})" if detail else "",
+    )
     if row is None or (row.meaning == "bad" and row.confidence == "unverified"):
-        yield Unknown(host.label, f"{found}; no document says what this word means")
+        yield Unknown(
+            host.label, Text("{found}; no document says what this word means", found=found)
+        )
     elif row.meaning == "bad":
-        yield Finding(host.label, found, "up", row.citation)
+        yield Finding(host.label, found, Text("up"), row.citation)
     elif row.meaning == "warn":
-        yield Finding(host.label, found, "up", row.citation, severity=Severity.WARNING)
+        yield Finding(host.label, found, Text("up"), row.citation, severity=Severity.WARNING)

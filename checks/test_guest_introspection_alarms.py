@@ -14,6 +14,7 @@ from kanmon.knowledge import load
 from kanmon.knowledge.health import NsxEvent
 from kanmon.knowledge.nsx import NsxtGiFeature
 from kanmon.matching import unnamed_nsx
+from kanmon.text import Text
 
 SEVERITIES = ("informational", "low", "medium", "major", "high", "critical")
 HARMLESS = "informational"
@@ -66,7 +67,10 @@ def test_nsx_complains_of_nothing_in_guest_introspection(
     count = sum(len(part) for part in (*alarms.values(), *listed.values())) + len(events)
     verdict(
         examined=len(nsxv) + len(nsxt) + len(unnamed) + count,
-        of=f"NSX managers of {vcenter.slug}, their alarms, and events of guest introspection",
+        of=Text(
+            "NSX managers of {slug}, their alarms, and events of guest introspection",
+            slug=vcenter.slug,
+        ),
         problems=problems,
         rests_on=[row.citation for row in load(NsxEvent).rows],
         notes=[note for slug, part in alarms.items() for note in _others(slug, part)],
@@ -93,15 +97,23 @@ def _alarm(alarm: Alarm) -> Iterator[Problem]:
     row = load(NsxEvent).get(str(alarm.code))
     what = f"{alarm.target} ({alarm.source})" if alarm.target else alarm.source
     subject = f"{what} (alarm {alarm.id})"
-    found = f"{alarm.code} {alarm.severity} since {alarm.time:%Y-%m-%d %H:%M} UTC: {alarm.message}"
+    found = Text(
+        "{code} {severity} since {time} UTC: {message}",
+        code=alarm.code,
+        severity=alarm.severity,
+        time=f"{alarm.time:%Y-%m-%d %H:%M}",
+        message=alarm.message,
+    )
     severity = alarm.severity.lower()
     if row is None:
         if _is_of_guest_introspection(alarm):
-            yield Unknown(subject, f"{found}; no row knows this code")
+            yield Unknown(subject, Text("{found}; no row knows this code", found=found))
     elif severity not in SEVERITIES:
-        yield Unknown(subject, f"{found}; no document says what this severity means")
+        yield Unknown(
+            subject, Text("{found}; no document says what this severity means", found=found)
+        )
     elif severity != HARMLESS:
-        yield Finding(subject, found, "resolved", row.citation)
+        yield Finding(subject, found, Text("resolved"), row.citation)
 
 
 def _is_of_guest_introspection(alarm: Alarm) -> bool:
@@ -113,7 +125,18 @@ def _others(slug: str, alarms: Sequence[Alarm]) -> list[Note]:
     """Alarms that are about something else, or only tell."""
     rest = [one for one in alarms if not list(_alarm(one))]
     codes = ", ".join(str(code) for code in sorted({one.code for one in rest}))
-    return [Note(slug, f"{len(rest)} other alarms are open, of codes {codes}")] if rest else []
+    return (
+        [
+            Note(
+                slug,
+                Text(
+                    "{count} other alarms are open, of codes {codes}", count=len(rest), codes=codes
+                ),
+            )
+        ]
+        if rest
+        else []
+    )
 
 
 def _events(events: Sequence[Event]) -> Iterator[Finding]:
@@ -126,14 +149,25 @@ def _events(events: Sequence[Event]) -> Iterator[Finding]:
         if row is None or row.alarm or row.severities == (HARMLESS,):
             continue
         over = newest.get((row.followed_by or 0, source))
-        found = f"{code} {event.severity} of {event.time:%Y-%m-%d %H:%M} UTC: {event.message}"
+        found = Text(
+            "{code} {severity} of {time} UTC: {message}",
+            code=code,
+            severity=event.severity,
+            time=f"{event.time:%Y-%m-%d %H:%M}",
+            message=event.message,
+        )
         ended = over is not None and over.number > event.number
         if over and ended:
-            found += f"; followed by {over.code} of {over.time:%Y-%m-%d %H:%M} UTC"
+            found = Text(
+                "{found}; followed by {code} of {time} UTC",
+                found=found,
+                code=over.code,
+                time=f"{over.time:%Y-%m-%d %H:%M}",
+            )
         yield Finding(
             f"{source} (event {event.number})",
             found,
-            "no such event",
+            Text("no such event"),
             row.citation,
             severity=Severity.WARNING if ended else None,
         )
@@ -145,4 +179,4 @@ def _on_nsxt(alarm: NsxtAlarm, slug: str) -> Iterator[Finding]:
     if row:
         subject = f"{alarm.event_type} on {alarm.node or slug} (alarm {alarm.id})"
         found = f"{alarm.severity}, {alarm.status}: {alarm.summary}"
-        yield Finding(subject, found, "resolved", row.citation)
+        yield Finding(subject, found, Text("resolved"), row.citation)

@@ -17,6 +17,7 @@ from kanmon.knowledge import load
 from kanmon.knowledge.lookup import gi_failure_mode
 from kanmon.knowledge.nsx import GiFailureMode
 from kanmon.matching import Guest, Stray, name, protected_hosts, unplaced
+from kanmon.text import Text
 from kanmon.versions import Nsx
 
 IDLE = (None, "inactive", "not-supported")
@@ -68,7 +69,7 @@ def test_every_protected_host_has_its_own_appliance(
         problems += [one for host in protected if seen for one in _on_host(host, seen, names)]
     verdict(
         examined=examined,
-        of=f"hosts in clusters that an appliance of {dsm.slug} protects",
+        of=Text("hosts in clusters that an appliance of {slug} protects", slug=dsm.slug),
         problems=dict.fromkeys(problems),
     )
 
@@ -84,16 +85,31 @@ def _present(host: Host, seen: Appliances) -> Iterator[Problem]:
     here = [one for one in seen.called if one.vm.host == host.moref]
     subject = host.label
     if not here:
-        yield Finding(subject, "no appliance is on it", "exactly one")
+        yield Finding(subject, Text("no appliance is on it"), Text("exactly one"))
     elif len(here) > 1:
         named = ", ".join(sorted(f"{name(one.computer)} ({one.vm.moref})" for one in here))
-        yield Finding(subject, f"{len(here)} appliances are on it: {named}", "exactly one")
+        yield Finding(
+            subject,
+            Text("{count} appliances are on it: {named}", count=len(here), named=named),
+            Text("exactly one"),
+        )
     for one in here:
         called = f"its appliance {name(one.computer)} ({one.vm.moref})"
         if one.vm.connection_state != "connected":
-            yield Unknown(subject, f"{called}: vCenter calls it {one.vm.connection_state}")
+            yield Unknown(
+                subject,
+                Text(
+                    "{called}: vCenter calls it {connection_state}",
+                    called=called,
+                    connection_state=one.vm.connection_state,
+                ),
+            )
         elif one.vm.power_state != "poweredOn":
-            yield Finding(subject, f"{called} is {one.vm.power_state}", "poweredOn")
+            yield Finding(
+                subject,
+                Text("{called} is {power_state}", called=called, power_state=one.vm.power_state),
+                Text("poweredOn"),
+            )
 
 
 def _recorded(host: Host, seen: Appliances, names: Mapping[str, str]) -> Iterator[Problem]:
@@ -103,20 +119,32 @@ def _recorded(host: Host, seen: Appliances, names: Mapping[str, str]) -> Iterato
     for agent in agents:
         vm = seen.machines.get(agent.vm or "")
         if agent.vm is None:
-            yield Unknown(subject, "NSX-V does not say which VM it deployed to it")
+            yield Unknown(subject, Text("NSX-V does not say which VM it deployed to it"))
         elif vm is None:
-            yield Finding(subject, f"NSX-V has {agent.vm} for it, which is no VM", "its appliance")
+            yield Finding(
+                subject,
+                Text("NSX-V has {vm} for it, which is no VM", vm=agent.vm),
+                Text("its appliance"),
+            )
         elif vm.host != host.moref:
             now = f"{names.get(vm.host or '', 'no host')} ({vm.host})"
-            found = f"its appliance {vm.name} ({vm.moref}) is on {now}"
-            yield Finding(subject, found, "on the host to which NSX-V deployed it")
+            found = Text(
+                "its appliance {name} ({moref}) is on {now}", name=vm.name, moref=vm.moref, now=now
+            )
+            yield Finding(subject, found, Text("on the host to which NSX-V deployed it"))
     served = sum(1 for moref in seen.nsxt if moref == host.moref)
     if served > 1:
-        yield Finding(subject, f"{served} service VMs of NSX-T serve it", "exactly one")
+        yield Finding(
+            subject,
+            Text("{served} service VMs of NSX-T serve it", served=served),
+            Text("exactly one"),
+        )
     elif None in seen.nsxt:
-        yield Unknown(subject, "NSX-T does not say which host a service VM serves")
+        yield Unknown(subject, Text("NSX-T does not say which host a service VM serves"))
     elif not agents and not served:
-        yield Unknown(subject, "no NSX has an appliance for it, so nobody can say whose it is")
+        yield Unknown(
+            subject, Text("no NSX has an appliance for it, so nobody can say whose it is")
+        )
 
 
 @check(
@@ -161,12 +189,12 @@ def test_it_is_known_what_vms_do_without_their_appliance(
                 problems += _closed(manager, *all_nsxv_profiles.of(manager))
             nsxt = [one.slug for one in environment.nsxt if slug in one.vcenters]
             if not nsxv or any(known(all_nsxt_deployments[one]) for one in nsxt):
-                reason = "no interface tells what NSX-T does with their network: attest it"
+                reason = Text("no interface tells what NSX-T does with their network: attest it")
                 problems.append(Unknown(f"protected VMs of {slug}", reason))
     notes = [_summary(dsm, protected, through)] if protected else []
     verdict(
         examined=len(protected),
-        of=f"VMs that an appliance of {dsm.slug} protects",
+        of=Text("VMs that an appliance of {slug} protects", slug=dsm.slug),
         problems=problems,
         notes=[*notes, *([Note(dsm.slug, str(attested))] if attested else [])],
     )
@@ -176,7 +204,7 @@ def _silent(protected: Sequence[Computer], modules: set[str]) -> Iterator[Unknow
     """The VMs of which the manager does not say whether their network is looked at."""
     for one in protected:
         if not modules <= {module.name for module in one.modules}:
-            reason = "the manager does not say which modules are on"
+            reason = Text("the manager does not say which modules are on")
             yield Unknown(f"{name(one)} (computer {one.id})", reason)
 
 
@@ -194,10 +222,17 @@ def _through_appliance(computer: Computer, modules: set[str]) -> bool:
 
 def _summary(dsm: Dsm, protected: Sequence[Computer], through: Sequence[Computer]) -> Note:
     if not through:
-        return Note(dsm.slug, f"the network of none of {len(protected)} VMs needs the appliance")
+        return Note(
+            dsm.slug,
+            Text("the network of none of {count} VMs needs the appliance", count=len(protected)),
+        )
     shown = ", ".join(sorted(name(one) for one in through)[:SHOWN])
     more = ", ..." if len(through) > SHOWN else ""
-    text = f"the network of {len(through)} of {len(protected)} VMs goes through the appliance"
+    text = Text(
+        "the network of {through} of {count} VMs goes through the appliance",
+        through=len(through),
+        count=len(protected),
+    )
     return Note(dsm.slug, f"{text}: {shown}{more}")
 
 
@@ -206,13 +241,23 @@ def _closed(slug: str, version: Nsx, profiles: Sequence[ServiceProfile]) -> Iter
     row = gi_failure_mode(version)
     here = [one for one in profiles if APPLIANCE in one.service.lower()]
     if row is None:
-        yield Unknown(slug, f"no row says what {version} does without an appliance: attest it")
+        yield Unknown(
+            slug,
+            Text(
+                "no row says what {version} does without an appliance: attest it", version=version
+            ),
+        )
         return
     if not here:
-        yield Unknown(slug, "it lists no profile of the appliance's service")
+        yield Unknown(slug, Text("it lists no profile of the appliance's service"))
     for one in here:
         value = (one.fail_open or "").lower()
         if value != "true":
             told = one.fail_open or f"not set, so it fails {row.default}"
             subject = f"{one.label} of {slug}"
-            yield Finding(subject, f"{row.setting}: {told}", f"{row.setting}: true", row.citation)
+            yield Finding(
+                subject,
+                f"{row.setting}: {told}",
+                Text("{setting}: true", setting=row.setting),
+                row.citation,
+            )

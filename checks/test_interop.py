@@ -14,6 +14,7 @@ from kanmon.knowledge.lookup import release
 from kanmon.knowledge.releases import EsxiRelease
 from kanmon.planning.course import NOW, Planned, Stage
 from kanmon.planning.estate import versions
+from kanmon.text import Text
 from kanmon.versions import VSphere
 
 
@@ -44,7 +45,7 @@ def test_vcenter_manages_its_hosts(
         for subject, esxi in _hosts(vcenter, vcenter_hosts, stage)
         for release in versions(stage.state, "vcenter", vcenter.slug)
     ]
-    of = f"hosts of {vcenter.slug}"
+    of = Text("hosts of {slug}", slug=vcenter.slug)
     conclude(verdict, asked, of, unplaced=planned.unjudged(moment, vcenter.slug))
 
 
@@ -71,7 +72,7 @@ def test_nsx_fits_its_vcenter(
         for nsx in versions(stage.state, "nsx", vcenter.slug)
         for release in versions(stage.state, "vcenter", vcenter.slug)
     ]
-    of = f"NSX managers attached to {vcenter.slug}"
+    of = Text("NSX managers attached to {slug}", slug=vcenter.slug)
     conclude(verdict, asked, of, unplaced=planned.unjudged(moment, vcenter.slug))
 
 
@@ -110,7 +111,7 @@ def test_nsx_fits_its_hosts(
                 asked.append((subject, rules.nsx_with_esxi(nsx, esxi)))
                 if nsx.product == "NSX-V":
                     missing += _without_vibs(subject, esxi, managers, all_nsxv_clusters)
-    of = f"prepared hosts of {vcenter.slug}"
+    of = Text("prepared hosts of {slug}", slug=vcenter.slug)
     conclude(verdict, asked, of, unplaced=planned.unjudged(moment, vcenter.slug), more=missing)
 
 
@@ -136,8 +137,12 @@ def _without_vibs(
     for slug in managers:
         published = known(nsxv.all_nsxv_trains[slug])
         if esxi.line not in published:
-            found = f"{slug} has VIBs for {', '.join(published) or 'no release'} only"
-            yield Finding(subject, found, f"VIBs for ESXi {esxi.line}")
+            found = Text(
+                "{slug} has VIBs for {published} only",
+                slug=slug,
+                published=", ".join(published) or Text("no release"),
+            )
+            yield Finding(subject, found, Text("VIBs for ESXi {line}", line=esxi.line))
 
 
 @check(
@@ -176,8 +181,12 @@ def test_appliances_fit_nsx_and_hosts(
     if present:
         unplaced += [one for vc in environment.vcenter for one in planned.unjudged(moment, vc.slug)]
     if present and not asked and not unplaced:
-        unplaced = [Unknown(f"appliances of {dsm.slug}", "no NSX with a host is known for them")]
-    conclude(verdict, asked, f"places of the appliances of {dsm.slug}", unplaced=unplaced)
+        unplaced = [
+            Unknown(f"appliances of {dsm.slug}", Text("no NSX with a host is known for them"))
+        ]
+    conclude(
+        verdict, asked, Text("places of the appliances of {slug}", slug=dsm.slug), unplaced=unplaced
+    )
 
 
 def _hosts(vcenter: VCenter, hosts: Iterable[Host], stage: Stage) -> Iterator[tuple[str, VSphere]]:

@@ -15,6 +15,7 @@ from kanmon.knowledge.machines import OsAgent, OsAppliance
 from kanmon.matching import label
 from kanmon.planning.course import NOW, Planned, Stage
 from kanmon.planning.estate import versions
+from kanmon.text import Text
 from kanmon.versions import DeepSecurity, VersionError
 
 
@@ -47,7 +48,7 @@ def test_agents_and_relays_fit_their_manager(
         for kind in ("relay", "agent")
         for subject, version in _installed(dsm, dsm_computers, kind, stage)
     ]
-    of = f"agents and relays of {dsm.slug}"
+    of = Text("agents and relays of {slug}", slug=dsm.slug)
     conclude(verdict, asked, of, unplaced=planned.unjudged(moment, dsm.slug))
 
 
@@ -89,7 +90,7 @@ def test_the_target_agent_supports_the_machines(
     found = [(one, asked[one.platform]) for one in machines]
     verdict(
         examined=len(machines),
-        of=f"machines with an agent of {dsm.slug}",
+        of=Text("machines with an agent of {slug}", slug=dsm.slug),
         problems=[problem for one, row in found for problem in _on(one, row, target_agent)],
         rests_on=_cited(row for _, row in found),
     )
@@ -115,7 +116,7 @@ def test_the_target_appliance_supports_the_guests(
     found = [(one, os_appliance(one.platform, target_appliance)) for one in guests]
     verdict(
         examined=len(guests),
-        of=f"VMs that an appliance of {dsm.slug} protects without an agent",
+        of=Text("VMs that an appliance of {slug} protects without an agent", slug=dsm.slug),
         problems=[
             problem for one, row in found for problem in _in_guest(one, row, target_appliance)
         ],
@@ -128,7 +129,7 @@ def _system(platform: str, target: DeepSecurity) -> OsAgent | Unread | None:
     try:
         return os_agent(platform, target)
     except VersionError as error:
-        return Unread(f"which build of {target} is meant? {error}")
+        return Unread(Text("which build of {target} is meant? {error}", target=target, error=error))
 
 
 def _on(
@@ -138,11 +139,18 @@ def _on(
     if isinstance(row, Unread):
         yield Unknown(subject, row.reason)
     elif row is None:
-        yield Unknown(subject, f"no row knows agent {target} on {computer.platform!r}")
+        yield Unknown(
+            subject,
+            Text(
+                "no row knows agent {target} on {platform!r}",
+                target=target,
+                platform=computer.platform,
+            ),
+        )
     elif not row.supported:
         some = [one.agent for one in agents_for(computer.platform) if one.supported]
         newest = "".join(f", supported by agent {span}" for span in some[-1:])
-        expected = f"an operating system that agent {target} supports"
+        expected = Text("an operating system that agent {target} supports", target=target)
         yield Finding(subject, f"{computer.platform}{newest}", expected, row.citation)
 
 
@@ -151,9 +159,16 @@ def _in_guest(
 ) -> Iterator[Problem]:
     subject = label(computer)
     if row is None:
-        yield Unknown(subject, f"no row knows appliance {target} for {computer.platform!r}")
+        yield Unknown(
+            subject,
+            Text(
+                "no row knows appliance {target} for {platform!r}",
+                target=target,
+                platform=computer.platform,
+            ),
+        )
     elif not row.supported:
-        expected = f"an operating system that appliance {target} supports"
+        expected = Text("an operating system that appliance {target} supports", target=target)
         yield Finding(subject, computer.platform, expected, row.citation)
 
 

@@ -15,6 +15,7 @@ from kanmon.knowledge.lookup import tools_floor
 from kanmon.matching import Guest, Stray
 from kanmon.planning.course import Planned
 from kanmon.planning.estate import versions
+from kanmon.text import Text
 from kanmon.versions import Nsx, Tools, VersionError
 
 NOT_INSTALLED = "guestToolsNotInstalled"
@@ -52,7 +53,7 @@ def test_running_guests_have_tools_that_the_target_host_supports(
     asked: list[Asked] = []
     against: list[Problem] = list(unplaced)
     if running and not hosts and not unplaced:
-        against += [Unknown(vm.label, "no host is listed") for vm in running]
+        against += [Unknown(vm.label, Text("no host is listed")) for vm in running]
     for vm in running:
         tools = _tools_of(vm)
         if isinstance(tools, Tools):
@@ -62,7 +63,7 @@ def test_running_guests_have_tools_that_the_target_host_supports(
             against.append(tools)
     verdict(
         examined=len(running) + len({one.subject for one in unplaced}),
-        of=f"running guests of {vcenter.slug}",
+        of=Text("running guests of {slug}", slug=vcenter.slug),
         problems=[*against, *problems(asked)],
         rests_on=rested(answer for _, answer in asked),
     )
@@ -72,15 +73,22 @@ def _tools_of(vm: Vm) -> Tools | Problem:
     """A guest's Tools, or their problem on whatever host."""
     subject = vm.label
     if not vm.tools_version or vm.tools_status == NOT_INSTALLED:
-        return Finding(subject, "no VMware Tools", "Tools that the host supports")
+        return Finding(subject, Text("no VMware Tools"), Text("Tools that the host supports"))
     if vm.tools_status in REFUSED:
-        return Finding(subject, f"{vm.tools_status} on today's host", "Tools that it supports")
+        return Finding(
+            subject,
+            Text("{tools_status} on today's host", tools_status=vm.tools_status),
+            Text("Tools that it supports"),
+        )
     try:
         return Tools.from_number(vm.tools_version)
     except VersionError as error:
         if vm.tools_status != UNMANAGED:
             return Unknown(subject, str(error))
-        found, wanted = "Tools of its own distribution", "a yes of the distribution's vendor"
+        found, wanted = (
+            Text("Tools of its own distribution"),
+            Text("a yes of the distribution's vendor"),
+        )
         return Finding(subject, found, wanted, severity=Severity.ADVICE)
 
 
@@ -110,13 +118,15 @@ def test_protected_guests_have_tools_that_nsx_supports(
     """
     floor = tools_floor(target_nsx)
     if floor is None:
-        verdict.undetermined(f"no table row says which Tools {target_nsx} supports")
+        verdict.undetermined(
+            Text("no table row says which Tools {target_nsx} supports", target_nsx=target_nsx)
+        )
     by_appliance = [computer for computer in dsm_computers if computer.by_appliance]
     protected = all_vms.guests(by_appliance)
     problems = [problem for one in protected for problem in _tools(one, floor)]
     verdict(
         examined=len(protected),
-        of=f"VMs that an appliance of {dsm.slug} protects",
+        of=Text("VMs that an appliance of {slug} protects", slug=dsm.slug),
         problems=problems,
         rests_on=[floor.citation],
     )
@@ -126,9 +136,9 @@ def _tools(guest: Guest | Stray, floor: ToolsFloor) -> Iterator[Problem]:
     if isinstance(guest, Stray):
         yield Unknown(guest.subject, guest.reason)
         return
-    expected = f"Tools {floor.minimum} or newer for {floor.nsx}"
+    expected = Text("Tools {minimum} or newer for {nsx}", minimum=floor.minimum, nsx=floor.nsx)
     if not guest.vm.tools_version or guest.vm.tools_status == NOT_INSTALLED:
-        yield Finding(guest.subject, "no VMware Tools", expected)
+        yield Finding(guest.subject, Text("no VMware Tools"), expected)
         return
     try:
         tools = Tools.from_number(guest.vm.tools_version)
@@ -136,4 +146,4 @@ def _tools(guest: Guest | Stray, floor: ToolsFloor) -> Iterator[Problem]:
         yield Unknown(guest.subject, str(error))
         return
     if tools < Tools.parse(floor.minimum):
-        yield Finding(guest.subject, f"Tools {tools}", expected, floor.citation)
+        yield Finding(guest.subject, Text("Tools {tools}", tools=tools), expected, floor.citation)

@@ -1,6 +1,6 @@
 """Whether Linux machines can take the target agent, and load its modules."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from kanmon.check import Finding, Note, Problem, Severity, Unknown, Verdict, check
 from kanmon.environment.change import Attestation
@@ -19,11 +19,12 @@ from kanmon.judging.linux_machines import (
     names_kernel,
 )
 from kanmon.knowledge.lookup import agent_disk, kernel_scope, secure_boot_keys
+from kanmon.text import Text
 from kanmon.versions import DeepSecurity
 
 GIB = 2**30
 Said = Problem | Note
-MACHINES = "Linux machines with an agent"
+MACHINES = Text("Linux machines with an agent")
 
 
 @check(
@@ -57,7 +58,7 @@ def test_kernels_are_supported_by_the_target_agent(
     for one in linux_machines.asked:
         said += _kernels(one.subject, one.host.os_name, ahead(one), lists, target_agent)
     for other in linux_machines.not_asked:
-        kernels = {other.kernel: "runs"} if other.kernel else Unread(NOT_ASKED)
+        kernels = {other.kernel: Text("runs")} if other.kernel else Unread(NOT_ASKED)
         said += _kernels(other.subject, other.computer.platform, kernels, lists, target_agent)
     verdict(
         examined=linux_machines.count,
@@ -132,8 +133,8 @@ def test_the_agents_folder_has_room(
             questions.append(Open(one.slug, Unknown(one.subject, disk.reason)))
             continue
         for row in [row for row in rows if disk.free < (row.disk_gib or 0) * GIB][:1]:
-            found = f"{disk.free / GIB:.1f} GiB free on {disk.mount}"
-            wanted, least = f"{row.disk_gib} GiB", Severity.WARNING
+            found = Text("{free:.1f} GiB free on {mount}", free=disk.free / GIB, mount=disk.mount)
+            wanted, least = Text("{disk_gib} GiB", disk_gib=row.disk_gib), Severity.WARNING
             findings.append(Finding(one.subject, found, wanted, row.citation, severity=least))
     unknown, notes = by_word(environment, "LNX-DISK-001", moment.now, questions)
     verdict(
@@ -159,7 +160,7 @@ def _lists(environment: Environment, moment: Moment) -> list[Attestation]:
 def _kernels(
     subject: str,
     system: str,
-    kernels: dict[str, str] | Unread,
+    kernels: Mapping[str, str] | Unread,
     lists: list[Attestation],
     target: DeepSecurity,
 ) -> Iterator[Said]:
@@ -172,11 +173,21 @@ def _kernels(
         attested = next((one for one in lists if names_kernel(one.says, kernel)), None)
         if outside:
             found = f"{kernel} ({role}): {outside.name}"
-            yield Finding(subject, found, f"a kernel of agent {target}'s list", outside.citation)
+            yield Finding(
+                subject,
+                found,
+                Text("a kernel of agent {target}'s list", target=target),
+                outside.citation,
+            )
         elif attested:
             yield Note(subject, f"{kernel} ({role}): {attested}")
         else:
-            reason = f"no attestation names {kernel} ({role}) as one of agent {target}'s list"
+            reason = Text(
+                "no attestation names {kernel} ({role}) as one of agent {target}'s list",
+                kernel=kernel,
+                role=role,
+                target=target,
+            )
             yield Unknown(subject, reason)
 
 
@@ -195,9 +206,13 @@ def _enrolled(
     """Problems with the keys of a machine whose Secure Boot is on."""
     rows = secure_boot_keys(one.system, target, (moment.last_until or moment.now).date())
     wanted = {row.sha256: row for row in rows if row.sha256}
-    reason = None
+    reason: str | None = None
     if not wanted:
-        reason = f"Secure Boot is on, and no row tells a key of agent {target} for {one.system}"
+        reason = Text(
+            "Secure Boot is on, and no row tells a key of agent {target} for {system}",
+            target=target,
+            system=one.system,
+        )
     elif isinstance(state.owner_keys, Unread):
         reason = state.owner_keys.reason
     elif wanted.keys() & set(state.owner_keys):
@@ -205,11 +220,13 @@ def _enrolled(
     elif isinstance(state.firmware_keys, Unread):
         reason = state.firmware_keys.reason
     elif wanted.keys() & set(state.firmware_keys):
-        reason = "the key is in the firmware's db only, which not every kernel takes for modules"
+        reason = Text(
+            "the key is in the firmware's db only, which not every kernel takes for modules"
+        )
     if reason:
         yield Open(one.slug, Unknown(one.subject, reason))
         return
     first = next(iter(wanted.values()))
-    found = "Secure Boot is on, and the key is not enrolled"
+    found = Text("Secure Boot is on, and the key is not enrolled")
     expected = f"{first.name} (SHA-256 {first.sha256})"
     yield Finding(one.subject, found, expected, first.citation)

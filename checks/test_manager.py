@@ -11,6 +11,7 @@ from kanmon.facts.linux.host import Host
 from kanmon.facts.run import Moment
 from kanmon.judging.nodes import count_agents, each, host_of, in_order, named, needed
 from kanmon.knowledge.lookup import deep_security_hop, memory_reserve, relay_footprint
+from kanmon.text import Text
 from kanmon.versions import DeepSecurity
 
 GIB = 1024**3
@@ -45,12 +46,12 @@ def test_nodes_run_as_the_phase_asks(
         if node.state == "silent":
             problems.append(Unknown(subject, node.detail))
         elif stopped_is_right and node.state != "refused":
-            problems.append(Finding(subject, f"{node.state}: {node.detail}", "stopped"))
+            problems.append(Finding(subject, f"{node.state}: {node.detail}", Text("stopped")))
         elif not stopped_is_right and node.state != "online":
-            problems.append(Finding(subject, f"{node.state}: {node.detail}", "online"))
+            problems.append(Finding(subject, f"{node.state}: {node.detail}", Text("online")))
     verdict(
         examined=len(dsm.nodes),
-        of=f"nodes of {dsm.slug}",
+        of=Text("nodes of {slug}", slug=dsm.slug),
         problems=problems,
     )
 
@@ -76,13 +77,21 @@ def test_console_and_api_answer(
     asked = in_order(dsm, dsm_nodes)[: 1 if moment.phase == "mid" else None]
     verdict(
         examined=len(asked),
-        of=f"consoles of {dsm.slug} ({', '.join(dsm_manager.interfaces)} offered)",
+        of=Text(
+            "consoles of {slug} ({interfaces} offered)",
+            slug=dsm.slug,
+            interfaces=", ".join(dsm_manager.interfaces),
+        ),
         problems=[
             *(
                 Finding(
                     named(node),
-                    f"HTTP {node.console_status or 'none'}: {node.detail}",
-                    "the manager's sign-in page",
+                    Text(
+                        "HTTP {console_status}: {detail}",
+                        console_status=node.console_status or Text("none"),
+                        detail=node.detail,
+                    ),
+                    Text("the manager's sign-in page"),
                 )
                 for node in asked
                 if not node.console_valid and node.state != "silent"
@@ -118,30 +127,34 @@ def test_manager_can_go_straight_to_the_target(
     path = deep_security_hop("manager", source, target_manager)
     nodes = in_order(dsm, dsm_nodes)
     findings = [
-        Finding(named(node), node.version, f"{dsm_manager.version} as the others")
+        Finding(
+            named(node), node.version, Text("{version} as the others", version=dsm_manager.version)
+        )
         for node in nodes
         if node.version is not None and node.version != dsm_manager.version
     ]
     unknown = [
-        Unknown(named(node), f"it does not tell its version: {node.detail}")
+        Unknown(named(node), Text("it does not tell its version: {detail}", detail=node.detail))
         for node in nodes
         if node.version is None
     ]
     if source.line == target_manager.line:
         if target_manager.build is not None and source > target_manager:
-            findings.append(
-                Finding(dsm.slug, str(source), f"not newer than the target {target_manager}")
-            )
+            expected = Text("not newer than {target}", target=target_manager)
+            findings.append(Finding(dsm.slug, str(source), expected))
     elif path is None:
-        unknown.append(
-            Unknown(dsm.slug, f"no table row covers the path from {source} to {target_manager}")
+        reason = Text(
+            "no table row covers the path from {source} to {target}",
+            source=source,
+            target=target_manager,
         )
+        unknown.append(Unknown(dsm.slug, reason))
     elif not path.allowed:
-        expected = f"a release that can be upgraded to {target_manager}"
+        expected = Text("a release that can be upgraded to {target}", target=target_manager)
         findings.append(Finding(dsm.slug, str(source), expected, path.citation))
     verdict(
         examined=len(nodes) + 1,
-        of=f"versions (of {len(nodes)} nodes, and the path)",
+        of=Text("versions (of {count} nodes, and the path)", count=len(nodes)),
         problems=[*findings, *unknown],
         rests_on=[path.citation] if path else [],
     )
@@ -173,25 +186,39 @@ def test_nodes_have_the_memory_of_the_target(
     row, relay = needed(target_manager, dsm_computers), relay_footprint(target_manager)
     reserve, agents = memory_reserve(), count_agents(dsm_computers)
     if relay is None:
-        verdict.undetermined(f"no row of relay_footprint covers {target_manager}")
+        verdict.undetermined(
+            Text("no row of relay_footprint covers {target}", target=target_manager)
+        )
 
     def judge(node: DsmNode) -> Iterator[Finding]:
         host = host_of(node, environment, all_linux_host)
         nominal = host.memory / GIB / (1 - reserve.share_percent / 100)
-        found, where = f"{host.memory / GIB:.1f} GiB", f"{node.slug} on {host.hostname}"
-        needs = f"{row.memory_gib} GiB for the manager of {agents} agents"
+        found, where = (
+            Text("{memory:.1f} GiB", memory=host.memory / GIB),
+            f"{node.slug} on {host.hostname}",
+        )
+        needs = Text(
+            "{memory_gib} GiB for the manager of {agents} agents",
+            memory_gib=row.memory_gib,
+            agents=agents,
+        )
         with_relay = row.memory_gib + relay.memory_gib
         has_agent = any(unit.name == "ds_agent" and unit.loaded for unit in host.services)
         if nominal < row.memory_gib:
             yield Finding(where, found, needs, row.citation)
         elif has_agent and nominal < with_relay:
-            both = f"{with_relay} GiB: {needs} and {relay.memory_gib} GiB for the relay on it"
+            both = Text(
+                "{with_relay} GiB: {needs} and {memory_gib} GiB for the relay on it",
+                with_relay=with_relay,
+                needs=needs,
+                memory_gib=relay.memory_gib,
+            )
             yield Finding(where, found, both, relay.citation)
 
     problems, _ = each(dsm, judge)
     verdict(
         examined=len(dsm.nodes),
-        of=f"nodes of {dsm.slug}",
+        of=Text("nodes of {slug}", slug=dsm.slug),
         problems=problems,
         rests_on=[row.citation, relay.citation, reserve.citation],
     )

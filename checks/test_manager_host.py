@@ -15,6 +15,7 @@ from kanmon.facts.linux.manager import ManagerNode
 from kanmon.judging.clocks import Shown, apart, of_database, of_host
 from kanmon.judging.nodes import count_agents, each, fact_of, host_of, needed
 from kanmon.knowledge.lookup import manager_disk, manager_os
+from kanmon.text import Text
 from kanmon.versions import DeepSecurity
 
 GIB = 1024**3
@@ -48,14 +49,18 @@ def test_nodes_have_the_cores_of_the_target(
     def judge(node: DsmNode) -> Iterator[Finding]:
         host = host_of(node, environment, all_linux_host)
         if host.cores < row.cores:
-            expected = f"{row.cores} cores for {count_agents(dsm_computers)} agents"
-            found = f"{host.cores} cores"
+            expected = Text(
+                "{cores} cores for {count_agents} agents",
+                cores=row.cores,
+                count_agents=count_agents(dsm_computers),
+            )
+            found = Text("{cores} cores", cores=host.cores)
             yield Finding(f"{node.slug} on {host.hostname}", found, expected, row.citation)
 
     problems, _ = each(dsm, judge)
     verdict(
         examined=len(dsm.nodes),
-        of=f"nodes of {dsm.slug}",
+        of=Text("nodes of {slug}", slug=dsm.slug),
         problems=problems,
         rests_on=[row.citation],
     )
@@ -86,7 +91,11 @@ def test_nodes_have_the_heap_of_the_target(
     """
     row = needed(target_manager, dsm_computers)
 
-    expected = f"{row.heap_gib} GiB for {count_agents(dsm_computers)} agents"
+    expected = Text(
+        "{heap_gib} GiB for {count} agents",
+        heap_gib=row.heap_gib,
+        count=count_agents(dsm_computers),
+    )
 
     def judge(node: DsmNode) -> Iterator[Problem | Note]:
         host = host_of(node, environment, all_linux_host)
@@ -95,15 +104,22 @@ def test_nodes_have_the_heap_of_the_target(
         named = f"{node.slug} on {host.hostname}"
         for heap, how in ((known(host.manager.heap), "is set"), (largest, "is what runs")):
             if heap is not None and heap < row.heap_gib * GIB:
-                yield Finding(named, f"{heap / GIB:.1f} GiB {how}", expected, row.citation)
+                yield Finding(
+                    named,
+                    Text("{heap:.1f} GiB {how}", heap=heap / GIB, how=how),
+                    expected,
+                    row.citation,
+                )
         yield from (Unknown(named, why) for why in _untold(host, running))
         if not running:
-            yield Note(named, "no running Java of the manager was seen: what is set was judged")
+            yield Note(
+                named, Text("no running Java of the manager was seen: what is set was judged")
+            )
 
     problems, notes = each(dsm, judge)
     verdict(
         examined=len(dsm.nodes),
-        of=f"nodes of {dsm.slug}",
+        of=Text("nodes of {slug}", slug=dsm.slug),
         problems=problems,
         notes=notes,
         rests_on=[row.citation],
@@ -113,11 +129,15 @@ def test_nodes_have_the_heap_of_the_target(
 def _untold(host: Host, running: Sequence[int | None]) -> Iterator[str]:
     """Why nobody can say which heap a node has, as set and as running."""
     if host.manager.heap is None:
-        yield "no -Xmx is set: which heap the manager takes by itself is unknown"
+        yield Text("no -Xmx is set: which heap the manager takes by itself is unknown")
     elif running and set(running) == {None}:
-        yield "what runs was started without the -Xmx that is set: dsm_s was not restarted since"
+        yield Text(
+            "what runs was started without the -Xmx that is set: dsm_s was not restarted since"
+        )
     if not running and any(one.name == "dsm_s" and one.state == "active" for one in host.services):
-        yield "dsm_s is active, but kanmon's account sees no Java of it: let it see all processes"
+        yield Text(
+            "dsm_s is active, but kanmon's account sees no Java of it: let it see all processes"
+        )
 
 
 @check(
@@ -144,22 +164,30 @@ def test_nodes_have_the_disk_of_the_installer(
     """
     row, least = needed(target_manager, dsm_computers), manager_disk(target_manager)
     if least is None:
-        verdict.undetermined(f"no row of manager_disk covers {target_manager}")
+        verdict.undetermined(Text("no row of manager_disk covers {target}", target=target_manager))
 
     def judge(node: DsmNode) -> Iterator[Finding]:
         disk = known(fact_of(node, environment, all_linux_node).disk)
         named = f"{node.slug}, /opt/dsm on {disk.mount}"
         if disk.free < least.free_mib * 1024**2:
-            found = f"{disk.free / GIB:.1f} GiB free"
-            yield Finding(named, found, f"{least.free_mib / 1024:g} GiB free", least.citation)
+            found = Text("{free:.1f} GiB free", free=disk.free / GIB)
+            yield Finding(
+                named,
+                found,
+                Text("{free_mib} GiB free", free_mib=f"{least.free_mib / 1024:g}"),
+                least.citation,
+            )
         if disk.size < row.disk_gib * GB:
-            found, wanted = f"{disk.size / GB:.0f} GB in all", f"{row.disk_gib} GB, recommended"
+            found, wanted = (
+                Text("{size:.0f} GB in all", size=disk.size / GB),
+                Text("{disk_gib} GB, recommended", disk_gib=row.disk_gib),
+            )
             yield Finding(named, found, wanted, row.citation, Severity.WARNING)
 
     problems, _ = each(dsm, judge)
     verdict(
         examined=len(dsm.nodes),
-        of=f"nodes of {dsm.slug}",
+        of=Text("nodes of {slug}", slug=dsm.slug),
         problems=problems,
         rests_on=[row.citation, least.citation],
     )
@@ -193,11 +221,18 @@ def test_nodes_run_a_supported_system(
         named = f"{node.slug} on {host.hostname}"
         row = manager_os(f"{host.os_id} {host.os_version.partition('.')[0]}", target_manager)
         if row is None:
-            yield Unknown(named, f"no row of manager_os covers {host.os_name} and {target_manager}")
+            yield Unknown(
+                named,
+                Text(
+                    "no row of manager_os covers {os_name} and {target}",
+                    os_name=host.os_name,
+                    target=target_manager,
+                ),
+            )
             return
         rests_on.append(row.citation)
         if not row.supported:
-            expected = f"a system that a manager {target_manager} supports"
+            expected = Text("a system that a manager {target} supports", target=target_manager)
             yield Finding(named, host.os_name, expected, row.citation)
         elif row.note:
             yield Note(named, f"{row.os}: {row.note}")
@@ -205,7 +240,7 @@ def test_nodes_run_a_supported_system(
     problems, notes = each(dsm, judge)
     verdict(
         examined=len(dsm.nodes),
-        of=f"nodes of {dsm.slug}",
+        of=Text("nodes of {slug}", slug=dsm.slug),
         problems=problems,
         notes=notes,
         rests_on=list(dict.fromkeys(rests_on)),
@@ -240,20 +275,43 @@ def test_nodes_and_database_agree_on_time(
     tolerated = environment.tolerances.clock_seconds
     for one, other in combinations(clocks, 2):
         least, most = apart(one, other)
-        found = f"{least:.0f} to {most:.0f} s apart from {one.name}"
+        found = Text(
+            "{least:.0f} to {most:.0f} s apart from {name}", least=least, most=most, name=one.name
+        )
         if least > tolerated:
-            problems.append(Finding(other.name, found, f"at most {tolerated:g} s"))
+            problems.append(
+                Finding(
+                    other.name, found, Text("at most {tolerated} s", tolerated=f"{tolerated:g}")
+                )
+            )
         elif most > tolerated:
-            problems.append(Unknown(other.name, f"{found}, {tolerated:g} s are allowed"))
+            problems.append(
+                Unknown(
+                    other.name,
+                    Text(
+                        "{found}, {tolerated} s are allowed",
+                        found=found,
+                        tolerated=f"{tolerated:g}",
+                    ),
+                )
+            )
         if one is clocks[0] and other.offset_minutes != one.offset_minutes:
-            problems.append(Finding(other.name, other.offset, f"{one.offset} as {one.name}"))
+            problems.append(
+                Finding(
+                    other.name,
+                    other.offset,
+                    Text("{offset} as {name}", offset=one.offset, name=one.name),
+                )
+            )
     zones = ", ".join(f"{one.name} {one.zone}" for one in clocks if one.zone)
     differ = len({one.zone for one in clocks if one.zone}) > 1
     verdict(
         examined=len(dsm.nodes) + 1,
-        of=f"clocks of {dsm.slug} (of its nodes and its database)",
+        of=Text("clocks of {slug} (of its nodes and its database)", slug=dsm.slug),
         problems=problems,
-        notes=[Note(dsm.slug, f"names of the time zones: {zones}")] if differ else [],
+        notes=[Note(dsm.slug, Text("names of the time zones: {zones}", zones=zones))]
+        if differ
+        else [],
     )
 
 

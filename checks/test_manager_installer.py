@@ -17,6 +17,7 @@ from kanmon.judging.nodes import each, fact_of, host_of
 from kanmon.judging.precheck import Report, shorten, understand
 from kanmon.knowledge import Citation, load
 from kanmon.knowledge.installers import PrecheckRule
+from kanmon.text import Text
 from kanmon.versions import DeepSecurity
 
 Said = Problem | Note
@@ -62,7 +63,7 @@ def test_installer_is_whole_and_equal_everywhere(
     problems, notes = each(dsm, judge)
     verdict(
         examined=len(dsm.nodes),
-        of=f"nodes of {dsm.slug}",
+        of=Text("nodes of {slug}", slug=dsm.slug),
         problems=problems,
         notes=notes,
     )
@@ -107,12 +108,19 @@ def test_precheck_found_nothing(
         answered_for = attested if attested and _is_of(attested, report, told) else None
         yield from _results(f"{node.slug}, {report.path}", understood, answered_for, used)
         count = f"{len(understood.results)} results were understood"
-        yield Note(node.slug, f"report of {report.modified:%Y-%m-%d %H:%M} UTC: {count}")
+        yield Note(
+            node.slug,
+            Text(
+                "report of {modified} UTC: {count}",
+                modified=f"{report.modified:%Y-%m-%d %H:%M}",
+                count=count,
+            ),
+        )
 
     problems, notes = each(dsm, judge)
     verdict(
         examined=len(dsm.nodes),
-        of=f"nodes of {dsm.slug}",
+        of=Text("nodes of {slug}", slug=dsm.slug),
         problems=problems,
         notes=notes,
         rests_on=list(used.values()),
@@ -125,8 +133,10 @@ def _promised(node: DsmNode, host: Host, target: DeepSecurity) -> InstallerFile 
     fitting = of_version(files, target)
     if len(fitting) == 1:
         return fitting[0]
-    found = ", ".join(file.path for file in fitting or files) or "none"
-    return Finding(f"{node.slug} on {host.hostname}", found, f"one installer of {target}")
+    found = ", ".join(file.path for file in fitting or files) or Text("none")
+    return Finding(
+        f"{node.slug} on {host.hostname}", found, Text("one installer of {target}", target=target)
+    )
 
 
 def _content(file: InstallerFile, contents: tuple[InstallerContent, ...]) -> InstallerContent:
@@ -134,7 +144,7 @@ def _content(file: InstallerFile, contents: tuple[InstallerContent, ...]) -> Ins
     for content in contents:
         if content.path == file.path:
             return content
-    raise Undetermined(f"nothing is known of the content of {file.path}")
+    raise Undetermined(Text("nothing is known of the content of {path}", path=file.path))
 
 
 def _as_expected(
@@ -145,19 +155,35 @@ def _as_expected(
     first_node, (first_file, first_digest) = next(iter(whole.items()))
     named = f"{node.slug}, {file.path}"
     if file.size != first_file.size:
-        expected = f"{first_file.size} bytes as on {first_node}"
-        yield Finding(named, f"{file.size} bytes", expected)
+        expected = Text(
+            "{size} bytes as on {first_node}", size=first_file.size, first_node=first_node
+        )
+        yield Finding(named, Text("{size} bytes", size=file.size), expected)
     if dsm.installer_checksum is None:
         if digest != first_digest:
-            yield Finding(named, f"SHA-256 {digest}", f"{first_digest} as on {first_node}")
+            yield Finding(
+                named,
+                f"SHA-256 {digest}",
+                Text(
+                    "{first_digest} as on {first_node}",
+                    first_digest=first_digest,
+                    first_node=first_node,
+                ),
+            )
         elif len(dsm.nodes) == 1:
-            reason = "no other node and no installer_checksum to compare it with"
-            yield Unknown(named, f"nobody can say whether it is whole: {reason}")
+            reason = Text("no other node and no installer_checksum to compare it with")
+            yield Unknown(
+                named, Text("nobody can say whether it is whole: {reason}", reason=reason)
+            )
         else:
             said = f"SHA-256 {digest}: the same on the nodes; installer_checksum is not given, so"
-            yield Note(node.slug, f"{said} nobody compared it with the published one")
+            yield Note(
+                node.slug, Text("{said} nobody compared it with the published one", said=said)
+            )
     elif digest != dsm.installer_checksum:
-        expected = f"{dsm.installer_checksum} as published"
+        expected = Text(
+            "{installer_checksum} as published", installer_checksum=dsm.installer_checksum
+        )
         yield Finding(named, f"SHA-256 {digest}", expected)
 
 
@@ -167,24 +193,34 @@ def _looks_right(
     """What the beginning of the file says of it."""
     named = f"{node.slug}, {file.path}"
     if not file.size:
-        yield Finding(named, "an empty file", f"the installer of {target}")
+        yield Finding(
+            named, Text("an empty file"), Text("the installer of {target}", target=target)
+        )
         return
     if wrong := not_a_script(content.first_line):
-        found = f"its first line is {shorten(content.first_line) or 'no text'}"
-        yield Finding(named, found, "a shell script with an archive behind it", wrong.citation)
+        found = Text(
+            "its first line is {shorten}", shorten=shorten(content.first_line) or Text("no text")
+        )
+        yield Finding(
+            named, found, Text("a shell script with an archive behind it"), wrong.citation
+        )
     versions = list(versions_within(content.numbers))
     if versions and not any(target.covers(version) for version, _ in versions):
         version, mark = versions[0]
-        yield Finding(named, f"it calls itself {version}", str(target), mark.citation)
+        yield Finding(
+            named, Text("it calls itself {version}", version=version), str(target), mark.citation
+        )
     if not versions:
-        yield Note(node.slug, "the installer's version was judged by its name: it tells no other")
+        yield Note(
+            node.slug, Text("the installer's version was judged by its name: it tells no other")
+        )
 
 
 def _newest(reports: tuple[PrecheckReport, ...]) -> PrecheckReport:
     """The report that counts."""
     if not reports:
         raise Undetermined(
-            "no file matches precheck of its linux host: was the pre-check run here?"
+            Text("no file matches precheck of its linux host: was the pre-check run here?")
         )
     return max(reports, key=lambda report: report.modified)
 
@@ -195,18 +231,33 @@ def _after_the_installer(
     """Whether a report can be of the installer that lies there now."""
     named = f"{node.slug}, {report.path}"
     if isinstance(file, Finding):
-        raise Undetermined(f"of which installer is its report? {file.found}, not {file.expected}")
+        raise Undetermined(
+            Text(
+                "of which installer is its report? {found}, not {expected}",
+                found=file.found,
+                expected=file.expected,
+            )
+        )
     changed = dict(known(told.changes)).get(file.path)
     if changed is None:
-        raise Undetermined(f"nobody tells when {file.path} came")
-    found = f"a report of {report.modified:%Y-%m-%d %H:%M:%S} UTC"
+        raise Undetermined(Text("nobody tells when {path} came", path=file.path))
+    found = Text("a report of {modified} UTC", modified=f"{report.modified:%Y-%m-%d %H:%M:%S}")
     if report.modified < file.modified:
         yield Finding(
-            named, found, f"one after {file.path} of {file.modified:%Y-%m-%d %H:%M:%S} UTC"
+            named,
+            found,
+            Text(
+                "one after {path} of {modified} UTC",
+                path=file.path,
+                modified=f"{file.modified:%Y-%m-%d %H:%M:%S}",
+            ),
         )
     elif report.modified < changed:
-        expected = f"one after {file.path} came, or got its name or rights, at"
-        expected = f"{expected} {changed:%Y-%m-%d %H:%M:%S} UTC"
+        expected = Text(
+            "one after {path} came, or got its name or rights, at {changed} UTC",
+            path=file.path,
+            changed=f"{changed:%Y-%m-%d %H:%M:%S}",
+        )
         yield Finding(named, found, expected, severity=Severity.WARNING)
 
 
@@ -226,9 +277,13 @@ def _results(
         used[result.word.key] = result.word.citation
         rule = load(PrecheckRule).get(result.word.kind)
         if rule:
-            expected = f"no {rule.meaning} of the pre-check"
+            expected = Text("no {meaning} of the pre-check", meaning=rule.meaning)
             severity = Severity.named(rule.severity)
             yield Finding(named, result.text, expected, rule.citation, severity)
     if unclear := understood.unclear:
-        said = f"{len(unclear)} of it not understood: {'; '.join(unclear[:RAW])}"
+        said = Text(
+            "{count} of it not understood: {unclear}",
+            count=len(unclear),
+            unclear="; ".join(unclear[:RAW]),
+        )
         yield Note(named, f"{said}; {attested}") if attested else Unknown(named, said)

@@ -7,6 +7,7 @@ from kanmon.facts.dsm.manager import Computer, Manager
 from kanmon.facts.dsm.system import Packages
 from kanmon.facts.run import Moment
 from kanmon.judging.packages import Group, groups, lacking, parsed, reaching
+from kanmon.text import Text
 from kanmon.versions import DeepSecurity
 
 
@@ -42,12 +43,16 @@ def test_agent_packages_are_imported(
         problem
         for group in found
         for problem in lacking(
-            group, dsm_packages, "Agent", reaching(target_agent), f"agent {target_agent}"
+            group,
+            dsm_packages,
+            "Agent",
+            reaching(target_agent),
+            Text("agent {target_agent}", target_agent=target_agent),
         )
     ]
     verdict(
         examined=len(found),
-        of=f"platforms with agents of {dsm.slug}",
+        of=Text("platforms with agents of {slug}", slug=dsm.slug),
         problems=problems,
         severity=_severity(moment, dsm_manager, target_agent),
         rests_on=[group.row.citation for group in found if group.row],
@@ -85,7 +90,7 @@ def test_appliance_package_is_imported(
     problems = [] if attested else _without_appliance(dsm, dsm_packages, target_appliance)
     verdict(
         examined=len(served),
-        of=f"appliances of {dsm.slug} and computers that they protect",
+        of=Text("appliances of {slug} and computers that they protect", slug=dsm.slug),
         problems=problems if served else [],
         severity=_severity(moment, dsm_manager, target_appliance),
         notes=[Note(dsm.slug, str(attested))] if attested else [],
@@ -101,16 +106,16 @@ def _severity(moment: Moment, manager: Manager, target: DeepSecurity) -> Severit
 def _without_appliance(dsm: Dsm, packages: Packages, target: DeepSecurity) -> list[Problem]:
     """Why the appliance package does not count as imported."""
     if packages.source == "api":
-        reason = "/api tells the packages of agents only: give the credential a password too"
+        reason = Text("/api tells the packages of agents only: give the credential a password too")
         return [Unknown(f"appliance package of {dsm.slug}", reason)]
     known = [one for one in packages.items if one.kind == "Appliance" and one.imported]
     if any(reaching(target)(version) for one in known if (version := parsed(one))):
         return []
     unclear = [one.name for one in packages.items if not one.kind]
     if unclear:
-        reason = f"packages of names that nobody understands: {unclear[0]}"
+        reason = Text("packages of names that nobody understands: {unclear}", unclear=unclear[0])
         return [Unknown(f"appliance package of {dsm.slug}", reason)]
-    found = ", ".join(one.name for one in known) or "none is imported"
+    found = ", ".join(one.name for one in known) or Text("none is imported")
     return [Finding(f"appliance package of {dsm.slug}", found, f"{target}")]
 
 
@@ -149,12 +154,14 @@ def test_kernel_support_is_imported(
     problems: list[Problem] = []
     for group in found:
         if dsm_packages.source == "soap":
-            problems += lacking(group, dsm_packages, "KernelSupport", line.covers, f"one of {line}")
+            problems += lacking(
+                group, dsm_packages, "KernelSupport", line.covers, Text("one of {line}", line=line)
+            )
         if not attested:
             problems.append(Unknown(group.subject, _kernels(group)))
     verdict(
         examined=len(found),
-        of=f"platforms of {dsm.slug} whose agents need kernel support",
+        of=Text("platforms of {slug} whose agents need kernel support", slug=dsm.slug),
         problems=problems,
         rests_on=[group.row.citation for group in found if group.row],
         notes=[Note(dsm.slug, str(attested))] if attested else [],
@@ -163,7 +170,7 @@ def test_kernel_support_is_imported(
 
 def _kernels(group: Group) -> str:
     kernels = ", ".join(group.kernels) or "kernels that the manager does not name"
-    return f"no interface tells whether a package holds {kernels}"
+    return Text("no interface tells whether a package holds {kernels}", kernels=kernels)
 
 
 def _with_agents(computers: tuple[Computer, ...]) -> list[Computer]:

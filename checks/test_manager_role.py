@@ -8,6 +8,7 @@ from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
 from kanmon.facts.dsm.role import Role, Roles
 from kanmon.facts.run import Moment
+from kanmon.text import Text
 
 HIDES = "and the manager leaves the others out of its answers without a word"
 
@@ -39,30 +40,39 @@ def test_account_sees_every_computer(
     """
     roles = all_dsm_roles[dsm.slug]
     attested = environment.attested("DSM-ROLE-001", dsm.slug, moment.now)
-    of = f"roles of the accounts that read {dsm.slug}"
+    of = Text("roles of the accounts that read {slug}", slug=dsm.slug)
     if attested and (isinstance(roles, Unread) or roles.untold):
         unread = ["roles"] if isinstance(roles, Unread) else []
         verdict(examined=1, of=of, notes=[Note(dsm.slug, str(attested))], attested=unread)
         return
     told = known(roles)
     if not told.items:
-        reason = told.untold or "the manager names no account"
+        reason = told.untold or Text("the manager names no account")
         verdict.undetermined(
-            f"nobody says what the account may see, and nobody attests it: {reason}"
+            Text(
+                "nobody says what the account may see, and nobody attests it: {reason}",
+                reason=reason,
+            )
         )
     verdict(
         examined=len(told.items),
         of=of,
         problems=[Unknown(one.account, reason) for one in told.items for reason in _hidden(one)],
-        notes=[Note(one.account, f"role {one.name}") for one in told.items],
+        notes=[Note(one.account, Text("role {name}", name=one.name)) for one in told.items],
     )
 
 
 def _hidden(role: Role) -> Iterator[str]:
     """What the account does not see, and nobody tells it of."""
     if not (role.all_computers or role.other_computers):
-        yield f"its role {role.name} selects some computers only, {HIDES}"
+        yield Text(
+            "its role {name} selects some computers only, {hides}", name=role.name, hides=HIDES
+        )
     if not (role.all_policies or role.other_policies):
-        yield f"its role {role.name} selects some policies only, {HIDES}"
+        yield Text(
+            "its role {name} selects some policies only, {hides}", name=role.name, hides=HIDES
+        )
     if not role.unrelated:
-        yield f"its role {role.name} may not view alerts that are not related to a computer"
+        yield Text(
+            "its role {name} may not view alerts that are not related to a computer", name=role.name
+        )

@@ -11,6 +11,7 @@ from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.dsm.system import SWITCHES, Alert, Connector, Connectors, Schedule, Switches, Task
 from kanmon.facts.run import Moment
 from kanmon.matching import is_at
+from kanmon.text import Text
 
 
 @check(
@@ -39,15 +40,25 @@ def test_no_critical_alert_is_open(
     mild = [one for one, _ in alerts if one.severity == "warning"]
     verdict(
         examined=1 + len(alerts),
-        of=f"alerts of {dsm.slug} about itself and {len(dsm_computers)} computers",
+        of=Text(
+            "alerts of {slug} about itself and {count} computers",
+            slug=dsm.slug,
+            count=len(dsm_computers),
+        ),
         problems=[
             *(
-                Finding(subject, f"critical since {one.raised:%Y-%m-%d %H:%M} UTC", "no such alert")
+                Finding(
+                    subject,
+                    Text("critical since {raised} UTC", raised=f"{one.raised:%Y-%m-%d %H:%M}"),
+                    Text("no such alert"),
+                )
                 for one, subject in alerts
                 if one.severity == "critical"
             ),
             *(
-                Unknown(subject, f"nobody knows the severity {one.severity!r}")
+                Unknown(
+                    subject, Text("nobody knows the severity {severity!r}", severity=one.severity)
+                )
                 for one, subject in alerts
                 if one.severity not in ("critical", "warning")
             ),
@@ -57,7 +68,7 @@ def test_no_critical_alert_is_open(
 
 
 def _listed(alerts: Iterable[Alert]) -> str:
-    return f"open warnings: {', '.join(sorted({one.name for one in alerts}))}"
+    return Text("open warnings: {name}", name=", ".join(sorted({one.name for one in alerts})))
 
 
 @check(
@@ -90,11 +101,13 @@ def test_no_scheduled_task_fires_in_the_window(
     attested = environment.attested("DSM-TASK-001", dsm.slug, moment.now)
     problems = [problem for task in dsm_schedule.tasks for problem in _due(task, window)]
     if not dsm_schedule.tasks and not attested:
-        reason = dsm_schedule.untold or "an empty list, as an account without the right sees it"
+        reason = dsm_schedule.untold or Text(
+            "an empty list, as an account without the right sees it"
+        )
         problems.append(Unknown(dsm.slug, reason))
     verdict(
         examined=len(dsm_schedule.tasks) or 1,
-        of=f"scheduled tasks of {dsm.slug}",
+        of=Text("scheduled tasks of {slug}", slug=dsm.slug),
         problems=problems,
         notes=_notes(dsm, attested),
     )
@@ -105,11 +118,18 @@ def _due(task: Task, window: Window) -> Iterator[Problem]:
     if not task.enabled:
         return
     if task.next_run is None:
-        yield Unknown(task.name, "it is enabled, and the manager does not say when it runs")
+        yield Unknown(task.name, Text("it is enabled, and the manager does not say when it runs"))
     elif task.next_run <= window.end and (task.next_run >= window.start or not task.once):
         again = "once" if task.once else "and again after it"
-        found = f"{task.type} runs at {task.next_run:%Y-%m-%d %H:%M} UTC {again}"
-        yield Finding(task.name, found, f"disabled until {window.end:%Y-%m-%d %H:%M %Z}")
+        found = Text(
+            "{type} runs at {next_run} UTC {again}",
+            type=task.type,
+            next_run=f"{task.next_run:%Y-%m-%d %H:%M}",
+            again=again,
+        )
+        yield Finding(
+            task.name, found, Text("disabled until {end}", end=f"{window.end:%Y-%m-%d %H:%M %Z}")
+        )
 
 
 @check(
@@ -137,11 +157,15 @@ def test_no_agent_upgrade_fires_by_itself(
     told = {one.name: one.on for one in dsm_switches.told}
     verdict(
         examined=len(SWITCHES),
-        of=f"switches of {dsm.slug}",
+        of=Text("switches of {slug}", slug=dsm.slug),
         problems=[
-            *(Finding(name, "on", "off in the window") for name, on in told.items() if on),
             *(
-                Unknown(name, dsm_switches.untold or "the manager does not tell it")
+                Finding(name, Text("on"), Text("off in the window"))
+                for name, on in told.items()
+                if on
+            ),
+            *(
+                Unknown(name, dsm_switches.untold or Text("the manager does not tell it"))
                 for name in SWITCHES
                 if name not in told and not attested
             ),
@@ -184,16 +208,20 @@ def test_connectors_are_in_order(
     problems: list[Problem] = []
     if protects and not known:
         told = "appliances protect its VMs, but it tells no connector: may the account see them?"
-        problems.append(Unknown(dsm.slug, f"{told} And no nsxv or nsxt is named"))
+        problems.append(Unknown(dsm.slug, Text("{told} And no nsxv or nsxt is named", told=told)))
     if not untold:
         for vcenter, nsx in served:
             problems += _led(vcenter, nsx, dsm_connectors.items, others)
     if known and not attested:
         told = dsm_connectors.untold or "/api tells addresses only"
-        problems.append(Unknown(dsm.slug, f"whether the connectors work nobody tells: {told}"))
+        problems.append(
+            Unknown(dsm.slug, Text("whether the connectors work nobody tells: {told}", told=told))
+        )
     verdict(
         examined=len(known) or len(problems),
-        of=f"connectors of {dsm.slug}, and the vCenters whose VMs appliances protect",
+        of=Text(
+            "connectors of {slug}, and the vCenters whose VMs appliances protect", slug=dsm.slug
+        ),
         problems=problems,
         notes=_notes(dsm, attested),
     )
@@ -223,12 +251,18 @@ def _led(
     """Why a connector does not lead to a vCenter and its NSX."""
     leading = [one for one in connectors if is_at(vcenter.address, one.vcenter)]
     if not leading and any(isinstance(one, Unread) or one.untold for one in others):
-        yield Unknown(vcenter.slug, "no connector leads to it, and another manager's are not told")
+        yield Unknown(
+            vcenter.slug, Text("no connector leads to it, and another manager's are not told")
+        )
     elif not leading:
-        yield Finding(vcenter.slug, "no connector leads to it", f"one to {vcenter.address}")
+        yield Finding(
+            vcenter.slug,
+            Text("no connector leads to it"),
+            Text("one to {address}", address=vcenter.address),
+        )
     for one in leading:
         if not any(is_at(address, one.nsx) for address in nsx):
-            found = f"the connector's NSX Manager is {one.nsx or 'none'}"
+            found = Text("the connector's NSX Manager is {nsx}", nsx=one.nsx or Text("none"))
             yield Finding(f"connector {one.id} to {vcenter.slug}", found, " or ".join(nsx))
 
 
@@ -252,8 +286,10 @@ def test_licences_outlive_the_window(
     """
     attested = environment.attested("DSM-LIC-001", dsm.slug, moment.now)
     if attested is None:
-        verdict.undetermined("no interface of the manager tells of licences, and nobody attests it")
-    verdict(examined=1, of=f"licences of {dsm.slug}", notes=_notes(dsm, attested))
+        verdict.undetermined(
+            Text("no interface of the manager tells of licences, and nobody attests it")
+        )
+    verdict(examined=1, of=Text("licences of {slug}", slug=dsm.slug), notes=_notes(dsm, attested))
 
 
 def _notes(dsm: Dsm, attested: Attestation | None) -> list[Note]:

@@ -12,6 +12,7 @@ from kanmon.facts.linux.host import Host, Service
 from kanmon.facts.linux.manager import ManagerNode
 from kanmon.facts.run import Moment
 from kanmon.judging.nodes import Fact, fact_of, in_order, named
+from kanmon.text import Text
 from kanmon.versions import DeepSecurity, VersionError
 
 SERVICE = "dsm_s"
@@ -56,8 +57,13 @@ def test_nodes_run_the_promised_version(
     problems += _version(f"{dsm.slug} (its API)", dsm_manager.version, target_manager)
     verdict(
         examined=len(upgraded) + 1,
-        of=f"versions (of {len(upgraded)} nodes, and of the API that lists {len(dsm_computers)} "
-        f"computers of {dsm.slug})",
+        of=Text(
+            "versions (of {count} nodes, and of the API that lists {computers} computers "
+            "of {slug})",
+            count=len(upgraded),
+            computers=len(dsm_computers),
+            slug=dsm.slug,
+        ),
         problems=problems,
     )
 
@@ -95,7 +101,7 @@ def test_one_node_runs_during_the_first_installer(
     """
     others = in_order(dsm, dsm_nodes)[1:]
     if not others:
-        verdict.not_applicable(f"{dsm.slug} has a single node")
+        verdict.not_applicable(Text("{slug} has a single node", slug=dsm.slug))
     attested = environment.attested("DSM-NODE-002", dsm.slug, moment.now)
     hosts = {node.slug: _told(node, environment, all_linux_host) for node in dsm.nodes[1:]}
     shells = {node.slug: _told(node, environment, all_linux_node) for node in dsm.nodes[1:]}
@@ -107,7 +113,7 @@ def test_one_node_runs_during_the_first_installer(
     asked = [node for node in others if node not in trusted]
     verdict(
         examined=len(others),
-        of=f"nodes of {dsm.slug} beside the first",
+        of=Text("nodes of {slug} beside the first", slug=dsm.slug),
         problems=[
             problem
             for node in asked
@@ -119,7 +125,9 @@ def test_one_node_runs_during_the_first_installer(
 
 def _node_version(node: Node, target: DeepSecurity) -> Iterator[Problem]:
     if node.version is None:
-        yield Unknown(named(node), f"it does not tell its version: {node.detail}")
+        yield Unknown(
+            named(node), Text("it does not tell its version: {detail}", detail=node.detail)
+        )
     else:
         yield from _version(named(node), node.version, target)
 
@@ -133,7 +141,7 @@ def _version(subject: str, text: str, target: DeepSecurity) -> Iterator[Problem]
         yield Unknown(subject, str(error))
         return
     if not arrived:
-        yield Finding(subject, str(runs), f"{target}, as the upgrade promises")
+        yield Finding(subject, str(runs), Text("{target}, as the upgrade promises", target=target))
 
 
 def _told(
@@ -149,17 +157,29 @@ def _told(
 def _running(node: Node, host: Host | Unread, shell: ManagerNode | Unread) -> Iterator[Problem]:
     """Reasons the node counts as running; one that listens needs no look at its machine."""
     if node.state in LISTENING:
-        yield Finding(named(node), f"{node.state}: {node.detail}", "stopped")
+        yield Finding(named(node), f"{node.state}: {node.detail}", Text("stopped"))
         return
     if isinstance(host, Unread):
         yield Unknown(named(node), host.reason)
         return
     service = next((one for one in host.services if one.name == SERVICE and one.loaded), None)
     if service is None:
-        yield Unknown(named(node), f"{host.hostname} has no service {SERVICE}: is it this node?")
+        yield Unknown(
+            named(node),
+            Text(
+                "{hostname} has no service {service}: is it this node?",
+                hostname=host.hostname,
+                service=SERVICE,
+            ),
+        )
     elif service.state not in STOPPED:
-        found = f"{SERVICE} on {host.hostname} is {service.state}"
-        yield Finding(named(node), found, "stopped")
+        found = Text(
+            "{service} on {hostname} is {state}",
+            service=SERVICE,
+            hostname=host.hostname,
+            state=service.state,
+        )
+        yield Finding(named(node), found, Text("stopped"))
     else:
         yield from _left_running(node, service, shell)
 
@@ -170,5 +190,9 @@ def _left_running(node: Node, service: Service, shell: ManagerNode | Unread) -> 
     if isinstance(running, Unread):
         yield Unknown(named(node), running.reason)
     elif running:
-        found = f"{SERVICE} is {service.state}, but a Java of the manager runs"
-        yield Finding(named(node), found, "stopped")
+        found = Text(
+            "{service} is {state}, but a Java of the manager runs",
+            service=SERVICE,
+            state=service.state,
+        )
+        yield Finding(named(node), found, Text("stopped"))

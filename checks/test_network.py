@@ -8,6 +8,7 @@ from kanmon.environment.targets import Dsm, Target
 from kanmon.facts import Certificate
 from kanmon.facts.run import Moment
 from kanmon.judging import validity
+from kanmon.text import Text
 
 
 @check(
@@ -35,17 +36,20 @@ def test_certificates_are_trusted_and_last(
     seen = {certificate.endpoint for certificate in certificates}
     named = [node.where for node in endpoint.nodes] if isinstance(endpoint, Dsm) else []
     unseen = [
-        Unknown(where, "its certificate was not seen") for where in named if where not in seen
+        Unknown(where, Text("its certificate was not seen")) for where in named if where not in seen
     ]
     verdict(
         examined=len(certificates) + len(unseen),
-        of=f"certificates of {endpoint.slug}",
+        of=Text("certificates of {slug}", slug=endpoint.slug),
         problems=[
             *(
                 Finding(
                     certificate.endpoint,
                     ", ".join(faults),
-                    f"trusted and valid until {last_until:%Y-%m-%d %H:%M} UTC",
+                    Text(
+                        "trusted and valid until {last_until} UTC",
+                        last_until=f"{last_until:%Y-%m-%d %H:%M}",
+                    ),
                 )
                 for certificate in certificates
                 if (faults := list(_faults(certificate, moment.now, last_until)))

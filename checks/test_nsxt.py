@@ -18,6 +18,7 @@ from kanmon.judging.records import AllIdentities, NsxtHealth
 from kanmon.knowledge import load
 from kanmon.knowledge.health import NsxtStateWord
 from kanmon.knowledge.lookup import nsxt_word
+from kanmon.text import Text
 from kanmon.versions import Nsx
 
 HOST = "HostNode"
@@ -75,7 +76,7 @@ def test_nsxt_is_healthy(
         problems += _no_host(nsxt, nsxt_health.nsxt_transport_nodes)
     verdict(
         examined=len(objects) + len(alarms),
-        of=f"parts and alarms of {nsxt.slug}",
+        of=Text("parts and alarms of {slug}", slug=nsxt.slug),
         problems=problems,
         rests_on=[row.citation for row in load(NsxtStateWord).rows if row.meaning == "good"],
         notes=[*_stopped(nsxt_health.nsxt_node_services), *_lesser(alarms)],
@@ -119,25 +120,28 @@ def _node(node: TransportNode) -> Said:
 def _no_host(nsxt: NsxT, nodes: Iterable[TransportNode]) -> Iterator[Finding]:
     """An NSX-T without any host, after the migration: nothing else of it would tell."""
     if not any(node.node_type == HOST for node in nodes):
-        yield Finding(nsxt.slug, "no host is a transport node", "the hosts that were migrated")
+        yield Finding(
+            nsxt.slug, Text("no host is a transport node"), Text("the hosts that were migrated")
+        )
 
 
 def _gravest(said: Said) -> Iterator[Problem]:
     """The gravest of what its words say against it; errors beside good words count too."""
-    found = f"{', '.join(word or 'nothing' for word in said.words)}"
-    found = f"{found} ({said.detail})" if said.detail else found
+    found = Text.joined(", ", (word or Text("nothing") for word in said.words))
+    if said.detail:
+        found = Text("{found} ({detail})", found=found, detail=said.detail)
     rows = [nsxt_word(said.of, word or "") for word in said.words]
     meanings = {row.meaning if row else "unknown" for row in rows}
     if "bad" in meanings:
         row = next(row for row in rows if row and row.meaning == "bad")
-        yield Finding(said.subject, found, "up and stable", row.citation)
+        yield Finding(said.subject, found, Text("up and stable"), row.citation)
     elif "unknown" in meanings:
-        yield Unknown(said.subject, f"{found}: no document says what this means")
+        yield Unknown(said.subject, Text("{found}: no document says what this means", found=found))
     elif "warn" in meanings:
         row = next(row for row in rows if row and row.meaning == "warn")
-        yield Finding(said.subject, found, "up and stable", row.citation, Severity.WARNING)
+        yield Finding(said.subject, found, Text("up and stable"), row.citation, Severity.WARNING)
     elif said.detail and said.of == "compute manager":
-        yield Finding(said.subject, found, "no error")
+        yield Finding(said.subject, found, Text("no error"))
 
 
 def _alarm(alarm: Alarm, slug: str) -> Iterator[Problem]:
@@ -146,10 +150,10 @@ def _alarm(alarm: Alarm, slug: str) -> Iterator[Problem]:
     found = f"{alarm.severity}, {alarm.status}: {alarm.summary}"
     severity, status = nsxt_word("alarm", alarm.severity), nsxt_word("alarm", alarm.status)
     if severity is None or status is None:
-        yield Unknown(subject, f"{found}; no document says what this means")
+        yield Unknown(subject, Text("{found}; no document says what this means", found=found))
     elif severity.meaning != "good":
         weaker = next((row for row in (severity, status) if row.meaning == "warn"), None)
-        expected = "no critical alarm" if weaker is None else "resolved, or signed off"
+        expected = Text("no critical alarm") if weaker is None else Text("resolved, or signed off")
         gravity = None if weaker is None else Severity.WARNING
         yield Finding(subject, found, expected, (weaker or severity).citation, gravity)
 
@@ -158,7 +162,7 @@ def _stopped(services: Iterable[NodeService]) -> Iterator[Note]:
     names = [one.name for one in services if one.state == "stopped"]
     if names:
         text = f"stopped on the node that answered: {', '.join(names)}"
-        yield Note("services", f"{text}; some run only where they are used")
+        yield Note("services", Text("{text}; some run only where they are used", text=text))
 
 
 def _lesser(alarms: Iterable[Alarm]) -> Iterator[Note]:
@@ -215,7 +219,7 @@ def test_compute_manager_is_this_vcenter(
         ]
     verdict(
         examined=len(wanted) + 1,
-        of=f"vCenters that {nsxt.slug} is to be attached to, and NSX-T itself",
+        of=Text("vCenters that {slug} is to be attached to, and NSX-T itself", slug=nsxt.slug),
         problems=problems,
         notes=notes,
     )
@@ -269,7 +273,9 @@ def _registered(
 def _version(nsxt: NsxT, manager: Manager, environment: Environment) -> Iterator[Problem]:
     planned = environment.upgrade.nsx
     if planned is None:
-        yield Unknown(nsxt.slug, "[upgrade] names no nsx: nobody can say which one was planned")
+        yield Unknown(
+            nsxt.slug, Text("[upgrade] names no nsx: nobody can say which one was planned")
+        )
     elif not Nsx.parse(planned).covers(Nsx.parse(manager.version)):
         yield Finding(nsxt.slug, f"NSX-T {manager.version}", planned)
 
@@ -279,12 +285,20 @@ def _registration(this: Identity, mine: Iterable[Registered]) -> Iterator[Proble
     for manager, told in mine:
         uuid = this.about.instance_uuid.lower()
         if told.instance_uuid not in (None, uuid):
-            found = f"{manager.server} is the vCenter with instance uuid {told.instance_uuid}"
+            found = Text(
+                "{server} is the vCenter with instance uuid {instance_uuid}",
+                server=manager.server,
+                instance_uuid=told.instance_uuid,
+            )
             yield Finding(this.subject, found, uuid)
         shown = told.thumbprint or ""
         if len(shown) == SHA_256 and shown != this.certificate.sha256:
-            found = f"NSX-T trusts the certificate {shown}"
-            yield Finding(this.subject, found, f"{this.certificate.sha256}, which vCenter shows")
+            found = Text("NSX-T trusts the certificate {shown}", shown=shown)
+            yield Finding(
+                this.subject,
+                found,
+                Text("{sha256}, which vCenter shows", sha256=this.certificate.sha256),
+            )
         said = _compute_manager(manager)
         yield from _gravest(Said(this.subject, said.of, said.words, said.detail))
 
@@ -292,11 +306,20 @@ def _registration(this: Identity, mine: Iterable[Registered]) -> Iterator[Proble
 def _untold(this: Identity, manager: ComputeManager, told: Registration) -> Iterator[Unknown]:
     """What nobody can compare: NSX-T shows no thumbprint, or one of another kind."""
     if told.thumbprint is None:
-        reason = f"NSX-T shows no thumbprint of {manager.server} to this account"
-        yield Unknown(this.subject, f"{reason}: nobody can say which certificate it trusts")
+        reason = Text(
+            "NSX-T shows no thumbprint of {server} to this account", server=manager.server
+        )
+        yield Unknown(
+            this.subject,
+            Text("{reason}: nobody can say which certificate it trusts", reason=reason),
+        )
     elif len(told.thumbprint) != SHA_256:
-        reason = f"NSX-T shows the thumbprint {told.thumbprint} of {manager.server}"
-        yield Unknown(this.subject, f"{reason}, which is no SHA-256 to compare")
+        reason = Text(
+            "NSX-T shows the thumbprint {thumbprint} of {server}",
+            thumbprint=told.thumbprint,
+            server=manager.server,
+        )
+        yield Unknown(this.subject, Text("{reason}, which is no SHA-256 to compare", reason=reason))
 
 
 def _missing(
@@ -315,8 +338,11 @@ def _missing(
         and len(told.thumbprint or "") != SHA_256
     ]
     if untold:
-        reason = f"NSX-T has {', '.join(untold)} registered and does not say which vCenter that is"
+        reason = Text(
+            "NSX-T has {untold} registered and does not say which vCenter that is",
+            untold=", ".join(untold),
+        )
         yield Unknown(this.subject, reason)
     else:
-        found = f"registered: {', '.join(servers) or 'none'}"
-        yield Finding(this.subject, found, "this vCenter among the compute managers")
+        found = Text("registered: {servers}", servers=", ".join(servers) or Text("none"))
+        yield Finding(this.subject, found, Text("this vCenter among the compute managers"))

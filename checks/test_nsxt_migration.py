@@ -14,6 +14,7 @@ from kanmon.facts.run import Moment
 from kanmon.knowledge import load
 from kanmon.knowledge.lookup import nsxt_word
 from kanmon.knowledge.requirements import NsxtBeforeMigration, NsxtMigrationMode
+from kanmon.text import Text
 from kanmon.versions import Nsx
 
 DEFAULT_MODE = "ONPREMISE_V2T"
@@ -47,16 +48,19 @@ def test_nsxt_is_empty(
     registered vCenter, the service of the appliance, edge nodes) is listed, and no finding.
     """
     if not _migrates(nsxt, environment):
-        verdict.not_applicable(f"no NSX-V is attached to a vCenter of {nsxt.slug}")
+        verdict.not_applicable(Text("no NSX-V is attached to a vCenter of {slug}", slug=nsxt.slug))
     mode = load(NsxtMigrationMode).get(nsxt_migration.mode or DEFAULT_MODE)
     if mode is None:
-        reason = f"no text says whether the mode {nsxt_migration.mode} starts from an empty NSX-T"
+        reason = Text(
+            "no text says whether the mode {mode} starts from an empty NSX-T",
+            mode=nsxt_migration.mode,
+        )
         verdict.undetermined(f"{nsxt.slug}: {reason}")
     problems = [one for item in nsxt_contents for one in _against(item)] if mode.empty else []
     named = {problem.subject for problem in problems}
     verdict(
         examined=len(nsxt_contents) + 1,
-        of=f"objects of {nsxt.slug}, and NSX-T itself",
+        of=Text("objects of {slug}, and NSX-T itself", slug=nsxt.slug),
         problems=problems,
         rests_on=[mode.citation],
         notes=_listed([item for item in nsxt_contents if _named(item) not in named]),
@@ -75,9 +79,13 @@ def _named(item: Item) -> str:
 def _against(item: Item) -> Iterator[Problem]:
     row = load(NsxtBeforeMigration).get(item.kind)
     if row is None:
-        yield Unknown(_named(item), f"no row says whether a {item.kind} may stand there")
+        yield Unknown(
+            _named(item), Text("no row says whether a {kind} may stand there", kind=item.kind)
+        )
     elif not row.accepted:
-        yield Finding(_named(item), "it stands in NSX-T", "an empty NSX-T", row.citation)
+        yield Finding(
+            _named(item), Text("it stands in NSX-T"), Text("an empty NSX-T"), row.citation
+        )
 
 
 def _listed(items: Sequence[Item]) -> list[Note]:
@@ -86,7 +94,7 @@ def _listed(items: Sequence[Item]) -> list[Note]:
     for item in items:
         names[item.kind].append(item.name)
     return [
-        Note(f"{kind} ({len(named)})", f"may stand there: {', '.join(named)}")
+        Note(f"{kind} ({len(named)})", Text("may stand there: {named}", named=", ".join(named)))
         for kind, named in names.items()
     ]
 
@@ -127,13 +135,16 @@ def test_nsxts_own_checks_have_no_failure(
         asked += _migration(nsxt_migration)
     if not asked:
         later = "; the migration's are asked for once nsxt-build has ended" if build else ""
-        verdict.not_applicable(f"no upgrade or migration of {nsxt.slug} is next{later}")
+        verdict.not_applicable(
+            Text("no upgrade or migration of {slug} is next{later}", slug=nsxt.slug, later=later)
+        )
     verdict(
         examined=len(asked),
-        of=f"results of {nsxt.slug}'s own checks",
+        of=Text("results of {slug}'s own checks", slug=nsxt.slug),
         problems=[problem for problems in asked for problem in problems],
         notes=[
-            Note(COORDINATOR, f"it has looked at NSX-V {one}") for one in nsxt_migration.sources
+            Note(COORDINATOR, Text("it has looked at NSX-V {one}", one=one))
+            for one in nsxt_migration.sources
         ],
     )
 
@@ -147,7 +158,7 @@ def _is_upgraded(manager: Manager, environment: Environment) -> bool:
 def _upgrade(checks: UpgradeChecks, accepted: Tolerances, moment: Moment) -> Iterator[Result]:
     """The pre-upgrade checks: by component that they ran, and each that failed or warns."""
     if not checks.components:
-        yield (Unknown("pre-upgrade checks", "NSX lists no component to upgrade"),)
+        yield (Unknown("pre-upgrade checks", Text("NSX lists no component to upgrade")),)
     for component in checks.components:
         failed = (one for one in checks.failures if one.severity != "WARNING")
         told = any(one.component == component.kind for one in failed)
@@ -155,46 +166,70 @@ def _upgrade(checks: UpgradeChecks, accepted: Tolerances, moment: Moment) -> Ite
     for number, failure in enumerate(checks.failures, 1):
         subject = f"{failure.component} {failure.origin} (result {number})"
         severity = Severity.WARNING if failure.severity == "WARNING" else None
-        yield (Finding(subject, failure.message, "no failure", severity=severity),)
+        yield (Finding(subject, failure.message, Text("no failure"), severity=severity),)
 
 
 def _component(component: UpgradeComponent, *, told: bool) -> Iterator[Problem]:
     subject = f"pre-upgrade checks of {component.kind}"
     if component.checks != "COMPLETED":
         state = component.checks or "no status"
-        yield Unknown(subject, f"{state}: they did not run to their end; run them and read again")
+        yield Unknown(
+            subject,
+            Text("{state}: they did not run to their end; run them and read again", state=state),
+        )
     elif component.failures and not told:
-        yield Finding(subject, f"{component.failures} failed, NSX names none", "no failure")
+        yield Finding(
+            subject,
+            Text("{failures} failed, NSX names none", failures=component.failures),
+            Text("no failure"),
+        )
 
 
 def _age(component: UpgradeComponent, accepted: Tolerances, moment: Moment) -> Iterator[Problem]:
     """Why the results are not of these days."""
     subject = f"pre-upgrade checks of {component.kind}"
     ended = component.ended
-    again = "run them again and read again"
+    again = Text("run them again and read again")
     if component.checks != "COMPLETED":
         return
     if ended is None:
-        yield Unknown(subject, f"NSX does not say when they ended: {again}")
+        yield Unknown(subject, Text("NSX does not say when they ended: {again}", again=again))
     elif ended > moment.now + timedelta(seconds=accepted.clock_seconds):
         when = f"they ended {ended:%Y-%m-%d %H:%M} UTC, which is in the future"
-        yield Unknown(subject, f"{when}: set the clock right, {again}")
+        yield Unknown(subject, Text("{when}: set the clock right, {again}", when=when, again=again))
     elif moment.now - ended > timedelta(hours=accepted.precheck_hours):
         old = f"more than {accepted.precheck_hours:g} h ago"
-        yield Unknown(subject, f"they ended {ended:%Y-%m-%d %H:%M} UTC, {old}: {again}")
+        yield Unknown(
+            subject,
+            Text(
+                "they ended {ended} UTC, {old}: {again}",
+                ended=f"{ended:%Y-%m-%d %H:%M}",
+                old=old,
+                again=again,
+            ),
+        )
 
 
 def _migration(migration: Migration) -> Iterator[Result]:
     """The migration coordinator: the stages that it came to, and what it wants to know."""
     if migration.service != "running":
-        reason = f"its service is {migration.service} on the node that answered"
-        yield (Unknown(COORDINATOR, f"{reason}: start it and import NSX-V's configuration"),)
+        reason = Text(
+            "its service is {service} on the node that answered", service=migration.service
+        )
+        yield (
+            Unknown(
+                COORDINATOR,
+                Text("{reason}: start it and import NSX-V's configuration", reason=reason),
+            ),
+        )
         return
     words = [(f"{COORDINATOR}: {one.kind}", one.status, one.details) for one in migration.stages]
     words = [(COORDINATOR, migration.status or "no status", ""), *words]
     begun = [one for one in words if one[1] != "NOT_STARTED"]
     if not migration.sources or not (begun or migration.feedback):
-        yield (Unknown(COORDINATOR, "it has not looked at NSX-V yet: import its configuration"),)
+        yield (
+            Unknown(COORDINATOR, Text("it has not looked at NSX-V yet: import its configuration")),
+        )
         return
     yield from (tuple(_word(*one)) for one in begun)
     yield from (tuple(_request(one)) for one in migration.feedback)
@@ -205,15 +240,22 @@ def _word(subject: str, word: str, details: str) -> Iterator[Problem]:
     row = nsxt_word("migration", word)
     found = f"{word}: {details}" if details else word
     if row is None:
-        yield Unknown(subject, f"{found}: it says nothing yet, or no document says what it means")
+        yield Unknown(
+            subject,
+            Text("{found}: it says nothing yet, or no document says what it means", found=found),
+        )
     elif row.meaning == "bad":
-        yield Finding(subject, found, "no failure", row.citation)
+        yield Finding(subject, found, Text("no failure"), row.citation)
 
 
 def _request(request: Feedback) -> Iterator[Problem]:
     """A question that nobody answered, or whose answer NSX did not take."""
     subject = f"{request.subject or 'question'} (feedback {request.id})"
     if request.rejected:
-        yield Finding(subject, f"NSX refused the answer to: {request.message}", "resolved")
+        yield Finding(
+            subject,
+            Text("NSX refused the answer to: {message}", message=request.message),
+            Text("resolved"),
+        )
     elif not request.resolved:
-        yield Finding(subject, request.message, "resolved")
+        yield Finding(subject, request.message, Text("resolved"))

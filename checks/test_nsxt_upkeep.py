@@ -11,6 +11,7 @@ from kanmon.facts.nsxt.state import Backup, Backups, Licence
 from kanmon.facts.run import Moment
 from kanmon.knowledge.lookup import nsxt_licence
 from kanmon.knowledge.requirements import NsxtLicence
+from kanmon.text import Text
 from kanmon.versions import Nsx
 
 KINDS = ("cluster", "node", "inventory")
@@ -50,19 +51,28 @@ def test_licence_covers_endpoint_protection(
     proven = covered or (bool(valid) and covered is None and attested is not None)
     spare = [one for one in faulty if proven and one.expired]
     findings = [
-        Finding(_named(one), fault, f"valid until {last_until:%Y-%m-%d %H:%M} UTC")
+        Finding(
+            _named(one),
+            fault,
+            Text("valid until {last_until} UTC", last_until=f"{last_until:%Y-%m-%d %H:%M}"),
+        )
         for one, fault in faulty.items()
         if one not in spare
     ]
     if not nsxt_licences:
-        findings.append(Finding(nsxt.slug, "no licence", "one that covers endpoint protection"))
+        findings.append(
+            Finding(nsxt.slug, Text("no licence"), Text("one that covers endpoint protection"))
+        )
     elif valid and not proven:
         findings.append(_unproven(nsxt, valid, best))
-    notes = [Note(_named(one), "an evaluation licence") for one in valid if one.evaluation]
-    notes += [Note(_named(one), f"{faulty[one]}; a valid licence covers it") for one in spare]
+    notes = [Note(_named(one), Text("an evaluation licence")) for one in valid if one.evaluation]
+    notes += [
+        Note(_named(one), Text("{faulty}; a valid licence covers it", faulty=faulty[one]))
+        for one in spare
+    ]
     verdict(
         examined=len(nsxt_licences) + 1,
-        of=f"licences of {nsxt.slug}, and what they cover",
+        of=Text("licences of {slug}, and what they cover", slug=nsxt.slug),
         problems=[*findings, *([] if attested else _endless(valid))],
         rests_on=[best.citation] if best and covered else [],
         notes=[*notes, *([Note(nsxt.slug, str(attested))] if attested else [])],
@@ -73,7 +83,7 @@ def _endless(valid: Sequence[Licence]) -> Iterator[Unknown]:
     """Evaluations that seem to last for ever, which none does."""
     for one in valid:
         if one.evaluation and one.expires is None:
-            yield Unknown(_named(one), "an evaluation of which NSX tells no end: attest it")
+            yield Unknown(_named(one), Text("an evaluation of which NSX tells no end: attest it"))
 
 
 def _named(licence: Licence) -> str:
@@ -85,9 +95,9 @@ def _fault(licence: Licence, last_until: datetime) -> str:
     kind = "an evaluation licence that " if licence.evaluation else ""
     ends = f"{licence.expires:%Y-%m-%d %H:%M} UTC" if licence.expires else "at a time NSX hides"
     if licence.expired:
-        return f"{kind}expired {ends}"
+        return Text("{kind}expired {ends}", kind=kind, ends=ends)
     if licence.expires and licence.expires <= last_until:
-        return f"{kind}expires {ends}"
+        return Text("{kind}expires {ends}", kind=kind, ends=ends)
     return ""
 
 
@@ -101,14 +111,16 @@ def _best(valid: Sequence[Licence], nsx: Nsx) -> NsxtLicence | None:
 def _unproven(nsxt: NsxT, valid: Sequence[Licence], best: NsxtLicence | None) -> Finding:
     """Nobody blocks for it but a row that says no."""
     editions = ", ".join(sorted({one.edition for one in valid}))
-    found = f"{best.edition if best else editions}: no text says whether it covers it"
+    found = Text(
+        "{edition}: no text says whether it covers it", edition=best.edition if best else editions
+    )
     refused = best is not None and best.endpoint_protection is False
     if best and refused:
-        found = f"{best.edition}: it does not cover it"
+        found = Text("{edition}: it does not cover it", edition=best.edition)
     return Finding(
         nsxt.slug,
         found,
-        "a licence that covers endpoint protection",
+        Text("a licence that covers endpoint protection"),
         best.citation if best else None,
         None if refused else Severity.WARNING,
     )
@@ -140,7 +152,7 @@ def test_backup_of_nsxt_is_recent(
     skew = timedelta(seconds=tolerances.clock_seconds)
     problems: list[Problem] = []
     if not nsxt_backups.enabled:
-        problems.append(Finding(f"backup of {nsxt.slug}", "not scheduled", "scheduled"))
+        problems.append(Finding(f"backup of {nsxt.slug}", Text("not scheduled"), Text("scheduled")))
     for kind in KINDS:
         tries = sorted(
             (one for one in nsxt_backups.history if one.kind == kind), key=lambda one: one.ended
@@ -148,7 +160,7 @@ def test_backup_of_nsxt_is_recent(
         problems += _backup(kind, tries, moment.now, oldest, skew)
     verdict(
         examined=len(KINDS) + 1,
-        of=f"schedule and kinds of backup of {nsxt.slug}",
+        of=Text("schedule and kinds of backup of {slug}", slug=nsxt.slug),
         problems=problems,
     )
 
@@ -158,14 +170,25 @@ def _backup(
 ) -> Iterator[Problem]:
     """Problems of one kind of backup; a later try that failed is told with it."""
     subject = f"{kind} backup"
-    expected = f"a success in the last {oldest / timedelta(hours=1):g} h"
+    expected = Text("a success in the last {oldest} h", oldest=f"{oldest / timedelta(hours=1):g}")
     succeeded = [one.ended for one in tries if one.success]
     error = tries[-1].error or "no reason" if tries and not tries[-1].success else ""
     failed = f"; the last try failed: {error}" if error else ""
     if not succeeded:
-        yield Finding(subject, f"no success is known{failed}", expected)
+        yield Finding(subject, Text("no success is known{failed}", failed=failed), expected)
     elif succeeded[-1] > now + skew:
         when = f"{succeeded[-1]:%Y-%m-%d %H:%M} UTC"
-        yield Unknown(subject, f"it ended {when}, which is in the future: whose clock is wrong?")
+        yield Unknown(
+            subject,
+            Text("it ended {when}, which is in the future: whose clock is wrong?", when=when),
+        )
     elif now - succeeded[-1] > oldest or failed:
-        yield Finding(subject, f"last success {succeeded[-1]:%Y-%m-%d %H:%M} UTC{failed}", expected)
+        yield Finding(
+            subject,
+            Text(
+                "last success {succeeded} UTC{failed}",
+                succeeded=f"{succeeded[-1]:%Y-%m-%d %H:%M}",
+                failed=failed,
+            ),
+            expected,
+        )

@@ -13,6 +13,7 @@ from kanmon.facts.run import Moment
 from kanmon.knowledge import load
 from kanmon.knowledge.lookup import nsxv_word
 from kanmon.knowledge.nsx import NsxvStateWord
+from kanmon.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def test_nsxv_is_healthy_and_at_rest(
     problems += _left_out(nsxv_preparation)
     verdict(
         examined=len({subject for subject, _ in objects} | {one.subject for one in problems}),
-        of=f"parts, hosts and jobs of {nsxv.slug}",
+        of=Text("parts, hosts and jobs of {slug}", slug=nsxv.slug),
         problems=problems,
         rests_on=[row.citation for row in load(NsxvStateWord).rows if row.meaning == "good"],
         notes=_switched_off(nsxv_state),
@@ -141,14 +142,18 @@ def _gravest(subject: str, said: Sequence[Said]) -> Iterator[Problem]:
     strange = [one for one, row in rows if row is None]
     if bad:
         found = "; ".join(str(one) for one, _ in bad)
-        yield Finding(subject, found, "running, connected, green", bad[0][1].citation)
+        yield Finding(subject, found, Text("running, connected, green"), bad[0][1].citation)
     elif strange:
         words = "; ".join(map(str, strange))
-        yield Unknown(subject, f"{words}; no document says what this means")
+        yield Unknown(subject, Text("{words}; no document says what this means", words=words))
     elif warn:
-        found = "; ".join(str(one) for one, _ in warn)
+        found = Text.joined("; ", (str(one) for one, _ in warn))
         yield Finding(
-            subject, found, "green and at rest", warn[0][1].citation, severity=Severity.WARNING
+            subject,
+            found,
+            Text("green and at rest"),
+            warn[0][1].citation,
+            severity=Severity.WARNING,
         )
 
 
@@ -156,21 +161,23 @@ def _loose(nsxv: NsxV, manager: Manager, state: State) -> Iterator[Finding]:
     """What the manager is out of touch with."""
     if not manager.vcenter_connected:
         yield Finding(
-            f"vCenter {manager.vcenter_address} of {nsxv.slug}", "not connected", "connected"
+            f"vCenter {manager.vcenter_address} of {nsxv.slug}",
+            Text("not connected"),
+            Text("connected"),
         )
     if not state.sso_connected:
-        yield Finding(f"single sign-on of {nsxv.slug}", "not connected", "connected")
+        yield Finding(f"single sign-on of {nsxv.slug}", Text("not connected"), Text("connected"))
 
 
 def _pending(prepared: Sequence[Preparation], state: State) -> Iterator[Finding]:
     """What an upgrade of NSX-V has not reached yet."""
     if state.controllers_upgradable:
-        yield Finding("controllers", "older than the manager", "no upgrade under way")
+        yield Finding("controllers", Text("older than the manager"), Text("no upgrade under way"))
     for one in prepared:
         old = [feature.feature_id for feature in one.features if feature.update_available]
         if old:
-            found = f"older than the manager: {', '.join(old)}"
-            yield Finding(f"update of {one.label}", found, "no upgrade under way")
+            found = Text("older than the manager: {old}", old=", ".join(old))
+            yield Finding(f"update of {one.label}", found, Text("no upgrade under way"))
 
 
 def _left_out(prepared: Sequence[Preparation]) -> Iterator[Finding]:
@@ -179,7 +186,9 @@ def _left_out(prepared: Sequence[Preparation]) -> Iterator[Finding]:
     for one in prepared:
         if one.cluster in clusters and not _is_ready(one):
             subject = f"preparation of {one.label}"
-            yield Finding(subject, "not prepared, and its cluster is", "prepared like its cluster")
+            yield Finding(
+                subject, Text("not prepared, and its cluster is"), Text("prepared like its cluster")
+            )
 
 
 def _is_ready(prepared: Preparation) -> bool:
@@ -188,7 +197,7 @@ def _is_ready(prepared: Preparation) -> bool:
 
 def _switched_off(state: State) -> list[Note]:
     off = [one.name for one in state.components if not one.enabled]
-    return [Note("components", f"switched off: {', '.join(off)}")] if off else []
+    return [Note("components", Text("switched off: {off}", off=", ".join(off)))] if off else []
 
 
 @check(
@@ -214,10 +223,10 @@ def test_nsxv_has_a_recent_backup(
     """
     notes = []
     if nsxv_backups.server and not nsxv_backups.frequency:
-        notes = [Note(nsxv.slug, "backups have no schedule: only those made by hand exist")]
+        notes = [Note(nsxv.slug, Text("backups have no schedule: only those made by hand exist"))]
     verdict(
         examined=1,
-        of=f"newest backup of {nsxv.slug}",
+        of=Text("newest backup of {slug}", slug=nsxv.slug),
         problems=_backup(nsxv, nsxv_backups, environment, moment.now),
         notes=notes,
     )
@@ -228,20 +237,26 @@ def _backup(
 ) -> Iterator[Problem]:
     tolerances = environment.tolerances
     subject = f"backup of {nsxv.slug}"
-    expected = f"one of the last {tolerances.backup_hours:g} h"
+    expected = Text("one of the last {backup_hours} h", backup_hours=f"{tolerances.backup_hours:g}")
     if not backups.server:
-        yield Finding(subject, "no place for backups is set", expected)
+        yield Finding(subject, Text("no place for backups is set"), expected)
         return
     if not backups.files:
-        yield Finding(subject, f"no file on {backups.server}", expected)
+        yield Finding(subject, Text("no file on {server}", server=backups.server), expected)
         return
     newest = max(backups.files, key=lambda one: one.created)
-    found = f"{newest.name} of {newest.created:%Y-%m-%d %H:%M} UTC"
+    found = Text(
+        "{name} of {created} UTC", name=newest.name, created=f"{newest.created:%Y-%m-%d %H:%M}"
+    )
     if newest.created > now + timedelta(seconds=tolerances.clock_seconds):
-        yield Unknown(subject, f"{found}, which is in the future: whose clock is wrong?")
+        yield Unknown(
+            subject, Text("{found}, which is in the future: whose clock is wrong?", found=found)
+        )
     elif newest.size is None:
-        yield Unknown(subject, f"{found}, of which NSX-V tells no size: it may be empty")
+        yield Unknown(
+            subject, Text("{found}, of which NSX-V tells no size: it may be empty", found=found)
+        )
     elif newest.size == 0:
-        yield Finding(subject, f"{found}, which is empty", expected)
+        yield Finding(subject, Text("{found}, which is empty", found=found), expected)
     elif now - newest.created > timedelta(hours=tolerances.backup_hours):
         yield Finding(subject, found, expected)

@@ -20,6 +20,7 @@ from kanmon.knowledge.compatibility import At, Rules
 from kanmon.knowledge.lookup import nsxv_migration_limit
 from kanmon.knowledge.nsx import NsxvMigrationLimit
 from kanmon.matching import Guest, Stray
+from kanmon.text import Text
 from kanmon.versions import Nsx
 
 OWN_SERVICES = ("guest introspection", APPLIANCE)
@@ -58,10 +59,12 @@ def test_nsxv_can_be_migrated(
     that none of them is configured, else nobody can say whether it can be migrated.
     """
     if environment.upgrade.nsx is None:
-        verdict.undetermined("[upgrade] names no nsx, so nobody can say what it is migrated to")
+        verdict.undetermined(
+            Text("[upgrade] names no nsx, so nobody can say what it is migrated to")
+        )
     target = Nsx.parse(environment.upgrade.nsx)
     if target.product != "NSX-T":
-        verdict.not_applicable(f"the upgrade ends at {target}")
+        verdict.not_applicable(Text("the upgrade ends at {target}", target=target))
     version = Nsx.parse(f"NSX-V {nsxv_manager.version}")
     hop = rules.hop("nsx", At(version), At(target))
     configured = list(_configured(nsxv, nsxv_manager, nsxv_networks, nsxv_deployments))
@@ -70,7 +73,7 @@ def test_nsxv_can_be_migrated(
     untold = [] if attested else [_untold(nsxv)]
     verdict(
         examined=2 + len(configured),
-        of=f"release and features of {nsxv.slug}",
+        of=Text("release and features of {slug}", slug=nsxv.slug),
         problems=[*problems([(f"NSX-V {nsxv.slug}", hop)]), *limits, *untold],
         rests_on=[*rested([hop]), *_allowed(configured)],
         notes=[Note(nsxv.slug, str(attested))] if attested else [],
@@ -81,7 +84,7 @@ def _untold(nsxv: NsxV) -> Unknown:
     """What nobody looked at: one line for all of it."""
     unseen = [row for row in load(NsxvMigrationLimit).rows if not row.seen]
     listed = "; ".join(f"{row.feature} ({row.rule})" for row in unseen)
-    reason = f"look at them and attest that none is configured: {listed}"
+    reason = Text("look at them and attest that none is configured: {listed}", listed=listed)
     return Unknown(f"features that {nsxv.slug} does not tell", reason)
 
 
@@ -104,7 +107,14 @@ def _configured(
 def _limit(subject: str, feature: str, value: str) -> Iterator[Problem]:
     row = nsxv_migration_limit(feature, value)
     if row is None:
-        yield Unknown(subject, f"no row says whether {feature} {value} can be migrated")
+        yield Unknown(
+            subject,
+            Text(
+                "no row says whether {feature} {value} can be migrated",
+                feature=feature,
+                value=value,
+            ),
+        )
     elif not row.accepted:
         yield Finding(subject, f"{feature}: {value}", row.rule, row.citation)
 
@@ -157,7 +167,7 @@ def test_who_is_protected_is_known_before_the_migration(
     problems += [problem for policy in policies for problem in _reach(policy, nsxv_gi_policies)]
     verdict(
         examined=len(protected) + len(policies),
-        of=f"VMs without an agent, and policies that protect, of {nsxv.slug}",
+        of=Text("VMs without an agent, and policies that protect, of {slug}", slug=nsxv.slug),
         problems=problems,
         notes=[_told(one, nsxv_gi_policies, nsxv_service_profiles) for one in policies],
     )
@@ -168,8 +178,12 @@ def _refuse_silence(nsxv: NsxV, deployments: Sequence[Deployment], verdict: Verd
     services = {one.service for one in deployments if APPLIANCE in one.service.lower()}
     if services:
         verdict.undetermined(
-            f"{nsxv.slug} has {', '.join(sorted(services))} deployed, but neither it nor a manager "
-            "tells of anybody who is protected: do the accounts see all of it?"
+            Text(
+                "{slug} has {services} deployed, but neither it nor a manager tells of "
+                "anybody who is protected: do the accounts see all of it?",
+                slug=nsxv.slug,
+                services=", ".join(sorted(services)),
+            )
         )
 
 
@@ -184,8 +198,8 @@ def _in_a_group(guest: Guest | Stray, grouped: set[str]) -> Iterator[Problem]:
     if isinstance(guest, Stray):
         yield Unknown(guest.subject, guest.reason)
     elif guest.vm.moref not in grouped:
-        found = "protected without an agent, and in no group of a policy that protects"
-        yield Finding(guest.subject, found, "in one")
+        found = Text("protected without an agent, and in no group of a policy that protects")
+        yield Finding(guest.subject, found, Text("in one"))
 
 
 def _reach(policy: SecurityPolicy, known_policies: GiPolicies) -> Iterator[Finding]:
@@ -194,10 +208,12 @@ def _reach(policy: SecurityPolicy, known_policies: GiPolicies) -> Iterator[Findi
     groups = known_policies.of(policy)
     subject = policy.label
     if not groups and policy.id not in parents:
-        yield Finding(subject, "it applies to no group", "to one with VMs in it")
+        yield Finding(subject, Text("it applies to no group"), Text("to one with VMs in it"))
     elif groups and not any(group.machines for group in groups):
         empty = ", ".join(group.name for group in groups)
-        yield Finding(subject, f"no VM is in {empty}", "a group with VMs in it")
+        yield Finding(
+            subject, Text("no VM is in {empty}", empty=empty), Text("a group with VMs in it")
+        )
 
 
 def _told(
@@ -206,7 +222,13 @@ def _told(
     """What a policy does to whom."""
     names = {profile.id: profile.name for profile in profiles}
     used = [one.profile for one in policy.actions if one.enabled and one.profile]
-    through = ", ".join(f"{names.get(one, 'profile')} ({one})" for one in dict.fromkeys(used))
+    through = Text.joined(
+        ", ",
+        (
+            Text("{names} ({one})", names=names.get(one, Text("profile")), one=one)
+            for one in dict.fromkeys(used)
+        ),
+    )
     told = []
     for group in known_policies.of(policy):
         shown = ", ".join(name for _, name in group.machines[:SHOWN])
@@ -214,4 +236,6 @@ def _told(
         listed = f" ({shown}{more})" if shown else ""
         told.append(f"{group.label}: {len(group.machines)} VMs{listed}")
     text = "; ".join(told) or "no group of its own"
-    return Note(policy.label, f"{through or 'inherited'} -> {text}")
+    return Note(
+        policy.label, Text("{through} -> {text}", through=through or Text("inherited"), text=text)
+    )

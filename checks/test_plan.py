@@ -11,6 +11,7 @@ from kanmon.planning.course import Planned
 from kanmon.planning.estate import Part, State, Value, comparable, is_beyond, versions
 from kanmon.planning.hops import Move
 from kanmon.planning.plan import Step
+from kanmon.text import Text
 
 
 @check(
@@ -42,17 +43,21 @@ def test_a_supported_path_leads_to_the_targets(
     estate = planned.plan.estate
     unplaced = planned.unplaced()
     if not estate.goal and not unplaced:
-        verdict.undetermined("the environment does not say [upgrade]: where the estate is to end")
+        verdict.undetermined(
+            Text("the environment does not say [upgrade]: where the estate is to end")
+        )
     against = [*unplaced, *_dead_ends(planned), *_beyond(planned)]
     against += problems(_asked(planned.plan.moves))
     absent = moment.step is not None and planned.step(moment.step) is None
     if absent:
-        left = ", ".join(step.name for step in planned.steps if step.moves) or "none, all is done"
-        reason = f"the plan has nothing to do in it; its steps are: {left}"
+        left = ", ".join(step.name for step in planned.steps if step.moves) or Text(
+            "none, all is done"
+        )
+        reason = Text("the plan has nothing to do in it; its steps are: {left}", left=left)
         against.append(Unknown(f"step {moment.step}", reason))
     verdict(
         examined=len(estate.today) + len({one.subject for one in unplaced}) + absent,
-        of="components and their way to the end of the upgrade",
+        of=Text("components and their way to the end of the upgrade"),
         problems=against,
         rests_on=rested(answer for _, answer in _asked(planned.plan.moves)),
     )
@@ -74,7 +79,7 @@ def test_the_declared_order_is_supported(planned: Planned, verdict: Verdict) -> 
     """
     declared = planned.declared
     if declared is None:
-        verdict.not_applicable("the environment declares no order ([[plan]])")
+        verdict.not_applicable(Text("the environment declares no order ([[plan]])"))
     unplaced = planned.unplaced()
     against: list[Problem] = list(unplaced)
     moves = [move for step in declared.steps for move in step.moves]
@@ -82,14 +87,16 @@ def test_the_declared_order_is_supported(planned: Planned, verdict: Verdict) -> 
         against += _refused(planned, *declared.refused)
     against += [
         Finding(
-            _named(part), "no declared step takes it there", f"{planned.plan.estate.goal[part]}"
+            _named(part),
+            Text("no declared step takes it there"),
+            f"{planned.plan.estate.goal[part]}",
         )
         for part in declared.missing
     ]
     against += problems(_asked(moves))
     verdict(
         examined=len(moves) + bool(declared.refused) + len(declared.missing) + len(unplaced),
-        of="hops of the declared order",
+        of=Text("hops of the declared order"),
         problems=against,
         rests_on=rested(answer for _, answer in _asked(moves)),
     )
@@ -124,11 +131,11 @@ def test_both_kinds_of_nsx_meet_where_both_are_supported(
         elif met := list(_meeting(planned, rules, owner)):
             asked += met
         else:
-            reason = "the plan does not come to the migration of its NSX"
+            reason = Text("the plan does not come to the migration of its NSX")
             against.append(Unknown(f"vCenter {owner}", reason))
     verdict(
         examined=len(owners) + len({one.subject for one in unplaced}),
-        of="vCenters",
+        of=Text("vCenters"),
         problems=[*against, *problems(asked)],
         rests_on=rested(answer for _, answer in asked),
     )
@@ -153,7 +160,7 @@ def test_every_hop_is_one_that_the_vendor_allows(
     """
     hops = list(_hops(planned))
     asked = [(_named(part), rules.hop(part.kind, before, to)) for part, before, to in hops]
-    conclude(verdict, asked, "components that move", unplaced=planned.unplaced())
+    conclude(verdict, asked, Text("components that move"), unplaced=planned.unplaced())
 
 
 @check(
@@ -173,7 +180,7 @@ def test_no_hop_goes_back_in_time(planned: Planned, rules: Rules, verdict: Verdi
     """
     hops = [hop for hop in _hops(planned) if hop[0].kind in ("vcenter", "esxi")]
     asked = [(_named(part), rules.in_time(part.kind, before, to)) for part, before, to in hops]
-    conclude(verdict, asked, "vCenters and hosts that move", unplaced=planned.unplaced())
+    conclude(verdict, asked, Text("vCenters and hosts that move"), unplaced=planned.unplaced())
 
 
 @check(
@@ -200,9 +207,13 @@ def test_knowledge_is_fresh(moment: Moment, verdict: Verdict) -> None:
     }
     verdict(
         examined=len(named),
-        of="knowledge tables",
+        of=Text("knowledge tables"),
         problems=[
-            Finding(name, f"to be reviewed by {table.review_by}", f"after {moment.now:%Y-%m-%d}")
+            Finding(
+                name,
+                Text("to be reviewed by {review_by}", review_by=table.review_by),
+                Text("after {now}", now=f"{moment.now:%Y-%m-%d}"),
+            )
             for name, table in named.items()
             if table.review_by < moment.now.date()
         ],
@@ -217,12 +228,17 @@ def _refused(planned: Planned, step: str, move: Move) -> Iterator[Problem]:
     """What closes the hop at which a declared order ends, and the order that works."""
     subject = f"{step}: {_named(move.part)}"
     works = ", ".join(step.name for step in planned.plan.steps)
-    wanted = f"another order; this one works: {works}"
+    wanted = Text("another order; this one works: {works}", works=works)
     if planned.plan.dead_ends:
-        wanted = "an order that works: kanmon finds none either (PLAN-PATH-001)"
+        wanted = Text("an order that works: kanmon finds none either (PLAN-PATH-001)")
     for answer in move.answers:
         if answer.word is Word.NO:
-            yield Finding(subject, f"{answer.question}: not supported", wanted, answer.citation)
+            yield Finding(
+                subject,
+                Text("{question}: not supported", question=answer.question),
+                wanted,
+                answer.citation,
+            )
     yield from problems((subject, one) for one in move.answers if one.word is not Word.NO)
 
 
@@ -231,13 +247,26 @@ def _dead_ends(planned: Planned) -> Iterator[Problem]:
     for end in planned.plan.dead_ends:
         subject, stands = _named(end.part), ", ".join(map(str, end.value))
         if not end.answers:
-            yield Finding(subject, f"{stands}, and no hop leads on", f"{end.goal}")
+            yield Finding(
+                subject, Text("{stands}, and no hop leads on", stands=stands), f"{end.goal}"
+            )
         for answer in end.answers:
             if answer.word is Word.SILENCE:
-                yield Unknown(subject, f"{stands}, and no row answers: {answer.question}")
+                yield Unknown(
+                    subject,
+                    Text(
+                        "{stands}, and no row answers: {question}",
+                        stands=stands,
+                        question=answer.question,
+                    ),
+                )
             else:
-                found = f"{stands}, and no way on: {answer.question}"
-                yield Finding(subject, found, f"a way to {end.goal}", answer.citation)
+                found = Text(
+                    "{stands}, and no way on: {question}", stands=stands, question=answer.question
+                )
+                yield Finding(
+                    subject, found, Text("a way to {goal}", goal=end.goal), answer.citation
+                )
 
 
 def _beyond(planned: Planned) -> Iterator[Finding]:
@@ -246,7 +275,9 @@ def _beyond(planned: Planned) -> Iterator[Finding]:
     for part, goal in estate.goal.items():
         newer = [at for at in estate.today.get(part, ()) if is_beyond(at, goal)]
         if newer:
-            found = f"{', '.join(map(str, newer))}, which is newer and stays as it is"
+            found = Text(
+                "{steps}, which is newer and stays as it is", steps=", ".join(map(str, newer))
+            )
             yield Finding(_named(part), found, f"{goal}", severity=Severity.WARNING)
 
 
@@ -292,8 +323,15 @@ def _needless(planned: Planned, owner: str) -> Iterator[Finding]:
             if part.owner != owner or part.kind not in ("vcenter", "esxi") or part not in goal:
                 continue
             if not planned.plan.estate.arrived(part, (move.to,)) and planned.straight(part, step):
-                found = f"{NAMES[part.kind]} stops at {move.to} in {step.name}"
-                yield Finding(f"vCenter {owner}", found, f"straight to {goal[part]}")
+                found = Text(
+                    "{names} stops at {to} in {name}",
+                    names=NAMES[part.kind],
+                    to=move.to,
+                    name=step.name,
+                )
+                yield Finding(
+                    f"vCenter {owner}", found, Text("straight to {goal}", goal=goal[part])
+                )
 
 
 def _hops(planned: Planned) -> Iterator[tuple[Part, At, At]]:

@@ -12,6 +12,7 @@ from kanmon.judging import goals
 from kanmon.knowledge.lookup import relay_floor
 from kanmon.knowledge.requirements import RelayFloor
 from kanmon.matching import installed, label
+from kanmon.text import Text
 from kanmon.versions import DeepSecurity, VersionError
 
 
@@ -44,7 +45,7 @@ def test_relays_are_online_and_current(
         problems += [*_contact(one), *_updated(one, updates.get(one.id))]
     verdict(
         examined=len({label(one) for one in relays} | {one.subject for one in problems}),
-        of=f"relays of {dsm.slug}",
+        of=Text("relays of {slug}", slug=dsm.slug),
         problems=problems,
     )
 
@@ -71,7 +72,7 @@ def test_relays_can_check_agent_packages(
     problems += [problem for one in relays for problem in _signature(one, rows[one.id])]
     verdict(
         examined=len({label(one) for one in relays} | {one.subject for one in problems}),
-        of=f"relays of {dsm.slug}",
+        of=Text("relays of {slug}", slug=dsm.slug),
         problems=problems,
         rests_on=list(dict.fromkeys(row.citation for row in rows.values() if row)),
     )
@@ -113,7 +114,7 @@ def test_relays_come_before_agents(
             problems += _order(one, versions[one.id], target, newest)
     verdict(
         examined=len({label(one) for one in agents} | {one.subject for one in problems}),
-        of=f"relays and agents of {dsm.slug}",
+        of=Text("relays and agents of {slug}", slug=dsm.slug),
         problems=problems,
     )
 
@@ -122,26 +123,32 @@ def _which(dsm: Dsm, computers: Iterable[Computer]) -> Iterator[Problem]:
     """Why the relays are not known; without any, nobody hands out packages."""
     agents = [one for one in computers if one.has_agent and one.kind == "machine"]
     if any(one.relay is None for one in agents):
-        yield Unknown(dsm.slug, "the manager does not say which of its computers are relays")
+        yield Unknown(dsm.slug, Text("the manager does not say which of its computers are relays"))
     elif agents and not any(one.relay for one in agents):
-        yield Finding(dsm.slug, "no relay at all", "at least one, which hands out packages")
+        yield Finding(
+            dsm.slug, Text("no relay at all"), Text("at least one, which hands out packages")
+        )
 
 
 def _contact(relay: Computer) -> Iterator[Problem]:
     """Why a relay does not count as online."""
     said = "; ".join(relay.agent_messages) or relay.agent_status
     if relay.doubtful or relay.online is None:
-        yield Unknown(label(relay), f"nobody knows what {said!r} says of its contact")
+        yield Unknown(
+            label(relay), Text("nobody knows what {said!r} says of its contact", said=said)
+        )
     elif not relay.online:
-        yield Finding(label(relay), said, "online")
+        yield Finding(label(relay), said, Text("online"))
 
 
 def _updated(relay: Computer, update: RelayUpdate | None) -> Iterator[Problem]:
     """Why it does not count as up to date."""
     if update is None:
-        yield Unknown(label(relay), "nothing is known of its updates")
+        yield Unknown(label(relay), Text("nothing is known of its updates"))
     elif not update.current:
-        yield Finding(label(relay), f"its updates: {update.detail}", "current")
+        yield Finding(
+            label(relay), Text("its updates: {detail}", detail=update.detail), Text("current")
+        )
 
 
 def _floor(relay: Computer) -> RelayFloor | None:
@@ -155,10 +162,18 @@ def _floor(relay: Computer) -> RelayFloor | None:
 def _signature(relay: Computer, row: RelayFloor | None) -> Iterator[Problem]:
     """Why a relay may not check signatures: a line without a row is on no list."""
     if row is None:
-        reason = f"no row says whether relay {relay.agent_version} checks signatures"
+        reason = Text(
+            "no row says whether relay {agent_version} checks signatures",
+            agent_version=relay.agent_version,
+        )
         yield Unknown(label(relay), reason)
     elif not DeepSecurity.parse(relay.agent_version).reaches(DeepSecurity.parse(row.minimum)):
-        yield Finding(label(relay), f"relay {relay.agent_version}", row.minimum, row.citation)
+        yield Finding(
+            label(relay),
+            Text("relay {agent_version}", agent_version=relay.agent_version),
+            row.minimum,
+            row.citation,
+        )
 
 
 def _order(
@@ -166,6 +181,14 @@ def _order(
 ) -> Iterator[Problem]:
     """What is wrong with a relay's version: a target not reached, an agent that is newer."""
     if target is not None and not version.reaches(target):
-        yield Finding(label(relay), f"relay {version}", f"{target}, before any agent")
+        yield Finding(
+            label(relay),
+            Text("relay {version}", version=version),
+            Text("{target}, before any agent", target=target),
+        )
     elif newest is not None and not version.reaches(newest):
-        yield Finding(label(relay), f"relay {version}", f"{newest}, as its newest agent")
+        yield Finding(
+            label(relay),
+            Text("relay {version}", version=version),
+            Text("{newest}, as its newest agent", newest=newest),
+        )

@@ -21,6 +21,7 @@ from kanmon.judging.nodes import each, fact_of
 from kanmon.judging.packages import groups, lacking
 from kanmon.knowledge.lookup import sqlserver_engine
 from kanmon.matching import installed
+from kanmon.text import Text
 from kanmon.versions import DeepSecurity
 
 
@@ -48,7 +49,10 @@ def test_database_can_be_brought_back(
     this backup. kanmon reads what the server says of it and restores nothing, so whether it can
     really be restored a named person attests; the report says so where nobody does.
     """
-    of, where = f"ways back of {database.slug}", f"{database.database} on {database.where}"
+    of, where = (
+        Text("ways back of {slug}", slug=database.slug),
+        f"{database.database} on {database.where}",
+    )
     attested = environment.attested("RB-DB-001", database.slug, moment.now)
     if isinstance(database_backups, NotKept):
         by_person(verdict, subject=where, of=of, record=database_backups, attested=attested)
@@ -57,17 +61,20 @@ def test_database_can_be_brought_back(
     found = [one for one in fulls(database_backups) if not [*flaws(one, database_backups)]]
     same = [one for one in found if _line(one.version) == line]
     problem = (
-        f"taken by another version of the server: {told(found[0])}"
+        Text("taken by another version of the server: {told}", told=told(found[0]))
         if found
-        else "none that is whole"
+        else Text("none that is whole")
     )
-    problem = f"{problem}, read back to {stamp(database_backups.since)}"
+    problem = Text(
+        "{problem}, read back to {stamp}", problem=problem, stamp=stamp(database_backups.since)
+    )
     instance = all_database_instance[database.slug]
     unseen = _unseen(database_backups, instance, where, problem, whole=bool(found))
-    nobody = "nobody attests that a restore was rehearsed (RB-DB-001)"
+    nobody = Text("nobody attests that a restore was rehearsed (RB-DB-001)")
     notes = [told(same[0])] if same else []
-    notes += ["its files are encrypted (TDE): keep the certificate"] * database_backups.encrypted
-    expected = f"a full backup taken by a server of version {line}"
+    if database_backups.encrypted:
+        notes.append(Text("its files are encrypted (TDE): keep the certificate"))
+    expected = Text("a full backup taken by a server of version {line}", line=line)
     verdict(
         examined=1,
         of=of,
@@ -107,13 +114,17 @@ def test_todays_installer_is_at_hand(
         files = of_version(known(fact_of(node, environment, all_linux_node).old_installers), today)
         kept.extend(file.path for file in files if file.readable and file.size)
         if closed := [file.path for file in files if not file.readable]:
-            yield Unknown(node.slug, f"kanmon's account may not read {', '.join(closed)}")
+            yield Unknown(
+                node.slug, Text("kanmon's account may not read {closed}", closed=", ".join(closed))
+            )
 
     unread, _ = each(dsm, judge)
-    nowhere = Finding(dsm.slug, "no such file on its nodes", f"an installer of {today}")
+    nowhere = Finding(
+        dsm.slug, Text("no such file on its nodes"), Text("an installer of {today}", today=today)
+    )
     verdict(
         examined=len(dsm.nodes),
-        of=f"nodes of {dsm.slug} on which it may lie",
+        of=Text("nodes of {slug} on which it may lie", slug=dsm.slug),
         problems=[] if kept else unread or [nowhere],
     )
 
@@ -145,11 +156,15 @@ def test_packages_of_todays_agents_are_kept(
             examined += 1
             rests_on += [group.row.citation] if group.row else []
             problems += lacking(
-                group, dsm_packages, "Agent", version.__eq__, f"agent {version}, as it is now"
+                group,
+                dsm_packages,
+                "Agent",
+                version.__eq__,
+                Text("agent {version}, as it is now", version=version),
             )
     verdict(
         examined=examined,
-        of=f"platforms and versions of agents of {dsm.slug}",
+        of=Text("platforms and versions of agents of {slug}", slug=dsm.slug),
         problems=problems,
         rests_on=rests_on,
     )
@@ -161,9 +176,18 @@ def _unseen(
     """That a way back may be there, although the history shows none of this very version."""
     engine = None if isinstance(instance, Unread) else sqlserver_engine(instance.engine_edition)
     if whole and engine and not engine.builds:
-        return [Unknown(where, f"{problem}; the version of {engine.product} cannot be compared")]
+        return [
+            Unknown(
+                where,
+                Text(
+                    "{problem}; the version of {product} cannot be compared",
+                    problem=problem,
+                    product=engine.product,
+                ),
+            )
+        ]
     if backups.elsewhere:
-        return [Unknown(where, f"{problem}; other replicas may have one")]
+        return [Unknown(where, Text("{problem}; other replicas may have one", problem=problem))]
     return []
 
 
@@ -194,9 +218,9 @@ def test_what_no_machine_can_see_is_attested(
     asked = {topic: environment.attested(HUMAN, "", moment.now, topic) for topic in get_args(Topic)}
     verdict(
         examined=len(asked),
-        of="things that no machine can see",
+        of=Text("things that no machine can see"),
         problems=[
-            Finding(topic, "nobody answers for it", "a named person, with the day")
+            Finding(topic, Text("nobody answers for it"), Text("a named person, with the day"))
             for topic, attested in asked.items()
             if attested is None
         ],

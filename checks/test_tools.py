@@ -10,6 +10,7 @@ from kanmon.facts.vcenter.inventory import Vm
 from kanmon.knowledge import load
 from kanmon.knowledge.lookup import tools_upgrade_race
 from kanmon.knowledge.releases import ToolsRelease
+from kanmon.text import Text
 from kanmon.versions import Tools, VersionError
 
 RUNNING = ("guestToolsRunning", "guestToolsExecutingScripts")
@@ -44,7 +45,7 @@ def test_tools_run_in_every_guest(
     guests = [vm for vm in on if vm.managed_by != AGENT_MANAGER]
     verdict(
         examined=len(guests),
-        of=f"running guests of {vcenter.slug}",
+        of=Text("running guests of {slug}", slug=vcenter.slug),
         problems=[problem for vm in guests for problem in _running(vm)],
         notes=list(_beside(vcenter.slug, len(on) - len(guests), guests)),
     )
@@ -54,15 +55,22 @@ def _running(vm: Vm) -> Iterator[Problem]:
     """What is wrong with the Tools of a running guest."""
     subject = vm.label
     if vm.connection_state != "connected":
-        yield Unknown(subject, f"vCenter calls the VM {vm.connection_state}")
+        yield Unknown(
+            subject,
+            Text("vCenter calls the VM {connection_state}", connection_state=vm.connection_state),
+        )
     elif not vm.tools_version or vm.tools_status == NOT_INSTALLED:
-        yield Finding(subject, "no VMware Tools", "Tools that run")
+        yield Finding(subject, Text("no VMware Tools"), Text("Tools that run"))
     elif vm.tools_running is None:
-        yield Unknown(subject, "vCenter does not say whether its Tools run")
+        yield Unknown(subject, Text("vCenter does not say whether its Tools run"))
     elif vm.tools_running not in RUNNING:
-        yield Finding(subject, f"Tools do not run ({vm.tools_running})", "Tools that run")
+        yield Finding(
+            subject,
+            Text("Tools do not run ({tools_running})", tools_running=vm.tools_running),
+            Text("Tools that run"),
+        )
     elif not (_of_distribution(vm) or _known(vm.tools_version) or _newer(vm)):
-        yield Finding(subject, _told(vm.tools_version), "a release that the table knows")
+        yield Finding(subject, _told(vm.tools_version), Text("a release that the table knows"))
 
 
 def _of_distribution(vm: Vm) -> bool:
@@ -91,14 +99,25 @@ def _newer(vm: Vm) -> bool:
 
 def _told(number: int) -> str:
     try:
-        return f"VMware Tools {Tools.from_number(number)} (number {number})"
+        return Text(
+            "VMware Tools {from_number} (number {number})",
+            from_number=Tools.from_number(number),
+            number=number,
+        )
     except VersionError:
-        return f"number {number}, which stands for no release"
+        return Text("number {number}, which stands for no release", number=number)
 
 
 def _beside(slug: str, appliances: int, guests: Sequence[Vm]) -> Iterator[Note]:
     if appliances:
-        yield Note(slug, f"{appliances} appliances of {AGENT_MANAGER} are left to it")
+        yield Note(
+            slug,
+            Text(
+                "{appliances} appliances of {agent_manager} are left to it",
+                appliances=appliances,
+                agent_manager=AGENT_MANAGER,
+            ),
+        )
     if maintained := sum(_of_distribution(vm) for vm in guests):
         text = "guests have Tools of their distribution, which maintains them"
         yield Note(slug, f"{maintained} {text}")
@@ -106,7 +125,15 @@ def _beside(slug: str, appliances: int, guests: Sequence[Vm]) -> Iterator[Note]:
     if newer:
         releases = ", ".join(str(Tools.from_number(number)) for number in sorted(set(newer)))
         known = f"newer than {Tools.from_number(_newest())}, the newest that the table knows"
-        yield Note(slug, f"{len(newer)} guests have Tools {known}: {releases}")
+        yield Note(
+            slug,
+            Text(
+                "{count} guests have Tools {known}: {releases}",
+                count=len(newer),
+                known=known,
+                releases=releases,
+            ),
+        )
 
 
 @check(
@@ -132,10 +159,13 @@ def test_no_guest_upgrades_its_tools_by_itself(
     idle = Counter(reason for vm in machines if (reason := _idle(vm)))
     verdict(
         examined=len(machines),
-        of=f"VMs of {vcenter.slug}",
+        of=Text("VMs of {slug}", slug=vcenter.slug),
         problems=problems,
         rests_on=list({one.source for one in problems if isinstance(one, Finding) and one.source}),
-        notes=[Note(vcenter.slug, f"{count} VMs {reason}") for reason, count in idle.items()],
+        notes=[
+            Note(vcenter.slug, Text("{count} VMs {reason}", count=count, reason=reason))
+            for reason, count in idle.items()
+        ],
     )
 
 
@@ -155,15 +185,23 @@ def _by_itself(vm: ToolsPolicy) -> Iterator[Problem]:
     if vm.policy in BY_HAND or _idle(vm):
         return
     if vm.policy != AT_POWER_CYCLE:
-        yield Unknown(subject, f"nobody here knows the policy {vm.policy}")
+        yield Unknown(subject, Text("nobody here knows the policy {policy}", policy=vm.policy))
         return
     try:
         tools = Tools.from_number(vm.tools_version or 0)
     except VersionError as error:
-        yield Finding(subject, f"{vm.policy}, with Tools of no known release: {error}", "manual")
+        yield Finding(
+            subject,
+            Text(
+                "{policy}, with Tools of no known release: {error}", policy=vm.policy, error=error
+            ),
+            Text("manual"),
+        )
         return
     windows = (vm.guest_id or "").lower().startswith("win")
     row = tools_upgrade_race(tools, AT_POWER_CYCLE) if windows else None
     risk = f": {row.defect}" if row else ""
-    found = f"{vm.policy} with VMware Tools {tools}{risk}"
-    yield Finding(subject, found, "manual", row.citation if row else None)
+    found = Text(
+        "{policy} with VMware Tools {tools}{risk}", policy=vm.policy, tools=tools, risk=risk
+    )
+    yield Finding(subject, found, Text("manual"), row.citation if row else None)

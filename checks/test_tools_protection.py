@@ -22,6 +22,7 @@ from kanmon.knowledge.vmotion import ProtectedHardware
 from kanmon.matching import Guest, Stray
 from kanmon.planning.course import Planned
 from kanmon.planning.estate import Part
+from kanmon.text import Text
 from kanmon.versions import Tools, VersionError
 
 NOT_INSTALLED = "guestToolsNotInstalled"
@@ -68,7 +69,7 @@ def test_no_protected_guest_has_or_gets_defective_tools(
     problems += [p for one in found for p in _defects(one, bundles, policies)]
     verdict(
         examined=len(found) + len({one.subject for one in problems} - {o.subject for o in found}),
-        of=f"VMs that an appliance of {dsm.slug} protects",
+        of=Text("VMs that an appliance of {slug} protects", slug=dsm.slug),
         problems=problems,
         rests_on=[row.citation for row in load(ToolsDefect).rows if not row.condition],
         notes=list(_others(dsm.slug, found, all_vms.all_vcenter_vms)),
@@ -111,7 +112,9 @@ def _defects(
         troubled = _is_troubled(one.computer)
         severity = None if troubled else Severity.WARNING
         words = ", and the manager reports its protection in trouble" if troubled else ""
-        found = f"VMware Tools {tools}: {row.defect}{words}"
+        found = Text(
+            "VMware Tools {tools}: {defect}{words}", tools=tools, defect=row.defect, words=words
+        )
         yield Finding(one.subject, found, row.remedy, row.citation, severity=severity)
     by_itself = policies.get((one.vcenter, one.vm.moref)) == AT_POWER_CYCLE
     for esxi, brought in bundles[one.vcenter].items():
@@ -123,13 +126,21 @@ def _would_get(
 ) -> Iterator[Problem]:
     """Defective Tools that a release of ESXi brings along and that are newer than the guest's."""
     if not brought:
-        yield Unknown(subject, f"no row of tools_releases says which Tools ESXi {esxi} brings")
+        yield Unknown(
+            subject, Text("no row of tools_releases says which Tools ESXi {esxi} brings", esxi=esxi)
+        )
     for new in brought:
         row = tools_defect(new.number)
         if row is None or new <= tools:
             continue
         when = "at its next power cycle" if by_itself else "if somebody upgrades it to the newest"
-        found = f"would get VMware Tools {new} on ESXi {esxi} {when}: {row.defect}"
+        found = Text(
+            "would get VMware Tools {new} on ESXi {esxi} {when}: {defect}",
+            new=new,
+            esxi=esxi,
+            when=when,
+            defect=row.defect,
+        )
         yield Finding(subject, found, row.remedy, row.citation, severity=Severity.WARNING)
 
 
@@ -155,7 +166,9 @@ def _others(
         )
         for release, count in sorted(counted.items()):
             text = f"{count} running guests that no appliance of {dsm} protects have VMware Tools"
-            yield Note(slug, f"{text} {release}, which has a known defect")
+            yield Note(
+                slug, Text("{text} {release}, which has a known defect", text=text, release=release)
+            )
 
 
 @check(
@@ -183,7 +196,7 @@ def test_protected_vms_have_virtual_hardware_that_keeps_them_protected(
     problems = [problem for one in found for problem in _hardware(one, environment)]
     verdict(
         examined=len(found),
-        of=f"VMs that an appliance of {dsm.slug} protects",
+        of=Text("VMs that an appliance of {slug} protects", slug=dsm.slug),
         problems=problems,
         rests_on=[row.citation for row in load(ProtectedHardware).rows],
     )
@@ -196,16 +209,27 @@ def _hardware(one: Guest | Stray, environment: Environment) -> Iterator[Problem]
         return
     version = re.fullmatch(r"vmx-(\d+)", one.vm.hardware_version or "")
     if version is None:
-        yield Unknown(one.subject, f"its virtual hardware is {one.vm.hardware_version}")
+        yield Unknown(
+            one.subject,
+            Text(
+                "its virtual hardware is {hardware_version}",
+                hardware_version=one.vm.hardware_version,
+            ),
+        )
         return
     rows = [
         row for nsx in _nsx(one.vcenter, environment) if (row := load(ProtectedHardware).get(nsx))
     ]
     if not rows:
-        yield Unknown(one.subject, f"the environment names no NSX of {one.vcenter}")
+        yield Unknown(
+            one.subject, Text("the environment names no NSX of {vcenter}", vcenter=one.vcenter)
+        )
     for row in [row for row in rows if int(version[1]) < row.minimum][:1]:
         yield Finding(
-            one.subject, version[0], f"vmx-{row.minimum:02} or newer for {row.nsx}", row.citation
+            one.subject,
+            version[0],
+            Text("vmx-{minimum:02} or newer for {nsx}", minimum=row.minimum, nsx=row.nsx),
+            row.citation,
         )
 
 

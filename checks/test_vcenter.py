@@ -17,6 +17,7 @@ from kanmon.knowledge.vcenter import VCenterPrivilege
 from kanmon.matching import NSXT_EXTENSION, NSXV_EXTENSION, unnamed_nsx
 from kanmon.planning.course import Planned
 from kanmon.planning.estate import Part
+from kanmon.text import Text
 from kanmon.versions import VSphere
 
 DEEP_SECURITY = "Deep Security"
@@ -39,11 +40,13 @@ def test_build_is_a_known_release(vcenter: VCenter, vcenter_about: About, verdic
     goes back in time depends on it.
     """
     known = release(VCenterRelease, vcenter_about.build)
-    found = f"{vcenter_about.version} build {vcenter_about.build}"
-    wrong = Finding(vcenter.where, found, "a build of the release table")
+    found = Text(
+        "{version} build {build}", version=vcenter_about.version, build=vcenter_about.build
+    )
+    wrong = Finding(vcenter.where, found, Text("a build of the release table"))
     verdict(
         examined=1,
-        of="vCenter builds",
+        of=Text("vCenter builds"),
         problems=[] if known else [wrong],
         rests_on=[known.citation] if known else [],
     )
@@ -70,19 +73,30 @@ def test_vcenter_runs_the_promised_version(
     step = moment.step or "the upgrade"
     promised = planned.promised(moment.step, Part("vcenter", vcenter.slug))
     if promised is None:
-        verdict.not_applicable(f"{step} does not move {vcenter.slug}")
+        verdict.not_applicable(Text("{step} does not move {slug}", step=step, slug=vcenter.slug))
     known = release(VCenterRelease, vcenter_about.build)
     if known is None:
-        verdict.undetermined(f"build {vcenter_about.build} is in no row of vcenter_releases")
+        verdict.undetermined(
+            Text("build {build} is in no row of vcenter_releases", build=vcenter_about.build)
+        )
     runs = VSphere.parse(known.version)
     wanted: Any = promised.version
-    found = f"vCenter {runs} (build {vcenter_about.build})"
+    found = Text("vCenter {runs} (build {build})", runs=runs, build=vcenter_about.build)
     kept = runs.reaches(wanted) and (runs.line, runs.update) == (wanted.line, wanted.update)
-    patched = Note(vcenter.where, f"{found} is a later patch of the promised {wanted}")
+    patched = Note(
+        vcenter.where,
+        Text("{found} is a later patch of the promised {wanted}", found=found, wanted=wanted),
+    )
     verdict(
         examined=1,
-        of="vCenters",
-        problems=[] if kept else [Finding(vcenter.where, found, f"vCenter {wanted}, as {step}")],
+        of=Text("vCenters"),
+        problems=[]
+        if kept
+        else [
+            Finding(
+                vcenter.where, found, Text("vCenter {wanted}, as {step}", wanted=wanted, step=step)
+            )
+        ],
         rests_on=[known.citation],
         notes=[patched] if kept and runs != wanted else [],
     )
@@ -119,7 +133,7 @@ def test_registered_extensions_are_the_expected_ones(
     ]
     verdict(
         examined=len(set(registered) | {one.subject for one in problems}),
-        of=f"extensions of {vcenter.slug}",
+        of=Text("extensions of {slug}", slug=vcenter.slug),
         problems=problems,
         notes=list(_extension_notes(vcenter_extensions)),
     )
@@ -133,15 +147,23 @@ def _nsx_registrations(
     nsxt = [one.slug for one in environment.nsxt if vcenter.slug in one.vcenters]
     migrated = is_migrated(environment, moment)
     if migrated and (left := registered.get(NSXV_EXTENSION)):
-        found = f"NSX-V {left.version} is still registered"
-        yield Finding(NSXV_EXTENSION, found, "gone, as the migration to NSX-T leaves it")
+        found = Text("NSX-V {version} is still registered", version=left.version)
+        yield Finding(NSXV_EXTENSION, found, Text("gone, as the migration to NSX-T leaves it"))
     if nsxv and not migrated and NSXV_EXTENSION not in registered:
-        found = f"not registered, though {', '.join(nsxv)} is named for {vcenter.slug}"
-        yield Finding(NSXV_EXTENSION, found, "registered")
+        found = Text(
+            "not registered, though {nsxv} is named for {slug}",
+            nsxv=", ".join(nsxv),
+            slug=vcenter.slug,
+        )
+        yield Finding(NSXV_EXTENSION, found, Text("registered"))
     built = migrated or moment.step == "nsx-migration"
     if nsxt and built and NSXT_EXTENSION not in registered:
-        found = f"not registered, though {', '.join(nsxt)} is named for {vcenter.slug}"
-        yield Finding(NSXT_EXTENSION, found, "registered, as nsxt-build leaves it")
+        found = Text(
+            "not registered, though {nsxt} is named for {slug}",
+            nsxt=", ".join(nsxt),
+            slug=vcenter.slug,
+        )
+        yield Finding(NSXT_EXTENSION, found, Text("registered, as nsxt-build leaves it"))
 
 
 def _unnamed_deep_security(
@@ -149,7 +171,10 @@ def _unnamed_deep_security(
 ) -> Iterator[Unknown]:
     for one in extensions:
         if not environment.dsm and extension_owner(one.key, one.company) == DEEP_SECURITY:
-            reason = f"{one.company or one.key} is registered, but the environment names no dsm"
+            reason = Text(
+                "{company} is registered, but the environment names no dsm",
+                company=one.company or one.key,
+            )
             yield Unknown(one.key, reason)
 
 
@@ -158,11 +183,18 @@ def _extension_notes(extensions: Iterable[Extension]) -> Iterator[Note]:
     foreign: list[str] = []
     for one in extensions:
         owner = extension_owner(one.key, one.company)
-        told = f"version {one.version}{''.join(f', {url}' for url in one.urls)}"
+        told = Text(
+            "version {version}{urls}",
+            version=one.version,
+            urls="".join(f", {url}" for url in one.urls),
+        )
         if one.key in (NSXV_EXTENSION, NSXT_EXTENSION):
             yield Note(one.key, told)
         elif owner == DEEP_SECURITY:
-            yield Note(one.key, f"{told}: Deep Security's by its name alone, no text gives its key")
+            yield Note(
+                one.key,
+                Text("{told}: Deep Security's by its name alone, no text gives its key", told=told),
+            )
         elif owner is None:
             foreign.append(f"{one.key} {one.version} ({one.company or 'no company'})")
     if foreign:
@@ -196,12 +228,12 @@ def test_account_sees_everything_it_judges(
     ]
     named_by = {one.moref: one.named_by for one in vcenter_rights.unseen}
     unknown += [
-        Unknown(moref, f"{by} names it, and the account cannot see it")
+        Unknown(moref, Text("{by} names it, and the account cannot see it", by=by))
         for moref, by in named_by.items()
     ]
     verdict(
         examined=len(vcenter_rights.access) + len(named_by),
-        of=f"folders, datacenters, clusters and hosts of {vcenter.slug}",
+        of=Text("folders, datacenters, clusters and hosts of {slug}", slug=vcenter.slug),
         problems=unknown,
         rests_on=[row.citation for row in needed if row.without == "hidden"],
         notes=[*_refused(vcenter_rights, held, needed), *_too_much(held, needed)],
@@ -220,11 +252,13 @@ def _hidden(
 ) -> str:
     """Why what is below an object may be missing without a word; empty where nothing is."""
     if strange := set(access.roles) - {role.id for role in rights.roles}:
-        return f"vCenter does not list the role {', '.join(map(str, sorted(strange)))}"
+        return Text(
+            "vCenter does not list the role {ids}", ids=", ".join(map(str, sorted(strange)))
+        )
     lacking = [
         row.privilege for row in needed if row.without == "hidden" and row.privilege not in held
     ]
-    return f"the account lacks {', '.join(lacking)} there" if lacking else ""
+    return Text("the account lacks {lacking} there", lacking=", ".join(lacking)) if lacking else ""
 
 
 def _refused(
@@ -237,7 +271,9 @@ def _refused(
         lacking = [one for one in where if row.privilege not in held.get(one, frozenset())]
         if row.without == "refused" and lacking:
             of = f"{len(lacking)} of {len(hosts)} hosts" if row.on == "hosts" else "vCenter itself"
-            text = f"lacking on {of}: not read without it: {', '.join(row.facts)}"
+            text = Text(
+                "lacking on {of}: not read without it: {facts}", of=of, facts=", ".join(row.facts)
+            )
             yield Note(row.privilege, text)
 
 
@@ -248,5 +284,9 @@ def _too_much(
     every = frozenset[str]().union(*held.values())
     more = sorted(every - {row.privilege for row in needed} - HARMLESS)
     if more:
-        text = f"it may do more than read: {len(more)} privileges, such as {', '.join(more[:3])}"
+        text = Text(
+            "it may do more than read: {count} privileges, such as {more}",
+            count=len(more),
+            more=", ".join(more[:3]),
+        )
         yield Note("the account", text)

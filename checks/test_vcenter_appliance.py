@@ -18,6 +18,7 @@ from kanmon.knowledge.appliances import ApplianceHealth
 from kanmon.knowledge.lookup import deployments, partition_limit
 from kanmon.planning.course import Planned
 from kanmon.planning.estate import Part
+from kanmon.text import Text
 from kanmon.versions import VSphere
 
 PATIENT = ("PENDING", "RUNNING", "BLOCKED", "INPROGRESS", "NONE")
@@ -49,27 +50,29 @@ def test_deployment_is_one_that_the_upgrade_takes(
     """
     promised = planned.promised("vsphere-target", Part("vcenter", vcenter.slug))
     if promised is None:
-        verdict.not_applicable("vsphere-target is not to move it")
+        verdict.not_applicable(Text("vsphere-target is not to move it"))
     target = VSphere.parse(str(promised.version))
     rows = deployments(target)
     if not rows:
-        verdict.not_applicable(f"{target} takes every deployment")
+        verdict.not_applicable(Text("{target} takes every deployment", target=target))
     windows = vcenter_about.os_type.startswith("win")
     word = "Windows" if windows else known(all_vcenter_appliance[vcenter.slug]).deployment
     row = rows.get(word)
     if row is None:
-        verdict.undetermined(f"no row of vcenter_deployments knows a deployment {word!r}")
+        verdict.undetermined(
+            Text("no row of vcenter_deployments knows a deployment {word!r}", word=word)
+        )
     severity = Severity.WARNING if row.outcome == "changes" else None
     wrong = Finding(
         vcenter.where,
         f"{word}: {row.effect}",
-        "an appliance with everything in it",
+        Text("an appliance with everything in it"),
         row.citation,
         severity,
     )
     verdict(
         examined=1,
-        of="deployments of vCenter",
+        of=Text("deployments of vCenter"),
         problems=[] if row.outcome == "stays" else [wrong],
         rests_on=[row.citation],
     )
@@ -101,7 +104,7 @@ def test_backup_is_recent(
     oldest = moment.now - timedelta(hours=hours)
     latest = moment.now + timedelta(seconds=environment.tolerances.clock_seconds)
     jobs = all_vcenter_backups[vcenter.slug]
-    of = f"file-based backups of {vcenter.slug}"
+    of = Text("file-based backups of {slug}", slug=vcenter.slug)
     attested = environment.attested("VC-BKP-001", vcenter.slug, moment.now)
     if attested and attested.on >= oldest.date() and (isinstance(jobs, Unread) or not jobs):
         unread = ["backups"] if isinstance(jobs, Unread) else []
@@ -109,8 +112,18 @@ def test_backup_is_recent(
         return
     seen = sorted(known(jobs), key=lambda job: job.id)
     good = any(_ended_between(job, oldest, latest) for job in seen)
-    problems = [] if good else [_no_backup(vcenter, seen, oldest, f"one within {hours:g} hours")]
-    failed = [Note(job.id, f"this backup is {job.status}") for job in seen[-1:] if _bad(job)]
+    problems = (
+        []
+        if good
+        else [
+            _no_backup(vcenter, seen, oldest, Text("one within {hours} hours", hours=f"{hours:g}"))
+        ]
+    )
+    failed = [
+        Note(job.id, Text("this backup is {status}", status=job.status))
+        for job in seen[-1:]
+        if _bad(job)
+    ]
     verdict(examined=1, of=of, problems=problems, notes=failed if good else [])
 
 
@@ -130,17 +143,26 @@ def _no_backup(
     for job in reversed(jobs):
         old = job.ended is not None and job.ended < oldest
         if not old and (doubt := _doubt(job)):
-            return Unknown(vcenter.where, f"backup {job.id} {doubt}")
+            return Unknown(vcenter.where, Text("backup {id} {doubt}", id=job.id, doubt=doubt))
     ends = [job.ended for job in jobs if job.status == "SUCCEEDED" and job.ended]
-    good = f"last success {max(ends):%Y-%m-%d %H:%M} UTC" if ends else "no successful backup"
-    last = f", last job {jobs[-1].id} {jobs[-1].status}" if jobs else ", no job at all"
-    return Finding(vcenter.where, good + last, expected)
+    good = (
+        Text("last success {ends} UTC", ends=f"{max(ends):%Y-%m-%d %H:%M}")
+        if ends
+        else Text("no successful backup")
+    )
+    last = (
+        Text("last job {id} {status}", id=jobs[-1].id, status=jobs[-1].status)
+        if jobs
+        else Text("no job at all")
+    )
+    return Finding(vcenter.where, Text.joined(", ", (good, last)), expected)
 
 
 def _doubt(job: Backup) -> str:
     """Why a job that is not known to be old may be a good one after all; empty where it is none."""
     if job.status == "SUCCEEDED":
-        return f"ended {job.ended or 'at no time'}: do the clocks agree?"
+        ended = job.ended or Text("at no time")
+        return Text("ended {ended}: do the clocks agree?", ended=ended)
     if _bad(job) and job.status != "FAILED":
         return f"has the status {job.status}, which nobody knows"
     return ""
@@ -177,7 +199,7 @@ def test_appliance_has_room_for_the_export(
     rooms = [Note(vcenter.where, text) for text in _rooms(partitions)]
     verdict(
         examined=len(health) + (1 if isinstance(partitions, Unread) else len(partitions)),
-        of=f"file systems of {vcenter.slug} and what it says of them",
+        of=Text("file systems of {slug} and what it says of them", slug=vcenter.slug),
         problems=[one for one in told if not isinstance(one, Note)],
         rests_on=_limits(partitions),
         notes=[*rooms, *(one for one in told if isinstance(one, Note))],
@@ -188,11 +210,16 @@ def _unhealthy(health: Mapping[str, str]) -> Iterator[Problem]:
     for what, colour in health.items():
         row = load(ApplianceHealth).get(colour)
         if row is None:
-            yield Unknown(f"health of {what}", f"no row of appliance_health knows {colour!r}")
+            yield Unknown(
+                f"health of {what}",
+                Text("no row of appliance_health knows {colour!r}", colour=colour),
+            )
         elif row.meaning == "no data":
-            yield Unknown(f"health of {what}", f"{colour}: the appliance has no data")
+            yield Unknown(
+                f"health of {what}", Text("{colour}: the appliance has no data", colour=colour)
+            )
         elif row.meaning == "bad":
-            yield Finding(f"health of {what}", colour, "green", row.citation)
+            yield Finding(f"health of {what}", colour, Text("green"), row.citation)
 
 
 def _full(
@@ -205,19 +232,19 @@ def _full(
     for one in partitions:
         subject, row = f"partition {one.name}", partition_limit(one.name)
         if row is None:
-            yield Unknown(subject, "no row of partition_limits says how full it may be")
+            yield Unknown(subject, Text("no row of partition_limits says how full it may be"))
         elif not row.percent:
             continue
         elif one.used is None or not one.total:
-            reason = "the appliance has no sample of it"
+            reason = Text("the appliance has no sample of it")
             yield (
                 Note(subject, f"{reason}; {attested}")
                 if attested
-                else Unknown(subject, f"{reason}: look how full it is (df -h)")
+                else Unknown(subject, Text("{reason}: look how full it is (df -h)", reason=reason))
             )
         elif (used := 100 * one.used / one.total) >= row.percent:
-            expected = f"less than {row.percent} % used"
-            yield Finding(subject, f"{used:.0f} % used", expected, row.citation)
+            expected = Text("less than {percent} % used", percent=row.percent)
+            yield Finding(subject, Text("{used:.0f} % used", used=used), expected, row.citation)
 
 
 def _limits(partitions: Sequence[Partition] | Unread) -> list[Citation]:
@@ -232,9 +259,14 @@ def _rooms(partitions: Sequence[Partition] | Unread) -> Iterator[str]:
     if isinstance(partitions, Unread):
         return
     told = [
-        f"{one.name} {(one.total - one.used) / 2**20:.1f} of {one.total / 2**20:.1f} GiB"
+        Text(
+            "{name} {free:.1f} of {total:.1f} GiB",
+            name=one.name,
+            free=(one.total - one.used) / 2**20,
+            total=one.total / 2**20,
+        )
         for one in partitions
         if one.used is not None and one.total
     ]
     if told:
-        yield f"free: {', '.join(told)}"
+        yield Text("free: {told}", told=Text.joined(", ", told))

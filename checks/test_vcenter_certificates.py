@@ -11,6 +11,7 @@ from kanmon.facts import Certificate, Unread
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.appliance import CertificateInfo, HostCertificate
 from kanmon.judging import validity
+from kanmon.text import Text
 
 EXPIRY = ("good", "expiring", "expiringShortly", "expirationImminent", "expired")
 """How vCenter calls a host's certificate by the time that it has left."""
@@ -45,7 +46,7 @@ def test_certificates_of_vcenter_and_hosts_last(
     ]
     verdict(
         examined=len(vcenter_certificates) + len(vcenter_host_certificates),
-        of=f"certificates of {vcenter.slug} and its hosts",
+        of=Text("certificates of {slug} and its hosts", slug=vcenter.slug),
         problems=problems,
         notes=[*_first_to_end(vcenter_host_certificates), _unseen(vcenter)],
     )
@@ -69,7 +70,12 @@ def _short_of_hosts(
             yield Unknown(subject, told.reason)
         elif told.not_after is None or told.status not in EXPIRY:
             until = told.not_after or "unset"
-            yield Unknown(subject, f"vCenter calls it {told.status}, its end is {until}")
+            yield Unknown(
+                subject,
+                Text(
+                    "vCenter calls it {status}, its end is {until}", status=told.status, until=until
+                ),
+            )
         elif wrong := list(validity.faults(told.not_before, told.not_after, now, last_until)):
             yield Finding(subject, ", ".join(wrong), _valid(last_until))
         else:
@@ -79,14 +85,16 @@ def _short_of_hosts(
 def _called(subject: str, told: CertificateInfo, last_until: datetime) -> Iterator[Finding]:
     """What vCenter says against a certificate whose dates are good."""
     if told.status == "expired":
-        yield Finding(subject, "vCenter calls it expired", _valid(last_until))
+        yield Finding(subject, Text("vCenter calls it expired"), _valid(last_until))
     elif told.status == "expirationImminent":
-        found = f"vCenter calls its end imminent: {told.not_after:%Y-%m-%d}"
-        yield Finding(subject, found, "renewed before the change", severity=Severity.WARNING)
+        found = Text(
+            "vCenter calls its end imminent: {not_after}", not_after=f"{told.not_after:%Y-%m-%d}"
+        )
+        yield Finding(subject, found, Text("renewed before the change"), severity=Severity.WARNING)
 
 
 def _valid(last_until: datetime) -> str:
-    return f"valid until {last_until:%Y-%m-%d %H:%M} UTC"
+    return Text("valid until {last_until} UTC", last_until=f"{last_until:%Y-%m-%d %H:%M}")
 
 
 def _first_to_end(hosts: Sequence[HostCertificate]) -> Iterator[Note]:
@@ -94,10 +102,10 @@ def _first_to_end(hosts: Sequence[HostCertificate]) -> Iterator[Note]:
     ends = [(info.not_after, one) for info, one in told if info.not_after]
     if ends:
         end, first = min(ends, key=lambda pair: pair[0])
-        text = f"the first host certificate to end, on {end:%Y-%m-%d}"
+        text = Text("the first host certificate to end, on {end}", end=f"{end:%Y-%m-%d}")
         yield Note(first.label, text)
 
 
 def _unseen(vcenter: VCenter) -> Note:
-    text = "no interface shows the signing certificate of single sign-on: look at it by hand"
+    text = Text("no interface shows the signing certificate of single sign-on: look at it by hand")
     return Note(vcenter.where, text)

@@ -18,6 +18,7 @@ from kanmon.knowledge.lookup import switch_floors
 from kanmon.knowledge.vcenter import LicenceEdition, SwitchFloor
 from kanmon.planning.course import Planned
 from kanmon.planning.estate import Part, versions
+from kanmon.text import Text, shortened
 from kanmon.versions import VSphere
 
 Need = tuple[Literal["vcenter", "nsx-migration"], VSphere]
@@ -67,7 +68,7 @@ def test_licences_last_and_the_new_release_has_keys(
             problems += _key_ahead(row, target, vcenter_licences, last_until)
     verdict(
         examined=len(in_use) + len(asked) + len(bare),
-        of=f"licences in use of {vcenter.slug}, and products that need a new one",
+        of=Text("licences in use of {slug}, and products that need a new one", slug=vcenter.slug),
         problems=problems,
         notes=list(_evaluations(in_use)),
     )
@@ -76,22 +77,32 @@ def test_licences_last_and_the_new_release_has_keys(
 def _evaluations(in_use: Mapping[Licence, Sequence[str]]) -> Iterator[Note]:
     for licence, users in in_use.items():
         if licence.evaluation:
-            yield Note(_licence(licence), f"an evaluation, used by {_listed(users)}")
+            yield Note(
+                _licence(licence),
+                Text("an evaluation, used by {listed}", listed=shortened(users, NAMED)),
+            )
 
 
 def _unlicensed(hosts: Sequence[Host], licences: Licences) -> Iterator[Unknown]:
     users = {one.entity for one in licences.assigned}
     for host in hosts:
         if host.moref not in users:
-            yield Unknown(host.label, "vCenter does not say which licence it uses")
+            yield Unknown(host.label, Text("vCenter does not say which licence it uses"))
 
 
 def _lasting(licence: Licence, users: Sequence[str], until: datetime) -> Iterator[Problem]:
     if licence.expires is not None and licence.expires <= until:
-        found = f"expires {_told(licence.expires)}, used by {_listed(users)}"
-        yield Finding(_licence(licence), found, f"valid until {_told(until)}")
+        found = Text(
+            "expires {told}, used by {listed}",
+            told=_told(licence.expires),
+            listed=shortened(users, NAMED),
+        )
+        yield Finding(_licence(licence), found, Text("valid until {told}", told=_told(until)))
     elif licence.expires is None and licence.evaluation:
-        yield Unknown(_licence(licence), f"no end is told, used by {_listed(users)}")
+        yield Unknown(
+            _licence(licence),
+            Text("no end is told, used by {listed}", listed=shortened(users, NAMED)),
+        )
 
 
 def _key_ahead(
@@ -110,10 +121,10 @@ def _key_ahead(
     if isinstance(licences.keys, Unread):
         yield Unknown(subject, licences.keys.reason)
     elif "" in majors:
-        yield Unknown(subject, "a licence does not say the release that it is for")
+        yield Unknown(subject, Text("a licence does not say the release that it is for"))
     else:
-        found = f"none among {len(ours)} licences of this product"
-        yield Finding(subject, found, "one that outlives the window", row.citation)
+        found = Text("none among {count} licences of this product", count=len(ours))
+        yield Finding(subject, found, Text("one that outlives the window"), row.citation)
 
 
 @check(
@@ -146,13 +157,15 @@ def test_switches_are_new_enough(
     needs = list(dict.fromkeys(_needs(planned, moment, vcenter.slug)))
     unplaced = [*planned.unjudged(moment, vcenter.slug), *_refused(planned, moment)]
     if not needs and not unplaced:
-        verdict.not_applicable(f"nothing ahead asks anything of the switches of {vcenter.slug}")
+        verdict.not_applicable(
+            Text("nothing ahead asks anything of the switches of {slug}", slug=vcenter.slug)
+        )
     asked = [(need, switch_floors(*need)) for need in needs]
     managers = [one.slug for one in environment.nsxv if one.vcenter == vcenter.slug]
     prepared = _prepared({slug: all_nsxv_preparation[slug] for slug in managers})
     attested = environment.attested("VC-DVS-001", vcenter.slug, moment.now)
     if managers and not vcenter_switch_configs and not attested:
-        reason = "none is seen, though NSX-V is attached: may the account see them?"
+        reason = Text("none is seen, though NSX-V is attached: may the account see them?")
         unplaced.append(Unknown(f"distributed switches of {vcenter.slug}", reason))
     hosts = all_vcenter_hosts[vcenter.slug]
     told = [
@@ -164,7 +177,7 @@ def test_switches_are_new_enough(
     notes = [one for one in told if isinstance(one, Note)]
     verdict(
         examined=len(vcenter_switch_configs) + len({one.subject for one in unplaced}),
-        of=f"distributed switches of {vcenter.slug}",
+        of=Text("distributed switches of {slug}", slug=vcenter.slug),
         problems=[*(one for one in told if not isinstance(one, Note)), *unplaced],
         rests_on=[row.citation for _, rows in asked for row in rows],
         notes=[*notes, *([Note(vcenter.where, str(attested))] if attested else [])],
@@ -189,19 +202,22 @@ def _refused(planned: Planned, moment: Moment) -> Iterator[Unknown]:
     """That a declared order ends before the step, or before its own end where all are judged."""
     refused = planned.declared.refused if planned.declared else None
     if refused and (moment.step is None or planned.step(moment.step) is None):
-        yield Unknown("the declared order", f"it is refused at {refused[0]}: what follows is open")
+        yield Unknown(
+            "the declared order",
+            Text("it is refused at {refused}: what follows is open", refused=refused[0]),
+        )
 
 
 def _prepared(preparation: Mapping[str, tuple[Preparation, ...] | Unread]) -> set[str] | Unread:
     """The clusters that NSX-V has prepared, by what each of its managers says."""
     if not preparation:
-        return Unread("no NSX-V is named that says which clusters it has prepared")
+        return Unread(Text("no NSX-V is named that says which clusters it has prepared"))
     clusters: set[str] = set()
     for slug, listed in preparation.items():
         if isinstance(listed, Unread):
             return listed
         if not listed:
-            return Unread(f"{slug} tells of no cluster at all")
+            return Unread(Text("{slug} tells of no cluster at all", slug=slug))
         clusters |= {one.cluster for one in listed if any(each.installed for each in one.features)}
     return clusters
 
@@ -212,15 +228,22 @@ def _used(
     """Whether NSX-V uses a switch: a host of a cluster that it has prepared is a member."""
     subject = switch.label
     if switch.hosts is None:
-        return Unknown(subject, "vCenter does not say which hosts use it: perhaps those of NSX-V")
+        return Unknown(
+            subject, Text("vCenter does not say which hosts use it: perhaps those of NSX-V")
+        )
     for fact in (hosts, prepared):
         if isinstance(fact, Unread):
-            return Unknown(subject, f"whether NSX-V uses it is open: {fact.reason}")
+            return Unknown(
+                subject, Text("whether NSX-V uses it is open: {reason}", reason=fact.reason)
+            )
     cluster = {one.moref: one.cluster for one in known(hosts)}
     if any(cluster.get(one) in known(prepared) for one in switch.hosts):
         return True
     strange = [one for one in switch.hosts if one not in cluster]
-    reason = f"the cluster of {_listed(strange)} is not known: it may be one of NSX-V"
+    reason = Text(
+        "the cluster of {listed} is not known: it may be one of NSX-V",
+        listed=shortened(strange, NAMED),
+    )
     return Unknown(subject, reason) if strange else False
 
 
@@ -235,7 +258,7 @@ def _against(
         yield from [used] if problems else []
     elif problems:
         said = [one.found if isinstance(one, Finding) else one.reason for one in problems]
-        text = f"NSX-V does not use it, the migration lets it be: {'; '.join(said)}"
+        text = Text("NSX-V does not use it, the migration lets it be: {said}", said="; ".join(said))
         yield Note(switch.label, text)
 
 
@@ -248,14 +271,29 @@ def _switch(switch: SwitchConfig, need: Need, rows: Sequence[SwitchFloor]) -> It
         "network control": (switch.network_control or "").removeprefix("version"),
     }
     if not rows:
-        yield Unknown(subject, f"no row says what {change} on vCenter {vcenter} asks of it")
+        yield Unknown(
+            subject,
+            Text(
+                "no row says what {change} on vCenter {vcenter} asks of it",
+                change=change,
+                vcenter=vcenter,
+            ),
+        )
     for row in rows:
         at = _numbers(seen[row.subject])
         if at is None:
-            yield Unknown(subject, f"vCenter does not say the version of its {row.subject}")
+            yield Unknown(
+                subject,
+                Text("vCenter does not say the version of its {subject}", subject=row.subject),
+            )
         elif at < (_numbers(row.minimum) or ()):
-            found = f"{row.subject} of version {seen[row.subject]}"
-            expected = f"{row.minimum} or later before {change} with vCenter {vcenter}"
+            found = Text("{subject} of version {seen}", subject=row.subject, seen=seen[row.subject])
+            expected = Text(
+                "{minimum} or later before {change} with vCenter {vcenter}",
+                minimum=row.minimum,
+                change=change,
+                vcenter=vcenter,
+            )
             yield Finding(subject, found, expected, row.citation)
 
 
@@ -270,9 +308,3 @@ def _told(moment: datetime) -> str:
 
 def _licence(licence: Licence) -> str:
     return f"{licence.name} (key ending in {licence.key_end})"
-
-
-def _listed(names: Sequence[str]) -> str:
-    """The first names, and how many more there are."""
-    rest = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {rest} more" if rest > 0 else "")

@@ -24,10 +24,11 @@ from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.inventory import Host
 from kanmon.facts.vcenter.management import Activity, Alarm, Snapshot, VmUpkeep
 from kanmon.matching import Place, places, vms_of
+from kanmon.text import Text, shortened
 
 NAMED = 5
 """Objects that a note names before it counts."""
-NOWHERE = "no vCenter lists it: physical, elsewhere, without VMware Tools, or hidden from us"
+NOWHERE = Text("no vCenter lists it: physical, elsewhere, without VMware Tools, or hidden from us")
 
 
 @check(
@@ -56,9 +57,9 @@ def test_no_red_alarm_is_open(
     ]
     verdict(
         examined=len(objects),
-        of=f"hosts of {vcenter.slug} and other objects with an alarm",
+        of=Text("hosts of {slug} and other objects with an alarm", slug=vcenter.slug),
         problems=[
-            Finding(subject, text, "no red alarm")
+            Finding(subject, text, Text("no red alarm"))
             for subject, text, one in told
             if one.status != "yellow"
         ],
@@ -90,18 +91,22 @@ def test_nothing_is_under_way(
     found = [
         Finding(
             f"{one.entity_name or vcenter.slug}: {one.label}",
-            f"{one.state} since {_told(one.since)}",
-            "no task under way",
+            Text("{state} since {told}", state=one.state, told=_told(one.since)),
+            Text("no task under way"),
         )
         for one in vcenter_activity.tasks
     ]
     found += [
-        Finding(f"{one.vm_name} ({one.vm})", f"it asks: {one.text[:200]}", "no question")
+        Finding(
+            f"{one.vm_name} ({one.vm})",
+            Text("it asks: {text}", text=one.text[:200]),
+            Text("no question"),
+        )
         for one in vcenter_activity.questions
     ]
     verdict(
         examined=vcenter_activity.vms + len(vcenter_activity.tasks),
-        of=f"VMs of {vcenter.slug} and tasks that have not ended",
+        of=Text("VMs of {slug} and tasks that have not ended", slug=vcenter.slug),
         problems=found,
     )
 
@@ -130,7 +135,7 @@ def test_vms_of_the_change_have_no_old_snapshot(
     change that no vCenter lists is physical or hidden from the account: a person has to say which.
     """
     if not all_vcenter_upkeep:
-        verdict.not_applicable("the environment names no vCenter")
+        verdict.not_applicable(Text("the environment names no vCenter"))
     computers = [one for part in all_dsm_computers.values() for one in known(part)]
     every, unread = _every_vm(all_vcenter_upkeep)
     stands: dict[_Vm, list[str]] = {}
@@ -142,11 +147,14 @@ def test_vms_of_the_change_have_no_old_snapshot(
             stands.setdefault(vm, []).append(place.slug)
     problems = [one for vm in stands for one in _upkeep(vm, environment, moment)]
     told, untold = _nowhere(missing, environment, moment)
-    notes = [Note(vm.subject, f"it is {', '.join(slugs)}") for vm, slugs in stands.items()]
+    notes = [
+        Note(vm.subject, Text("it is {slugs}", slugs=", ".join(slugs)))
+        for vm, slugs in stands.items()
+    ]
     others = [vm for vm in every if vm not in stands]
     verdict(
         examined=len(stands) + len(missing) + len(unread),
-        of="machines of the change",
+        of=Text("machines of the change"),
         problems=[*problems, *untold, *unread],
         notes=[*notes, *told, *_other_vms(others, environment, moment)],
     )
@@ -195,15 +203,20 @@ def _upkeep(vm: _Vm, environment: Environment, moment: Moment) -> Iterator[Probl
     if old := _old(vm, environment, moment):
         first = min(old, key=lambda one: one.created)
         rest = f", and {len(old) - 1} more" if len(old) > 1 else ""
-        found = f"snapshot '{first.name}' of {_told(first.created)}{rest}"
-        yield Finding(vm.subject, found, f"none older than {hours:g} h")
+        found = Text(
+            "snapshot '{name}' of {told}{rest}",
+            name=first.name,
+            told=_told(first.created),
+            rest=rest,
+        )
+        yield Finding(vm.subject, found, Text("none older than {hours} h", hours=f"{hours:g}"))
     ahead = moment.now + timedelta(seconds=environment.tolerances.clock_seconds)
     if any(one.created > ahead for one in vm.upkeep.snapshots):
-        yield Unknown(vm.subject, "it has a snapshot from the future: the clocks disagree")
+        yield Unknown(vm.subject, Text("it has a snapshot from the future: the clocks disagree"))
     if vm.upkeep.consolidation_needed:
-        yield Finding(vm.subject, "its disks need consolidation", "none needed")
+        yield Finding(vm.subject, Text("its disks need consolidation"), Text("none needed"))
     elif vm.upkeep.consolidation_needed is None:
-        yield Unknown(vm.subject, "vCenter does not say whether its disks need consolidation")
+        yield Unknown(vm.subject, Text("vCenter does not say whether its disks need consolidation"))
 
 
 def _old(vm: _Vm, environment: Environment, moment: Moment) -> list[Snapshot]:
@@ -217,16 +230,10 @@ def _other_vms(vms: Sequence[_Vm], environment: Environment, moment: Moment) -> 
     old = [vm.subject for vm in vms if _old(vm, environment, moment)]
     split_up = [vm.subject for vm in vms if vm.upkeep.consolidation_needed]
     if old:
-        yield Note(f"other VMs with snapshots older than {hours:g} h", _listed(old))
+        yield Note(f"other VMs with snapshots older than {hours:g} h", shortened(old, NAMED))
     if split_up:
-        yield Note("other VMs that need consolidation", _listed(split_up))
+        yield Note("other VMs that need consolidation", shortened(split_up, NAMED))
 
 
 def _told(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
-
-
-def _listed(names: Sequence[str]) -> str:
-    """The first names, and how many more there are."""
-    rest = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {rest} more" if rest > 0 else "")

@@ -7,13 +7,14 @@ from kanmon.check import ALL, PHASES, Finding, Note, Severity, Verdict, check
 from kanmon.environment.file import Environment
 from kanmon.facts.run import Moment
 from kanmon.gate.waivers import State, Told
+from kanmon.text import Text
 
 EXPECTED = {
-    State.EXPIRED: "one that is approved anew, or none",
-    State.TOO_WIDE: "a subject that names its objects",
-    State.UNKNOWN_CHECK: "the id of a check",
-    State.NOT_WAIVABLE: "none: what this check finds must be repaired",
-    State.UNUSED: "no waiver that nothing needs",
+    State.EXPIRED: Text("one that is approved anew, or none"),
+    State.TOO_WIDE: Text("a subject that names its objects"),
+    State.UNKNOWN_CHECK: Text("the id of a check"),
+    State.NOT_WAIVABLE: Text("none: what this check finds must be repaired"),
+    State.UNUSED: Text("no waiver that nothing needs"),
 }
 
 
@@ -39,7 +40,7 @@ def test_every_waiver_holds_and_is_needed(
     today, days = moment.now.date(), environment.tolerances.waiver_days
     verdict(
         examined=len(waivers),
-        of="waivers",
+        of=Text("waivers"),
         problems=[
             finding
             for one in waivers
@@ -53,13 +54,25 @@ def _findings(told: Told, until: datetime | None) -> Iterator[Finding]:
     """What is wrong with a waiver, and what stands although it was to be waived."""
     subject, expires = f"{told.waiver}", told.waiver.expires
     if told.state is State.USED and until and expires < until.date():
-        expected = f"a last day not before {until:%Y-%m-%d}, when the change window ends"
-        yield Finding(subject, _found(told, f"its last day is {expires}"), expected)
+        expected = Text(
+            "a last day not before {until}, when the change window ends", until=f"{until:%Y-%m-%d}"
+        )
+        yield Finding(
+            subject, _found(told, Text("its last day is {expires}", expires=expires)), expected
+        )
     if told.state in EXPECTED:
-        state = f"expired on {expires}" if told.state is State.EXPIRED else str(told.state)
+        state = (
+            Text("expired on {expires}", expires=expires)
+            if told.state is State.EXPIRED
+            else str(told.state)
+        )
         found = _found(told, state)
         if told.matched:
-            found = f"{found}; findings that stand although it names them: {told.matched}"
+            found = Text(
+                "{found}; findings that stand although it names them: {matched}",
+                found=found,
+                matched=told.matched,
+            )
         least = Severity.ADVICE if told.state is State.UNUSED else None
         yield Finding(subject, found, EXPECTED[told.state], severity=least)
 
@@ -68,15 +81,26 @@ def _for_ever(told: Told, today: date, days: float) -> Iterator[Finding]:
     """A waiver that holds for longer than a board may decide for."""
     expires = told.waiver.expires
     if told.state in (State.USED, State.NOT_JUDGED) and (expires - today).days > days:
-        expected = f"a last day no more than {days:g} days ahead (waiver_days)"
-        yield Finding(f"{told.waiver}", _found(told, f"its last day is {expires}"), expected)
+        expected = Text("a last day no more than {days} days ahead (waiver_days)", days=f"{days:g}")
+        yield Finding(
+            f"{told.waiver}",
+            _found(told, Text("its last day is {expires}", expires=expires)),
+            expected,
+        )
 
 
 def _found(told: Told, said: str) -> str:
-    return f"{said}, approved by {told.waiver.approver} ({told.waiver.ticket})"
+    return Text(
+        "{said}, approved by {approver} ({ticket})",
+        said=said,
+        approver=told.waiver.approver,
+        ticket=told.waiver.ticket,
+    )
 
 
 def _not_judged(waivers: tuple[Told, ...]) -> list[Note]:
     count = sum(one.state is State.NOT_JUDGED for one in waivers)
-    text = "this run does not judge all that they could be of: nobody can say if they are needed"
+    text = Text(
+        "this run does not judge all that they could be of: nobody can say if they are needed"
+    )
     return [Note(f"{count} of {len(waivers)} waivers", text)] if count else []

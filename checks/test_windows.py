@@ -10,6 +10,7 @@ from kanmon.facts.windows import Machine, Windows
 from kanmon.judging.fleet import covered, named, with_anti_malware
 from kanmon.knowledge import load
 from kanmon.knowledge.requirements import WindowsRoot
+from kanmon.text import Text
 
 IMPORT = (
     "Import the named roots into the machine's Trusted Root store (certlm.msc, physical stores "
@@ -46,7 +47,7 @@ def test_windows_machines_have_the_roots(
     ]
     verdict(
         examined=len(answered) + len(unknown),
-        of="Windows machines with an agent and anti-malware",
+        of=Text("Windows machines with an agent and anti-malware"),
         problems=[*findings, *unknown],
         rests_on=[row.citation for row in required],
     )
@@ -84,16 +85,21 @@ def test_missing_roots_come_by_themselves(
         absent = _absent(one.answer, required)
         if not absent:
             continue
-        missing = f"{len(absent)} roots are missing"
+        missing = Text("{count} roots are missing", count=len(absent))
         if one.answer.root_update_disabled:
-            found = f"automatic root update is off, and {missing}"
-            findings.append(Finding(named(one.machine), found, "the update on, or no root missing"))
+            found = Text("automatic root update is off, and {missing}", missing=missing)
+            findings.append(
+                Finding(named(one.machine), found, Text("the update on, or no root missing"))
+            )
         else:
-            reason = f"{missing}; the update is on, but reading cannot try whether it is reached"
+            reason = Text(
+                "{missing}; the update is on, but reading cannot try whether it is reached",
+                missing=missing,
+            )
             unknown.append(Unknown(named(one.machine), reason))
     verdict(
         examined=examined,
-        of="Windows machines with an agent and anti-malware",
+        of=Text("Windows machines with an agent and anti-malware"),
         problems=[*findings, *unknown],
         rests_on=[row.citation for row in required],
     )
@@ -110,15 +116,19 @@ def _roots(machine: Machine, answer: Windows, required: Sequence[WindowsRoot]) -
     distrusted = [row for row in required if row.sha1 in answer.disallowed]
     if not absent and not distrusted:
         return None
-    parts = [f"missing: {', '.join(row.common_name for row in absent)}"] if absent else []
-    parts += (
-        [f"in Disallowed: {', '.join(row.common_name for row in distrusted)}"] if distrusted else []
-    )
+    parts = []
+    if absent:
+        parts.append(Text("missing: {names}", names=", ".join(row.common_name for row in absent)))
+    if distrusted:
+        names = ", ".join(row.common_name for row in distrusted)
+        parts.append(Text("in Disallowed: {names}", names=names))
     comes_by_itself = not distrusted and not answer.root_update_disabled
     return Finding(
         named(machine),
-        "; ".join(parts),
-        f"all {len(required)} listed roots in Root or AuthRoot, none in Disallowed",
+        Text.joined("; ", parts),
+        Text(
+            "all {count} listed roots in Root or AuthRoot, none in Disallowed", count=len(required)
+        ),
         (distrusted or absent)[0].citation,
         severity=Severity.WARNING if comes_by_itself else None,
     )

@@ -12,12 +12,13 @@ from kanmon.judging.fleet import Covered, covered, named, with_agent
 from kanmon.knowledge import load
 from kanmon.knowledge.agents import AgentSignature, WindowsService
 from kanmon.knowledge.lookup import agent_disk, agent_signatures, windows_signatures
+from kanmon.text import Text
 from kanmon.versions import DeepSecurity, VersionError
 
 GIB = 2**30
 Computers = dict[str, tuple[Computer, ...] | Unread]
 Machines = dict[str, tuple[Machine, ...] | Unread]
-MACHINES = "Windows machines with an agent"
+MACHINES = Text("Windows machines with an agent")
 
 
 @check(
@@ -47,7 +48,7 @@ def test_windows_accepts_the_target_agents_signature(
     try:
         signatures = agent_signatures(target_agent)
     except VersionError as error:
-        verdict.undetermined(f"which build of the agent is meant? {error}")
+        verdict.undetermined(Text("which build of the agent is meant? {error}", error=error))
     answered, unknown = covered(environment, all_dsm_computers, all_windows_machines, with_agent)
     unaccepted = [
         problem
@@ -92,7 +93,11 @@ def test_no_restart_is_pending(
         of=MACHINES,
         problems=[
             *(
-                Finding(named(one.machine), f"pending: {', '.join(pending)}", "none pending")
+                Finding(
+                    named(one.machine),
+                    Text("pending: {pending}", pending=", ".join(pending)),
+                    Text("none pending"),
+                )
                 for one in answered
                 if (pending := one.answer.pending_reboot)
             ),
@@ -128,7 +133,10 @@ def test_the_system_drive_has_room(
         free = one.answer.system_drive_free
         short = [row for row in rows if free < (row.disk_gib or 0) * GIB]
         if short:
-            found, wanted = f"{free / GIB:.1f} GiB free", f"{short[0].disk_gib} GiB"
+            found, wanted = (
+                Text("{free:.1f} GiB free", free=free / GIB),
+                Text("{disk_gib} GiB", disk_gib=short[0].disk_gib),
+            )
             row, least = short[0].citation, Severity.WARNING
             findings.append(Finding(named(one.machine), found, wanted, row, severity=least))
     verdict(
@@ -180,12 +188,34 @@ def _unaccepted(one: Covered, signature: AgentSignature) -> Iterator[Problem]:
     updates = ", or ".join(_spelt(*way) for way in ways)
     builds = [row.build for row in rows if row.build]
     if not rows:
-        yield Unknown(subject, f"no row says whether build {answer.build} knows {signature.kind}")
+        yield Unknown(
+            subject,
+            Text(
+                "no row says whether build {build} knows {kind}",
+                build=answer.build,
+                kind=signature.kind,
+            ),
+        )
     elif not builds or answer.ubr is None:
-        yield Unknown(subject, f"its build does not tell it: look for {updates} or a later rollup")
+        yield Unknown(
+            subject,
+            Text(
+                "its build does not tell it: look for {updates} or a later rollup", updates=updates
+            ),
+        )
     elif answer.ubr < int(builds[0].partition(".")[2]):
-        found = f"{answer.product}, build {answer.build}.{answer.ubr}"
-        wanted = f"build {builds[0]} ({updates}) or later, for {signature.kind}"
+        found = Text(
+            "{product}, build {build}.{ubr}",
+            product=answer.product,
+            build=answer.build,
+            ubr=answer.ubr,
+        )
+        wanted = Text(
+            "build {builds} ({updates}) or later, for {kind}",
+            builds=builds[0],
+            updates=updates,
+            kind=signature.kind,
+        )
         yield Finding(subject, found, wanted, signature.citation)
 
 
@@ -200,7 +230,9 @@ def _stopped(one: Covered, service: WindowsService) -> Iterator[Problem]:
     if state == "RUNNING" or (state == "ABSENT" and service.optional):
         return
     if service.needs and one.computer is None and state == "ABSENT":
-        yield Unknown(subject, f"no {service.name}, and no manager says whether it is needed")
+        yield Unknown(
+            subject, Text("no {name}, and no manager says whether it is needed", name=service.name)
+        )
     elif service.needs is None or one.computer is None or one.computer.module_on(service.needs):
         found = f"{service.title} ({service.name}): {state}"
         yield Finding(subject, found, "RUNNING", service.citation)

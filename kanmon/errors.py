@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from kanmon.text import Text
+
 
 class KanmonError(Exception):
     """The base of every error that kanmon raises on purpose."""
+
+    @property
+    def message(self) -> str:
+        """What it says, with its template where it has one: ``str`` knows the words alone."""
+        return self.args[0] if self.args else ""
 
 
 class UsageError(KanmonError):
@@ -24,8 +31,8 @@ class CouldNotRead(KanmonError):  # noqa: N818 - the name is the outcome, as the
         self.tried = tried
         self.got = got
         self.advice = advice
-        text = f"tried to {tried}; got: {got}"
-        super().__init__(f"{text}; {advice}" if advice else text)
+        text = Text("tried to {tried}; got: {got}", tried=tried, got=got)
+        super().__init__(Text("{text}; {advice}", text=text, advice=advice) if advice else text)
 
 
 class TargetLost(CouldNotRead):

@@ -14,6 +14,7 @@ from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.nsxt.inventory import ComputeManager
 from kanmon.facts.vcenter.inventory import About, Extension, Host, Vm
 from kanmon.facts.vcenter.management import VmUpkeep
+from kanmon.text import Text
 from kanmon.versions import DeepSecurity, VersionError
 
 NSXV_EXTENSION = "com.vmware.vShieldManager"
@@ -73,10 +74,12 @@ def installed(computers: Iterable[Computer]) -> tuple[dict[int, DeepSecurity], l
         try:
             version = DeepSecurity.parse(computer.agent_version)
         except VersionError as error:
-            unclear.append(Unknown(label(computer), str(error)))
+            unclear.append(Unknown(label(computer), error.message))
             continue
         if version.build is None:
-            unclear.append(Unknown(label(computer), f"which build of {version}?"))
+            unclear.append(
+                Unknown(label(computer), Text("which build of {version}?", version=version))
+            )
         else:
             versions[computer.id] = version
     return versions, unclear

@@ -21,6 +21,7 @@ from typing import Any, TypeVar, cast
 from urllib.parse import quote, quote_plus
 
 from kanmon.environment.credentials import MASK, Login
+from kanmon.text import Text
 
 Value = TypeVar("Value")
 
@@ -153,6 +154,10 @@ def clean(text: str) -> str:
 
     Half a surrogate pair, which JSON can hold and no file can, becomes U+FFFD.
     """
+    return text.masked(clean) if isinstance(text, Text) else _clean(text)
+
+
+def _clean(text: str) -> str:
     if not text.isascii():
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     for known in _known:
@@ -162,7 +167,7 @@ def clean(text: str) -> str:
         for form in _FORMS:
             if any(hint in low for hint in form.hints):
                 again = form.pattern.sub(form.mask, again)
-    return again if again == text else clean(again)
+    return again if again == text else _clean(again)
 
 
 def excerpt(text: str, length: int = 200) -> str:
@@ -210,6 +215,8 @@ def _cleaned(value: Any, seen: dict[str, str], whole: set[int]) -> Any:
         return value if seen[value] == value else seen[value]
     if kind in _PLAIN:
         return value
+    if kind is Text:
+        return clean(value)
     if kind in (tuple, list, frozenset):
         parts = [part if id(part) in whole else _cleaned(part, seen, whole) for part in value]
         same = all(map(operator.is_, parts, value))

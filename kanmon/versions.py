@@ -14,6 +14,7 @@ from functools import total_ordering
 from typing import Self
 
 from kanmon.errors import KanmonError
+from kanmon.text import Text
 
 _N = "(?:0|[1-9][0-9]{0,8})"
 
@@ -29,7 +30,9 @@ class VersionError(KanmonError):
     def __init__(self, text: str, expected: str) -> None:
         self.text = text
         self.expected = expected
-        super().__init__(f"got version {text!r}, expected {expected}")
+        super().__init__(
+            Text("got version {given!r}, expected {expected}", given=text, expected=expected)
+        )
 
 
 def _match(pattern: re.Pattern[str], text: str, expected: str) -> re.Match[str]:

@@ -95,7 +95,7 @@ def record(checks: list[dict[str, Any]], **values: Any) -> dict[str, Any]:
     outcomes = [one["outcome"] for one in checks]
     passed, failed, waived = (outcomes.count(word) for word in ("pass", "fail", "waived"))
     return {
-        "schema": "kanmon/results/1",
+        "schema": "kanmon/results/2",
         "suite": {"version": "0.1.0", "commit": "0123456789abcdef-dirty"},
         "environment": "prod",
         "simulated": False,

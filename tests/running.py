@@ -199,7 +199,7 @@ def _kept(run: Run, conclusion: Conclusion, held: tuple[str, ...]) -> list[str]:
     """Write what a run leaves; the last words, and what could not be written."""
     record, report = conclusion.record, run.directory / "report.html"
     keep_evidence(run.directory, conclusion)
-    shown = page.page(record, run.language, translator(run.language))
+    shown = page.page(record, run.language, translator(run.language, record["messages"]))
     report.write_text(f"<!doctype html>{page.STYLE}{shown}", encoding="utf-8")
     for name in held:
         (run.directory / name).mkdir()

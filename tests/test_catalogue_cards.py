@@ -26,6 +26,7 @@ LINES = 45
 """The longest body of a check, without its signature and its docstring."""
 KANMON = {
     "kanmon.check",
+    "kanmon.text",
     "kanmon.comparing",
     "kanmon.environment",
     "kanmon.errors",

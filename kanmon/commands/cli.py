@@ -13,8 +13,8 @@ from pathlib import Path
 
 from kanmon import __version__
 from kanmon.commands import plan as planning
-from kanmon.commands import translations
 from kanmon.commands.catalogue import catalogue
+from kanmon.commands.messages import untranslated
 from kanmon.comparing.runs import between
 from kanmon.comparing.runs import record as comparing_record
 from kanmon.environment.file import Environment, load
@@ -74,9 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     one.set_defaults(run=lambda _: catalogue(HOME))
     one = commands.add_parser("schema", help="print the JSON Schema of environment files")
     one.set_defaults(run=lambda _: environment_schema())
-    one = commands.add_parser("translations", help="print what has no translation, as a catalogue")
+    one = commands.add_parser("translations", help="print the texts without a translation")
     one.add_argument("language", metavar="LANG", choices=LANGUAGES[1:], help=LANGUAGES[1])
-    one.set_defaults(run=lambda asked: translations.template(HOME, asked.language))
+    one.set_defaults(run=lambda asked: untranslated(asked.language))
     one = commands.add_parser("environment", help="check an environment file; nothing is contacted")
     one.add_argument("file", metavar="NAME", help="as --env takes it: prod, or a path")
     one.set_defaults(run=lambda asked: _environment(asked.file))

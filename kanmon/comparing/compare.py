@@ -13,6 +13,7 @@ from kanmon.comparing.expected import Expectation
 from kanmon.comparing.objects import NOT_SET, Side, Thing, things, ways
 from kanmon.comparing.pairing import pair
 from kanmon.facts import Unread
+from kanmon.text import Text
 
 __all__ = ["Side", "compare"]
 
@@ -86,7 +87,7 @@ class _Made:
         """What the run before holds of a target that it was not of."""
         if self.expectation.brings(part.split(".", maxsplit=1)[0]):
             return ()
-        return Unread(f"{THEN}: it was not of this target")
+        return Unread(Text("{then}: it was not of this target", then=THEN))
 
     def _targets(self, kind: str) -> Iterator[tuple[str | None, str | None]]:
         """The targets of a kind: a vCenter is known again by its uuid, all else by its slug."""

@@ -11,6 +11,7 @@ from kanmon.comparing.compared import TARGET, Compared, Identity
 from kanmon.comparing.pairing import By
 from kanmon.environment.file import Environment
 from kanmon.facts import Unread
+from kanmon.text import Text
 
 NOT_SET = "not set"
 COMPUTERS = {"machine": "computer", "appliance": "appliance", "esx": "host in the manager"}
@@ -27,7 +28,7 @@ class Side:
     def fact(self, slug: str, part: str, run: str) -> Any:
         """A fact, ``Unread`` where the run does not hold it; ``part`` is "kind.name"."""
         name = part.split(".")[1]
-        fact = self.parts.get((slug, name), Unread("it was not read"))
+        fact = self.parts.get((slug, name), Unread(Text("it was not read")))
         return Unread(f"{run}: {fact.reason}") if isinstance(fact, Unread) else fact
 
     def slugs(self, kind: str) -> list[str]:

@@ -24,8 +24,10 @@ from kanmon.gate.judgement import Judged, Judgement, finding_severity
 from kanmon.gate.verdict import Gate
 from kanmon.gate.waivers import Told, Waiver
 from kanmon.knowledge import citation_record
+from kanmon.text import Text
 
-SCHEMA = "kanmon/results/1"
+SCHEMA = "kanmon/results/2"
+"""Since 2, ``messages`` tell the sentences apart into template and values; 1 had none."""
 
 
 def about(
@@ -70,6 +72,31 @@ def looked_at(environment: Environment, facts: Facts, judged: Sequence[Judged]) 
         "attestations": [attestation_record(one, judged) for one in environment.attestation],
         "checks": [check_record(one) for one in judged],
     }
+
+
+def messages(record: Any) -> list[dict[str, Any]]:
+    """Template and values of every sentence in the evidence that has any, by its English text.
+
+    Reports tell a sentence in their own language by them; the evidence says it in English.
+
+    Args:
+        record: the evidence, or a part of it.
+    """
+    found: dict[str, Text] = {}
+    _sentences(record, found)
+    return [found[text].record() for text in sorted(found)]
+
+
+def _sentences(value: Any, found: dict[str, Text]) -> None:
+    if isinstance(value, Text):
+        if value.places:
+            found.setdefault(str(value), value)
+    elif isinstance(value, dict):
+        for each in value.values():
+            _sentences(each, found)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            _sentences(each, found)
 
 
 def attested_parts(judged: Sequence[Judged], slug: str) -> frozenset[str]:
@@ -133,12 +160,18 @@ def _machines_unread(target: Target, parts: dict[str, Any]) -> dict[str, str]:
     reasons = [one.answer.reason for one in machines if isinstance(one.answer, Unread)]
     if not reasons:
         return {}
-    return {"machines": f"{len(reasons)} of {len(machines)} machines, the first: {reasons[0]}"}
+    told = Text(
+        "{unread} of {count} machines, the first: {reason}",
+        unread=len(reasons),
+        count=len(machines),
+        reason=reasons[0],
+    )
+    return {"machines": told}
 
 
 def _why_not(parts: dict[str, Any], unread: dict[str, str]) -> str | None:
     if not parts:
-        return "no check of this run needs it"
+        return Text("no check of this run needs it")
     return next(iter(unread.values()), None)
 
 

@@ -31,8 +31,11 @@ from kanmon.gate.waivers import Waivers
 from kanmon.gate.waivers import load as read_waivers
 from kanmon.knowledge import Overlay, read_overlay
 from kanmon.redaction import cleaned
+from kanmon.text import Message
 
-SCHEMA: Literal["kanmon/facts/1"] = "kanmon/facts/1"
+Schema = Literal["kanmon/facts/1", "kanmon/facts/2"]
+SCHEMA: Schema = "kanmon/facts/2"
+"""Since 2, a sentence may be its text, template and values; in 1 it was its text alone."""
 EVIDENCE = ("facts/", "results.json")
 """The files of a run that judging again rests on."""
 OVERLAY = "overlay"
@@ -62,7 +65,7 @@ class _Head(_File):
         loose: the run that these facts are of, where no manifest named them.
     """
 
-    form: Literal["kanmon/facts/1"] = Field(alias="schema")
+    form: Schema = Field(alias="schema")
     suite: str
     environment: dict[str, Any]
     step: str | None
@@ -79,7 +82,7 @@ class _Part(_File):
     """A fact, or the reason why there is none."""
 
     fact: Any = None
-    unread: str | None = None
+    unread: Message | None = None
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:

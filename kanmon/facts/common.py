@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from kanmon.text import Message
+
 
 @dataclass(frozen=True, slots=True)
 class Unread:
@@ -16,7 +18,7 @@ class Unread:
         reason: what was tried, what came back, what to do.
     """
 
-    reason: str
+    reason: Message
 
 
 @dataclass(frozen=True, slots=True)

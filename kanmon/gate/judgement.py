@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from kanmon.check import Card, Finding, Note, Outcome, Severity, Unknown
 from kanmon.gate.waivers import Waiver
 from kanmon.knowledge import Citation
+from kanmon.text import Text
 
 SHOWN = 20
-CONFIRM = "the rule is unverified: confirm with the vendor"
-OVERLAY = "from the operator's overlay"
+CONFIRM = Text("the rule is unverified: confirm with the vendor")
+OVERLAY = Text("from the operator's overlay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +109,41 @@ def judge(
             f"{len(at_fault | missed)} objects are at fault, but only {examined} were examined"
         )
     if findings:
-        outcome, reason = Outcome.FAIL, f"{len(at_fault)} of {examined} {of} do not comply"
+        outcome, reason = (
+            Outcome.FAIL,
+            Text(
+                "{faulty} of {examined} {of} do not comply",
+                faulty=len(at_fault),
+                examined=examined,
+                of=of,
+            ),
+        )
         if missed:  # a sentence of its own: translations know it by its words
-            reason = (
-                f"{len(at_fault)} of {examined} {of} do not comply, {len(missed)} cannot be judged"
+            reason = Text(
+                "{faulty} of {examined} {of} do not comply, {unknown} cannot be judged",
+                faulty=len(at_fault),
+                examined=examined,
+                of=of,
+                unknown=len(missed),
             )
     elif unknown:
         outcome = Outcome.UNDETERMINED
-        reason = f"{len(missed)} of {examined} {of} cannot be judged"
+        reason = Text(
+            "{faulty} of {examined} {of} cannot be judged",
+            faulty=len(missed),
+            examined=examined,
+            of=of,
+        )
     elif not examined:
-        outcome, reason = Outcome.NOT_APPLICABLE, f"nothing to examine: there are no {of}"
+        outcome, reason = (
+            Outcome.NOT_APPLICABLE,
+            Text("nothing to examine: there are no {of}", of=of),
+        )
     else:
-        outcome, reason = Outcome.PASS, f"{examined} of {examined} {of} comply"
+        outcome, reason = (
+            Outcome.PASS,
+            Text("{examined} of {examined} {of} comply", examined=examined, of=of),
+        )
     return Judgement(
         outcome=outcome,
         severity=severity,

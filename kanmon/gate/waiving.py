@@ -9,6 +9,7 @@ from datetime import datetime
 from kanmon.check import Card, Outcome
 from kanmon.gate.judgement import Judged, Judgement
 from kanmon.gate.waivers import State, Told, Waiver
+from kanmon.text import Text
 
 
 def waive(
@@ -36,7 +37,12 @@ def waive(
     outcome = judgement.outcome
     if count == len(given):
         outcome = Outcome.UNDETERMINED if judgement.unknown else Outcome.WAIVED
-    reason = f"{judgement.reason}; {count} of {len(given)} findings waived"
+    reason = Text(
+        "{reason}; {waived} of {count} findings waived",
+        reason=judgement.reason,
+        waived=count,
+        count=len(given),
+    )
     return replace(judgement, waivers=given, outcome=outcome, reason=reason)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from kanmon.check import Finding, Problem, Severity, Unknown, Verdict
 from kanmon.knowledge import Citation
 from kanmon.knowledge.compatibility import Answer, Word
+from kanmon.text import Text
 
 Asked = tuple[str, Answer]
 """An object or a group of them, and what the tables say of it."""
@@ -19,11 +20,11 @@ def problems(asked: Iterable[Asked]) -> Iterator[Problem]:
     """
     for subject, answer in asked:
         if answer.word is Word.SILENCE:
-            yield Unknown(subject, f"no row answers: {answer.question}")
+            yield Unknown(subject, Text("no row answers: {question}", question=answer.question))
         elif answer.word in (Word.NO, Word.UNVERIFIED_NO):
-            found = f"{answer.question}: not supported"
+            found = Text("{question}: not supported", question=answer.question)
             severity = None if answer.word is Word.NO else Severity.WARNING
-            yield Finding(subject, found, "supported", answer.citation, severity=severity)
+            yield Finding(subject, found, Text("supported"), answer.citation, severity=severity)
 
 
 def rested(answers: Iterable[Answer]) -> list[Citation]:

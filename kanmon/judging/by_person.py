@@ -5,6 +5,7 @@ from __future__ import annotations
 from kanmon.check import Note, Unknown, Verdict
 from kanmon.environment.change import Attestation
 from kanmon.facts.database.state import NotKept
+from kanmon.text import Text
 
 
 def by_person(
@@ -23,5 +24,7 @@ def by_person(
     if attested:
         verdict(examined=1, of=of, notes=[Note(subject, str(attested)), *told])
         return
-    asked = Unknown(subject, f"{record.untold}, and attest what you find in [[attestation]]")
+    asked = Unknown(
+        subject, Text("{untold}, and attest what you find in [[attestation]]", untold=record.untold)
+    )
     verdict(examined=1, of=of, problems=[asked], notes=told)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from kanmon.facts.database.state import Backup, Backups
+from kanmon.text import Text
 
 FULL, LOG = "D", "L"
 SIMPLE = "SIMPLE"
@@ -20,7 +21,7 @@ def fulls(backups: Backups) -> list[Backup]:
 def flaws(full: Backup, backups: Backups) -> Iterator[str]:
     """Why a full backup could not be restored, whatever its age."""
     if full.damaged:
-        yield "it is marked as damaged"
+        yield Text("it is marked as damaged")
     if full.to_nothing:
         yield f"it was written to {full.device}: nothing was kept"
     if full.finished < backups.created:
@@ -38,9 +39,9 @@ def faults(full: Backup, backups: Backups, oldest: datetime, latest: datetime) -
     """
     yield from flaws(full, backups)
     if not full.checksums:
-        yield "it has no checksums"
+        yield Text("it has no checksums")
     if full.finished < oldest:
-        yield f"it is older than {stamp(oldest)}"
+        yield Text("it is older than {oldest}", oldest=stamp(oldest))
     if full.finished > latest:
         yield "it finished in the future: look at the server's clock"
     if backups.recovery_model != SIMPLE:
@@ -54,8 +55,8 @@ def best(backups: Backups, oldest: datetime, latest: datetime) -> Backup | str:
     if good := next((one for one in found if not wrong[one]), None):
         return good
     if not found:
-        return f"no full backup since {stamp(backups.since)}"
-    return f"{told(found[0])}: {'; '.join(wrong[found[0]])}"
+        return Text("no full backup since {stamp}", stamp=stamp(backups.since))
+    return Text("{told}: {wrong}", told=told(found[0]), wrong="; ".join(wrong[found[0]]))
 
 
 def _log_faults(full: Backup, backups: Backups, oldest: datetime) -> Iterator[str]:
@@ -76,7 +77,7 @@ def _log_faults(full: Backup, backups: Backups, oldest: datetime) -> Iterator[st
             return
         reached, last = log.last_lsn, log
     if last is None:
-        yield "no log backup has followed it"
+        yield Text("no log backup has followed it")
     elif last.finished < oldest:
         yield f"the last log backup after it is of {stamp(last.finished)}"
 
@@ -90,4 +91,10 @@ def told(full: Backup) -> str:
     """A full backup in words."""
     kind = "copy-only full backup" if full.copy_only else "full backup"
     by = " by a volume snapshot" if full.snapshot else ""
-    return f"{kind}{by} of {stamp(full.finished)} on {full.device}"
+    return Text(
+        "{kind}{by} of {stamp} on {device}",
+        kind=kind,
+        by=by,
+        stamp=stamp(full.finished),
+        device=full.device,
+    )

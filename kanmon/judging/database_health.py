@@ -10,6 +10,7 @@ from kanmon.facts import Unread
 from kanmon.facts.database.server import Server
 from kanmon.facts.database.state import Health, NotKept, Replica
 from kanmon.judging.database_backups import stamp
+from kanmon.text import Text
 
 IN_SYNC = {
     "SYNCHRONOUS_COMMIT": "SYNCHRONIZED",
@@ -45,15 +46,17 @@ def problems(
         if isinstance(fact, Unread):
             yield Unknown(where, fact.reason)
         elif isinstance(fact, NotKept) and not answered:
-            yield Unknown(where, f"{fact.untold}, and attest it (DB-STATE-001)")
+            yield Unknown(where, Text("{untold}, and attest it (DB-STATE-001)", untold=fact.untold))
     pages = health.damaged_pages
     if isinstance(pages, int) and pages:
-        yield Finding(where, f"{pages} damaged pages that nobody repaired", "none")
-    fresh = f"an integrity check since {stamp(oldest)} that found nothing"
+        yield Finding(
+            where, Text("{pages} damaged pages that nobody repaired", pages=pages), Text("none")
+        )
+    fresh = Text("an integrity check since {stamp} that found nothing", stamp=stamp(oldest))
     if health.checked is None:
-        yield Finding(where, "no integrity check ever", fresh, severity=Severity.WARNING)
+        yield Finding(where, Text("no integrity check ever"), fresh, severity=Severity.WARNING)
     elif isinstance(health.checked, datetime) and health.checked < oldest:
-        found = f"the last good integrity check is of {stamp(health.checked)}"
+        found = Text("the last good integrity check is of {stamp}", stamp=stamp(health.checked))
         yield Finding(where, found, fresh, severity=Severity.WARNING)
 
 
@@ -61,7 +64,12 @@ def backing_up(health: Health, where: str) -> list[Note]:
     """That base backups are running, which keep the log and load the server until they end."""
     if isinstance(health.base_backups, Unread) or not health.base_backups:
         return []
-    return [Note(where, f"base backups that are running: {health.base_backups}")]
+    return [
+        Note(
+            where,
+            Text("base backups that are running: {base_backups}", base_backups=health.base_backups),
+        )
+    ]
 
 
 def _state(server: Server, where: str) -> Iterator[Problem]:
@@ -73,7 +81,7 @@ def _state(server: Server, where: str) -> Iterator[Problem]:
     if isinstance(server.read_only, Unread):
         yield Unknown(where, server.read_only.reason)
     elif server.read_only:
-        yield Finding(where, "read-only", "read-write")
+        yield Finding(where, Text("read-only"), Text("read-write"))
 
 
 def _replica(replica: Replica) -> Iterator[Problem]:
@@ -86,18 +94,28 @@ def _replica(replica: Replica) -> Iterator[Problem]:
         **({} if replica.group == "streaming" else {"health": (replica.health, "HEALTHY")}),
     }
     if replica.local and replica.role != "PRIMARY":
-        yield Finding(subject, f"role {replica.role}", "the primary, to which managers write")
+        yield Finding(
+            subject,
+            Text("role {role}", role=replica.role),
+            Text("the primary, to which managers write"),
+        )
         return  # a secondary tells nothing of the others
     if expected is None:
-        yield Unknown(subject, f"nobody knows the mode {replica.mode}")
+        yield Unknown(subject, Text("nobody knows the mode {mode}", mode=replica.mode))
         return
     missing = [name for name, (found, _) in told.items() if found is None]
     if replica.suspended is None or missing:
-        yield Unknown(subject, f"the server does not tell its {', '.join(missing) or 'suspension'}")
+        yield Unknown(
+            subject,
+            Text(
+                "the server does not tell its {missing}",
+                missing=", ".join(missing) or Text("suspension"),
+            ),
+        )
     wrong = [f"{found}" for found, good in told.values() if found not in (None, good)]
-    wrong += ["suspended"] if replica.suspended else []
+    wrong += [Text("suspended")] if replica.suspended else []
     if wrong:
         # What subscribes takes rows elsewhere: it keeps the log, and is no copy of the database.
         least = Severity.WARNING if replica.role == "subscriber" else None
         good = f"CONNECTED, {expected}, HEALTHY"
-        yield Finding(subject, ", ".join(wrong), good, severity=least)
+        yield Finding(subject, Text.joined(", ", wrong), good, severity=least)

@@ -9,6 +9,7 @@ from kanmon.check import Finding, Problem, Unknown
 from kanmon.facts import Unread
 from kanmon.facts.database.state import File, Storage, Volume
 from kanmon.knowledge.databases import UpgradeSpace
+from kanmon.text import Text
 
 GIB = 2**30
 
@@ -29,7 +30,7 @@ class Shortage:
 
 def gib(size: int) -> str:
     """A size as findings print it."""
-    return f"{size / GIB:.1f} GiB"
+    return Text("{size:.1f} GiB", size=size / GIB)
 
 
 def shortages(storage: Storage, files: Sequence[File], times: int) -> Iterator[Shortage]:
@@ -75,11 +76,22 @@ def problems(
     for short in shortages(storage, files, row.times) if not lost else ():
         subject = f"{short.what} of {where}"
         if isinstance(storage.used, Unread):
-            told = "too little by the sizes of its files; what of them is in use is not known: "
-            yield Unknown(subject, told + storage.used.reason)
+            untold = Text(
+                "too little by the sizes of its files; what of them is in use is not "
+                "known: {reason}",
+                reason=storage.used.reason,
+            )
+            yield Unknown(subject, untold)
             continue
-        expected = f"{gib(short.needed)}: {row.times} x {gib(short.size)}"
-        yield Finding(subject, f"room for {gib(short.room)}", expected, row.citation)
+        expected = Text(
+            "{needed}: {times} x {size}",
+            needed=gib(short.needed),
+            times=row.times,
+            size=gib(short.size),
+        )
+        yield Finding(
+            subject, Text("room for {needed}", needed=gib(short.room)), expected, row.citation
+        )
 
 
 def volumes(files: Sequence[File]) -> list[Volume]:

@@ -11,13 +11,14 @@ from kanmon.environment.file import Environment
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.windows import Machine, Windows
+from kanmon.text import Text
 
 OTHER_SYSTEMS = (
     *("red hat", "linux", "suse", "ubuntu", "debian", "centos", "rocky", "alma", "oracle"),
     *("solaris", "aix", "macos", "mac os", "virtual appliance"),
 )
 
-NOBODY_LOOKED = "no windows table of the environment covers it: nobody looked at it"
+NOBODY_LOOKED = Text("no windows table of the environment covers it: nobody looked at it")
 
 
 def with_agent(computer: Computer) -> bool:
@@ -93,7 +94,7 @@ def covered(
                 unknown.append(Unknown(named(machine), machine.answer.reason))
         elif machine.address in shared:
             subject = f"{named(machine)} ({dsm} {machine.computer_id})"
-            unknown.append(Unknown(subject, "several computers have its address"))
+            unknown.append(Unknown(subject, Text("several computers have its address")))
         else:
             by_number = listed.get((dsm or "", machine.computer_id or 0))
             computer = by_number or bearers.get(machine.name.lower())

@@ -8,6 +8,7 @@ from kanmon.environment.change import Window
 from kanmon.environment.file import Environment
 from kanmon.errors import Undetermined
 from kanmon.facts.run import Moment
+from kanmon.text import Text
 from kanmon.versions import DeepSecurity, Nsx
 
 
@@ -32,7 +33,7 @@ def target_appliance(environment: Environment) -> DeepSecurity:
 
 def _deep_security(text: str | None) -> DeepSecurity:
     if text is None:
-        raise Undetermined("the environment does not say upgrade.deep_security")
+        raise Undetermined(Text("the environment does not say upgrade.deep_security"))
     return DeepSecurity.parse(text)
 
 
@@ -43,7 +44,7 @@ def target_nsx(environment: Environment) -> Nsx:
         Undetermined: the environment does not say.
     """
     if environment.upgrade.nsx is None:
-        raise Undetermined("the environment does not say upgrade.nsx")
+        raise Undetermined(Text("the environment does not say upgrade.nsx"))
     return Nsx.parse(environment.upgrade.nsx)
 
 
@@ -54,7 +55,7 @@ def window(environment: Environment) -> Window:
         Undetermined: the environment names none.
     """
     if environment.change is None:
-        raise Undetermined("the environment names no [change] window in which none may fire")
+        raise Undetermined(Text("the environment names no [change] window in which none may fire"))
     return environment.change.window
 
 
@@ -65,5 +66,5 @@ def last_until(moment: Moment) -> datetime:
         Undetermined: the environment names no change window.
     """
     if moment.last_until is None:
-        raise Undetermined("the environment names no [change] window that they must outlive")
+        raise Undetermined(Text("the environment names no [change] window that they must outlive"))
     return moment.last_until

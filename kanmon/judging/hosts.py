@@ -15,6 +15,7 @@ from kanmon.knowledge.releases import EsxiRelease
 from kanmon.planning.course import Planned
 from kanmon.planning.estate import Part
 from kanmon.planning.plan import Step
+from kanmon.text import Text
 from kanmon.versions import VSphere
 
 T = TypeVar("T")
@@ -35,7 +36,9 @@ def told(
     heard: list[Told[T]] = []
     unknown: list[Unknown] = []
     for host in hosts:
-        answer = by_host.get(host.moref, Unread("it came while the vCenter was read: read again"))
+        answer = by_host.get(
+            host.moref, Unread(Text("it came while the vCenter was read: read again"))
+        )
         if isinstance(answer, Unread):
             unknown.append(Unknown(host.label, answer.reason))
         else:
@@ -56,7 +59,7 @@ def open_ends(planned: Planned, moment: Moment, slug: str) -> list[Unknown]:
     found = planned.unjudged(moment, slug)
     refused = planned.declared.refused if planned.declared else None
     if refused and (moment.step in (None, refused[0]) or planned.step(moment.step) is None):
-        reason = f"it is refused at {refused[0]}: what follows is open"
+        reason = Text("it is refused at {refused}: what follows is open", refused=refused[0])
         found.append(Unknown("the declared order", reason))
     return found
 

@@ -16,9 +16,10 @@ from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.linux.agent import AgentHost
 from kanmon.facts.linux.host import Host
 from kanmon.judging.packages import KERNEL
+from kanmon.text import Text
 
 OTHER_SYSTEMS = ("windows", "solaris", "aix", "macos", "mac os", "virtual appliance")
-NOT_ASKED = "no linux table of the environment covers it: nobody looked at it"
+NOT_ASKED = Text("no linux table of the environment covers it: nobody looked at it")
 SYSTEMS = {
     "rhel": "RHEL",
     "centos": "CentOS",
@@ -174,16 +175,18 @@ def _borne(target: Linux, host: Host | Unread, bearers: Mapping[str, NotAsked]) 
     return found[:1] if all(one == found[0] for one in found) else []
 
 
-def ahead(machine: Asked) -> dict[str, str] | Unread:
+def ahead(machine: Asked) -> Mapping[str, str] | Unread:
     """The kernels that a machine runs or may boot next, and how each comes to run."""
     after = machine.agent.default_kernel
     installed = machine.agent.kernels
-    running = {machine.host.kernel: "runs"}
+    running = {machine.host.kernel: Text("runs")}
     if not isinstance(after, Unread):
-        return {after: "the next restart boots it", **running}
+        return {after: Text("the next restart boots it"), **running}
     if not isinstance(installed, Unread):
-        return dict.fromkeys(installed, "the next restart may boot it") | running
-    return Unread(f"which kernel the next restart boots is not told: {after.reason}")
+        return dict.fromkeys(installed, Text("the next restart may boot it")) | running
+    return Unread(
+        Text("which kernel the next restart boots is not told: {reason}", reason=after.reason)
+    )
 
 
 def names_kernel(text: str, kernel: str) -> bool:

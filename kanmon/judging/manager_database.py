@@ -16,6 +16,7 @@ from kanmon.facts.database.state import Holder, Instance
 from kanmon.facts.linux.host import Host
 from kanmon.knowledge.databases import LoginRight
 from kanmon.knowledge.lookup import sqlserver_engine
+from kanmon.text import Text
 
 DEFAULT_PORTS = {"sqlserver": 1433, "postgresql": 5432}
 DEFAULT_INSTANCE = "mssqlserver"
@@ -53,14 +54,19 @@ def named(properties: tuple[tuple[str, str], ...]) -> Named | Unread:
     """
     values = dict(properties)
     if not values:
-        return Unread("there is no dsm.properties")
+        return Unread(Text("there is no dsm.properties"))
     kind = values.get("database.type", "")
     server = values.get(f"database.{kind}.server", "")
     database = values.get("database.name", "")
     found = _SERVER.fullmatch(server.strip())
     if not (kind and found and database):
         said = ", ".join(sorted(key for key in values if key.startswith("database.")))
-        return Unread(f"dsm.properties name no server or database that kanmon finds; keys: {said}")
+        return Unread(
+            Text(
+                "dsm.properties name no server or database that kanmon finds; keys: {said}",
+                said=said,
+            )
+        )
     port = found["port"] or values.get(f"database.{kind}.port") or ""
     return Named(
         product=kind.lower(),
@@ -87,20 +93,29 @@ def holds(
     if isinstance(found, Unread):
         return Unknown(node, found.reason)
     if not found.user:
-        return Unknown(node, "dsm.properties name no login of the manager")
+        return Unknown(node, Text("dsm.properties name no login of the manager"))
     spelt = _spelling(row.product)
     user = spelt(found.user)
     through = [one.through for one in holders if one.login and spelt(one.login) == user]
     if through:
-        return Note(f"login {found.user}", f"has all rights as {', '.join(through)}")
+        return Note(
+            f"login {found.user}", Text("has all rights as {through}", through=", ".join(through))
+        )
     groups = [one.user for one in holders if _may_hold(one, user)]
     if groups:
         return Unknown(
-            node, f"{found.user} may be in {', '.join(groups)}, whose members are unread"
+            node,
+            Text(
+                "{user} may be in {groups}, whose members are unread",
+                user=found.user,
+                groups=", ".join(groups),
+            ),
         )
     orphan = any(spelt(one.user) == user and one.login is None for one in holders)
     told = "a user of that name whose login is gone" if orphan else "without all rights"
-    return Finding(node, f"login {found.user}: {told}", row.right, row.citation)
+    return Finding(
+        node, Text("login {user}: {told}", user=found.user, told=told), row.right, row.citation
+    )
 
 
 def _spelling(product: str) -> Callable[[str], str]:
@@ -137,7 +152,13 @@ def of_nodes(
 
 def _not_one(node: str, found: list[Linux]) -> Unread:
     told = ", ".join(linux.slug for linux in found) or "none"
-    return Unread(f"the environment must name one linux host with node = {node!r}, it names {told}")
+    return Unread(
+        Text(
+            "the environment must name one linux host with node = {node!r}, it names {told}",
+            node=node,
+            told=told,
+        )
+    )
 
 
 def differences(found: Named, database: Database, instance: Instance) -> Iterator[str]:

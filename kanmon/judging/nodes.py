@@ -14,6 +14,7 @@ from kanmon.facts.dsm.manager import Computer, Node
 from kanmon.facts.linux.host import Host
 from kanmon.knowledge.lookup import sizing
 from kanmon.knowledge.requirements import ManagerSizing
+from kanmon.text import Text
 from kanmon.versions import DeepSecurity, VersionError
 
 Fact = TypeVar("Fact")
@@ -27,7 +28,9 @@ def in_order(dsm: Dsm, answers: Iterable[Node]) -> list[Node]:
     """
     found = {node.slug: node for node in answers}
     if missing := [node.slug for node in dsm.nodes if node.slug not in found]:
-        raise Undetermined(f"{dsm.slug}: nothing is known of {', '.join(missing)}")
+        raise Undetermined(
+            Text("{slug}: nothing is known of {missing}", slug=dsm.slug, missing=", ".join(missing))
+        )
     return [found[node.slug] for node in dsm.nodes]
 
 
@@ -56,7 +59,9 @@ def needed(target: DeepSecurity, computers: Sequence[Computer]) -> ManagerSizing
     agents = count_agents(computers)
     row = sizing(target, agents)
     if row is None:
-        raise Undetermined(f"no sizing row covers {agents} agents on {target}")
+        raise Undetermined(
+            Text("no sizing row covers {agents} agents on {target}", agents=agents, target=target)
+        )
     return row
 
 
@@ -70,7 +75,7 @@ def fact_of(node: DsmNode, environment: Environment, facts: Mapping[str, Fact | 
     if len(hosts) != 1:
         wanted = f"the environment must name one linux host with node = {node.slug!r}"
         found = ", ".join(hosts) or "none (of a node on Windows this cannot be read)"
-        raise Undetermined(f"{wanted}, it names {found}")
+        raise Undetermined(Text("{wanted}, it names {found}", wanted=wanted, found=found))
     return known(facts[hosts[0]])
 
 
@@ -82,7 +87,12 @@ def host_of(node: DsmNode, environment: Environment, hosts: Mapping[str, Host | 
     """
     host = fact_of(node, environment, hosts)
     if environment.upgrade.installation == "upgrade" and not host.manager.installed:
-        raise Undetermined(f"{host.hostname} has no /opt/dsm: is it the machine of this node?")
+        raise Undetermined(
+            Text(
+                "{hostname} has no /opt/dsm: is it the machine of this node?",
+                hostname=host.hostname,
+            )
+        )
     return host
 
 
@@ -103,5 +113,5 @@ def each(
                 else:
                     problems.append(said)
         except (Undetermined, VersionError) as error:
-            problems.append(Unknown(node.slug, str(error)))
+            problems.append(Unknown(node.slug, error.message))
     return problems, [Note(", ".join(who), text) for text, who in notes.items()]

@@ -12,6 +12,7 @@ from kanmon.facts.dsm.system import Package, Packages
 from kanmon.knowledge.lookup import begins, package_platform
 from kanmon.knowledge.packages import PackagePlatform
 from kanmon.matching import name
+from kanmon.text import Text
 from kanmon.versions import DeepSecurity, VersionError
 
 BITS = re.compile(r"\((32|64) bit([^)]*)\)")
@@ -101,22 +102,34 @@ def lacking(
     serving = [one for one in packages.items if _serves(one, group, kind)]
     serving = [one for one in serving if (version := parsed(one)) and fits(version)]
     if serving and not group.architecture and any(one.architecture for one in serving):
-        yield Unknown(group.subject, f"its platform does not say whether {serving[0].name} fits it")
+        yield Unknown(
+            group.subject,
+            Text("its platform does not say whether {name} fits it", name=serving[0].name),
+        )
         return
     if serving:
         return
     unclear = [one.name for one in packages.items if not one.kind]
     if packages.source == "soap" and group.row is None:
-        yield Unknown(group.subject, "no row of package_platforms says which package serves it")
+        yield Unknown(
+            group.subject, Text("no row of package_platforms says which package serves it")
+        )
     elif packages.source == "api" and not any(
         begins(group.platform, platform) for platform in packages.platforms
     ):
-        yield Unknown(group.subject, "the manager's agent version control lists no such platform")
+        yield Unknown(
+            group.subject, Text("the manager's agent version control lists no such platform")
+        )
     elif unclear:
-        yield Unknown(group.subject, f"packages of names that nobody understands: {unclear[0]}")
+        yield Unknown(
+            group.subject,
+            Text("packages of names that nobody understands: {unclear}", unclear=unclear[0]),
+        )
     else:
         source = group.row.citation if group.row and packages.source == "soap" else None
-        yield Finding(group.subject, f"no such {kind} package is imported", wanted, source)
+        yield Finding(
+            group.subject, Text("no such {kind} package is imported", kind=kind), wanted, source
+        )
 
 
 def _serves(package: Package, group: Group, kind: str) -> bool:

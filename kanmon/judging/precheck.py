@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from kanmon.knowledge import load
 from kanmon.knowledge.installers import PrecheckWord
+from kanmon.text import Text
 
 SHOWN = 200
 _RANK = {"good": 0, "warning": 1, "error": 2}
@@ -59,7 +60,7 @@ def shorten(text: str) -> str:
     """A text on one line, cut, without what cannot be printed."""
     line = " ".join(text.split())
     shown = "".join(one if one.isprintable() else "?" for one in line)
-    return shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}..."
+    return shown if len(shown) <= SHOWN else Text("{shown}...", shown=shown[:SHOWN])
 
 
 def _plain(word: str) -> str:

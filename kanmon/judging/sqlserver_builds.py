@@ -5,6 +5,7 @@ from __future__ import annotations
 from kanmon.check import Finding, Note
 from kanmon.knowledge.lookup import sqlserver_tls12
 from kanmon.knowledge.requirements import SqlServerTls12
+from kanmon.text import Text
 from kanmon.versions import SqlServer
 
 
@@ -36,17 +37,26 @@ def lacking(where: str, build: str, row: SqlServerTls12) -> Finding:
     if row.crashes:
         return Finding(
             where,
-            f"build {build}, whose service ends by itself now and then",
-            "a build with TLS 1.2 that runs on",
+            Text("build {build}, whose service ends by itself now and then", build=build),
+            Text("a build with TLS 1.2 that runs on"),
             row.citation,
         )
-    return Finding(where, f"build {build}", "a build with TLS 1.2", row.citation)
+    return Finding(
+        where, Text("build {build}", build=build), Text("a build with TLS 1.2"), row.citation
+    )
 
 
 def outweighed(where: str, build: str, row: SqlServerTls12 | None) -> Note:
     """That a handshake, and not the table, is why a build will do."""
     if row and row.supported is False:
         return Note(
-            where, f"a TLS 1.2 handshake outweighs the table, which lists build {build} without it"
+            where,
+            Text(
+                "a TLS 1.2 handshake outweighs the table, which lists build {build} without it",
+                build=build,
+            ),
         )
-    return Note(where, f"a TLS 1.2 handshake speaks for build {build}, which no table row does")
+    return Note(
+        where,
+        Text("a TLS 1.2 handshake speaks for build {build}, which no table row does", build=build),
+    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from kanmon.text import Text
+
 
 def faults(
     not_before: datetime | None, not_after: datetime, now: datetime, last_until: datetime
@@ -18,6 +20,6 @@ def faults(
         last_until: it must be valid beyond this, aware.
     """
     if not_before is not None and not_before > now:
-        yield f"not valid before {not_before:%Y-%m-%d %H:%M} UTC"
+        yield Text("not valid before {when} UTC", when=f"{not_before:%Y-%m-%d %H:%M}")
     if not_after <= last_until:
-        yield f"expires {not_after:%Y-%m-%d %H:%M} UTC"
+        yield Text("expires {when} UTC", when=f"{not_after:%Y-%m-%d %H:%M}")

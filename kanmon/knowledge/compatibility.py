@@ -25,6 +25,7 @@ from kanmon.knowledge.interop import (
     ToolsFloor,
     VSphereHop,
 )
+from kanmon.text import Text
 from kanmon.versions import DeepSecurity, Nsx, Tools, VersionError, VSphere
 
 Version = VSphere | Nsx | DeepSecurity | Tools
@@ -152,7 +153,7 @@ class Rules:
     def esxi_under_vcenter(self, esxi: VSphere, vcenter: VSphere) -> Answer:
         """Whether the vCenter manages the host."""
         return self._asked(
-            ("ESXi {} under vCenter {}", esxi, vcenter),
+            (Text("ESXi {} under vCenter {}"), esxi, vcenter),
             EsxiVCenter,
             lambda r: esxi in r.esxi and vcenter in r.vcenter,
         )
@@ -160,7 +161,7 @@ class Rules:
     def nsx_with_vcenter(self, nsx: Nsx, vcenter: VSphere) -> Answer:
         """Whether the NSX fits the vCenter."""
         return self._asked(
-            ("{} with vCenter {}", nsx, vcenter),
+            (Text("{} with vCenter {}"), nsx, vcenter),
             NsxVSphere,
             lambda r: r.vcenter is not None and nsx in r.nsx and vcenter in r.vcenter,
         )
@@ -168,7 +169,7 @@ class Rules:
     def nsx_with_esxi(self, nsx: Nsx, esxi: VSphere) -> Answer:
         """Whether the NSX fits the host."""
         return self._asked(
-            ("{} with ESXi {}", nsx, esxi),
+            (Text("{} with ESXi {}"), nsx, esxi),
             NsxVSphere,
             lambda r: r.esxi is not None and nsx in r.nsx and esxi in r.esxi,
         )
@@ -176,7 +177,7 @@ class Rules:
     def appliance_on(self, appliance: DeepSecurity, nsx: Nsx, esxi: VSphere) -> Answer:
         """Whether the appliance can be deployed on this NSX and this host."""
         return self._asked(
-            ("appliance {} on {} and ESXi {}", appliance, nsx, esxi),
+            (Text("appliance {} on {} and ESXi {}"), appliance, nsx, esxi),
             ApplianceNsx,
             lambda r: appliance in r.appliance and nsx in r.nsx and esxi in r.esxi,
         )
@@ -184,7 +185,7 @@ class Rules:
     def tools_for(self, tools: Tools, nsx: Nsx) -> Answer:
         """Whether guest introspection of this NSX works with these Tools."""
         return self._asked(
-            ("VMware Tools {} on {}", tools, nsx),
+            (Text("VMware Tools {} on {}"), tools, nsx),
             ToolsFloor,
             lambda r: Nsx.parse(r.nsx).covers(nsx),
             lambda r: not tools < Tools.parse(r.minimum),
@@ -193,7 +194,7 @@ class Rules:
     def tools_on_esxi(self, tools: Tools, esxi: VSphere) -> Answer:
         """Whether these Tools run on the host."""
         return self._asked(
-            ("VMware Tools {} on ESXi {}", tools, esxi),
+            (Text("VMware Tools {} on ESXi {}"), tools, esxi),
             ToolsEsxi,
             lambda r: tools in r.tools and esxi in r.esxi,
         )
@@ -203,7 +204,7 @@ class Rules:
     ) -> Answer:
         """Whether two parts of Deep Security work with each other."""
         return self._asked(
-            ("{} {} with {} {}", product, version, partner, partner_version),
+            (Text("{} {} with {} {}"), product, version, partner, partner_version),
             DeepSecurityPair,
             lambda r: (
                 (r.product, r.partner) == (product, partner)
@@ -215,7 +216,7 @@ class Rules:
     def hop(self, kind: str, before: At, after: At) -> Answer:
         """Whether the vendor allows the hop; inside a line no row is needed, but for NSX."""
         old, new = before.version, after.version
-        question = ("{} from {} to {}", NAMES[kind], old, new)
+        question = (Text("{} from {} to {}"), NAMES[kind], old, new)
         model = HOPS.get(kind)
         if model is None or (kind != "nsx" and old.line == new.line):  # type: ignore[union-attr] # Tools have no hops
             return self._without_row(question)
@@ -233,7 +234,7 @@ class Rules:
 
         Where the vendor's upgrade does not stop for it, support is in doubt: an unverified no.
         """
-        question = ("{} from {} to {}", NAMES[kind], _Dated(before), _Dated(after))
+        question = (Text("{} from {} to {}"), NAMES[kind], _Dated(before), _Dated(after))
         if before.released is None or after.released is None:
             return Answer(Word.SILENCE, question, None)
         if before.released <= after.released:

@@ -16,6 +16,7 @@ from kanmon.planning.hops import Move, Mover
 from kanmon.planning.plan import Plan, Step, Target
 from kanmon.planning.waypoints import planned
 from kanmon.steps import VSPHERE
+from kanmon.text import Text
 
 NOW = "now"
 MOVES = {
@@ -116,7 +117,9 @@ class Planned:
         if self.declared:
             return self.declared.promises.get(step, {}).get(part)
         if step == "vsphere-bridge":
-            raise Undetermined("where vsphere-bridge leads stands in [[plan]]: declare the steps")
+            raise Undetermined(
+                Text("where vsphere-bridge leads stands in [[plan]]: declare the steps")
+            )
         return goal if part.kind in MOVES[step] else None
 
     def straight(self, part: Part, step: Step) -> bool:
@@ -132,7 +135,10 @@ class Planned:
         return found + [
             Unknown(
                 f"{NAMES[end.part.kind]} of {end.part.owner}",
-                f"no way leads it to {end.goal}, so what it will stand beside nobody can say",
+                Text(
+                    "no way leads it to {goal}, so what it will stand beside nobody can say",
+                    goal=end.goal,
+                ),
             )
             for end in self.plan.dead_ends
             if not slugs or end.part.owner in slugs
@@ -178,7 +184,7 @@ def _made(mover: Mover, one: PlannedStep, part: Part, to: At, state: State) -> M
     """The hop, refused where the step cannot make it: nothing migrates to what is not built."""
     move = mover.move(part, to, state)
     if one.step == "nsx-migration" and not move.removes:
-        early = Answer(Word.NO, ("the migration starts before {} is built", to.version), None)
+        early = Answer(Word.NO, (Text("the migration starts before {} is built"), to.version), None)
         return replace(move, hop=(early,), beside=())
     return move
 

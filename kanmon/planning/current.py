@@ -40,6 +40,7 @@ from kanmon.planning.waypoints import (
     stops,
     tools_floors,
 )
+from kanmon.text import Text
 from kanmon.versions import DeepSecurity, Nsx, Tools, VersionError
 
 Fact = TypeVar("Fact")
@@ -64,7 +65,7 @@ class Read:
         """What facts hold, by target and part; what they do not hold is unread."""
 
         def every(kind: str, part: str) -> dict[str, Any]:
-            missing = Unread(f"the facts of this run hold no {part}")
+            missing = Unread(Text("the facts of this run hold no {part}", part=part))
             slugs = [target.slug for target in environment.of_kind(kind)]
             return {slug: parts.get((slug, part), missing) for slug in slugs}
 
@@ -104,14 +105,14 @@ def estate(environment: Environment, read: Read) -> tuple[Estate, dict[str, list
         try:
             unplaced = list(_add_vcenter(found, vcenter, environment, read))
         except (Undetermined, VersionError) as error:
-            unplaced = [Unknown(vcenter.slug, str(error))]
+            unplaced = [Unknown(vcenter.slug, error.message)]
         if unplaced:
             found.leave_out(vcenter.slug, unplaced)
     for dsm in environment.dsm:
         try:
             unplaced = list(_add_manager(found, dsm, environment, read))
         except (Undetermined, VersionError) as error:
-            unplaced = [Unknown(dsm.slug, str(error))]
+            unplaced = [Unknown(dsm.slug, error.message)]
         if unplaced:
             found.leave_out(dsm.slug, unplaced)
     return Estate(found.today, found.goal, found.protects, found.stops), found.unknown
@@ -145,7 +146,10 @@ def _unlisted(builds: Mapping[str, Mapping[str, str]]) -> Iterator[Unknown]:
         model = VSPHERE_RELEASES[kind]
         for build, subject in named.items():
             if release(model, build) is None:
-                yield Unknown(subject, f"build {build} is in no row of {model.table}")
+                yield Unknown(
+                    subject,
+                    Text("build {build} is in no row of {table}", build=build, table=model.table),
+                )
 
 
 def _add_nsx(
@@ -169,15 +173,22 @@ def _add_nsx(
             if one.registration_status != "UNREGISTERED"
         ]
         if unplaced := strangers(environment, registered):
-            reason = f"{nsxt.slug} has {', '.join(unplaced)} registered, the address of no vCenter"
-            yield Unknown(vcenter.slug, f"{reason} of the environment")
+            reason = Text(
+                "{slug} has {unplaced} registered, the address of no vCenter",
+                slug=nsxt.slug,
+                unplaced=", ".join(unplaced),
+            )
+            yield Unknown(vcenter.slug, Text("{reason} of the environment", reason=reason))
         if compute_managers(vcenter, environment, registered):
             attached.append(At(Nsx.parse(known(read.nsxt[nsxt.slug]).version)))
     yield from _unlisted_nsxt(vcenter, environment, extensions, attached)
     if not attached:
         slugs = [nsxt.slug for nsxt in environment.nsxt if vcenter.slug in nsxt.vcenters]
         if slugs and environment.upgrade.nsx:
-            reason = f"{', '.join(slugs)} is not attached to it, and kanmon plans no first NSX"
+            reason = Text(
+                "{slugs} is not attached to it, and kanmon plans no first NSX",
+                slugs=", ".join(slugs),
+            )
             yield Unknown(vcenter.slug, reason)
         return
     part = Part("nsx", vcenter.slug)
@@ -195,7 +206,7 @@ def _unlisted_nsxt(
     seen = any(at.version.product == "NSX-T" for at in attached)  # type: ignore[union-attr] # all are NSX
     if slugs and not seen and NSXT_EXTENSION in {one.key for one in extensions}:
         reason = f"it has {NSXT_EXTENSION} registered, but {', '.join(slugs)} lists it nowhere"
-        yield Unknown(vcenter.slug, f"{reason} among its compute managers")
+        yield Unknown(vcenter.slug, Text("{reason} among its compute managers", reason=reason))
 
 
 def _add_manager(
@@ -223,10 +234,10 @@ def _add_manager(
             try:
                 at = At(DeepSecurity.parse(text))
             except VersionError as error:
-                yield Unknown(subject, str(error))
+                yield Unknown(subject, error.message)
                 continue
             if at.version == line_of(at):
-                yield Unknown(subject, f"its version {text} does not say the build")
+                yield Unknown(subject, Text("its version {text} does not say the build", text=text))
             else:
                 found.today[part] = in_order([*found.today.get(part, ()), at])
         if goal := wanted[kind]:
@@ -240,16 +251,21 @@ def _add_places(found: _Found, dsm: Dsm, read: Read) -> Iterator[Unknown]:
     computers = known(read.computers[dsm.slug])
     protected = [one for one in computers if one.by_appliance]
     if protected and Part("appliance", dsm.slug) not in found.today:
-        reason = f"appliances protect {len(protected)} of its VMs, but it lists none as activated"
+        reason = Text(
+            "appliances protect {count} of its VMs, but it lists none as activated",
+            count=len(protected),
+        )
         yield Unknown(dsm.slug, reason)
     places, with_nsx = _protected(found, dsm, read), _with_nsx(found)
     found.protects[dsm.slug] = places & with_nsx
     placed = {part.owner for part in found.today if part.kind == "vcenter"}
     for slug in sorted((places - with_nsx) & placed):
-        yield Unknown(dsm.slug, f"its appliances work in {slug}, for which no NSX is known")
+        yield Unknown(
+            dsm.slug, Text("its appliances work in {slug}, for which no NSX is known", slug=slug)
+        )
     concerned = protected or any(one.kind == "appliance" for one in computers)
     if concerned and not places and placed and placed.issuperset(read.abouts):
-        yield Unknown(dsm.slug, "its appliances work nowhere: no NSX of any vCenter is known")
+        yield Unknown(dsm.slug, Text("its appliances work nowhere: no NSX of any vCenter is known"))
 
 
 def _with_nsx(found: _Found) -> frozenset[str]:

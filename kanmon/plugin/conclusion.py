@@ -93,7 +93,7 @@ def pytest_html_results_summary(prefix: list[str], session: pytest.Session) -> N
     if run is None:
         return
     record = config.stash.get(RECORD, None)
-    tr = translator(run.language)
+    tr = translator(run.language, record["messages"] if record else ())
     prefix.append(page.STYLE)
     prefix.append(page.page(record, run.language, tr) if record else page.not_judged(tr))
 

@@ -11,6 +11,7 @@ from kanmon.gate.judgement import Judged, Judgement, explain
 from kanmon.plugin.options import RUN
 from kanmon.plugin.selection import slug_of
 from kanmon.suite.ended import Recorder, crashed, settled, unjudged
+from kanmon.text import Text
 
 CARD = "kanmon_card"
 """Attribute of a report that carries the card to the page."""
@@ -31,11 +32,11 @@ def pytest_runtest_makereport(
         return report
     item.stash[SECONDS] = item.stash.get(SECONDS, 0.0) + call.duration
     if call.when == "teardown":
-        ended = item.stash.get(JUDGEMENT, None) or unjudged(card, "its body never ran")
+        ended = item.stash.get(JUDGEMENT, None) or unjudged(card, Text("its body never ran"))
         if call.excinfo:
             ended = crashed(card, call.excinfo.value)
         elif report.failed:
-            ended = unjudged(card, "the check crashed")
+            ended = unjudged(card, Text("the check crashed"))
         run.judged.append(Judged(card, slug_of(item), ended, item.stash[SECONDS]))
         return report
     made = _judgement(item, card, call, report)

@@ -25,6 +25,7 @@ from typing import Any, Protocol, cast
 from kanmon.environment.credentials import Login
 from kanmon.environment.targets import Target
 from kanmon.errors import TargetLost
+from kanmon.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,12 @@ def loading(library: str) -> Iterator[None]:
         yield
     except (ImportError, OSError) as error:
         raise TargetLost(
-            f"load {library} on this machine",
+            Text("load {library} on this machine", library=library),
             f"{type(error).__name__}: {error}",
-            "the target was not asked: `pip install -r requirements.txt` brings what kanmon needs",
+            Text(
+                "the target was not asked: `pip install -r requirements.txt` brings what "
+                "kanmon needs"
+            ),
         ) from None
 
 

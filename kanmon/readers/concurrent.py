@@ -19,6 +19,7 @@ from kanmon.facts import IDENTITY, Unread
 from kanmon.facts.collected import Facts, Key
 from kanmon.readers import Reader, Request, reader
 from kanmon.redaction import clean, cleaned, remember_login
+from kanmon.text import Text
 
 COLLECT = (20_000, 10, 10)
 """When Python looks for garbage while targets are read; ``benchmarks/`` shows time and memory."""
@@ -104,7 +105,7 @@ class _Run:
             self.progress(target.slug, "reading")
             self._parts(target, parts)
         finally:
-            self._settle(target, parts, Unread("the reader ended without an answer"))
+            self._settle(target, parts, Unread(Text("the reader ended without an answer")))
             self.seconds[target.slug] = time.monotonic() - started
         answers = [self.futures[target.slug, part].result() for part in sorted(parts)]
         lost = [answer.reason for answer in answers if isinstance(answer, Unread)]
@@ -127,7 +128,9 @@ class _Run:
         for thread in probes:
             thread.join()
         for name in parts - {*module.PROBES, *module.PARTS}:
-            self._settle(target, [name], Unread(f"{target.kind} has no {name}"))
+            self._settle(
+                target, [name], Unread(Text("{kind} has no {name}", kind=target.kind, name=name))
+            )
 
     def _probe(self, target: Target, name: str, probe: Callable[[Any], object]) -> None:
         self.futures[target.slug, name].set_result(
@@ -165,7 +168,9 @@ class _Run:
     def _related(self, slug: str, part: str) -> Any:
         fact = self.futures[slug, part].result()
         if isinstance(fact, Unread):
-            raise CouldNotRead(f"learn the {part} of {slug}", fact.reason)
+            raise CouldNotRead(
+                Text("learn the {part} of {slug}", part=part, slug=slug), fact.reason
+            )
         return fact
 
     def _attempt(self, target: Target, action: Callable[[], Any]) -> Any:
@@ -177,7 +182,9 @@ class _Run:
 
     def _unread(self, target: Target, error: Exception) -> Unread:
         reason = _reason(error, lambda text: clean(scrub(text, self.logins)))
-        return Unread(f"{target.slug} ({target.where}): {reason}")
+        return Unread(
+            Text("{slug} ({where}): {reason}", slug=target.slug, where=target.where, reason=reason)
+        )
 
 
 def _thread(function: Callable[..., None], *args: Any) -> threading.Thread:
@@ -189,12 +196,17 @@ def _thread(function: Callable[..., None], *args: Any) -> threading.Thread:
 
 def _reason(error: Exception, clean: Callable[[str], str]) -> str:
     """The error in words; cleaned of secrets before anything is cut or joined."""
-    told = clean(str(error))
     if isinstance(error, CouldNotRead):
-        return told
+        return Text.of(error.message).masked(clean)
+    told = clean(str(error))
     frame = error.__traceback__
     while frame and frame.tb_next:
         frame = frame.tb_next
     place = f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame else "?"
     text = " ".join(told.split())[:300]
-    return f"the reader failed at {place}: {type(error).__name__}: {text}"
+    return Text(
+        "the reader failed at {place}: {error}: {text}",
+        place=place,
+        error=type(error).__name__,
+        text=text,
+    )

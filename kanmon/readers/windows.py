@@ -25,6 +25,7 @@ from kanmon.readers import Request
 from kanmon.readers.transport import ssh, winrm
 from kanmon.readers.transport.sections import Section, split
 from kanmon.redaction import excerpt
+from kanmon.text import Text
 
 PROBES: Mapping[str, Callable[[Any], object]] = {}
 
@@ -57,18 +58,22 @@ _STATES = {
 
 
 def _reg(key: str, value: str = "") -> str:
-    return f'reg query "{key}" /v {value}' if value else f'reg query "{key}"'
+    return (
+        Text('reg query "{key}" /v {value}', key=key, value=value)
+        if value
+        else Text('reg query "{key}"', key=key)
+    )
 
 
 QUESTIONS = {
     "no-key": _reg(r"HKLM\SOFTWARE\kanmon-absent"),
     "no-value": _reg(_VERSION, "kanmon-absent"),
-    "no-service": "sc query kanmon-absent",
-    "a-service": "sc query eventlog",
+    "no-service": Text("sc query kanmon-absent"),
+    "a-service": Text("sc query eventlog"),
     "product": _reg(_VERSION, "ProductName"),
     "build": _reg(_VERSION, "CurrentBuildNumber"),
     # After a question that ends with 0: not every cmd resets the status for its own dir.
-    "drive": "dir /-c %SystemDrive%\\",
+    "drive": Text("dir /-c %SystemDrive%\\"),
     "ubr": _reg(_VERSION, "UBR"),
     **{
         f"{store}-{place}": _reg(rf"{path}\{store}\Certificates")
@@ -130,8 +135,13 @@ class LoginGate:
         """
         with contextlib.nullcontext() if self._taken else self._turn:
             if not self._taken and self._refused >= REFUSALS:
-                got = f"{self._refused} other machines refused it, so it was not tried here"
-                raise CouldNotRead("log in", got, "correct the credential, then read again")
+                got = Text(
+                    "{refused} other machines refused it, so it was not tried here",
+                    refused=self._refused,
+                )
+                raise CouldNotRead(
+                    Text("log in"), got, Text("correct the credential, then read again")
+                )
             try:
                 yield
             except ssh.LoginRefused:
@@ -190,27 +200,37 @@ def _machine(session: Session, place: Place, gate: LoginGate) -> Machine:
     try:
         answer: Windows | Unread = _ask(session, place, gate)
     except CouldNotRead as error:
-        answer = Unread(str(error))
+        answer = Unread(error.message)
     return Machine(place.name, place.address, place.computer_id, place.agentless, answer)
 
 
 def _ask(session: Session, place: Place, gate: LoginGate) -> Windows:
     if not place.address:
-        got = f"the manager knows no {session.target.dial} of {place.name}"
-        raise CouldNotRead("find its address", got, "set dial to the other one, or list machines")
+        got = Text(
+            "the manager knows no {dial} of {name}", dial=session.target.dial, name=place.name
+        )
+        raise CouldNotRead(
+            Text("find its address"), got, Text("set dial to the other one, or list machines")
+        )
     try:
         place.address.encode("idna")  # as the socket module does, with an error of its own kind
     except UnicodeError:
-        raise CouldNotRead(f"resolve {place.address}", "that is not a host name") from None
+        raise CouldNotRead(
+            Text("resolve {address}", address=place.address), Text("that is not a host name")
+        ) from None
     with _reach(session.target, place) as door:
         with gate.attempt():
             shell = door.log_in(session.login, [COMMAND])
         output = shell.run(COMMAND).stdout_bytes.decode("ascii", errors="replace")
-    tried = f"read {place.address}"
+    tried = Text("read {address}", address=place.address)
     try:
-        return windows(split(output, QUESTIONS, tried, "the account's shell must be cmd"))
+        return windows(split(output, QUESTIONS, tried, Text("the account's shell must be cmd")))
     except CouldNotRead as error:
-        raise CouldNotRead(f"{error.tried} of {place.address}", error.got, error.advice) from None
+        raise CouldNotRead(
+            Text("{tried} of {address}", tried=error.tried, address=place.address),
+            error.got,
+            error.advice,
+        ) from None
 
 
 def _reach(target: Fleet, place: Place) -> contextlib.AbstractContextManager[ssh.Door | winrm.Door]:
@@ -260,8 +280,14 @@ class _Answer:
 
     def _unclear(self, name: str) -> CouldNotRead:
         said = self.parts[name]
-        got = f"{excerpt(said.text) or 'nothing'} (exit status {said.status})"
-        return CouldNotRead(f"run {QUESTIONS[name]}", got, "let the account read it")
+        got = Text(
+            "{excerpt} (exit status {status})",
+            excerpt=excerpt(said.text) or Text("nothing"),
+            status=said.status,
+        )
+        return CouldNotRead(
+            Text("run {questions}", questions=QUESTIONS[name]), got, Text("let the account read it")
+        )
 
     def value(self, name: str, value: str) -> str | None:
         """Data of a registry value; None when it, or its key, is absent or it is empty."""

@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kanmon.report.brief import SEVERITIES, Brief
+from kanmon.text import Text
 
-UNSEEN = "not looked at"
+UNSEEN = Text("not looked at")
 OPEN = (*SEVERITIES, "undetermined")
 KINDS = (
-    "newly fails",
-    "newly undetermined",
-    "fails with another severity",
-    "not looked at any more",
-    "no longer fails",
-    "no longer undetermined",
+    Text("newly fails"),
+    Text("newly undetermined"),
+    Text("fails with another severity"),
+    Text("not looked at any more"),
+    Text("no longer fails"),
+    Text("no longer undetermined"),
 )
 
 
@@ -71,9 +72,9 @@ def changes(before: Brief, now: Brief) -> list[Change]:
 
 def _kind(old: str, new: str) -> str:
     if new == UNSEEN:
-        return "not looked at any more"
+        return Text("not looked at any more")
     if new == "undetermined":
-        return "newly undetermined"
+        return Text("newly undetermined")
     if new in SEVERITIES:
-        return "fails with another severity" if old in SEVERITIES else "newly fails"
-    return "no longer undetermined" if old == "undetermined" else "no longer fails"
+        return Text("fails with another severity") if old in SEVERITIES else Text("newly fails")
+    return Text("no longer undetermined") if old == "undetermined" else Text("no longer fails")

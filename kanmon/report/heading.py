@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kanmon.report.translate import Translator
 from kanmon.report.words import Record, moment
+from kanmon.text import Text
 
 COUNTS = (
     ("planned", "planned"),
@@ -11,7 +12,7 @@ COUNTS = (
     ("passed", "passed"),
     ("failed", "failed"),
     ("undetermined", "undetermined"),
-    ("not_applicable", "not applicable"),
+    ("not_applicable", Text("not applicable")),
     ("waived", "waived"),
 )
 """The keys of the coverage, and their words."""
@@ -23,19 +24,19 @@ def about(record: Record, translate: Translator) -> list[tuple[str, str]]:
     window = change.get("window")
     simulated = f" ({translate('simulated')})" if record["simulated"] else ""
     facts = [
-        ("Change", change.get("number") or translate("none named")),
-        ("Window", _window(window, translate) if window else translate("none named")),
-        ("Environment", record["environment"] + simulated),
-        ("Step", record["step"] or translate("all steps")),
-        ("Phase", translate(record["phase"])),
-        ("Read", moment(record["read"])),
-        ("Judged", moment(record["finished"])),
+        (Text("Change"), change.get("number") or translate("none named")),
+        (Text("Window"), _window(window, translate) if window else translate("none named")),
+        (Text("Environment"), record["environment"] + simulated),
+        (Text("Step"), record["step"] or translate("all steps")),
+        (Text("Phase"), translate(record["phase"])),
+        (Text("Read"), moment(record["read"])),
+        (Text("Judged"), moment(record["finished"])),
         ("kanmon", _suite(record["suite"])),
     ]
     if record["strict"]:
-        facts.append(("Strict", translate("an open warning is a NO-GO too")))
+        facts.append((Text("Strict"), translate("an open warning is a NO-GO too")))
     if record["judged_again"]:
-        facts.append(("Facts of an earlier run", record["judged_again"]))
+        facts.append((Text("Facts of an earlier run"), record["judged_again"]))
     return [(translate(name), value) for name, value in facts]
 
 

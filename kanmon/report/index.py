@@ -14,11 +14,19 @@ from kanmon.report.plain import one_line
 from kanmon.report.runs import Seen
 from kanmon.report.translate import Translator, translator
 from kanmon.report.words import moment
+from kanmon.text import Text
 
 STYLE = (Path(__file__).parent / "index.css").read_text(encoding="utf-8")
 NOTHING_IS_LOADED = "default-src 'none'; style-src 'unsafe-inline'"
 LINKED = ("report.html", "report.xlsx", "summary.md", "results.json", "junit.xml")
-COLUMNS = ("Run", "Verdict", "Stands against it", "Looked at", "What changed", "Files")
+COLUMNS = (
+    Text("Run"),
+    Text("Verdict"),
+    Text("Stands against it"),
+    Text("Looked at"),
+    Text("What changed"),
+    Text("Files"),
+)
 SHOWN = 12
 """Checks of one kind of change; the report has them all."""
 OPEN = 4
@@ -66,7 +74,7 @@ def page(environment: str, seen: Sequence[Seen], language: str = "en") -> str:
     )
 
 
-NOTE = (
+NOTE = Text(
     "Newest first. A run is compared with the latest whole run before it of the same step and "
     "phase; one that judged again, with the run whose facts it judged."
 )
@@ -112,7 +120,7 @@ def _verdict(brief: Brief, tr: Translator) -> str:
 
 def _against(brief: Brief, tr: Translator) -> str:
     counts = [(word, brief.count(word)) for word in (*SEVERITIES, "undetermined", "waived")]
-    counts += [("not wholly read", brief.unread), ("left out", brief.partial)]
+    counts += [(Text("not wholly read"), brief.unread), (Text("left out"), brief.partial)]
     told = [f"<li>{_text(tr(word))}: <b>{number}</b></li>" for word, number in counts if number]
     return f"<ul>{''.join(told)}</ul>" if told else _text(tr("nothing"))
 

@@ -82,7 +82,7 @@ def _dead_ends(ends: Sequence[Record], tr: Translator) -> Iterator[str]:
 
 def _unsaid(unknown: Sequence[Record], tr: Translator) -> Iterator[str]:
     for one in unknown:
-        yield tr("Nobody can say: {}: {}").format(one["subject"], one["reason"])
+        yield tr("Nobody can say: {}: {}").format(one["subject"], tr(one["reason"]))
 
 
 def _declared(declared: Record, tr: Translator) -> str:

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kanmon.report.translate import Translator
+from kanmon.text import Text
 
 Record = Mapping[str, Any]
 
 DOUBTS = {
-    "unverified yes": "rests on an unverified row, confirm with the vendor: {}",
-    "unverified no": "an unverified row says no, confirm with the vendor: {}",
-    "silence": "confirm with the vendor: {}",
+    "unverified yes": Text("rests on an unverified row, confirm with the vendor: {}"),
+    "unverified no": Text("an unverified row says no, confirm with the vendor: {}"),
+    "silence": Text("confirm with the vendor: {}"),
 }
 
 
@@ -32,7 +33,7 @@ def text(plan: Record, title: str, tr: Translator) -> str:
         lines += [f"{number}. {step['name']}", *_moves(step, rows), *_reasons(step, rows), ""]
     lines += _dead_ends(plan["dead_ends"], rows)
     for one in plan["unknown"]:
-        lines.append(tr("Nobody can say: {}: {}").format(one["subject"], one["reason"]))
+        lines.append(tr("Nobody can say: {}: {}").format(one["subject"], tr(one["reason"])))
     lines += _declared(plan["declared"], rows) if plan["declared"] else []
     return "\n".join([*lines, *rows.sources()]).replace("\n\n\n", "\n\n").rstrip()
 

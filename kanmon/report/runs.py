@@ -10,17 +10,20 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from kanmon.report.brief import Brief
+from kanmon.text import Text
 
 LARGEST = 16 * 1024 * 1024
 """Bytes of a brief; what is larger is none."""
 NAME = re.compile(r"\d{8}T\d{6}\.\d{6}Z-.+")
 """A run's directory: its UTC time, step and phase."""
-TOLD_ELSEWHERE = "It has no brief.json: its verdict stands in its own report."
-UNFINISHED = "It came to no verdict: it is still running, was interrupted, or is no run of kanmon."
-UNREADABLE = "It cannot be read: {}"
-TOO_LARGE = "Its brief.json is too large to be one."
-UNUSABLE = "Its brief.json cannot be used: {}"
-FOREIGN = "It is a run of another environment: {}"
+TOLD_ELSEWHERE = Text("It has no brief.json: its verdict stands in its own report.")
+UNFINISHED = Text(
+    "It came to no verdict: it is still running, was interrupted, or is no run of kanmon."
+)
+UNREADABLE = Text("It cannot be read: {}")
+TOO_LARGE = Text("Its brief.json is too large to be one.")
+UNUSABLE = Text("Its brief.json cannot be used: {}")
+FOREIGN = Text("It is a run of another environment: {}")
 
 
 @dataclass(frozen=True, slots=True)

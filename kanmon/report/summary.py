@@ -9,6 +9,7 @@ from kanmon.report.heading import about, counted
 from kanmon.report.plain import cut, one_line
 from kanmon.report.translate import Translator
 from kanmon.report.words import Record, failed, headline, outcome, reasons, unread
+from kanmon.text import Text
 
 BLOCKERS = 6
 REASONS = 4
@@ -17,7 +18,7 @@ IDS = 30
 """How many of each are told; the last line of a list says how many more there are."""
 LENGTH = 240
 """Characters of one text that was read."""
-UNTRUE = ("expired", "too wide", "unknown check", "not waivable")
+UNTRUE = ("expired", Text("too wide"), Text("unknown check"), Text("not waivable"))
 """States of a waiver that waives nothing and has to be looked at."""
 
 
@@ -29,7 +30,7 @@ def text(record: Record, translate: Translator = str) -> str:
 
     Args:
         record: the run's ``results.json``.
-        translate: of the language; what checks found stays as it was found.
+        translate: of the language.
     """
     lines = [
         f"# {record['verdict']}: {headline(record, translate)}",
@@ -91,9 +92,9 @@ def _first(check: Record, tr: Translator) -> str:
     weighed = [one for one in check["findings"] if not one["waiver"]]
     first = next((one for one in weighed if one["severity"] == "blocker"), None)
     if first is None:
-        return code(check["reason"])
+        return code(tr(check["reason"]))
     told = tr("{}: found {}, expected {}").format(
-        *(code(first[key]) for key in ("subject", "found", "expected"))
+        code(first["subject"]), *(code(tr(first[key])) for key in ("found", "expected"))
     )
     rest = len(weighed) - 1
     return f"{told}; {_and_more(rest, tr)}" if rest else told
@@ -105,7 +106,7 @@ def _undetermined(record: Record, tr: Translator) -> Iterator[str]:
     if not checks:
         return
     yield from (f"## {tr('Undetermined: nobody can say')} ({len(checks)})", "")
-    told = [(reason, ids) for reason, ids in reasons(record).items() if ids]
+    told = [(reason, ids) for reason, ids in reasons(record, tr).items() if ids]
     for reason, ids in told[:REASONS]:
         yield f"- {code(reason)}: {_some([code(id_) for id_ in ids], tr)}"
     if rest := told[REASONS:]:

@@ -7,18 +7,35 @@ from typing import Any
 
 from kanmon.knowledge.overlay import rows_in
 from kanmon.report.translate import Translator
+from kanmon.text import Text
 
 Record = dict[str, Any]
 
+EVIDENCE = (
+    *(Text("pass"), Text("fail"), Text("undetermined"), Text("not applicable"), Text("waived")),
+    *(Text("planned"), Text("judged"), Text("passed"), Text("failed")),
+    *(Text("blocker"), Text("warning"), Text("advice")),
+    *(Text("pre"), Text("mid"), Text("post")),
+    *(Text("vsphere-bridge"), Text("manager"), Text("agent"), Text("appliance")),
+    *(Text("nsxt-build"), Text("nsx-migration"), Text("vsphere-target"), Text("relay")),
+    *(Text("online"), Text("offline"), Text("unmanaged"), Text("doubtful")),
+    *(Text("used"), Text("unused"), Text("not judged"), Text("expired"), Text("too wide")),
+    *(Text("unknown check"), Text("not waivable"), Text("read"), Text("not needed")),
+    *(Text("vanished"), Text("appeared"), Text("changed"), Text("yes"), Text("no")),
+    *(Text("documented"), Text("field"), Text("unverified"), Text("procedure")),
+    *(Text("approved"), Text("refused"), Text("reason"), Text("host"), Text("computer")),
+)
+"""Words of the evidence's own lists, which reports translate as they come."""
+
 MEANING = {
-    ("pre", "GO"): "the change may start",
-    ("pre", "NO-GO"): "the change must not start",
-    ("mid", "GO"): "the next node may follow",
-    ("mid", "NO-GO"): "the next node must not follow",
-    ("post", "GO"): "the step ended well",
-    ("post", "NO-GO"): "the step did not end well",
+    ("pre", "GO"): Text("the change may start"),
+    ("pre", "NO-GO"): Text("the change must not start"),
+    ("mid", "GO"): Text("the next node may follow"),
+    ("mid", "NO-GO"): Text("the next node must not follow"),
+    ("post", "GO"): Text("the step ended well"),
+    ("post", "NO-GO"): Text("the step did not end well"),
 }
-INCOMPLETE = "nobody can say yet"
+INCOMPLETE = Text("nobody can say yet")
 
 
 def headline(record: Record, tr: Translator = str) -> str:
@@ -35,21 +52,25 @@ def meaning(record: Record, tr: Translator = str) -> str:
 def tally(record: Record, tr: Translator = str) -> str:
     """How much stands against it: "11 blockers, 1 target not read, 2 open warnings"."""
     counts = (
-        (len(failed(record, "blocker")), "{} blocker", "{} blockers"),
+        (len(failed(record, "blocker")), Text("{} blocker"), Text("{} blockers")),
         (
             len(outcome(record, "undetermined")),
-            "{} check undetermined",
-            "{} checks undetermined",
+            Text("{} check undetermined"),
+            Text("{} checks undetermined"),
         ),
-        (len(unread(record)), "{} target not wholly read", "{} targets not wholly read"),
+        (
+            len(unread(record)),
+            Text("{} target not wholly read"),
+            Text("{} targets not wholly read"),
+        ),
         (len(failed(record, "warning")), *_warnings(record)),
-        (len(record["unjudged"]), "{} claim not judged", "{} claims not judged"),
+        (len(record["unjudged"]), Text("{} claim not judged"), Text("{} claims not judged")),
         (
             len(record["partial"]),
-            "{} check left out of this partial run",
-            "{} checks left out of this partial run",
+            Text("{} check left out of this partial run"),
+            Text("{} checks left out of this partial run"),
         ),
-        (len(waived(record)), "{} finding waived", "{} findings waived"),
+        (len(waived(record)), Text("{} finding waived"), Text("{} findings waived")),
     )
     told = [tr(one if count == 1 else many).format(count) for count, one, many in counts if count]
     return tr(", ").join(told)
@@ -57,14 +78,14 @@ def tally(record: Record, tr: Translator = str) -> str:
 
 def _warnings(record: Record) -> tuple[str, str]:
     if record["strict"]:
-        return "{} open warning (--strict)", "{} open warnings (--strict)"
-    return "{} open warning to be signed off", "{} open warnings to be signed off"
+        return Text("{} open warning (--strict)"), Text("{} open warnings (--strict)")
+    return Text("{} open warning to be signed off"), Text("{} open warnings to be signed off")
 
 
 def scope(record: Record) -> str:
     """Environment, step, phase, coverage, and how old the facts are."""
     counted = record["coverage"]
-    step = f"step {record['step']}" if record["step"] else "all steps"
+    step = f"step {record['step']}" if record["step"] else Text("all steps")
     judged = f"{counted['judged']} of {counted['planned']} checks judged"
     again = f"; judged again, read {moment(record['read'])}" if record["judged_again"] else ""
     estate = "simulated estate " if record["simulated"] else ""
@@ -80,7 +101,7 @@ def overlay(record: Record) -> str:
 
 def planned(plan: Record) -> str:
     """The plan's steps in a line, and whether they lead to the end."""
-    steps = ", ".join(step["name"] for step in plan["steps"]) or "nothing is left to do"
+    steps = ", ".join(step["name"] for step in plan["steps"]) or Text("nothing is left to do")
     return steps if plan["arrives"] else f"{steps}; it does not lead to the end for everything"
 
 
@@ -111,12 +132,13 @@ def unread(record: Record) -> list[Record]:
     return [target for target in record["targets"] if target["unread"]]
 
 
-def reasons(record: Record) -> dict[str, list[str]]:
+def reasons(record: Record, tr: Translator = str) -> dict[str, list[str]]:
     """Why something was not read or judged, and the ids of the checks that nobody can answer so."""
-    told: dict[str, set[str]] = {r: set() for t in unread(record) for r in t["unread"].values()}
+    unanswered = (reason for target in unread(record) for reason in target["unread"].values())
+    told: dict[str, set[str]] = {tr(reason): set() for reason in unanswered}
     for check in outcome(record, "undetermined"):
-        first = [f"{one['subject']}: {one['reason']}" for one in check["unknown"]]
-        told.setdefault((first or [check["reason"]])[0], set()).add(check["id"])
+        first = [f"{one['subject']}: {tr(one['reason'])}" for one in check["unknown"]]
+        told.setdefault((first or [tr(check["reason"])])[0], set()).add(check["id"])
     return {reason: sorted(ids) for reason, ids in told.items()}
 
 

@@ -16,6 +16,7 @@ from kanmon.report.plain import one_line, visible
 from kanmon.report.translate import Translator
 from kanmon.report.words import Record
 from kanmon.report.xlsx_sheets import Cell, Sheet, State
+from kanmon.text import Text
 
 ROWS = 1_048_576
 """Rows of a sheet: a limit of Excel."""
@@ -98,7 +99,7 @@ def _room(table: Sheet, rows: int) -> int:
 
 
 def _more(missing: int, translate: Translator) -> str:
-    text = "{} rows more than a sheet of Excel holds: all of them are in results.json"
+    text = Text("{} rows more than a sheet of Excel holds: all of them are in results.json")
     return translate(text).format(missing)
 
 
@@ -122,7 +123,7 @@ class _Pen:
 
     def summary(self, lines: Sequence[tuple[str, Cell]]) -> None:
         """Names and values below each other."""
-        sheet = self._sheet(self._translate("Summary"), ("", ""), (26, 100))
+        sheet = self._sheet(self._translate(Text("Summary")), ("", ""), (26, 100))
         for row, (name, value) in enumerate(lines):
             self._cell(sheet, row, 0, name, head=True)
             self._cell(sheet, row, 1, value)

@@ -10,6 +10,7 @@ from kanmon.gate.judgement import OVERLAY
 from kanmon.report.heading import about, counted
 from kanmon.report.translate import Translator
 from kanmon.report.words import Record, failed, headline, name, state, unread
+from kanmon.text import Text
 
 
 class State(NamedTuple):
@@ -48,7 +49,7 @@ def summary(record: Record, tr: Translator) -> Iterator[tuple[str, Cell]]:
     for check in failed(record, "blocker"):
         yield tr("Blocker"), name(check, tr)
     for target in unread(record):
-        reasons = "; ".join(target["unread"].values())
+        reasons = "; ".join(map(tr, target["unread"].values()))
         yield tr("Not wholly read"), f"{target['name']}: {reasons}"
     for left in record["partial"]:
         yield tr("Left out"), left
@@ -77,18 +78,18 @@ def _table(
 
 def _checks(record: Record, tr: Translator) -> Sheet:
     columns = (
-        ("Check", 18),
-        ("Title", 44),
-        ("Target", 14),
-        ("Outcome", 15),
-        ("Reason", 44),
-        ("Examined", 10),
-        ("Findings", 10),
-        ("Not judged", 10),
-        ("What to do", 44),
-        ("Why it matters", 44),
-        ("Sources", 30),
-        ("Seconds", 9),
+        (Text("Check"), 18),
+        (Text("Title"), 44),
+        (Text("Target"), 14),
+        (Text("Outcome"), 15),
+        (Text("Reason"), 44),
+        (Text("Examined"), 10),
+        (Text("Findings"), 10),
+        (Text("Not judged"), 10),
+        (Text("What to do"), 44),
+        (Text("Why it matters"), 44),
+        (Text("Sources"), 30),
+        (Text("Seconds"), 9),
     )
     rows = (
         (
@@ -96,7 +97,7 @@ def _checks(record: Record, tr: Translator) -> Sheet:
             tr(check["title"]),
             check["target"] or tr("all"),
             State(state(check)),
-            check["reason"],
+            tr(check["reason"]),
             check["examined"],
             len(check["findings"]),
             len(check["unknown"]),
@@ -107,29 +108,29 @@ def _checks(record: Record, tr: Translator) -> Sheet:
         )
         for check in record["checks"]
     )
-    return _table(tr, "Checks", columns, rows, "No check was judged.")
+    return _table(tr, Text("Checks"), columns, rows, Text("No check was judged."))
 
 
 def _findings(record: Record, tr: Translator) -> Sheet:
     columns = (
-        ("Check", 18),
-        ("Target", 14),
-        ("Outcome", 15),
-        ("Object", 36),
-        ("Found", 50),
-        ("Expected", 36),
-        ("Waiver", 24),
-        ("Rule", 36),
-        ("Address of the rule", 36),
-        ("Trust", 14),
-        ("Title", 44),
+        (Text("Check"), 18),
+        (Text("Target"), 14),
+        (Text("Outcome"), 15),
+        (Text("Object"), 36),
+        (Text("Found"), 50),
+        (Text("Expected"), 36),
+        (Text("Waiver"), 24),
+        (Text("Rule"), 36),
+        (Text("Address of the rule"), 36),
+        (Text("Trust"), 14),
+        (Text("Title"), 44),
     )
     rows = (
         (check["id"], check["target"] or tr("all"), *cells, tr(check["title"]))
         for check in record["checks"]
         for cells in _objects(check, tr)
     )
-    return _table(tr, "Findings", columns, rows, "No finding.")
+    return _table(tr, Text("Findings"), columns, rows, Text("No finding."))
 
 
 def _objects(check: Record, tr: Translator) -> Iterator[Sequence[Cell]]:
@@ -140,18 +141,18 @@ def _objects(check: Record, tr: Translator) -> Iterator[Sequence[Cell]]:
         yield (
             word,
             one["subject"],
-            one["found"],
-            one["expected"],
+            tr(one["found"]),
+            tr(one["expected"]),
             _waiver(waiver, tr),
             *_rule(one["source"], tr),
         )
     for one in check["unknown"]:
-        yield State("undetermined"), one["subject"], one["reason"], "", "", "", "", ""
+        yield State("undetermined"), one["subject"], tr(one["reason"]), "", "", "", "", ""
     if check["outcome"] == "undetermined" and not check["unknown"]:
         whole = check["target"] or tr("all")
-        yield State("undetermined"), whole, check["reason"], "", "", "", "", ""
+        yield State("undetermined"), whole, tr(check["reason"]), "", "", "", "", ""
     for one in check["notes"]:
-        yield State("good to know"), one["subject"], one["text"], "", "", "", "", ""
+        yield State(Text("good to know")), one["subject"], tr(one["text"]), "", "", "", "", ""
 
 
 def _waiver(waiver: Record | None, tr: Translator) -> str:
@@ -172,49 +173,51 @@ def _rule(source: Record | None, tr: Translator) -> tuple[str, str, str]:
 
 def _targets(record: Record, tr: Translator) -> Sheet:
     columns = (
-        ("Target", 16),
-        ("Kind", 10),
-        ("Address", 28),
-        ("Product", 30),
-        ("Version", 24),
-        ("Build", 14),
-        ("Read", 14),
-        ("Reason", 60),
-        ("Seconds", 9),
+        (Text("Target"), 16),
+        (Text("Kind"), 10),
+        (Text("Address"), 28),
+        (Text("Product"), 30),
+        (Text("Version"), 24),
+        (Text("Build"), 14),
+        (Text("Read"), 14),
+        (Text("Reason"), 60),
+        (Text("Seconds"), 9),
     )
     rows = (
         (
             *(target[key] or "" for key in ("name", "kind", "address")),
             *(target[key] or "" for key in ("product", "version", "build")),
             _read(target),
-            "; ".join(target["unread"].values()) or target["reason"] or "",
+            "; ".join(map(tr, target["unread"].values())) or tr(target["reason"] or ""),
             target["seconds"],
         )
         for target in record["targets"]
     )
-    return _table(tr, "Targets", columns, rows, "The environment names no target.")
+    return _table(tr, Text("Targets"), columns, rows, Text("The environment names no target."))
 
 
 def _read(target: Record) -> State:
     if target["unread"]:
-        return State("not read")
-    return State("read" if target["read"] else "not needed")
+        return State(Text("not read"))
+    return State("read" if target["read"] else Text("not needed"))
 
 
 def _waivers(record: Record, tr: Translator) -> Sheet:
     """Waivers, and what a named person attests: both are words of people."""
     columns = (
-        ("Kind", 14),
-        ("Check", 18),
-        ("Subject or target", 36),
-        ("State", 14),
-        ("Findings", 10),
-        ("Reason", 50),
-        ("By", 20),
-        ("Ticket", 18),
-        ("Expires or said on", 18),
+        (Text("Kind"), 14),
+        (Text("Check"), 18),
+        (Text("Subject or target"), 36),
+        (Text("State"), 14),
+        (Text("Findings"), 10),
+        (Text("Reason"), 50),
+        (Text("By"), 20),
+        (Text("Ticket"), 18),
+        (Text("Expires or said on"), 18),
     )
-    return _table(tr, "Waivers", columns, _people(record, tr), "No waiver and no attestation.")
+    return _table(
+        tr, Text("Waivers"), columns, _people(record, tr), Text("No waiver and no attestation.")
+    )
 
 
 def _people(record: Record, tr: Translator) -> Iterator[Sequence[Cell]]:
@@ -231,19 +234,23 @@ def _people(record: Record, tr: Translator) -> Iterator[Sequence[Cell]]:
 
 def _comparison(record: Record, tr: Translator) -> Sheet:
     columns = (
-        ("Change", 14),
-        ("Kind", 14),
-        ("Object", 36),
-        ("Id", 24),
-        ("Target", 14),
-        ("Field", 24),
-        ("Before", 36),
-        ("After", 36),
-        ("Explained by the step", 14),
+        (Text("Change"), 14),
+        (Text("Kind"), 14),
+        (Text("Object"), 36),
+        (Text("Id"), 24),
+        (Text("Target"), 14),
+        (Text("Field"), 24),
+        (Text("Before"), 36),
+        (Text("After"), 36),
+        (Text("Explained by the step"), 14),
     )
     baseline = record["baseline"]
-    nothing = "Nothing differs." if baseline else "Nothing was compared: no --baseline was given."
-    return _table(tr, "Comparison", columns, _changes(baseline, tr), nothing)
+    nothing = (
+        Text("Nothing differs.")
+        if baseline
+        else Text("Nothing was compared: no --baseline was given.")
+    )
+    return _table(tr, Text("Comparison"), columns, _changes(baseline, tr), nothing)
 
 
 def _changes(baseline: Record | None, tr: Translator) -> Iterator[Sequence[Cell]]:

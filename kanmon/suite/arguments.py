@@ -22,8 +22,9 @@ from kanmon.suite.made import MADE, make
 from kanmon.suite.names import BASES, ENDPOINT, NEEDS
 from kanmon.suite.run import Run
 from kanmon.suite.whole import whole
+from kanmon.text import Text
 
-NO_BASELINE = "no run before the step was named: give --baseline reports/<environment>/<run>"
+NO_BASELINE = Text("no run before the step was named: give --baseline reports/<environment>/<run>")
 
 
 class NotApplicable(Skipped):
@@ -69,7 +70,9 @@ def waivers(run: Run) -> tuple[Told, ...]:
         Undetermined: other checks have not ended.
     """
     if run.waivers and len(run.judged) < run.collected - 1:
-        raise Undetermined("other checks have not ended: whether a waiver is needed is not known")
+        raise Undetermined(
+            Text("other checks have not ended: whether a waiver is needed is not known")
+        )
     return waivers_so_far(run)
 
 
@@ -122,11 +125,14 @@ def argument(run: Run, slug: str | None, name: str) -> Any:
 def _target(run: Run, slug: str | None, base: str) -> Target:
     if slug is None:
         named = "target with a certificate" if base == ENDPOINT else base
-        raise NotApplicable(f"the environment names no {named}")
+        raise NotApplicable(Text("the environment names no {named}", named=named))
     return run.environment.target(slug)
 
 
 def _fact(run: Run, slug: str, part: str) -> Any:
     """A fact of the run, or ``Unread``."""
     facts = run.facts.parts if run.facts else {}
-    return facts.get((slug, part), Unread(f"{slug}: the facts of this run hold no {part}"))
+    return facts.get(
+        (slug, part),
+        Unread(Text("{slug}: the facts of this run hold no {part}", slug=slug, part=part)),
+    )

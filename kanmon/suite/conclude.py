@@ -78,7 +78,8 @@ def conclude(run: Run, finished: datetime) -> Conclusion:
         **evidence.looked_at(run.environment, run.facts, run.judged),
     }
     again = rejudged.compare(run.home, run.knowledge_before, record) if run.judged_again else None
-    return Conclusion(gate, cleaned({**record, "rejudged": again}))
+    whole_record = cleaned({**record, "rejudged": again})
+    return Conclusion(gate, {**whole_record, "messages": evidence.messages(whole_record)})
 
 
 def _waivers(run: Run) -> tuple[Told, ...]:

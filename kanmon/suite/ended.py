@@ -19,6 +19,7 @@ from kanmon.redaction import clean, cleaned
 from kanmon.suite.arguments import NotApplicable, argument
 from kanmon.suite.run import Run
 from kanmon.suite.whole import Claim
+from kanmon.text import Text
 
 OWN_VERDICT = "verdict"
 """The parameter by which every check says how it ends."""
@@ -108,7 +109,7 @@ def settled(card: Card, made: Judgement | None, error: BaseException | None, how
         return Judgement(Outcome.NOT_APPLICABLE, card.severity, str(error))
     if error is not None:
         return crashed(card, error)
-    return unjudged(card, "the check ended without a verdict")
+    return unjudged(card, Text("the check ended without a verdict"))
 
 
 def unjudged(card: Card, reason: str) -> Judgement:
@@ -122,10 +123,18 @@ def crashed(card: Card, error: BaseException) -> Judgement:
     while frame and frame.tb_next:
         frame = frame.tb_next
     if frame is None:  # it was never raised
-        return unjudged(card, "the check crashed")
+        return unjudged(card, Text("the check crashed"))
     place = f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}"
     text = " ".join(str(error).split())[:300]
-    return unjudged(card, f"the check crashed at {place}: {type(error).__name__}: {text}")
+    return unjudged(
+        card,
+        Text(
+            "the check crashed at {place}: {error}: {text}",
+            place=place,
+            error=type(error).__name__,
+            text=text,
+        ),
+    )
 
 
 def judged(run: Run, claim: Claim) -> Judged:

@@ -77,7 +77,7 @@ def keep_evidence(directory: Path, conclusion: Conclusion) -> None:
 
 def keep_renderings(run: Run, record: dict[str, Any]) -> list[str]:
     """Write what is told from the evidence beside the page; what could not be written, in words."""
-    tr = translator(run.language)
+    tr = translator(run.language, record["messages"])
     written: dict[str, Callable[[Path], None]] = {
         "brief.json": lambda path: files.replace(path, brief.document(record)),
         "junit.xml": lambda path: files.replace(path, junit.document(record)),

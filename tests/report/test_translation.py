@@ -1,25 +1,24 @@
-"""Every text of cards, checks, tables and reports is there in every language."""
+"""A report speaks its language: texts by their templates, names and figures as they are."""
 
 from __future__ import annotations
 
 import io
-import shutil
 import subprocess
 import sys
-from collections import defaultdict
 from pathlib import Path
 from string import Formatter
 
 import pytest
-from babel.messages import pofile
 
 from kanmon.check import Finding, Severity, Unknown
-from kanmon.commands import translations
+from kanmon.commands import messages
 from kanmon.commands.cli import main
+from kanmon.evidence.results import messages as sentences
 from kanmon.gate.judgement import judge
 from kanmon.report import translate
-from kanmon.report.translate import LANGUAGES, LOCALE, PAGE, Texts, entries, fold, translator
+from kanmon.report.translate import LANGUAGES, Texts, catalogue, translator
 from kanmon.report.words import meaning
+from kanmon.text import Text
 from tests.running import HOME
 from tests.running import judge as judge_run
 
@@ -28,107 +27,79 @@ JA = translator("ja")
 CLAIM = "Every agent may be upgraded to the target directly; after the step it runs the target"
 
 
-def places(text: str) -> list[int]:
-    """The places of a text by number, sorted."""
-    names = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
-    return sorted(int(name) if name else number for number, name in enumerate(names))
-
-
-def is_message(path: Path, english: str) -> bool:
-    return "{}" in english and path.parent != LOCALE and path.stem != PAGE
-
-
-@pytest.fixture
-def without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The catalogues of Japanese without the claim of DSA-VER-001."""
-    shutil.copytree(LOCALE, tmp_path / "locale")
-    file = tmp_path / "locale" / "ja" / "agent.po"
-    before, _, after = file.read_text(encoding="utf-8").partition(f'msgid "{CLAIM}"\n')
-    file.write_text(before + after.partition("\n")[2], encoding="utf-8")
-    monkeypatch.setattr(translate, "LOCALE", tmp_path / "locale")
-    return CLAIM
-
-
-@pytest.mark.parametrize("language", OTHERS)
-def test_nothing_is_missing(language: str) -> None:
-    """Every text that reports show has a translation; ``kanmon translations`` prints the others."""
-    absent = translations.missing(HOME, language)
-    assert not absent, "\n".join(f"{one.file}.po: {one.where}: {one.english}" for one in absent)
-
-
-@pytest.mark.parametrize("language", OTHERS)
-def test_nothing_is_stale(language: str) -> None:
-    """Every translated text is still one of the code."""
-    left = translations.stale(HOME, language)
-    assert not left, "\n".join(left)
+def places(text: str) -> list[tuple[str, str | None, str | None]]:
+    """The places of a text with format and conversion, sorted."""
+    return sorted((n, s, c) for _, n, s, c in Formatter().parse(text) if n is not None)
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_places_are_kept(language: str) -> None:
     """A translation has every place of the English text once, and no other."""
     wrong = [
-        english
-        for _, english, translated in entries(language)
-        if places(english) != places(translated)
+        str(one.id)
+        for one in catalogue(language)
+        if one.id and one.string and "{" in one.id
+        if len(places(str(one.id))) != len(places(str(one.string)))
+        or {n for n, *_ in places(str(one.id)) if n}
+        != {n for n, *_ in places(str(one.string)) if n and not n.isdigit()}
     ]
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("language", OTHERS)
-def test_nothing_is_said_in_two_ways(language: str) -> None:
-    """A text that several catalogues have is translated alike in all of them."""
-    said: dict[str, set[str]] = defaultdict(set)
-    for _, english, translated in entries(language):
-        said[fold(english)].add(translated)
-    assert not [english for english, ways in said.items() if len(ways) > 1]
-
-
-def test_what_has_no_translation_stays_english(without: str) -> None:
-    """A missing translation falls back to English, and is listed with where it belongs."""
-    assert Texts("ja")(without) == without
-    assert JA(without) != without
-    (absent,) = translations.missing(HOME, "ja")
-    assert (absent.english, absent.file, absent.where) == (without, "agent", "DSA-VER-001 title")
-
-
-def test_command_prints_a_catalogue(without: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """``kanmon translations ja`` prints what is missing as entries to be filled in."""
+def test_a_text_without_a_translation_stays_english(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It is told in English, and ``kanmon translations`` lists it."""
+    home = tmp_path / "ja" / "LC_MESSAGES"
+    home.mkdir(parents=True)
+    entries = ('msgstr "Language: ja\\n"', 'msgid "{n} hosts"\nmsgstr ""', 'msgid "a"\nmsgstr "b"')
+    text = 'msgid ""\n' + "\n\n".join(entries) + "\n"
+    (home / "kanmon.po").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(translate, "LOCALE", tmp_path)
+    assert Texts({"a": "b"}, ())(Text("{n} hosts", n=3)) == "3 hosts"
     assert main(["translations", "ja"]) == 0
-    printed = capsys.readouterr().out
-    assert "# For ja/agent.po:" in printed
-    found = pofile.read_po(io.StringIO(printed), abort_invalid=True)
-    assert [entry.id for entry in found if entry.id] == [without]
+    assert capsys.readouterr().out == "{n} hosts\n1 texts have no translation in ja\n"
 
 
-def test_what_the_code_no_longer_says_is_stale(without: str) -> None:
-    """A translated text that is nowhere in the code is named with its file."""
-    file = translate.LOCALE / "ja" / "agent.po"
-    text = file.read_text(encoding="utf-8")
-    old = without.replace("Every agent", "Each agent")
-    file.write_text(f'{text}\nmsgid "{old}"\nmsgstr "x"\n', encoding="utf-8")
-    assert translations.stale(HOME, "ja") == [f"agent.po: {old}"]
+def extracted(source: str, name: str = "x.py") -> list[str]:
+    file = io.BytesIO(source.encode())
+    file.name = name  # type: ignore[misc] - as a real file has it
+    return [text for _, _, text, _ in messages.texts(file, {"Text", "tr"}, (), options={})]
+
+
+def test_texts_are_found() -> None:
+    """Every marked text is extracted, also one within another, over lines, or of a method."""
+    source = 'Text("a {b}" " c", b=Text("d"))\nself._tr("e")\nother("f")\nText(variable)\n'
+    assert sorted(extracted(source)) == ["a {b} c", "d", "e"]
+
+
+def test_cards_and_tables_are_found() -> None:
+    """The words of a card, and the title of a table, which nothing marks."""
+    path = HOME / "checks" / "test_agent.py"
+    with path.open("rb") as file:
+        assert CLAIM in [text for _, _, text, _ in messages.texts(file, {"Text"}, (), options={})]
+    table = io.BytesIO(b'title = "Builds of\\n  vCenter"')
+    assert [text for _, _, text, _ in messages.titles(table, (), (), options={})] == [
+        "Builds of vCenter"
+    ]
 
 
 def test_a_broken_line_is_no_part_of_a_text() -> None:
     """A text is known however its lines are broken, as in docstrings."""
-    assert JA(CLAIM.replace("target directly", "target\n    directly")) == JA(CLAIM)
-
-
-@pytest.mark.parametrize("values", [("12", "7", "esx-01 (host-21)", "3"), ("9", "a", "x", "vm.z")])
-def test_no_message_is_taken_for_another(values: tuple[str, ...]) -> None:
-    """Every message of checks, once filled, comes out as its own translation, names as they are."""
-    for path, english, translated in entries("ja"):
-        if is_message(path, english):
-            filled = values[: english.count("{}")]
-            plain = translated.replace(":text}", "}")
-            assert JA(english.format(*filled)) == plain.format(*filled), english
+    assert JA(CLAIM.replace("target directly", "target\n    directly")) == JA(CLAIM) != CLAIM
 
 
 def test_a_name_is_never_translated() -> None:
-    """An object that is called like a word of ours keeps its name inside a message."""
+    """An object that is called like a word of ours keeps its name inside a sentence."""
     assert JA("none") == "なし"
-    assert JA("agents of none") == "none の Agent"
-    assert "online" in JA("vCenter does not list its host online")
+    assert JA(Text("agents of {slug}", slug="none")) == "none の Agent"
+
+
+def test_a_version_is_never_torn_apart() -> None:
+    """A value with spaces, commas and words of the sentence stays in its place."""
+    name = "6.7 U2, cannot be judged"
+    made = judge(Severity.BLOCKER, examined=2, of=name, unknown=[Unknown("x", "y")])
+    assert JA(made.reason) == f"{name}: 2 件中 1 件を判定できません"
 
 
 @pytest.mark.parametrize(
@@ -145,7 +116,7 @@ def test_reasons(bad: int, missed: int, said: str) -> None:
     made = judge(
         Severity.BLOCKER,
         examined=5,
-        of="ESXi hosts of vc-main",
+        of=Text("ESXi hosts of {slug}", slug="vc-main"),
         findings=[Finding(f"bad-{n}", "x", "y") for n in range(bad)],
         unknown=[Unknown(f"missed-{n}", "z") for n in range(missed)],
     )
@@ -154,8 +125,19 @@ def test_reasons(bad: int, missed: int, said: str) -> None:
 
 def test_reason_of_what_does_not_apply() -> None:
     """So does that of a check that has nothing to examine."""
-    made = judge(Severity.ADVICE, examined=0, of="agents of dsm")
+    made = judge(Severity.ADVICE, examined=0, of=Text("agents of {slug}", slug="dsm"))
     assert JA(made.reason) == "対象がありません: dsm の Agent"
+
+
+def test_evidence_is_known_by_its_messages() -> None:
+    """What was read back from ``results.json`` is told as what stood in memory."""
+    reason = Text("agents of {slug}", slug="dsm")
+    known = sentences({"checks": [{"reason": reason, "found": "none"}], "n": [1, None]})
+    assert known == [
+        {"text": "agents of dsm", "template": "agents of {slug}", "values": {"slug": "dsm"}}
+    ]
+    assert JA("agents of dsm") == "agents of dsm"
+    assert translator("ja", known)("agents of dsm") == JA(reason)
 
 
 @pytest.mark.e2e
@@ -175,7 +157,7 @@ def test_report_in_japanese(tmp_path: Path) -> None:
     assert JA(CLAIM) in japanese.page
     assert CLAIM not in japanese.page.split("</main>")[0]
     assert meaning(japanese.results, JA)[:1] not in "abcdefghijklmnopqrstuvwxyz"
-    kept = ("verdict", "coverage", "plan", "unjudged")
+    kept = ("verdict", "coverage", "plan", "unjudged", "messages")
     assert [english.results[key] for key in kept] == [japanese.results[key] for key in kept]
     told = ("id", "target", "title", "outcome", "reason", "findings", "remediation")
     assert [[one[key] for key in told] for one in english.results["checks"]] == [

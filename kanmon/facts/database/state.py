@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kanmon.facts.common import Unread
+from kanmon.text import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,8 @@ class NotKept:
         told: what it does tell of the matter, for that person.
     """
 
-    untold: str
-    told: tuple[str, ...] = ()
+    untold: Message
+    told: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

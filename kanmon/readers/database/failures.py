@@ -12,28 +12,35 @@ import struct
 from kanmon.environment.credentials import MASK, Login
 from kanmon.environment.targets import Database
 from kanmon.errors import CouldNotRead, TargetLost
+from kanmon.text import Text
 
 
 def not_reached(target: Database, tried: str, error: OSError) -> TargetLost:
     """Nothing answers, or something else than the product."""
     if isinstance(error, TimeoutError):
-        return TargetLost(tried, f"no answer within {target.timeout:g} s", "is the database up?")
-    advice = f"is {target.product} up, and is this its port?"
+        return TargetLost(
+            tried,
+            Text("no answer within {timeout} s", timeout=f"{target.timeout:g}"),
+            Text("is the database up?"),
+        )
+    advice = Text("is {product} up, and is this its port?", product=target.product)
     return TargetLost(tried, error.strerror or str(error), advice)
 
 
 def strict_only(target: Database, tried: str) -> TargetLost:
     """A SQL Server that forces what kanmon does not speak."""
-    advice = (
+    advice = Text(
         "kanmon speaks TDS 7.4: set Force Strict Encryption to No in SQL Server Configuration "
         "Manager; whether the manager's own driver speaks TDS 8 is nowhere documented"
     )
-    return TargetLost(tried, f"{target.where} forces strict encryption (TDS 8)", advice)
+    return TargetLost(
+        tried, Text("{where} forces strict encryption (TDS 8)", where=target.where), advice
+    )
 
 
 def not_verified(target: Database, got: str, advice: str) -> TargetLost:
     """There is no line that is encrypted to the server that the environment file names."""
-    tried = f"open an encrypted session with {target.where}; no password was sent"
+    tried = Text("open an encrypted session with {where}; no password was sent", where=target.where)
     return TargetLost(tried, got, advice)
 
 
@@ -47,11 +54,14 @@ def no_session(target: Database, login: Login, said: str | None, error: Exceptio
         error: the driver's.
     """
     if said is None:
-        advice = "the server did not judge the login: look at its log, and at what is in between"
+        advice = Text(
+            "the server did not judge the login: look at its log, and at what is in between"
+        )
     else:
-        advice = (
+        advice = Text(
             "the server said no: check the username and the password of credential "
-            f"{target.credential!r}, and that it may enter the database"
+            "{credential!r}, and that it may enter the database",
+            credential=target.credential,
         )
     return TargetLost(_tried(target, login), one_line(said or words(error), login), advice)
 
@@ -69,31 +79,43 @@ def no_answer(
         error: the driver's.
         grant: the right that the question needs.
     """
-    tried = f"run {statement[:60]}... on {target.where}"
+    tried = Text("run {statement}... on {where}", statement=statement[:60], where=target.where)
     got = one_line(said or words(error), login)
-    return CouldNotRead(tried, got, grant if said else "the answer broke off: look at its log")
+    return CouldNotRead(
+        tried, got, grant if said else Text("the answer broke off: look at its log")
+    )
 
 
 def sent_elsewhere(target: Database, login: Login, address: str) -> TargetLost:
     """The server wants another one to be asked in its place, which is not done."""
-    advice = (
+    advice = Text(
         "nothing was sent there: if that is the server that is meant, name it in the environment "
         "file with its own ca or fingerprint"
     )
-    got = f"the server sends the login elsewhere, to {address}"
-    return TargetLost(_tried(target, login), one_line(got, login), advice)
+    address = one_line(address, login)
+    got = Text("the server sends the login elsewhere, to {address}", address=address)
+    return TargetLost(_tried(target, login), got, advice)
 
 
 def _tried(target: Database, login: Login) -> str:
     # A login to SQL Server enters master; the others name the database in the login itself.
     inside = "" if target.product == "sqlserver" else f"{target.database} on "
-    return f"log in to {inside}{target.where} as {login.username}"
+    return Text(
+        "log in to {inside}{where} as {username}",
+        inside=inside,
+        where=target.where,
+        username=login.username,
+    )
 
 
 def words(error: Exception) -> str:
     """A driver's own words; its parser's are no sentence."""
     if isinstance(error, struct.error | AssertionError | LookupError | ValueError | TypeError):
-        return f"an answer that makes no sense ({type(error).__name__}: {error})"
+        return Text(
+            "an answer that makes no sense ({error_type}: {error})",
+            error_type=type(error).__name__,
+            error=error,
+        )
     return str(error) or type(error).__name__
 
 

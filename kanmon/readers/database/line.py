@@ -18,6 +18,7 @@ from kanmon.environment.targets import Database
 from kanmon.readers.database import tds_prelogin
 from kanmon.readers.database.failures import not_reached, strict_only
 from kanmon.readers.transport import tls
+from kanmon.text import Text
 
 _SSL_REQUEST = struct.pack(">II", 8, 80877103)
 _STRICT = "tds/8.0"
@@ -66,7 +67,7 @@ class Line:
         self.connection.close()
 
     def _greet(self) -> str:
-        tried = f"ask {self.target.where} whether it encrypts"
+        tried = Text("ask {where} whether it encrypts", where=self.target.where)
         try:
             if self.target.product == "sqlserver":
                 self.prelogin = tds_prelogin.greet(self.connection)
@@ -191,5 +192,5 @@ def tell(error: OSError) -> str:
         words = _WORDS.get(error.reason)
         return f"{words} ({error.reason})" if words else error.reason
     if isinstance(error, TimeoutError):
-        return "no answer in time"
+        return Text("no answer in time")
     return error.strerror or str(error)

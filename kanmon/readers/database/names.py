@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 
 from kanmon.errors import CouldNotRead
+from kanmon.text import Text
 
 
 def resolved(address: str, port: int) -> tuple[str, ...]:
@@ -16,5 +17,7 @@ def resolved(address: str, port: int) -> tuple[str, ...]:
     try:
         found = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise CouldNotRead(f"resolve {address}", str(error), "check the name") from None
+        raise CouldNotRead(
+            Text("resolve {address}", address=address), str(error), Text("check the name")
+        ) from None
     return tuple(dict.fromkeys(str(one[4][0]) for one in found))

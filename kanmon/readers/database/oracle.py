@@ -26,6 +26,7 @@ from kanmon.readers.database.names import resolved
 from kanmon.readers.database.question import ask_one, question
 from kanmon.readers.database.session import Session
 from kanmon.readers.database.tls import secured
+from kanmon.text import Text
 
 CLOCK = question(
     "the server's clock",
@@ -38,7 +39,10 @@ CLOCK = question(
     "varchar2(400)",
 )
 STATEMENTS = frozenset({CLOCK.sql})
-NOT_ASKED = "kanmon does not ask Oracle's catalogue: look at {}"
+
+
+def _not_asked(what: str) -> Text:
+    return Text("kanmon does not ask Oracle's catalogue: look at {what}", what=what)
 
 
 @contextmanager
@@ -116,7 +120,7 @@ def trusting(target: Database, leaf: bytes) -> ssl.SSLContext:
 
 def read_server(session: Session) -> Server:
     """The version, as the driver has it from the login."""
-    untold = Unread(NOT_ASKED.format("v$database and v$instance"))
+    untold = Unread(_not_asked(Text("v$database and v$instance")))
     return Server(
         product="oracle",
         version=str(getattr(session.connection, "version")),  # noqa: B009 - beside what DB-API has
@@ -144,25 +148,25 @@ def read_clock(session: Session) -> Clock:
 
 def read_storage(_session: Session) -> Storage:
     """Not asked."""
-    reason = NOT_ASKED.format("dba_data_files, dba_free_space and the file systems")
+    reason = _not_asked(Text("dba_data_files, dba_free_space and the file systems"))
     return Storage(used=Unread(reason), files=NotKept(reason))
 
 
 def read_backups(_session: Session) -> NotKept:
     """Not asked."""
-    return NotKept(NOT_ASKED.format("RMAN's LIST BACKUP SUMMARY, or the tool that takes backups"))
+    return NotKept(_not_asked(Text("RMAN's LIST BACKUP SUMMARY, or the tool that takes backups")))
 
 
 def read_health(_session: Session) -> NotKept:
     """Not asked."""
-    return NotKept(NOT_ASKED.format("v$database, v$database_block_corruption and Data Guard"))
+    return NotKept(_not_asked(Text("v$database, v$database_block_corruption and Data Guard")))
 
 
 def read_holders(_session: Session) -> NotKept:
     """Not asked."""
-    return NotKept(NOT_ASKED.format("dba_users and dba_sys_privs of the manager's schema"))
+    return NotKept(_not_asked(Text("dba_users and dba_sys_privs of the manager's schema")))
 
 
 def read_connections(_session: Session) -> NotKept:
     """Not asked."""
-    return NotKept(NOT_ASKED.format("v$session_connect_info"))
+    return NotKept(_not_asked(Text("v$session_connect_info")))

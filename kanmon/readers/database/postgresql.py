@@ -21,8 +21,9 @@ from kanmon.readers.database.line import Line
 from kanmon.readers.database.relay import relay
 from kanmon.readers.database.session import Session
 from kanmon.readers.database.tls import secured
+from kanmon.text import Text
 
-SERVER = (
+SERVER = Text(
     "SELECT current_setting('server_version'), d.datname, d.datallowconn AND d.datconnlimit <> 0, "
     "pg_is_in_recovery(), s.setting, s.source FROM pg_database d, pg_settings s "
     "WHERE d.datname = current_database() AND s.name = 'default_transaction_read_only'"
@@ -131,18 +132,24 @@ def read_server(session: Session) -> Server:
     Raises:
         CouldNotRead: the answer makes no sense, or the account's own settings hide the server's.
     """
-    tried = f"ask {session.target.where} for its version and state"
+    tried = Text("ask {where} for its version and state", where=session.target.where)
     rows = session.select(SERVER)
     if len(rows) != 1:
-        raise CouldNotRead(tried, f"{len(rows)} rows, expected 1")
+        raise CouldNotRead(tried, Text("{count} rows, expected 1", count=len(rows)))
     version, database, open_to_all, in_recovery, default_read_only, source = rows[0]
     if source in _OF_THE_ROLE:
         raise CouldNotRead(
             tried,
-            f"default_transaction_read_only is set for the account itself (source: {source}), "
-            "which hides what other accounts get",
-            f'ALTER ROLE "{session.login.username}" RESET default_transaction_read_only; '
-            "kanmon opens read-only transactions by itself",
+            Text(
+                "default_transaction_read_only is set for the account itself (source: "
+                "{source}), which hides what other accounts get",
+                source=source,
+            ),
+            Text(
+                'ALTER ROLE "{username}" RESET default_transaction_read_only; kanmon '
+                "opens read-only transactions by itself",
+                username=session.login.username,
+            ),
         )
     return Server(
         product="postgresql",

@@ -18,8 +18,9 @@ from kanmon.facts.database.state import (
 from kanmon.readers.database.names import resolved
 from kanmon.readers.database.question import Answer, ask, ask_one, ask_some, attempt, question
 from kanmon.readers.database.session import Session
+from kanmon.text import Text
 
-SEE_SESSIONS = "GRANT pg_read_all_stats TO the role"
+SEE_SESSIONS = Text("GRANT pg_read_all_stats TO the role")
 _OF_THE_ROLE = ("user", "database user", "client", "session")
 _UTC = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US')"""
 _HERE = "(SELECT 1 AS one) AS here"
@@ -135,35 +136,51 @@ def read_clock(session: Session) -> Clock:
     found = ask_one(session, CLOCK)
     asked = datetime.now(UTC)
     if found.text("source") in _OF_THE_ROLE:
-        got = f"TimeZone is set for the account itself (source: {found.text('source')})"
-        raise CouldNotRead(f"read {found.about}", got, "reset it; unset PGTZ where kanmon runs")
+        got = Text(
+            "TimeZone is set for the account itself (source: {text})", text=found.text("source")
+        )
+        raise CouldNotRead(
+            Text("read {about}", about=found.about),
+            got,
+            Text("reset it; unset PGTZ where kanmon runs"),
+        )
     return Clock(found.when("utc"), found.whole("seconds") // 60, found.text("zone"), asked)
 
 
 def read_storage(session: Session) -> Storage:
     """The size of the database; what is free on its volumes the catalogue does not know."""
     size = ask_one(session, SIZE).whole("bytes")
-    reason = "PostgreSQL does not tell what is free on its volumes: look with df on its server"
+    reason = Text(
+        "PostgreSQL does not tell what is free on its volumes: look with df on its server"
+    )
     return Storage(
-        used=size, files=NotKept(reason, (f"the database holds {size / 2**30:.1f} GiB",))
+        used=size,
+        files=NotKept(reason, (Text("the database holds {size:.1f} GiB", size=size / 2**30),)),
     )
 
 
 def read_backups(session: Session) -> NotKept:
     """PostgreSQL's catalogue keeps no backups; what its archiver did is told beside that."""
     found = ask_one(session, ARCHIVER)
-    told = f"archive_mode is {found.text('mode')}"
+    told = Text("archive_mode is {text}", text=found.text("mode"))
     if last := found.maybe("archived"):
-        told += f", the last segment was archived {last[:16]} UTC"
+        last = last[:16]
+        told = Text("{told}, the last segment was archived {last} UTC", told=told, last=last)
     if found.maybe("failing") == "true":
-        told += f", and the archiver has failed since ({found.text('failed')[:16]} UTC)"
-    reason = "PostgreSQL keeps no history of backups: look at the tool that takes them"
+        told = Text(
+            "{told}, and the archiver has failed since ({failed} UTC)",
+            told=told,
+            failed=found.text("failed")[:16],
+        )
+    reason = Text("PostgreSQL keeps no history of backups: look at the tool that takes them")
     return NotKept(reason, (told,))
 
 
 def read_health(session: Session) -> Health:
     """Standbys, and failures of page checksums where the server counts them."""
-    reason = "PostgreSQL keeps no date of an integrity check: look at the last pg_amcheck or dump"
+    reason = Text(
+        "PostgreSQL keeps no date of an integrity check: look at the last pg_amcheck or dump"
+    )
     return Health(
         replicas=attempt(lambda: _standbys(session) + _away(session)),
         checked=NotKept(reason),
@@ -175,7 +192,9 @@ def read_health(session: Session) -> Health:
 def _standbys(session: Session) -> tuple[Replica, ...]:
     rows = ask(session, STANDBYS)
     if any(row.maybe("state") is None for row in rows):
-        raise CouldNotRead("read the standbys", "the server hides their state", SEE_SESSIONS)
+        raise CouldNotRead(
+            Text("read the standbys"), Text("the server hides their state"), SEE_SESSIONS
+        )
     return tuple(
         Replica(
             group="streaming",
@@ -228,7 +247,7 @@ def _failures(session: Session) -> int | NotKept:
     found = ask_one(session, CHECKSUMS)
     if found.truth("on"):
         return found.whole("failures")
-    return NotKept("data_checksums is off: the server does not notice damaged pages")
+    return NotKept(Text("data_checksums is off: the server does not notice damaged pages"))
 
 
 def read_holders(session: Session) -> tuple[Holder, ...]:
@@ -261,5 +280,7 @@ def read_connections(session: Session) -> tuple[Connection, ...]:
 
 def _encrypted(told: str | None) -> bool:
     if told is None:
-        raise CouldNotRead("read the live sessions", "the server hides them", SEE_SESSIONS)
+        raise CouldNotRead(
+            Text("read the live sessions"), Text("the server hides them"), SEE_SESSIONS
+        )
     return told == "true"

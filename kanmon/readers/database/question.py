@@ -14,6 +14,7 @@ from typing import NoReturn, TypeVar
 from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts import Unread
 from kanmon.readers.database.session import Session
+from kanmon.text import Text
 
 Fact = TypeVar("Fact")
 
@@ -88,7 +89,10 @@ class Answer:
         return (local - timedelta(minutes=offset_minutes)).replace(tzinfo=UTC)
 
     def _odd(self, name: str) -> NoReturn:
-        raise CouldNotRead(f"read {self.about}", f"{name} is {self.values[name]!r}")
+        raise CouldNotRead(
+            Text("read {about}", about=self.about),
+            Text("{name} is {values!r}", name=name, values=self.values[name]),
+        )
 
 
 def ask(session: Session, asked: Question, advice: str = "") -> list[Answer]:
@@ -99,7 +103,10 @@ def ask(session: Session, asked: Question, advice: str = "") -> list[Answer]:
     """
     rows = session.select(asked.sql, advice)
     if any(len(row) != len(asked.columns) for row in rows):
-        raise CouldNotRead(f"read {asked.about}", f"rows of other columns: {rows[0]}")
+        raise CouldNotRead(
+            Text("read {about}", about=asked.about),
+            Text("rows of other columns: {rows}", rows=rows[0]),
+        )
     return [Answer(asked.about, dict(zip(asked.columns, row, strict=True))) for row in rows]
 
 
@@ -111,7 +118,11 @@ def ask_one(session: Session, asked: Question, advice: str = "") -> Answer:
     """
     rows = ask(session, asked, advice)
     if len(rows) != 1:
-        raise CouldNotRead(f"read {asked.about}", f"{len(rows)} rows, expected 1", advice)
+        raise CouldNotRead(
+            Text("read {about}", about=asked.about),
+            Text("{count} rows, expected 1", count=len(rows)),
+            advice,
+        )
     return rows[0]
 
 
@@ -124,7 +135,9 @@ def ask_some(session: Session, asked: Question, advice: str = "") -> list[Answer
     rows = ask(session, asked, advice)
     if not rows:
         raise CouldNotRead(
-            f"read {asked.about}", "no row, which is what missing rights show", advice
+            Text("read {about}", about=asked.about),
+            Text("no row, which is what missing rights show"),
+            advice,
         )
     return rows
 
@@ -140,4 +153,4 @@ def attempt(read: Callable[[], Fact]) -> Fact | Unread:
     except TargetLost:
         raise
     except CouldNotRead as error:
-        return Unread(str(error))
+        return Unread(error.message)

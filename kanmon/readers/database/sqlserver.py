@@ -14,13 +14,14 @@ from kanmon.readers.database import sqlserver_storage as storage
 from kanmon.readers.database import tds
 from kanmon.readers.database.session import Session
 from kanmon.readers.database.tls import secured
+from kanmon.text import Text
 
-VERSION = (
+VERSION = Text(
     "SELECT CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(128)) AS version, "
     "CAST(SERVERPROPERTY('ProductLevel') AS nvarchar(128)) AS level, "
     "CAST(SERVERPROPERTY('Edition') AS nvarchar(128)) AS edition"
 )
-DATABASES = (
+DATABASES = Text(
     "SELECT name, state_desc, is_read_only, user_access_desc, recovery_model_desc "
     "FROM sys.databases"
 )
@@ -55,16 +56,31 @@ def read_server(session: Session) -> Server:
     target = session.target
     versions = session.select(VERSION)
     grant = "VIEW ANY DATABASE (public has it unless it was revoked)"
-    databases = session.select(DATABASES, f"the login needs {grant}")
-    tried = f"look for the database {target.database} on {target.where}"
+    databases = session.select(DATABASES, Text("the login needs {grant}", grant=grant))
+    tried = Text(
+        "look for the database {database} on {where}", database=target.database, where=target.where
+    )
     named = [row for row in databases if str(row[0]).casefold() == target.database.casefold()]
     if not named:
         visible = ", ".join(sorted(str(row[0]) for row in databases)) or "none"
-        advice = f"check the name, or grant {grant} to {session.login.username}"
-        raise CouldNotRead(tried, f"it is absent or not visible; visible are: {visible}", advice)
+        advice = Text(
+            "check the name, or grant {grant} to {username}",
+            grant=grant,
+            username=session.login.username,
+        )
+        raise CouldNotRead(
+            tried,
+            Text("it is absent or not visible; visible are: {visible}", visible=visible),
+            advice,
+        )
     texts = [*versions[0], named[0][1], *named[0][3:]] if len(versions) == len(named) == 1 else []
     if not texts or not all(isinstance(text, str) and text for text in texts):
-        raise CouldNotRead(tried, f"an answer that makes no sense: {versions} {named}")
+        raise CouldNotRead(
+            tried,
+            Text(
+                "an answer that makes no sense: {versions} {named}", versions=versions, named=named
+            ),
+        )
     version, level, edition, state, user_access, recovery_model = texts
     return Server(
         product="sqlserver",
@@ -81,5 +97,5 @@ def read_server(session: Session) -> Server:
 
 def _truth(value: object, tried: str) -> bool:
     if not isinstance(value, bool):
-        raise CouldNotRead(tried, f"is_read_only is {value!r}, expected 0 or 1")
+        raise CouldNotRead(tried, Text("is_read_only is {value!r}, expected 0 or 1", value=value))
     return value

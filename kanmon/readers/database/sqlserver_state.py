@@ -43,6 +43,7 @@ from kanmon.readers.database.sqlserver_terms import (
     quoted,
     row_of,
 )
+from kanmon.text import Text
 
 NEVER_CHECKED = datetime(1900, 1, 1, tzinfo=UTC).date()
 
@@ -209,8 +210,10 @@ def read_health(session: Session) -> Health:
 def _checked(found: Answer) -> datetime | NotKept | None:
     if found.maybe("checked") is None:
         return NotKept(
-            "this build does not tell when the database was last checked (SQL Server does from "
-            "2016 SP2 on): look at the result of the last DBCC CHECKDB"
+            Text(
+                "this build does not tell when the database was last checked (SQL Server does from "
+                "2016 SP2 on): look at the result of the last DBCC CHECKDB"
+            )
         )
     when = found.when("checked", found.whole("minutes"))
     never = found.when("checked").date() == NEVER_CHECKED
@@ -228,8 +231,10 @@ def in_group(session: Session) -> list[Answer]:
 def _replicas(session: Session) -> tuple[Replica, ...]:
     rows = in_group(session)
     if any(row.maybe("server") is None for row in rows):
-        got = "the server hides them"
-        raise CouldNotRead(f"read {rows[0].about}", got, f"{SEE_DEFINITIONS}; {SEE_STATE}")
+        got = Text("the server hides them")
+        raise CouldNotRead(
+            Text("read {about}", about=rows[0].about), got, f"{SEE_DEFINITIONS}; {SEE_STATE}"
+        )
     return tuple(
         Replica(
             group=row.text("group_name"),

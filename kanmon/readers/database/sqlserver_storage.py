@@ -32,6 +32,7 @@ from kanmon.readers.database.sqlserver_terms import (
     quoted,
     row_of,
 )
+from kanmon.text import Text
 
 PAGE = 8192
 DAYS = 35
@@ -153,7 +154,7 @@ def read_storage(session: Session) -> Storage:
 def _files(session: Session, name: str) -> tuple[File, ...]:
     rows = ask_some(session, files(name), SEE_DEFINITIONS)
     told = attempt(lambda: _volumes(ask(session, volumes(name), SEE_STATE)))
-    lost = Unread("the server does not tell its volume")
+    lost = Unread(Text("the server does not tell its volume"))
     return tuple(
         File(
             name=row.text("name"),
@@ -191,7 +192,9 @@ def read_backups(session: Session) -> Backups:
     status = ask_one(session, recovery(name))
     offset = status.whole("minutes")
     if not status.truth("seen"):
-        raise CouldNotRead(f"read {status.about}", "the server hides it", SEE_DEFINITIONS)
+        raise CouldNotRead(
+            Text("read {about}", about=status.about), Text("the server hides it"), SEE_DEFINITIONS
+        )
     asked = datetime.now(UTC)
     return Backups(
         since=asked - timedelta(days=DAYS),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from kanmon.text import Text
+
 TEXT = "nvarchar(400)"
 OFFSET = "DATEPART(TZoffset, SYSDATETIMEOFFSET())"
-SEE_STATE = "GRANT VIEW SERVER STATE to the login"
-SEE_DEFINITIONS = "GRANT VIEW ANY DEFINITION to the login"
-SEE_HISTORY = (
+SEE_STATE = Text("GRANT VIEW SERVER STATE to the login")
+SEE_DEFINITIONS = Text("GRANT VIEW ANY DEFINITION to the login")
+SEE_HISTORY = Text(
     "make the login a user of msdb and GRANT SELECT on backupset, backupmediafamily and "
     "suspect_pages (or the role db_datareader)"
 )
-SEE_DATABASE = "make the login a user of the manager's database: CREATE USER ... FOR LOGIN ..."
+SEE_DATABASE = Text(
+    "make the login a user of the manager's database: CREATE USER ... FOR LOGIN ..."
+)
 
 
 def literal(name: str) -> str:

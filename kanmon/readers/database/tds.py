@@ -21,6 +21,7 @@ from kanmon.environment.credentials import Login
 from kanmon.environment.targets import Database
 from kanmon.readers.database import failures, tds_prelogin
 from kanmon.readers.database.line import Line
+from kanmon.text import Text
 
 START = "master"
 """The database that every login may enter.
@@ -136,5 +137,5 @@ def _domain_login(target: Database, username: str | None, password: str) -> Spne
 def said(error: Exception) -> str | None:
     """What the server said, with the number of its message; None where it said nothing."""
     if isinstance(error, DatabaseError):
-        return f"{error.text} (message {error.msg_no})"
+        return Text("{text} (message {number})", text=error.text, number=error.msg_no)
     return None

@@ -13,6 +13,7 @@ from kanmon.facts.database.server import Tls, TlsAttempt
 from kanmon.readers.database.failures import not_verified
 from kanmon.readers.database.line import Line, tell
 from kanmon.readers.transport import tls
+from kanmon.text import Text
 
 VERSIONS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 _OLD_CIPHERS_TOO = "ALL:@SECLEVEL=0"
@@ -141,17 +142,21 @@ def secured(target: Database) -> Line:
 def _verify(line: Line, context: ssl.SSLContext) -> None:
     target = line.target
     if line.encryption in ("off", "not supported"):
-        got = f"the server answers that encryption is {line.encryption}"
-        raise not_verified(target, got, "let the server encrypt whole sessions")
+        got = Text("the server answers that encryption is {encryption}", encryption=line.encryption)
+        raise not_verified(target, got, Text("let the server encrypt whole sessions"))
     try:
         der = line.handshake(context).getpeercert(binary_form=True)
     except ssl.SSLCertVerificationError as error:
-        got = f"certificate: {error.verify_message}"
-        raise not_verified(target, got, "check ca") from None
+        got = Text("certificate: {verify_message}", verify_message=error.verify_message)
+        raise not_verified(target, got, Text("check ca")) from None
     except OSError as error:
         taken = [a.version for a in read(target).attempts if a.outcome == "accepted"]
         versions = ", ".join(taken) or "cannot tell, no handshake succeeds"
-        got = f"{tell(error)}; TLS versions that it takes: {versions}"
-        raise not_verified(target, got, "a login needs TLS 1.2 or later; enable it") from None
+        got = Text(
+            "{tell}; TLS versions that it takes: {versions}", tell=tell(error), versions=versions
+        )
+        raise not_verified(target, got, Text("a login needs TLS 1.2 or later; enable it")) from None
     if problem := tls.mismatch(target, der or b""):
-        raise not_verified(target, f"certificate: {problem}", "check fingerprint")
+        raise not_verified(
+            target, Text("certificate: {problem}", problem=problem), Text("check fingerprint")
+        )

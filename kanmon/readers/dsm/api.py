@@ -14,6 +14,7 @@ from kanmon.facts.dsm.manager import Computer, Module
 from kanmon.readers.dsm.status import STATUSES, Side, in_contact, in_doubt, side
 from kanmon.readers.transport.http import Https, refused
 from kanmon.redaction import excerpt
+from kanmon.text import Text
 
 PAGE = 1000
 PAUSES = (1, 2, 4, 8, 16, 32)  # seconds; the manager counts requests over the last 60
@@ -36,10 +37,14 @@ MODULES = (
 )
 OWN_KEY = "/api/apikeys/current"
 ADVICE = {
-    400: "the manager may be of a release whose /api is not known here",
-    401: "the session or the key is no longer valid: run again",
-    403: "give the account's role the right to view this; a key may also have expired or be locked",
-    429: "the manager limits the rate of API requests: raise the limit or run at a quieter time",
+    400: Text("the manager may be of a release whose /api is not known here"),
+    401: Text("the session or the key is no longer valid: run again"),
+    403: Text(
+        "give the account's role the right to view this; a key may also have expired or be locked"
+    ),
+    429: Text(
+        "the manager limits the rate of API requests: raise the limit or run at a quieter time"
+    ),
 }
 
 T = TypeVar("T")
@@ -102,15 +107,19 @@ class Api:
                 number = _field(row, "ID", int)
                 if number <= last:
                     raise CouldNotRead(
-                        f"read the computers after number {last}",
-                        f"computer {number}, which is not after it",
-                        "the manager does not page as documented: ask its vendor",
+                        Text("read the computers after number {last}", last=last),
+                        Text("computer {number}, which is not after it", number=number),
+                        Text("the manager does not page as documented: ask its vendor"),
                     )
                 last = number
                 yield row
 
     def _page(self, after: int, query: Mapping[str, Any]) -> list[dict[str, Any]]:
-        tried = f"read the computers after number {after} from {self._https.base}/api"
+        tried = Text(
+            "read the computers after number {after} from {base}/api",
+            after=after,
+            base=self._https.base,
+        )
         body = {
             "maxItems": PAGE,
             "sortByObjectID": True,
@@ -122,7 +131,7 @@ class Api:
         answer = json_object(response, tried)
         rows = answer.get("computers")
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise CouldNotRead(tried, "JSON without a list of computers")
+            raise CouldNotRead(tried, Text("JSON without a list of computers"))
         return rows
 
     def _post(self, path: str, body: object, query: Mapping[str, Any]) -> requests.Response:
@@ -147,9 +156,11 @@ def json_object(response: requests.Response, tried: str) -> dict[str, Any]:
     try:
         value = response.json()
     except ValueError:
-        raise CouldNotRead(tried, f"no JSON but {excerpt(response.text, 80)!r}") from None
+        raise CouldNotRead(
+            tried, Text("no JSON but {excerpt!r}", excerpt=excerpt(response.text, 80))
+        ) from None
     if not isinstance(value, dict):
-        raise CouldNotRead(tried, "JSON that is not an object")
+        raise CouldNotRead(tried, Text("JSON that is not an object"))
     return value
 
 
@@ -205,7 +216,11 @@ def _kind(row: Mapping[str, Any]) -> str:
 def _side(status: Mapping[str, Any], name: str) -> Side:
     value = _field(status, f"{name}Status", str).lower()
     if value not in STATUSES:
-        raise CouldNotRead(f"read {name}Status", repr(value), f"expected {', '.join(STATUSES)}")
+        raise CouldNotRead(
+            Text("read {name}Status", name=name),
+            repr(value),
+            Text("expected {statuses}", statuses=Text.joined(", ", STATUSES)),
+        )
     messages = _given(status, f"{name}StatusMessages", list) or []
     return side(value, tuple(str(message) for message in messages))
 
@@ -256,7 +271,10 @@ def _field(row: Mapping[str, Any], name: str, kind: type[T]) -> T:
     """A field that must be there."""
     value = _given(row, name, kind)
     if value is None:
-        raise CouldNotRead(f"read {name} of {_owner(row)}", "an answer without it")
+        raise CouldNotRead(
+            Text("read {name} of {owner}", name=name, owner=_owner(row)),
+            Text("an answer without it"),
+        )
     return value
 
 
@@ -265,13 +283,15 @@ def _given(row: Mapping[str, Any], name: str, kind: type[T]) -> T | None:
     value = row.get(name)
     if value is not None and type(value) is not kind:
         raise CouldNotRead(
-            f"read {name} of {_owner(row)}", f"{value!r:.80}", f"expected {kind.__name__}"
+            Text("read {name} of {owner}", name=name, owner=_owner(row)),
+            f"{value!r:.80}",
+            Text("expected {type}", type=kind.__name__),
         )
     return value
 
 
 def _owner(row: Mapping[str, Any]) -> str:
-    return f"computer {row['ID']}" if "ID" in row else "a computer"
+    return Text("computer {id}", id=row["ID"]) if "ID" in row else Text("a computer")
 
 
 def _lower(text: str | None) -> str | None:

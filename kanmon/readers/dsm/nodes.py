@@ -17,6 +17,7 @@ from kanmon.facts import Certificate
 from kanmon.facts.dsm.manager import Node
 from kanmon.readers.transport import tls
 from kanmon.readers.transport.http import Https
+from kanmon.text import Text
 
 PING = "/rest/status/manager/current/ping"
 VERSION = "/rest/managerInfo/version"
@@ -44,9 +45,9 @@ def certificates(target: Dsm) -> tuple[Certificate, ...]:
     if not found:
         lost = [answer for answer in answers if isinstance(answer, TargetLost)]
         raise TargetLost(
-            f"see the certificates of {target.slug}",
+            Text("see the certificates of {slug}", slug=target.slug),
             "; ".join(f"{error.tried}: {error.got}" for error in lost),
-            "is the manager running?",
+            Text("is the manager running?"),
         )
     return found
 

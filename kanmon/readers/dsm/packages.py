@@ -12,6 +12,7 @@ from kanmon.readers.dsm.api import Api
 from kanmon.readers.dsm.session import Session
 from kanmon.readers.dsm.soap import SWITCH, text_of
 from kanmon.readers.transport.fields import Json, children, count, optional_text, text
+from kanmon.text import Text
 
 # As the vendor's download centre names them, e.g. "Agent-RedHat_EL7-12.5.0-814.x86_64.zip".
 NAME = re.compile(
@@ -40,14 +41,19 @@ def packages(session: Session) -> Packages:
         found = _of_api(session.api)
     else:
         raise CouldNotRead(
-            f"read the packages of {session.https.base}", "no interface is offered", SWITCH
+            Text("read the packages of {base}", base=session.https.base),
+            Text("no interface is offered"),
+            SWITCH,
         )
     if not found.items:
         raise CouldNotRead(
-            f"read the packages of {session.https.base}",
-            "an empty list",
-            "a role without the right to view software gets one too: give it that right, or import "
-            "the packages",
+            Text("read the packages of {base}", base=session.https.base),
+            Text("an empty list"),
+            Text(
+                "a role without the right to view software gets one too: give it that "
+                "right, or import "
+                "the packages"
+            ),
         )
     return found
 
@@ -55,7 +61,9 @@ def packages(session: Session) -> Packages:
 def _of_soap(one: ET.Element) -> Package:
     name = text_of(one, "name")
     if name is None:
-        raise CouldNotRead("read the name of a package", "an answer that leaves it empty")
+        raise CouldNotRead(
+            Text("read the name of a package"), Text("an answer that leaves it empty")
+        )
     platform = text_of(one, "platform") or ""
     known = NAME.fullmatch(name)
     token = known["token"] if known else ""

@@ -8,6 +8,7 @@ from kanmon.readers.dsm.api import Api
 from kanmon.readers.dsm.session import Session
 from kanmon.readers.dsm.soap import SWITCH, Soap, text_of
 from kanmon.readers.transport.fields import children, count, text
+from kanmon.text import Text
 
 POLICIES = "/api/policies"
 POLICY_READING = (("GET", POLICIES),)
@@ -19,19 +20,21 @@ def policies(session: Session) -> tuple[Policy, ...]:
     Raises:
         CouldNotRead: an answer is not what was asked for, or there is not one policy in it.
     """
-    tried = f"read the policies of {session.https.base}"
+    tried = Text("read the policies of {base}", base=session.https.base)
     if session.api:
         found = _of_api(session.api)
     elif session.soap:
         found = _of_soap(session.soap)
     else:
-        raise CouldNotRead(tried, "neither /api nor SOAP is offered", SWITCH)
+        raise CouldNotRead(tried, Text("neither /api nor SOAP is offered"), SWITCH)
     if not found:
         raise CouldNotRead(
             tried,
-            "an empty list",
-            "a manager comes with policies, and a role without the right to view them gets an "
-            "empty list too: give the account's role that right",
+            Text("an empty list"),
+            Text(
+                "a manager comes with policies, and a role without the right to view them gets an "
+                "empty list too: give the account's role that right"
+            ),
         )
     return found
 
@@ -47,6 +50,9 @@ def _of_soap(soap: Soap) -> tuple[Policy, ...]:
     for one in soap.call("securityProfileRetrieveAll"):
         number, name = text_of(one, "ID"), text_of(one, "name")
         if number is None or not number.isdecimal() or name is None:
-            raise CouldNotRead("read a policy", f"the number {number!r} and the name {name!r}")
+            raise CouldNotRead(
+                Text("read a policy"),
+                Text("the number {number!r} and the name {name!r}", number=number, name=name),
+            )
         found.append(Policy(int(number), name))
     return tuple(found)

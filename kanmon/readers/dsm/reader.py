@@ -32,6 +32,7 @@ from kanmon.readers.dsm.soap import SWITCH, NotOffered, Soap, SoapFault
 from kanmon.readers.dsm.system import SYSTEM_READING
 from kanmon.readers.transport.http import Https, refused
 from kanmon.redaction import excerpt, remember
+from kanmon.text import Text
 
 ALLOWED = (
     *READING,
@@ -72,14 +73,16 @@ def manager(session: Session) -> Manager:
     Raises:
         CouldNotRead: it does not say its version.
     """
-    tried = f"read {session.https.base}{VERSION}"
+    tried = Text("read {base}{version}", base=session.https.base, version=VERSION)
     response = session.https.send("GET", VERSION, **_as(session.sid))
     if response.status_code != requests.codes.ok:
         advice = "" if session.sid else "give the credential a username and a password too"
         raise refused(response, tried, dict.fromkeys((401, 403), advice))
     version = said_version(response)
     if version is None:
-        raise CouldNotRead(tried, f"no version but {excerpt(response.text, 80)!r}")
+        raise CouldNotRead(
+            tried, Text("no version but {excerpt!r}", excerpt=excerpt(response.text, 80))
+        )
     return Manager(version, session.interfaces)
 
 
@@ -92,17 +95,20 @@ def computers(session: Session) -> tuple[Computer, ...]:
     source = session.api or session.soap
     if source is None:
         raise CouldNotRead(
-            f"read the computers of {session.https.base}",
-            "neither /api nor SOAP is offered",
+            Text("read the computers of {base}", base=session.https.base),
+            Text("neither /api nor SOAP is offered"),
             SWITCH,
         )
     found = source.computers()
     if not found:
         raise CouldNotRead(
-            f"read the computers of {session.https.base}",
-            "an empty list",
-            "a role without the right to view computers gets one too: give the account's role the "
-            "right to view all computers",
+            Text("read the computers of {base}", base=session.https.base),
+            Text("an empty list"),
+            Text(
+                "a role without the right to view computers gets one too: give the "
+                "account's role the "
+                "right to view all computers"
+            ),
         )
     session.seen.extend(found)
     return found
@@ -134,7 +140,9 @@ def _first_node(target: Dsm, ending: ExitStack) -> tuple[Https, tuple[str, ...]]
             said.append(f"{node.slug} ({node.where}): it offers no interface of a manager")
         https.close()
     raise TargetLost(
-        f"find a node of {target.slug} that answers", "; ".join(said), "is the manager running?"
+        Text("find a node of {slug} that answers", slug=target.slug),
+        "; ".join(said),
+        Text("is the manager running?"),
     )
 
 
@@ -191,9 +199,15 @@ def _log_in(
             api = _api_by_password(https, target, login, ending)
     if not by_password and api is None:
         raise TargetLost(
-            f"log in to {https.base}",
-            f"it offers {', '.join(interfaces)}, where an API key is of no use",
-            f"11.0 needs a username and a password: give them to credential {target.credential!r}",
+            Text("log in to {base}", base=https.base),
+            Text(
+                "it offers {interfaces}, where an API key is of no use",
+                interfaces=", ".join(interfaces),
+            ),
+            Text(
+                "11.0 needs a username and a password: give them to credential {credential!r}",
+                credential=target.credential,
+            ),
         )
     sid = _sid(https, target, login, interfaces, ending) if by_password else None
     soap = Soap(https, sid) if sid and "soap" in interfaces else None
@@ -207,19 +221,19 @@ def _api_by_key(https: Https, target: Dsm, key: SecretStr) -> Api:
     if response.status_code != requests.codes.ok:
         raise refused(
             response,
-            f"log in to {https.base}/api with an API key",
+            Text("log in to {base}/api with an API key", base=https.base),
             dict.fromkeys(
                 (401, 403),
                 f"check the api_key of credential {target.credential!r}: it may be mistyped, "
                 "deleted, expired or locked",
             ),
         )
-    json_object(response, f"read {https.base}{OWN_KEY}")
+    json_object(response, Text("read {base}{own_key}", base=https.base, own_key=OWN_KEY))
     return api
 
 
 def _api_by_password(https: Https, target: Dsm, login: Login, ending: ExitStack) -> Api:
-    tried = f"log in to {https.base}/api as {login.username}"
+    tried = Text("log in to {base}/api as {username}", base=https.base, username=login.username)
     response = https.send(
         "POST",
         "/api/sessions",
@@ -230,7 +244,7 @@ def _api_by_password(https: Https, target: Dsm, login: Login, ending: ExitStack)
         raise refused(response, tried, dict.fromkeys((400, 401, 403), _check_password(target)))
     sid, rid = response.cookies.get("sID"), json_object(response, tried).get("RID")
     if not sid or not isinstance(rid, str):
-        raise CouldNotRead(tried, "a session without its cookie sID or its RID")
+        raise CouldNotRead(tried, Text("a session without its cookie sID or its RID"))
     remember(sid, rid)
     ending.callback(_log_out, https, sid)
     return Api(https, {"Cookie": f"sID={sid}", "rID": rid})
@@ -252,7 +266,7 @@ def _sid(
 
 
 def _rest_login(https: Https, target: Dsm, login: Login) -> str:
-    tried = f"log in to {https.base}/rest as {login.username}"
+    tried = Text("log in to {base}/rest as {username}", base=https.base, username=login.username)
     response = https.send(
         "POST",
         "/rest/authentication/login" + ("" if target.tenant else "/primary"),
@@ -263,13 +277,13 @@ def _rest_login(https: Https, target: Dsm, login: Login) -> str:
         raise refused(response, tried, dict.fromkeys(range(400, 600), _check_password(target)))
     sid = response.text.strip()
     if not SESSION_ID.fullmatch(sid):
-        raise CouldNotRead(tried, "an answer that is no session id")
+        raise CouldNotRead(tried, Text("an answer that is no session id"))
     remember(sid)
     return sid
 
 
 def _soap_login(https: Https, target: Dsm, login: Login) -> str:
-    tried = f"log in to {https.base} (SOAP) as {login.username}"
+    tried = Text("log in to {base} (SOAP) as {username}", base=https.base, username=login.username)
     given = _credentials(target, login)
     tenant = {"tenantName": target.tenant} if target.tenant else {}
     try:
@@ -281,7 +295,7 @@ def _soap_login(https: Https, target: Dsm, login: Login) -> str:
         raise CouldNotRead(tried, fault.got, fault.advice or _check_password(target)) from None
     sid = (returned[0].text or "").strip() if returned else ""
     if not SESSION_ID.fullmatch(sid):
-        raise CouldNotRead(tried, "an answer that is no session id")
+        raise CouldNotRead(tried, Text("an answer that is no session id"))
     remember(sid)
     return sid
 
@@ -293,9 +307,10 @@ def _credentials(target: Dsm, login: Login) -> dict[str, str]:
 
 
 def _check_password(target: Dsm) -> str:
-    return (
-        f"check username and password of credential {target.credential!r}, and that its role may "
-        "use the web service API"
+    return Text(
+        "check username and password of credential {credential!r}, and that its "
+        "role may use the web service API",
+        credential=target.credential,
     )
 
 

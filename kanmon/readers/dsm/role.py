@@ -14,6 +14,7 @@ from kanmon.readers.dsm.api import OWN_KEY, Api, NotThere
 from kanmon.readers.dsm.session import Session
 from kanmon.readers.dsm.system import NO_API
 from kanmon.readers.transport.fields import Json, child, children, count, flag, optional_flag, text
+from kanmon.text import Text
 
 USERS = "/api/administrators"
 ROLE_READING = (
@@ -50,9 +51,11 @@ def _user(api: Api, name: str) -> Json:
     listed = children(api.get(USERS), "administrators")
     found = [one for one in listed if text(one, "username").casefold() == name.casefold()]
     if len(found) != 1:
-        got = f"{len(found)} of {len(listed)} users"
+        got = Text("{count} of {total} users", count=len(found), total=len(listed))
         raise CouldNotRead(
-            f"find the user {name} in {USERS}", got, "look up the role and attest it"
+            Text("find the user {name} in {users}", name=name, users=USERS),
+            got,
+            Text("look up the role and attest it"),
         )
     return found[0]
 

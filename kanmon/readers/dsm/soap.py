@@ -14,6 +14,7 @@ from kanmon.errors import CouldNotRead, NotAllowed
 from kanmon.facts.dsm.manager import Computer, Module
 from kanmon.readers.dsm.status import UNMANAGED, Side, in_contact, in_doubt, side
 from kanmon.readers.transport.http import Https
+from kanmon.text import Text
 
 PATH = "/webservice/Manager"
 MANAGER = "urn:Manager"
@@ -41,7 +42,7 @@ ADVICE = {
     "ManagerAuthorizationException": "give the account's role the right to view every computer",
     "ManagerLockoutException": "the account is locked out: unlock it",
 }
-SWITCH = "switch on Administration > System Settings > Advanced > SOAP Web Service API"
+SWITCH = Text("switch on Administration > System Settings > Advanced > SOAP Web Service API")
 NO_AGENT = "0.0.0.0"  # noqa: S104 - a version, not an address
 
 UNMANAGED_TEXTS = ("Unmanaged", "管理対象外")
@@ -98,7 +99,12 @@ class Soap:
         """
         if operation not in READING:
             raise NotAllowed(f"SOAP {operation} is not on the reader's allow-list")
-        tried = f"call {operation} of {self._https.base}{PATH}"
+        tried = Text(
+            "call {operation} of {base}{path}",
+            operation=operation,
+            base=self._https.base,
+            path=PATH,
+        )
         response = self._https.send(
             "POST",
             PATH,
@@ -120,9 +126,13 @@ class Soap:
         missing = listed - {_required(host, "ID") for host in hosts}
         if missing:
             raise CouldNotRead(
-                f"read the details of {len(listed)} computers",
-                f"{len(missing)} are missing, e.g. number {min(missing, key=int)}",
-                "run again, the list may have changed meanwhile",
+                Text("read the details of {count} computers", count=len(listed)),
+                Text(
+                    "{count} are missing, e.g. number {missing}",
+                    count=len(missing),
+                    missing=min(missing, key=int),
+                ),
+                Text("run again, the list may have changed meanwhile"),
             )
         with ThreadPoolExecutor(WORKERS) as pool:
             return tuple(pool.map(self._computer, hosts))
@@ -142,7 +152,9 @@ class Soap:
         number = _required(host, "ID")
         host_type = _required(host, "hostType")
         if host_type not in KINDS:
-            raise CouldNotRead(f"read the type of computer {number}", repr(host_type))
+            raise CouldNotRead(
+                Text("read the type of computer {number}", number=number), repr(host_type)
+            )
         kind = KINDS[host_type]
         # A VM may be protected by an appliance, even one that the account does not see.
         if host_type == "VM":
@@ -184,7 +196,10 @@ class Soap:
         """Agent, appliance and the agent's version of a VM that either may protect."""
         returned = self.call("hostGetStatus", {"id": number})
         if len(returned) != 1:
-            raise CouldNotRead(f"read the status of computer {number}", f"{len(returned)} answers")
+            raise CouldNotRead(
+                Text("read the status of computer {number}", number=number),
+                Text("{count} answers", count=len(returned)),
+            )
         sides = {"AGENT": Side("inactive", ()), "APPLIANCE": Side("inactive", ())}
         version = NO_AGENT
         for item in _child(returned[0], "protectionStatusTransports"):
@@ -231,11 +246,15 @@ def _returned(response: requests.Response, operation: str, tried: str) -> list[E
     """The return values in an answer; a fault comes with HTTP 500."""
     html = "html" in response.headers.get("Content-Type", "").lower()
     if html or response.status_code not in (requests.codes.ok, requests.codes.server_error):
-        raise NotOffered(tried, f"HTTP {response.status_code} and no SOAP", SWITCH)
+        raise NotOffered(
+            tried, Text("HTTP {status_code} and no SOAP", status_code=response.status_code), SWITCH
+        )
     try:
         root = ET.fromstring(response.content)  # noqa: S314 - from a verified server; expat bounds expansion
     except ET.ParseError as error:
-        raise CouldNotRead(tried, f"XML that breaks off or is none: {error}") from None
+        raise CouldNotRead(
+            tried, Text("XML that breaks off or is none: {error}", error=error)
+        ) from None
     fault = root.find(f".//{{{ENVELOPE}}}Fault")
     if fault is not None:
         named = re.search(r"Manager\w*Exception", ET.tostring(fault, encoding="unicode"))
@@ -244,7 +263,7 @@ def _returned(response: requests.Response, operation: str, tried: str) -> list[E
         )
     answer = root.find(f".//{{{MANAGER}}}{operation}Response")
     if answer is None:
-        raise CouldNotRead(tried, f"no {operation}Response")
+        raise CouldNotRead(tried, Text("no {operation}Response", operation=operation))
     return answer.findall(f"{{{MANAGER}}}{operation}Return")
 
 
@@ -262,7 +281,9 @@ def _agent_only(host: ET.Element, kind: str) -> tuple[Side, Side, str]:
         return Side("not-supported", messages), none, version
     light = _required(host, "hostLight")
     if light not in LIGHTS:
-        raise CouldNotRead(f"read the light of computer {text_of(host, 'ID')}", repr(light))
+        raise CouldNotRead(
+            Text("read the light of computer {id}", id=text_of(host, "ID")), repr(light)
+        )
     return side(LIGHTS[light], messages), none, version
 
 
@@ -292,7 +313,9 @@ def moment_of(host: ET.Element, name: str) -> datetime | None:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise CouldNotRead(f"read {name}", repr(text), "expected a time with its zone")
+        raise CouldNotRead(
+            Text("read {name}", name=name), repr(text), Text("expected a time with its zone")
+        )
     return moment.astimezone(UTC)
 
 
@@ -300,14 +323,16 @@ def _number(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise CouldNotRead("read a number of the manager", repr(text)) from None
+        raise CouldNotRead(Text("read a number of the manager"), repr(text)) from None
 
 
 def _required(element: ET.Element, name: str) -> str:
     """Text of a child that must not be empty."""
     text = text_of(element, name)
     if text is None:
-        raise CouldNotRead(f"read {name} of a computer", "an answer that leaves it empty")
+        raise CouldNotRead(
+            Text("read {name} of a computer", name=name), Text("an answer that leaves it empty")
+        )
     return text
 
 
@@ -321,5 +346,8 @@ def _child(element: ET.Element, name: str) -> ET.Element:
     child = element.find(f"{{{MANAGER}}}{name}")
     if child is None:
         owner = element.findtext(f"{{{MANAGER}}}ID", "without number")
-        raise CouldNotRead(f"read {name} of computer {owner}", "an answer without it")
+        raise CouldNotRead(
+            Text("read {name} of computer {owner}", name=name, owner=owner),
+            Text("an answer without it"),
+        )
     return child

@@ -29,6 +29,7 @@ from kanmon.readers.dsm.session import Session
 from kanmon.readers.dsm.soap import SWITCH, Soap, moment_of, text_of
 from kanmon.readers.transport.fields import Json, child, children, count, flag, optional_text, text
 from kanmon.readers.transport.http import refused
+from kanmon.text import Text
 
 ALERTS = "/rest/alerts"
 PAGE = 500  # alerts
@@ -55,7 +56,7 @@ SYSTEM_READING = (
 COMPONENTS = ("rules", "antiMalware", "webReputationService", "manifests", "other")
 SAID = {"true": True, "false": False}
 NO_API = "the manager offers no /api, and neither SOAP nor /rest tells of it"
-PASSWORD = "give the credential a username and a password too"  # noqa: S105 - advice
+PASSWORD = Text("give the credential a username and a password too")
 
 
 def relay_update(session: Session, number: int) -> RelayUpdate:
@@ -68,7 +69,11 @@ def relay_update(session: Session, number: int) -> RelayUpdate:
         return _relay_of_api(session.api, number)
     if session.soap:
         return _relay_of_soap(session.soap, number)
-    raise CouldNotRead(f"read the updates of relay {number}", "no interface is offered", SWITCH)
+    raise CouldNotRead(
+        Text("read the updates of relay {number}", number=number),
+        Text("no interface is offered"),
+        SWITCH,
+    )
 
 
 def alerts(session: Session) -> tuple[Alert, ...]:
@@ -80,7 +85,9 @@ def alerts(session: Session) -> tuple[Alert, ...]:
     """
     if session.sid is None or "rest" not in session.interfaces:
         raise CouldNotRead(
-            f"read {session.https.base}{ALERTS}", "no session of /rest, and /api has none", PASSWORD
+            Text("read {base}{alerts}", base=session.https.base, alerts=ALERTS),
+            Text("no session of /rest, and /api has none"),
+            PASSWORD,
         )
     found: dict[int, Alert] = {}
     while True:
@@ -88,9 +95,9 @@ def alerts(session: Session) -> tuple[Alert, ...]:
         fresh = {alert.id: alert for alert in page if alert.id not in found}
         if not fresh and len(page) >= PAGE:
             raise CouldNotRead(
-                f"read the alerts after number {max(found)}",
-                "the same ones again",
-                "dismiss alerts, or ask the vendor how the manager pages them",
+                Text("read the alerts after number {found}", found=max(found)),
+                Text("the same ones again"),
+                Text("dismiss alerts, or ask the vendor how the manager pages them"),
             )
         if not fresh:
             return tuple(found.values())
@@ -122,7 +129,9 @@ def switches(session: Session) -> Switches:
         return _switches_of_api(session.api)
     if session.soap is None:
         raise CouldNotRead(
-            f"read the settings of {session.https.base}", "no interface is offered", SWITCH
+            Text("read the settings of {base}", base=session.https.base),
+            Text("no interface is offered"),
+            SWITCH,
         )
     found = session.soap.call("systemSettingGet", {"keys": DOWNLOAD})
     told = tuple(
@@ -149,7 +158,10 @@ def connectors(session: Session) -> Connectors:
 def _relay_of_api(api: Api, number: int) -> RelayUpdate:
     answer = api.get(f"/api/computers/{number}", {"expand": "securityUpdates"})
     if answer.get("ID") != number:
-        raise CouldNotRead(f"read computer {number}", f"computer {answer.get('ID')!r}")
+        raise CouldNotRead(
+            Text("read computer {number}", number=number),
+            Text("computer {answer!r}", answer=answer.get("ID")),
+        )
     updates = child(answer, "securityUpdates")
     told = child(updates, "updateStatus")
     status = text(told, "status")
@@ -173,7 +185,10 @@ def _relay_of_soap(soap: Soap, number: int) -> RelayUpdate:
         },
     )
     if len(returned) != 1 or text_of(returned[0], "ID") != str(number):
-        raise CouldNotRead(f"read the details of relay {number}", f"{len(returned)} answers")
+        raise CouldNotRead(
+            Text("read the details of relay {number}", number=number),
+            Text("{count} answers", count=len(returned)),
+        )
     done = moment_of(returned[0], "overallLastSuccessfulUpdate")
     due = moment_of(returned[0], "overallLastUpdateRequired")
     current = done is not None and (due is None or done >= due)
@@ -185,7 +200,12 @@ def _told(when: datetime | None) -> str:
 
 
 def _alert_page(session: Session, after: int) -> list[Json]:
-    tried = f"read the alerts after number {after} from {session.https.base}{ALERTS}"
+    tried = Text(
+        "read the alerts after number {after} from {base}{alerts}",
+        after=after,
+        base=session.https.base,
+        alerts=ALERTS,
+    )
     response = session.https.send(
         "GET",
         ALERTS,
@@ -199,10 +219,12 @@ def _alert_page(session: Session, after: int) -> list[Json]:
         headers={"Cookie": f"sID={session.sid}", "Accept": "application/json"},
     )
     if response.status_code != requests.codes.ok:
-        raise refused(response, tried, {403: "give the account's role the right to view alerts"})
+        raise refused(
+            response, tried, {403: Text("give the account's role the right to view alerts")}
+        )
     answer = json_object(response, tried)
     if "ListAlertsResponse" not in answer:
-        raise CouldNotRead(tried, "JSON without ListAlertsResponse")
+        raise CouldNotRead(tried, Text("JSON without ListAlertsResponse"))
     return list(_one_or_many(answer["ListAlertsResponse"], tried))
 
 
@@ -213,11 +235,11 @@ def _one_or_many(listed: Any, tried: str) -> Iterator[Json]:
         CouldNotRead: it is anything else.
     """
     if isinstance(listed, dict) and listed and "alerts" not in listed:
-        raise CouldNotRead(tried, f"no alerts but {', '.join(sorted(listed))}")
+        raise CouldNotRead(tried, Text("no alerts but {listed}", listed=", ".join(sorted(listed))))
     rows = listed.get("alerts") if isinstance(listed, dict) else listed
     for row in rows if isinstance(rows, list) else [rows] if rows else []:
         if not isinstance(row, dict):
-            raise CouldNotRead(tried, f"an alert that is no object: {row!r:.80}")
+            raise CouldNotRead(tried, Text("an alert that is no object: {row!r:.80}", row=row))
         yield row
 
 
@@ -261,7 +283,11 @@ def _switches_of_api(api: Api) -> Switches:
 def _is_on(setting: str, value: str | None) -> bool:
     on = SAID.get((value or "").lower())
     if on is None:
-        raise CouldNotRead(f"read the setting {setting}", repr(value), "expected true or false")
+        raise CouldNotRead(
+            Text("read the setting {setting}", setting=setting),
+            repr(value),
+            Text("expected true or false"),
+        )
     return on
 
 

@@ -19,6 +19,7 @@ from kanmon.facts.linux.host import Filesystem
 from kanmon.readers.linux.manager import attempt
 from kanmon.readers.transport import efi, posix
 from kanmon.readers.transport.sections import Section
+from kanmon.text import Text
 
 AGENT = "/opt/ds_agent"
 FIRMWARE = "/sys/firmware"
@@ -136,7 +137,9 @@ def keys(name: str, section: Section) -> tuple[str, ...]:
     try:
         return tuple(one for value in variables(name, section) for one in efi.certificates(value))
     except ValueError as error:
-        raise CouldNotRead(f"read the keys in the variable {name} of EFI", str(error)) from None
+        raise CouldNotRead(
+            Text("read the keys in the variable {name} of EFI", name=name), str(error)
+        ) from None
 
 
 def default_kernel(section: Section) -> str:

@@ -26,6 +26,7 @@ from kanmon.readers.linux import agent
 from kanmon.readers.linux import manager as linux_manager
 from kanmon.readers.transport import posix, ssh
 from kanmon.readers.transport.sections import Section
+from kanmon.text import Text
 
 PROBES: Mapping[str, Callable[[Any], object]] = {}
 
@@ -264,7 +265,9 @@ def _property(line: str) -> tuple[str, str]:
     """Key and value of a line of a Java properties file."""
     found = re.fullmatch(r"((?:\\.|[^\\=:\s])*)\s*[=:]?\s*(.*)", line)
     if not found:
-        raise CouldNotRead(f"read {PROPERTIES}", "a line that is not a property")
+        raise CouldNotRead(
+            Text("read {properties}", properties=PROPERTIES), Text("a line that is not a property")
+        )
     return _unescape(found[1]), _unescape(found[2])
 
 

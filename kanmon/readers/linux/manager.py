@@ -23,6 +23,7 @@ from kanmon.facts.linux.manager import Clock, InstallerContent, ManagerNode, Pre
 from kanmon.readers.transport import posix
 from kanmon.readers.transport.sections import Section
 from kanmon.redaction import excerpt
+from kanmon.text import Text
 
 MANAGER = "/opt/dsm"
 LARGEST_REPORT = 256 * 1024
@@ -108,7 +109,7 @@ def attempt(read: Callable[[], Fact]) -> Fact | Unread:
     try:
         return read()
     except CouldNotRead as error:
-        return Unread(str(error))
+        return Unread(error.message)
 
 
 def clock(section: Section, asked: datetime, answered: datetime) -> Clock:
@@ -196,9 +197,9 @@ def prechecks(section: Section | None, target: Linux) -> tuple[PrecheckReport, .
     """
     if section is None or target.precheck is None:
         raise CouldNotRead(
-            "read the report of the installer's pre-check",
-            "the environment does not say where it lies",
-            f"set precheck of linux {target.slug!r}",
+            Text("read the report of the installer's pre-check"),
+            Text("the environment does not say where it lies"),
+            Text("set precheck of linux {slug!r}", slug=target.slug),
         )
     reports = []
     for head, lines in _blocks(section, target.precheck):
@@ -213,11 +214,24 @@ def prechecks(section: Section | None, target: Linux) -> tuple[PrecheckReport, .
 def _report(path: str, size: int, lines: list[str]) -> str:
     texts = _tagged(lines, "text")
     if len(texts) != 1 or len(lines) != 1:
-        raise CouldNotRead(f"read {path}", excerpt(" ".join(lines)) or "nothing", posix.GIVE_RIGHTS)
+        raise CouldNotRead(
+            Text("read {path}", path=path),
+            excerpt(" ".join(lines)) or Text("nothing"),
+            posix.GIVE_RIGHTS,
+        )
     data = base64.b64decode(texts[0])
     if size > LARGEST_REPORT or len(data) != size:
-        got = f"{size} bytes, of which {len(data)} came; at most {LARGEST_REPORT} are read"
-        raise CouldNotRead(f"read {path}", got, "is it the report, and is it written to the end?")
+        got = Text(
+            "{size} bytes, of which {count} came; at most {largest_report} are read",
+            size=size,
+            count=len(data),
+            largest_report=LARGEST_REPORT,
+        )
+        raise CouldNotRead(
+            Text("read {path}", path=path),
+            got,
+            Text("is it the report, and is it written to the end?"),
+        )
     return report_text(path, data)
 
 
@@ -239,8 +253,8 @@ def report_text(path: str, data: bytes) -> str:
             continue
         if not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", text.replace("\r", "")):
             return _PASSWORD.sub(r"\1***", text)
-    got = f"no text in UTF-8, UTF-16 with its mark, or Shift_JIS: {data[:40]!r}"
-    raise CouldNotRead(f"read {path}", got, "save it as UTF-8")
+    got = Text("no text in UTF-8, UTF-16 with its mark, or Shift_JIS: {data!r}", data=data[:40])
+    raise CouldNotRead(Text("read {path}", path=path), got, Text("save it as UTF-8"))
 
 
 def contents(section: Section, pattern: str) -> tuple[InstallerContent, ...]:
@@ -253,8 +267,8 @@ def contents(section: Section, pattern: str) -> tuple[InstallerContent, ...]:
     for head, lines in _blocks(section, pattern):
         path = head.removeprefix("file ")
         sums = [one for one in _tagged(lines, "sum") if re.fullmatch(r"[0-9a-f]{64}", one)]
-        got = excerpt(" ".join(lines)) or "nothing"
-        denied = Unread(str(CouldNotRead(f"read {path}", got, posix.GIVE_RIGHTS)))
+        got = excerpt(" ".join(lines)) or Text("nothing")
+        denied = Unread(str(CouldNotRead(Text("read {path}", path=path), got, posix.GIVE_RIGHTS)))
         made.append(
             InstallerContent(
                 path=path,

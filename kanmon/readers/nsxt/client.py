@@ -15,6 +15,7 @@ from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.readers import Request
 from kanmon.readers.transport.fields import Json, children, optional_text, text
 from kanmon.readers.transport.http import Https, refused
+from kanmon.text import Text
 
 _ID = r"[A-Za-z0-9._:-]+"
 _SERVICE = rf"/api/v1/serviceinsertion/services/{_ID}"
@@ -61,7 +62,12 @@ class Session:
         self._https = Https(request.target, ALLOWED)
         login = request.login
         if login.username is None or login.password is None:
-            raise TargetLost("log in", f"credential {self.target.credential!r} has no password")
+            raise TargetLost(
+                Text("log in"),
+                Text(
+                    "credential {credential!r} has no password", credential=self.target.credential
+                ),
+            )
         # As bytes, for a name or password outside Latin-1.
         self._https.session.auth = HTTPBasicAuth(
             login.username.encode(), login.password.get_secret_value().encode()
@@ -80,10 +86,16 @@ class Session:
         try:
             answer = response.json()
         except requests.exceptions.JSONDecodeError as error:
-            got = f"no JSON ({response.headers.get('Content-Type')}): {error}"
+            got = Text(
+                "no JSON ({headers}): {error}",
+                headers=response.headers.get("Content-Type"),
+                error=error,
+            )
             raise CouldNotRead(f"GET {path}", got) from None
         if not isinstance(answer, dict):
-            raise CouldNotRead(f"GET {path}", f"{type(answer).__name__}, expected an object")
+            raise CouldNotRead(
+                f"GET {path}", Text("{type}, expected an object", type=type(answer).__name__)
+            )
         return answer
 
     def _ask(self, path: str, params: Mapping[str, str]) -> requests.Response:
@@ -95,7 +107,9 @@ class Session:
             response = self._https.send("GET", path, params=params)
         if response.status_code == requests.codes.ok:
             return response
-        error = refused(response, f"GET {path}", {429: "the manager is busy: try again later"})
+        error = refused(
+            response, f"GET {path}", {429: Text("the manager is busy: try again later")}
+        )
         if response.status_code in (requests.codes.unauthorized, requests.codes.forbidden):
             raise self._denied(path, error)
         raise error
@@ -104,12 +118,17 @@ class Session:
         """Why a request was refused: a login that still works lacks the right to this one alone."""
         if path != VERSION and self._https.send("GET", VERSION).status_code == requests.codes.ok:
             advice = f"give the account of credential {self.target.credential!r} the role Auditor"
-            return CouldNotRead(error.tried, error.got, f"{advice}, or one that may read this")
+            return CouldNotRead(
+                error.tried, error.got, Text("{advice}, or one that may read this", advice=advice)
+            )
         return TargetLost(
             error.tried,
             error.got,
-            f"check credential {self.target.credential!r}: user name, password, whether the"
-            " account is locked, and its role in NSX (Auditor is enough)",
+            Text(
+                "check credential {credential!r}: user name, password, whether the "
+                "account is locked, and its role in NSX (Auditor is enough)",
+                credential=self.target.credential,
+            ),
         )
 
     def items(self, path: str, *, paged: bool = True, **params: str) -> list[Json]:
@@ -133,13 +152,16 @@ class Session:
         while cursor := optional_text(page, "cursor"):
             if cursor in seen or not page["results"]:
                 raise CouldNotRead(
-                    f"GET {path}", "pages without an end: a cursor that leads nowhere"
+                    f"GET {path}", Text("pages without an end: a cursor that leads nowhere")
                 )
             seen.add(cursor)
             page = self.get(path, **params, cursor=cursor)
             found += children(page, "results")
         if announced is not None and (type(announced) is not int or len(found) < announced):
-            raise CouldNotRead(f"GET {path}", f"{len(found)} objects of {announced}")
+            raise CouldNotRead(
+                f"GET {path}",
+                Text("{count} objects of {announced}", count=len(found), announced=announced),
+            )
         return found
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from kanmon.errors import CouldNotRead
 from kanmon.facts.nsxt.state import Item
 from kanmon.readers.nsxt.client import Session, path_id
 from kanmon.readers.transport.fields import Json, child, optional_flag, text, texts
+from kanmon.text import Text
 
 INFRA = "/policy/api/v1/infra"
 LISTS = {
@@ -66,7 +67,9 @@ def _domains(session: Session) -> list[str]:
     """The paths of the domains; every manager has the one named "default"."""
     found = [f"{INFRA}/domains/{path_id(one)}" for one in session.items(f"{INFRA}/domains")]
     if not found:
-        raise CouldNotRead(f"GET {INFRA}/domains", "no domain, not even the default one")
+        raise CouldNotRead(
+            Text("GET {infra}/domains", infra=INFRA), Text("no domain, not even the default one")
+        )
     return found
 
 

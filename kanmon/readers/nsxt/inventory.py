@@ -31,6 +31,7 @@ from kanmon.readers.transport.fields import (
     texts,
 )
 from kanmon.readers.transport.tls import certificate
+from kanmon.text import Text
 
 
 @contextmanager
@@ -59,7 +60,7 @@ def manager(session: Session) -> Manager:
         for member in children(group, "members")
     }
     if not members:
-        raise CouldNotRead("GET /api/v1/cluster/status", "a cluster without members")
+        raise CouldNotRead(Text("GET /api/v1/cluster/status"), Text("a cluster without members"))
     return Manager(
         version=text(version, "product_version"),
         management_status=text(child(status, "mgmt_cluster_status"), "status"),
@@ -181,8 +182,11 @@ def _of_service(
         collection_id = text(config, "compute_collection_id")
         if collection_id not in clusters:
             raise CouldNotRead(
-                f"find the cluster of deployment {text(deployment, 'id')}",
-                f"{collection_id} is not among /api/v1/fabric/compute-collections",
+                Text("find the cluster of deployment {text}", text=text(deployment, "id")),
+                Text(
+                    "{collection_id} is not among /api/v1/fabric/compute-collections",
+                    collection_id=collection_id,
+                ),
             )
         yield Deployment(
             id=text(deployment, "id"),

@@ -32,6 +32,7 @@ from kanmon.readers.transport.fields import (
     optional_text,
     text,
 )
+from kanmon.text import Text
 
 BACKUPS = ("cluster", "node", "inventory")
 SERVICES = "/api/v1/node/services"
@@ -75,7 +76,7 @@ def cluster_groups(session: Session) -> tuple[ClusterGroup, ...]:
         for group in children(detailed, "groups")
     )
     if not groups or not all(group.members for group in groups):
-        raise CouldNotRead(f"GET {path}", "no group, or one without members")
+        raise CouldNotRead(f"GET {path}", Text("no group, or one without members"))
     return groups
 
 
@@ -86,7 +87,7 @@ def node_services(session: Session) -> tuple[NodeService, ...]:
         for listed in session.items(SERVICES, paged=False)
     )
     if not found:
-        raise CouldNotRead(f"GET {SERVICES}", "a node without services")
+        raise CouldNotRead(f"GET {SERVICES}", Text("a node without services"))
     return found
 
 
@@ -153,7 +154,7 @@ def backups(session: Session) -> Backups:
 def _backup(kind: str, listed: Json) -> Backup:
     ended = _time(listed, "end_time")
     if ended is None:
-        raise CouldNotRead(f"find when a {kind} backup ended", "0")
+        raise CouldNotRead(Text("find when a {kind} backup ended", kind=kind), "0")
     said = [optional_text(listed, "error_code"), optional_text(listed, "error_message")]
     error = ": ".join(words for words in said if words)
     return Backup(kind, ended, flag(listed, "success"), error)
@@ -238,7 +239,7 @@ def _time(parent: Json, key: str, *, optional: bool = False) -> datetime | None:
     try:
         return datetime.fromtimestamp(milliseconds / 1000, UTC)
     except (OverflowError, ValueError, OSError):
-        raise CouldNotRead(f"read {key!r} as a time", str(milliseconds)) from None
+        raise CouldNotRead(Text("read {key!r} as a time", key=key), str(milliseconds)) from None
 
 
 PARTS = {

@@ -17,6 +17,7 @@ from kanmon.facts.vcenter.inventory import Host
 from kanmon.readers import Request
 from kanmon.readers.transport.http import Https, refused
 from kanmon.redaction import excerpt
+from kanmon.text import Text
 
 ALLOWED = (
     ("GET", r"/api/1\.0/appliance-management/global/info"),
@@ -47,7 +48,7 @@ ALLOWED = (
     ("GET", r"/bin/vdn/nwfabric\.properties"),
 )
 INFO = "/api/1.0/appliance-management/global/info"
-INVENTORY = "is this the NSX of that vCenter, and is it connected to it?"
+INVENTORY = Text("is this the NSX of that vCenter, and is it connected to it?")
 UNKNOWN_OBJECT = 202
 """NSX-V's code for an object that it does not have; the HTTP status beside it differs by call."""
 PAGE_SIZE = 1024
@@ -65,7 +66,12 @@ class Session:
         self._https = Https(request.target, ALLOWED)
         login = request.login
         if login.username is None or login.password is None:
-            raise TargetLost("log in", f"credential {self.target.credential!r} has no password")
+            raise TargetLost(
+                Text("log in"),
+                Text(
+                    "credential {credential!r} has no password", credential=self.target.credential
+                ),
+            )
         # As bytes, for a name or password outside Latin-1.
         self._https.session.auth = HTTPBasicAuth(
             login.username.encode(), login.password.get_secret_value().encode()
@@ -90,10 +96,16 @@ class Session:
         try:
             element = ET.fromstring(response.content)  # noqa: S314 - expat refuses entity bombs
         except ET.ParseError as error:
-            got = f"no XML ({response.headers.get('Content-Type')}): {error}"
+            got = Text(
+                "no XML ({headers}): {error}",
+                headers=response.headers.get("Content-Type"),
+                error=error,
+            )
             raise CouldNotRead(tried, got) from None
         if root is not None and element.tag != root:
-            raise CouldNotRead(tried, f"<{element.tag}> instead of <{root}>")
+            raise CouldNotRead(
+                tried, Text("<{tag}> instead of <{root}>", tag=element.tag, root=root)
+            )
         return element
 
     def truth(self, path: str) -> bool:
@@ -107,7 +119,10 @@ class Session:
         if body.startswith("<"):
             body = "".join(self.get(path, None).itertext()).strip()
         if body not in ("true", "false"):
-            raise CouldNotRead(f"GET {path}", f"{excerpt(body, 80)!r}, expected true or false")
+            raise CouldNotRead(
+                f"GET {path}",
+                Text("{excerpt!r}, expected true or false", excerpt=excerpt(body, 80)),
+            )
         return body == "true"
 
     def pages(self, path: str, tag: str, **params: str) -> Iterator[list[ET.Element]]:
@@ -123,13 +138,18 @@ class Session:
             page = self.get(path, None, **query)
             info = some(page.findall(".//pagingInfo"), page, "pagingInfo")[0]
             if start and number(info, "startIndex") != start:
-                raise CouldNotRead(f"GET {path}", f"the page from {start} on starts elsewhere")
+                raise CouldNotRead(
+                    f"GET {path}", Text("the page from {start} on starts elsewhere", start=start)
+                )
             total = number(info, "totalCount")
             found = page.findall(f".//{tag}")
             yield found
             start += len(found)
             if not found and start < total:
-                raise CouldNotRead(f"GET {path}", f"{start} of {total}, and an empty page")
+                raise CouldNotRead(
+                    f"GET {path}",
+                    Text("{start} of {total}, and an empty page", start=start, total=total),
+                )
             if start >= total:
                 return
 
@@ -155,12 +175,17 @@ class Session:
         """Why a request was refused: a login that still works lacks the right to this one alone."""
         if path != INFO and self._https.send("GET", INFO).status_code == requests.codes.ok:
             advice = f"give the account of credential {self.target.credential!r} the role Auditor"
-            return CouldNotRead(error.tried, error.got, f"{advice}, or one that may read this")
+            return CouldNotRead(
+                error.tried, error.got, Text("{advice}, or one that may read this", advice=advice)
+            )
         return TargetLost(
             error.tried,
             error.got,
-            f"check credential {self.target.credential!r}: user name, password, and a role in NSX"
-            " without a limited scope (Auditor is enough)",
+            Text(
+                "check credential {credential!r}: user name, password, and a role in NSX "
+                "without a limited scope (Auditor is enough)",
+                credential=self.target.credential,
+            ),
         )
 
     def clusters(self) -> dict[str, list[str]]:
@@ -178,7 +203,10 @@ class Session:
             if host.cluster.startswith("domain-c"):
                 found.setdefault(host.cluster, []).append(host.moref)
         if not found:
-            raise CouldNotRead(f"list the clusters of {self.target.vcenter}", "none with a host")
+            raise CouldNotRead(
+                Text("list the clusters of {vcenter}", vcenter=self.target.vcenter),
+                Text("none with a host"),
+            )
         return found
 
     def close(self) -> None:
@@ -208,7 +236,10 @@ def some(found: list[_T], parent: ET.Element, tag: str) -> list[_T]:
     This and the functions below raise ``CouldNotRead`` where the answer holds something else.
     """
     if not found:
-        raise CouldNotRead(f"find <{tag}> in <{parent.tag}>", "there is none")
+        raise CouldNotRead(
+            Text("find <{tag}> in <{parent_tag}>", tag=tag, parent_tag=parent.tag),
+            Text("there is none"),
+        )
     return found
 
 
@@ -226,7 +257,10 @@ def text(parent: ET.Element, path: str) -> str:
     """A text that is set and not empty."""
     found = optional(parent, path)
     if found is None:
-        raise CouldNotRead(f"find <{path}> in <{parent.tag}>", "it is missing or empty")
+        raise CouldNotRead(
+            Text("find <{path}> in <{tag}>", path=path, tag=parent.tag),
+            Text("it is missing or empty"),
+        )
     return found
 
 
@@ -234,7 +268,10 @@ def flag(parent: ET.Element, tag: str) -> bool:
     """True or false."""
     found = text(parent, tag)
     if found not in ("true", "false"):
-        raise CouldNotRead(f"read <{tag}> of <{parent.tag}>", f"{found!r}, expected true or false")
+        raise CouldNotRead(
+            Text("read <{tag}> of <{parent_tag}>", tag=tag, parent_tag=parent.tag),
+            Text("{found!r}, expected true or false", found=found),
+        )
     return found == "true"
 
 
@@ -242,7 +279,10 @@ def number(parent: ET.Element, tag: str) -> int:
     """A whole number, 0 or more."""
     found = text(parent, tag)
     if not (found.isascii() and found.isdigit()):
-        raise CouldNotRead(f"read <{tag}> of <{parent.tag}>", f"{found!r}, expected a number")
+        raise CouldNotRead(
+            Text("read <{tag}> of <{parent_tag}>", tag=tag, parent_tag=parent.tag),
+            Text("{found!r}, expected a number", found=found),
+        )
     return int(found)
 
 
@@ -252,4 +292,7 @@ def time(parent: ET.Element, tag: str) -> datetime:
     try:
         return datetime.fromtimestamp(milliseconds / 1000, UTC)
     except (OverflowError, ValueError, OSError):
-        raise CouldNotRead(f"read <{tag}> of <{parent.tag}> as a time", str(milliseconds)) from None
+        raise CouldNotRead(
+            Text("read <{tag}> of <{parent_tag}> as a time", tag=tag, parent_tag=parent.tag),
+            str(milliseconds),
+        ) from None

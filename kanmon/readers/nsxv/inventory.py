@@ -28,6 +28,7 @@ from kanmon.readers.nsxv.client import (
     text,
 )
 from kanmon.readers.transport.tls import certificate
+from kanmon.text import Text
 
 __all__ = ["INFO", "PARTS", "PROBES", "connect"]
 
@@ -81,7 +82,9 @@ def _prepared(session: Session, cluster: str, hosts: list[str]) -> Iterator[Prep
     if missing:
         names = ", ".join(sorted(missing))
         raise CouldNotRead(
-            f"read the host preparation of {cluster}", f"no status of {names}", INVENTORY
+            Text("read the host preparation of {cluster}", cluster=cluster),
+            Text("no status of {names}", names=names),
+            INVENTORY,
         )
     yield from of_cluster
     yield from of_hosts
@@ -164,7 +167,7 @@ def trains(session: Session) -> tuple[str, ...]:
     path = "/bin/vdn/nwfabric.properties"
     found = set(TRAIN.findall(session.ask(path, {}, Accept="*/*").text))
     if not found:
-        raise CouldNotRead(f"GET {path}", "no ESXi train such as 6.7-<build> in it")
+        raise CouldNotRead(f"GET {path}", Text("no ESXi train such as 6.7-<build> in it"))
     return tuple(sorted(found, key=lambda train: [int(number) for number in train.split(".")]))
 
 
@@ -184,7 +187,10 @@ def _service_id(element: ET.Element) -> str:
 
 def _named(services: Mapping[str, str], service_id: str) -> str:
     if service_id not in services:
-        raise CouldNotRead(f"find the name of {service_id}", "it is not among /api/2.0/si/services")
+        raise CouldNotRead(
+            Text("find the name of {service_id}", service_id=service_id),
+            Text("it is not among /api/2.0/si/services"),
+        )
     return services[service_id]
 
 
@@ -194,7 +200,10 @@ def _of(
     """The elements of an answer about one object, each of which must say that it is of that one."""
     for element in root.findall(tag):
         if owner(element) != moref:
-            raise CouldNotRead(f"read the {root.tag} of {moref}", f"one of {owner(element)}")
+            raise CouldNotRead(
+                Text("read the {tag} of {moref}", tag=root.tag, moref=moref),
+                Text("one of {owner}", owner=owner(element)),
+            )
         yield element
 
 

@@ -14,6 +14,7 @@ from kanmon.facts.nsxv.policy import (
     protecting,
 )
 from kanmon.readers.nsxv.client import Session, child, flag, optional, text
+from kanmon.text import Text
 
 POLICIES = "/api/2.0/services/policy/securitypolicy/all"
 ENDPOINT = "endpoint"
@@ -87,7 +88,9 @@ def _fail_open(profile: ET.Element) -> str | None:
         if (optional(one, "key") or "").lower() == FAIL_OPEN
     }
     if len(found) > 1:
-        raise CouldNotRead(f"read failOpen of {text(profile, 'name')}", "several values")
+        raise CouldNotRead(
+            Text("read failOpen of {text}", text=text(profile, "name")), Text("several values")
+        )
     return found.pop() if found else None
 
 

@@ -27,6 +27,7 @@ from kanmon.facts.nsxv.state import (
 from kanmon.knowledge import load
 from kanmon.knowledge.health import NsxEvent
 from kanmon.readers.nsxv.client import Session, child, flag, number, optional, some, text, time
+from kanmon.text import Text
 
 APPLIANCE = "/api/1.0/appliance-management"
 CONTROLLERS = "/api/2.0/vdn/controller"
@@ -73,10 +74,10 @@ def jobs(session: Session) -> tuple[Job, ...]:
     )
     listed = root.findall(".//jobInstance")
     if not listed and len(root) and optional(root, ".//pagingInfo/totalCount") != "0":
-        raise CouldNotRead(f"GET {JOBS}", f"<{root.tag}> without a jobInstance")
+        raise CouldNotRead(f"GET {JOBS}", Text("<{tag}> without a jobInstance", tag=root.tag))
     numbers = [int(digits[0]) for one in listed if (digits := NUMBER.search(text(one, "id")))]
     if len(listed) >= NEWEST_JOBS and numbers and numbers[0] < numbers[-1]:
-        got = f"{len(listed)} jobs in another order than the newest first"
+        got = Text("{count} jobs in another order than the newest first", count=len(listed))
         raise CouldNotRead(f"GET {JOBS}", got)
     return tuple(
         Job(text(one, "id"), optional(one, "name") or text(one, "id"), text(one, "status"))
@@ -187,7 +188,9 @@ def events(session: Session) -> Events:
     for page in session.pages(EVENTS, "systemEvent", sortOrderAscending="false"):
         numbers = [number(one, "eventId") for one in page]
         if numbers != sorted(numbers, reverse=True):
-            raise CouldNotRead(f"GET {EVENTS}", "events in another order than the newest first")
+            raise CouldNotRead(
+                f"GET {EVENTS}", Text("events in another order than the newest first")
+            )
         recent = [one for one in page if time(one, "timestamp") >= since]
         for one in recent:
             if number(one, "eventCode") in codes:

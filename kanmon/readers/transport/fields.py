@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kanmon.errors import CouldNotRead
+from kanmon.text import Text
 
 Json = dict[str, Any]
 
@@ -82,4 +83,7 @@ def texts(parent: Json, key: str) -> tuple[str, ...]:
 def _unexpected(parent: Json, key: str, expected: str) -> CouldNotRead:
     owner = parent.get("resource_type") or "the answer"
     got = "nothing" if parent.get(key) in (None, "") else type(parent[key]).__name__
-    return CouldNotRead(f"find {key!r} in {owner}", f"{got}, expected {expected}")
+    return CouldNotRead(
+        Text("find {key!r} in {owner}", key=key, owner=owner),
+        Text("{got}, expected {expected}", got=got, expected=expected),
+    )

@@ -14,6 +14,7 @@ from requests.adapters import HTTPAdapter
 from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
 from kanmon.readers.transport.tls import TlsEndpoint, context
 from kanmon.redaction import excerpt, remember
+from kanmon.text import Text
 
 # Its debug lines quote whole URLs, session ids included, into any log that somebody turns on.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
@@ -90,19 +91,23 @@ class Https:
                 **options,
             )
         except requests.exceptions.SSLError as error:
-            raise TargetLost(tried, _short(error), "check ca or fingerprint") from None
+            raise TargetLost(tried, _short(error), Text("check ca or fingerprint")) from None
         except requests.exceptions.ConnectTimeout:
             raise TargetLost(
-                tried, f"no answer within {self.endpoint.timeout:g} s", "is it up?"
+                tried,
+                Text("no answer within {timeout} s", timeout=f"{self.endpoint.timeout:g}"),
+                Text("is it up?"),
             ) from None
         except requests.exceptions.ReadTimeout:
-            raise CouldNotRead(tried, f"no answer within {self.endpoint.timeout:g} s") from None
+            raise CouldNotRead(
+                tried, Text("no answer within {timeout} s", timeout=f"{self.endpoint.timeout:g}")
+            ) from None
         except requests.exceptions.ConnectionError as error:
-            raise TargetLost(tried, _short(error), "is it up?") from None
+            raise TargetLost(tried, _short(error), Text("is it up?")) from None
         except requests.exceptions.RequestException as error:
             raise CouldNotRead(tried, _short(error)) from None
         except urllib3.exceptions.LocationParseError as error:
-            raise TargetLost(tried, str(error), "check the name") from None
+            raise TargetLost(tried, str(error), Text("check the name")) from None
         remember(*(cookie.value or "" for cookie in response.cookies))
         return response
 

@@ -18,8 +18,9 @@ from kanmon.facts import Unread
 from kanmon.facts.linux.host import Filesystem, InstallerFile
 from kanmon.readers.transport.sections import Section, split
 from kanmon.redaction import excerpt
+from kanmon.text import Text
 
-GIVE_RIGHTS = "let the account read it, or give the credential of one that can"
+GIVE_RIGHTS = Text("let the account read it, or give the credential of one that can")
 
 _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
@@ -41,8 +42,8 @@ def ask(shell: Shell, questions: Mapping[str, str], where: str) -> dict[str, Sec
         CouldNotRead: the answer is not whole.
     """
     output = shell.run(command(questions)).stdout_bytes.decode("utf-8", errors="replace")
-    advice = "the account needs a login shell that runs /bin/sh"
-    return split(output, questions, f"read {where}", advice)
+    advice = Text("the account needs a login shell that runs /bin/sh")
+    return split(output, questions, Text("read {where}", where=where), advice)
 
 
 def each(pattern: str, do: str) -> str:
@@ -64,7 +65,10 @@ def listing(pattern: str) -> str:
 def not_understood(what: str, section: Section) -> CouldNotRead:
     """The error of an answer that has another form than the tool's."""
     said = excerpt(section.text) or "nothing"
-    return CouldNotRead(f"read the {what}", f"{said} (exit status {section.status})")
+    return CouldNotRead(
+        Text("read the {what}", what=what),
+        Text("{said} (exit status {status})", said=said, status=section.status),
+    )
 
 
 def absent(section: Section) -> bool:
@@ -77,8 +81,10 @@ def absent(section: Section) -> bool:
 
 def denied(path: str, section: Section) -> CouldNotRead:
     """The error of a file that the account could not read."""
-    got = f"{excerpt(section.text)} (exit status {section.status})"
-    return CouldNotRead(f"read {path}", got, GIVE_RIGHTS)
+    got = Text(
+        "{excerpt} (exit status {status})", excerpt=excerpt(section.text), status=section.status
+    )
+    return CouldNotRead(Text("read {path}", path=path), got, GIVE_RIGHTS)
 
 
 def unread(path: str, section: Section) -> Unread:
@@ -135,5 +141,5 @@ def heap_size(option: str, where: str) -> int:
     """
     found = re.fullmatch(r"-Xmx(\d+)([kmgt]?)", option, re.IGNORECASE)
     if not found:
-        raise CouldNotRead(f"read the heap size in {where}", option)
+        raise CouldNotRead(Text("read the heap size in {where}", where=where), option)
     return int(found[1]) * _UNITS[found[2].lower()]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from kanmon.errors import CouldNotRead
 from kanmon.redaction import excerpt
+from kanmon.text import Text
 
 _MARKER = re.compile(r"^kanmon:([a-z0-9_-]+):(-?\d+)[ \t]*\r?$", re.MULTILINE)
 
@@ -47,10 +48,15 @@ def split(output: str, names: Iterable[str], tried: str, advice: str) -> dict[st
     found = [marker[1] for marker in markers]
     if not found:
         said = excerpt(output) or "nothing"
-        raise CouldNotRead(tried, f"not an answer to the command: {said}", advice)
+        raise CouldNotRead(tried, Text("not an answer to the command: {said}", said=said), advice)
     if found != expected:
-        got = f"the answer is not whole: {len(found)} of {len(expected)} parts, last {found[-1]!r}"
-        raise CouldNotRead(tried, got, "run it again")
+        got = Text(
+            "the answer is not whole: {count} of {total} parts, last {found!r}",
+            count=len(found),
+            total=len(expected),
+            found=found[-1],
+        )
+        raise CouldNotRead(tried, got, Text("run it again"))
     return {
         marker[1]: Section(int(marker[2]), output[before.end() : marker.start()])
         for before, marker in itertools.pairwise(markers)

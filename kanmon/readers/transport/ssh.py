@@ -23,6 +23,7 @@ from testinfra.host import Host
 from kanmon.environment.credentials import Login
 from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
 from kanmon.readers.transport.tls import dial
+from kanmon.text import Text
 
 LARGEST_ANSWER = 16 * 1024 * 1024
 SLOWEST_ANSWER = 300.0
@@ -122,9 +123,17 @@ class _RejectUnknown(paramiko.RejectPolicy):
         del client
         known = self._endpoint.known_hosts or "~/.ssh/known_hosts"
         raise TargetLost(
-            f"verify the host key of {self._endpoint.where}",
-            f"{key.get_name()} {key.fingerprint}, which is not known",
-            f"compare it on the machine itself, then set host_key, or add {hostname} to {known}",
+            Text("verify the host key of {where}", where=self._endpoint.where),
+            Text(
+                "{type} {fingerprint}, which is not known",
+                type=key.get_name(),
+                fingerprint=key.fingerprint,
+            ),
+            Text(
+                "compare it on the machine itself, then set host_key, or add {hostname} to {known}",
+                hostname=hostname,
+                known=known,
+            ),
         )
 
 
@@ -136,9 +145,9 @@ def _load_host_keys(client: paramiko.SSHClient, endpoint: Endpoint) -> None:
             key = paramiko.PKey.from_type_string(kind, data)
         except (ValueError, paramiko.SSHException, paramiko.pkey.UnknownKeyType):
             raise TargetLost(
-                f"use the host_key of {endpoint.where}",
-                f"it is not a key: {endpoint.host_key[:40]}",
-                "write it as ssh-keyscan prints it, without the host",
+                Text("use the host_key of {where}", where=endpoint.where),
+                Text("it is not a key: {host_key}", host_key=endpoint.host_key[:40]),
+                Text("write it as ssh-keyscan prints it, without the host"),
             ) from None
         client.get_host_keys().add(endpoint.name, kind, key)
         return
@@ -148,15 +157,20 @@ def _load_host_keys(client: paramiko.SSHClient, endpoint: Endpoint) -> None:
         else:
             client.load_system_host_keys()
     except (OSError, ValueError, InvalidHostKey) as error:
-        tried = f"read the host keys in {endpoint.known_hosts or '~/.ssh/known_hosts'}"
-        raise TargetLost(tried, str(error), "correct known_hosts") from None
+        tried = Text(
+            "read the host keys in {known_hosts}",
+            known_hosts=endpoint.known_hosts or "~/.ssh/known_hosts",
+        )
+        raise TargetLost(tried, str(error), Text("correct known_hosts")) from None
 
 
 def _log_in(
     client: paramiko.SSHClient, endpoint: Endpoint, login: Login, raw: socket.socket
 ) -> None:
-    tried = f"log in to {endpoint.where} over SSH as {login.username}"
-    advice = f"check the credential {endpoint.credential!r}"
+    tried = Text(
+        "log in to {where} over SSH as {username}", where=endpoint.where, username=login.username
+    )
+    advice = Text("check the credential {credential!r}", credential=endpoint.credential)
     try:
         client.connect(
             endpoint.address,
@@ -174,21 +188,33 @@ def _log_in(
         )
     except paramiko.BadHostKeyException as error:
         raise TargetLost(
-            f"verify the host key of {endpoint.where}",
-            f"{error.key.get_name()} {error.key.fingerprint}, known is "
-            f"{error.expected_key.get_name()} {error.expected_key.fingerprint}",
-            "find out why it changed before anything is sent there; was the machine reinstalled?",
+            Text("verify the host key of {where}", where=endpoint.where),
+            Text(
+                "{type} {fingerprint}, known is {known_type} {known_fingerprint}",
+                type=error.key.get_name(),
+                fingerprint=error.key.fingerprint,
+                known_type=error.expected_key.get_name(),
+                known_fingerprint=error.expected_key.fingerprint,
+            ),
+            Text(
+                "find out why it changed before anything is sent there; was the machine "
+                "reinstalled?"
+            ),
         ) from None
     except paramiko.BadAuthenticationType as error:
         offered = ", ".join(error.allowed_types)
-        raise LoginRefused(tried, f"the server takes only: {offered}", advice) from None
+        raise LoginRefused(
+            tried, Text("the server takes only: {offered}", offered=offered), advice
+        ) from None
     except paramiko.AuthenticationException as error:
         # Paramiko calls a timeout and a broken connection during login the same as a refusal.
         refused = str(error) == "Authentication failed."
         kind = LoginRefused if refused else TargetLost
         raise kind(tried, str(error), advice if refused else "is it up?") from None
     except (paramiko.SSHException, OSError, EOFError, ValueError) as error:
-        raise TargetLost(tried, _reason(error, endpoint), "is it up, and is it SSH?") from None
+        raise TargetLost(
+            tried, _reason(error, endpoint), Text("is it up, and is it SSH?")
+        ) from None
 
 
 def _private_key(login: Login, advice: str) -> paramiko.PKey | None:
@@ -201,19 +227,21 @@ def _private_key(login: Login, advice: str) -> paramiko.PKey | None:
     except OSError as error:
         problem = error.strerror or str(error)
     except TypeError:  # what cryptography says for a passphrase that is missing, or not needed
-        problem = "it needs no passphrase" if passphrase else "it needs a passphrase"
+        problem = Text("it needs no passphrase") if passphrase else Text("it needs a passphrase")
     except (ValueError, paramiko.SSHException, paramiko.pkey.UnknownKeyType):
-        problem = "it is not a private key that this passphrase opens"
-    raise LoginRefused(f"use the private key {login.private_key}", problem, advice)
+        problem = Text("it is not a private key that this passphrase opens")
+    raise LoginRefused(
+        Text("use the private key {private_key}", private_key=login.private_key), problem, advice
+    )
 
 
 def _reason(error: Exception, endpoint: Endpoint, limit: float | None = None) -> str:
     if isinstance(error, TimeoutError):
-        return f"no answer within {limit or endpoint.timeout:g} s"
+        return Text("no answer within {limit} s", limit=f"{limit or endpoint.timeout:g}")
     # Which of the two paramiko says when the greeting never came depends on its threads.
     if str(error).startswith(("No existing session", "Error reading SSH protocol banner")):
-        return f"no SSH greeting within {endpoint.timeout:g} s"
-    return str(error) or "the connection was closed"
+        return Text("no SSH greeting within {timeout} s", timeout=f"{endpoint.timeout:g}")
+    return str(error) or Text("the connection was closed")
 
 
 class _Backend(BaseBackend):  # type: ignore[misc]  # testinfra publishes no types
@@ -244,7 +272,7 @@ class _Backend(BaseBackend):  # type: ignore[misc]  # testinfra publishes no typ
         except (paramiko.SSHException, OSError, EOFError) as error:
             reason = _reason(error, self._endpoint, self._limits[command])
             raise CouldNotRead(
-                f"run the reader's command on {self._endpoint.where}", reason
+                Text("run the reader's command on {where}", where=self._endpoint.where), reason
             ) from None
         # Not self.result(): that writes the whole answer to the log.
         return CommandResult(self, status, command.encode(), output, b"")

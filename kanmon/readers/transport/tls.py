@@ -13,6 +13,7 @@ from cryptography import x509
 
 from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts import Certificate
+from kanmon.text import Text
 
 
 class Trust(Protocol):
@@ -52,7 +53,9 @@ def context(trust: Trust) -> ssl.SSLContext:
     try:
         made = ssl.create_default_context(cafile=trust.ca)
     except (OSError, ssl.SSLError) as error:
-        raise TargetLost(f"load the CA file {trust.ca}", str(error), "correct ca") from None
+        raise TargetLost(
+            Text("load the CA file {ca}", ca=trust.ca), str(error), Text("correct ca")
+        ) from None
     if trust.fingerprint:
         made.check_hostname = False
         made.verify_mode = ssl.CERT_NONE
@@ -69,14 +72,20 @@ def dial(address: str, port: int, timeout: float) -> socket.socket:
         return socket.create_connection((address, port), timeout)
     except (socket.gaierror, UnicodeError) as error:
         got = getattr(error, "strerror", None) or str(error)
-        raise TargetLost(f"resolve {address}", got, "check the name") from None
+        raise TargetLost(
+            Text("resolve {address}", address=address), got, Text("check the name")
+        ) from None
     except TimeoutError:
         raise TargetLost(
-            f"connect to {address}:{port}", f"no answer within {timeout:g} s", "is it up?"
+            Text("connect to {address}:{port}", address=address, port=port),
+            Text("no answer within {timeout} s", timeout=f"{timeout:g}"),
+            Text("is it up?"),
         ) from None
     except OSError as error:
         raise TargetLost(
-            f"connect to {address}:{port}", error.strerror or str(error), "is it up?"
+            Text("connect to {address}:{port}", address=address, port=port),
+            error.strerror or str(error),
+            Text("is it up?"),
         ) from None
 
 
@@ -128,7 +137,9 @@ def certificate(endpoint: TlsEndpoint, handshake: Handshake | None = None) -> Ce
         problem = error.verify_message
         der = _unverified_leaf(shake, where)
     except (ssl.SSLError, OSError) as error:
-        raise CouldNotRead(f"make a TLS handshake with {where}", str(error)) from None
+        raise CouldNotRead(
+            Text("make a TLS handshake with {where}", where=where), str(error)
+        ) from None
     return describe(where, der, problem or mismatch(endpoint, der))
 
 
@@ -139,7 +150,9 @@ def _unverified_leaf(shake: Handshake, where: str) -> bytes:
     try:
         return _leaf(shake, made)
     except (ssl.SSLError, OSError) as error:
-        raise CouldNotRead(f"make a TLS handshake with {where}", str(error)) from None
+        raise CouldNotRead(
+            Text("make a TLS handshake with {where}", where=where), str(error)
+        ) from None
 
 
 def _leaf(shake: Handshake, made: ssl.SSLContext) -> bytes:

@@ -31,6 +31,7 @@ from kanmon.environment.credentials import Login
 from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
 from kanmon.readers.transport.http import Https
 from kanmon.readers.transport.ssh import LARGEST_ANSWER, LoginRefused
+from kanmon.text import Text
 
 ACCESS_DENIED = 5
 PATH = "/wsman"
@@ -82,16 +83,22 @@ def reach(endpoint: Endpoint) -> Iterator[Door]:
         answer = https.send("POST", PATH, data=b"")
     offered = answer.headers.get("WWW-Authenticate", "").lower()
     if answer.status_code != requests.codes.unauthorized or not offered:
-        got = f"HTTP {answer.status_code} without an offer to log in"
-        raise CouldNotRead(f"reach WinRM at {url}", got, "is that port WinRM over HTTPS?")
+        got = Text("HTTP {status_code} without an offer to log in", status_code=answer.status_code)
+        raise CouldNotRead(
+            Text("reach WinRM at {url}", url=url), got, Text("is that port WinRM over HTTPS?")
+        )
     method: Literal["ntlm", "basic"]
     if "negotiate" in offered or "ntlm" in offered:
         method = "ntlm"
     elif "basic" in offered:
         method = "basic"
     else:
-        advice = "enable Negotiate on the listener"
-        raise CouldNotRead(f"reach WinRM at {url}", f"it offers only: {offered}", advice)
+        advice = Text("enable Negotiate on the listener")
+        raise CouldNotRead(
+            Text("reach WinRM at {url}", url=url),
+            Text("it offers only: {offered}", offered=offered),
+            advice,
+        )
     with contextlib.ExitStack() as closing:
         yield Door(endpoint, url, method, closing)
 
@@ -116,16 +123,18 @@ class Door:
             LoginRefused: the login was not taken.
             TargetLost: it was taken, and no shell was given.
         """
-        tried = f"log in to {self.url} as {login.username}"
+        tried = Text("log in to {url} as {username}", url=self.url, username=login.username)
         protocol = self._protocol(login)
         try:
             shell = protocol.open_shell()
         except InvalidCredentialsError:
-            advice = f"check the credential {self.endpoint.credential!r}"
-            raise LoginRefused(tried, "HTTP 401, the login was refused", advice) from None
+            advice = Text(
+                "check the credential {credential!r}", credential=self.endpoint.credential
+            )
+            raise LoginRefused(tried, Text("HTTP 401, the login was refused"), advice) from None
         except _FAILURES as error:
             denied = isinstance(error, WSManFaultError) and error.wsman_fault_code == ACCESS_DENIED
-            advice = "the account must be allowed to use WinRM (Remote Management Users)"
+            advice = Text("the account must be allowed to use WinRM (Remote Management Users)")
             raise TargetLost(
                 tried, _reason(error, self.endpoint), advice if denied else ""
             ) from None
@@ -160,14 +169,14 @@ def _close(protocol: Protocol, shell: str) -> None:
 
 def _reason(error: Exception, endpoint: Endpoint) -> str:
     if isinstance(error, requests.Timeout | WinRMOperationTimeoutError):
-        return f"no answer within {endpoint.timeout:g} s"
+        return Text("no answer within {timeout} s", timeout=f"{endpoint.timeout:g}")
     if isinstance(error, WSManFaultError):
         return str(error.reason)
     if isinstance(error, WinRMTransportError):
         return f"HTTP {error.code}"
     if isinstance(error, requests.RequestException):
-        return "the connection broke off"
-    return "an answer that is not WS-Management"
+        return Text("the connection broke off")
+    return Text("an answer that is not WS-Management")
 
 
 class _Backend(BaseBackend):  # type: ignore[misc]  # testinfra publishes no types
@@ -193,7 +202,7 @@ class _Backend(BaseBackend):  # type: ignore[misc]  # testinfra publishes no typ
         """
         if args or kwargs or command not in self._allowed:
             raise NotAllowed(f"{command[:80]!r} is not on the reader's allow-list")
-        tried = f"run the reader's command on {self._endpoint.address}"
+        tried = Text("run the reader's command on {address}", address=self._endpoint.address)
         try:
             running = self._protocol.run_command(self._shell, command)
             try:
@@ -216,6 +225,11 @@ class _Backend(BaseBackend):  # type: ignore[misc]  # testinfra publishes no typ
                 if done:
                     return status, bytes(output)
             if len(output) > LARGEST_ANSWER:
-                raise CouldNotRead(tried, f"more than {LARGEST_ANSWER} bytes")
+                raise CouldNotRead(tried, Text("more than {limit} bytes", limit=LARGEST_ANSWER))
             if time.monotonic() > deadline:
-                raise CouldNotRead(tried, f"no whole answer within {self._endpoint.timeout:g} s")
+                raise CouldNotRead(
+                    tried,
+                    Text(
+                        "no whole answer within {timeout} s", timeout=f"{self._endpoint.timeout:g}"
+                    ),
+                )

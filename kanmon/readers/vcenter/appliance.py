@@ -12,6 +12,7 @@ from kanmon.facts.vcenter.appliance import Appliance, Backup, Partition, Storage
 from kanmon.readers.transport.fields import child, optional_text, text
 from kanmon.readers.vcenter.rest import Rest
 from kanmon.readers.vcenter.session import Session, about, required
+from kanmon.text import Text
 
 VERSION = "/rest/appliance/system/version"
 HEALTH = "/rest/appliance/health"
@@ -72,7 +73,7 @@ def storage(session: Session) -> Storage:
     except CouldNotRead as error:
         if isinstance(error, TargetLost):
             raise
-        partitions = Unread(str(error))
+        partitions = Unread(error.message)
     return Storage(_text(health, HEALTH), _text(database, HEALTH), partitions)
 
 
@@ -82,12 +83,16 @@ def _partitions(rest: Rest) -> tuple[Partition, ...]:
     ids = {text(item, "id") for item in items}
     names = sorted(one.removeprefix(USED) for one in ids if one.startswith(USED))
     if not names:
-        raise CouldNotRead(f"GET {MONITORING}", "no file system among what it watches")
+        raise CouldNotRead(f"GET {MONITORING}", Text("no file system among what it watches"))
     samples = _samples(rest, [prefix + name for name in names for prefix in (USED, TOTAL)])
     found = [Partition(one, samples.get(USED + one), samples.get(TOTAL + one)) for one in names]
     if not any(one.used is not None and one.total for one in found):
-        got = f"no sample of the last {SAMPLED.total_seconds() / 3600:g} hours"
-        raise CouldNotRead(f"GET {MONITORING}/query", got, "do the clocks agree?")
+        got = Text(
+            "no sample of the last {sampled} hours", sampled=f"{SAMPLED.total_seconds() / 3600:g}"
+        )
+        raise CouldNotRead(
+            Text("GET {monitoring}/query", monitoring=MONITORING), got, Text("do the clocks agree?")
+        )
     return tuple(found)
 
 
@@ -113,28 +118,36 @@ def _samples(rest: Rest, names: list[str]) -> dict[str, int]:
 
 def _rest(session: Session) -> Rest:
     """The REST interface of an appliance; vCenter on Windows has none for its machine."""
-    tried = f"read the appliance of {session.target.where}"
+    tried = Text("read the appliance of {where}", where=session.target.where)
     system = required(about(session.content, session.target.where), "osType", tried)
     if system.startswith("win"):
-        raise CouldNotRead(tried, f"it runs on Windows ({system}) and is no appliance")
+        raise CouldNotRead(
+            tried, Text("it runs on Windows ({system}) and is no appliance", system=system)
+        )
     return session.rest
 
 
 def _object(value: Any, path: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise CouldNotRead(f"GET {path}", f"{type(value).__name__}, expected an object")
+        raise CouldNotRead(
+            f"GET {path}", Text("{type}, expected an object", type=type(value).__name__)
+        )
     return value
 
 
 def _list(value: Any, path: str) -> list[Any]:
     if not isinstance(value, list):
-        raise CouldNotRead(f"GET {path}", f"{type(value).__name__}, expected a list")
+        raise CouldNotRead(
+            f"GET {path}", Text("{type}, expected a list", type=type(value).__name__)
+        )
     return value
 
 
 def _text(value: Any, path: str) -> str:
     if not isinstance(value, str):
-        raise CouldNotRead(f"GET {path}", f"{type(value).__name__}, expected a text")
+        raise CouldNotRead(
+            f"GET {path}", Text("{type}, expected a text", type=type(value).__name__)
+        )
     return value
 
 
@@ -144,7 +157,7 @@ def _number(value: str, path: str) -> int:
     except (ValueError, OverflowError):
         number = -1
     if number < 0:
-        raise CouldNotRead(f"GET {path}", f"{value!r}, expected a number of KiB")
+        raise CouldNotRead(f"GET {path}", Text("{value!r}, expected a number of KiB", value=value))
     return number
 
 
@@ -155,7 +168,9 @@ def _time(value: str) -> datetime:
     except ValueError:
         read = None
     if read is None or read.tzinfo is None:
-        raise CouldNotRead(f"GET {JOBS}", f"{value!r}, expected a time with its zone")
+        raise CouldNotRead(
+            f"GET {JOBS}", Text("{value!r}, expected a time with its zone", value=value)
+        )
     return read.astimezone(UTC)
 
 

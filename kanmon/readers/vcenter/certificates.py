@@ -15,6 +15,7 @@ from kanmon.errors import CouldNotRead
 from kanmon.facts import Unread
 from kanmon.facts.vcenter.appliance import CertificateInfo, HostCertificate
 from kanmon.readers.vcenter.session import PAGE, RIGHTS, Found, Session, fault_text, required
+from kanmon.text import Text
 
 MANAGER = "configManager.certificateManager"
 
@@ -24,7 +25,9 @@ def host_certificates(session: Session) -> tuple[HostCertificate, ...]:
     systems = session.inventory({vim.HostSystem: ("name", MANAGER)})
     if not systems:
         where = session.target.where
-        raise CouldNotRead(f"read the hosts of {where}", "no hosts at all", RIGHTS)
+        raise CouldNotRead(
+            Text("read the hosts of {where}", where=where), Text("no hosts at all"), RIGHTS
+        )
     managers = [
         found for one in systems if (found := one.find(MANAGER, vim.host.CertificateManager))
     ]
@@ -62,20 +65,22 @@ def _certificate(host: Found, answers: Mapping[str, Any]) -> CertificateInfo | U
     try:
         return _info(host, answers)
     except CouldNotRead as error:
-        return Unread(str(error))
+        return Unread(error.message)
 
 
 def _info(host: Found, answers: Mapping[str, Any]) -> CertificateInfo:
-    tried = f"read the certificate of {host}"
+    tried = Text("read the certificate of {host}", host=host)
     manager = _moref(host.take(MANAGER, vim.host.CertificateManager))
     content = answers.get(manager)
     if content is None:
-        raise CouldNotRead(tried, f"no answer about {manager} (ManagedObjectNotFound)")
+        raise CouldNotRead(
+            tried, Text("no answer about {manager} (ManagedObjectNotFound)", manager=manager)
+        )
     for missing in content.missingSet:
         denied = isinstance(missing.fault, vim.fault.NoPermission)
         raise CouldNotRead(tried, fault_text(missing.fault), RIGHTS if denied else "")
     if not content.propSet:
-        raise CouldNotRead(tried, "vCenter left it unset")
+        raise CouldNotRead(tried, Text("vCenter left it unset"))
     told = content.propSet[0].val
     return CertificateInfo(
         subject=told.subject,

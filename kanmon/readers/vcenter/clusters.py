@@ -30,6 +30,7 @@ from kanmon.readers.vcenter.emptiness import no_vms, some_hosts
 from kanmon.readers.vcenter.found import Found
 from kanmon.readers.vcenter.session import RIGHTS, Session
 from kanmon.readers.vcenter.ties import DEVICES, Places, ties
+from kanmon.text import Text
 
 MIB = 2**20
 
@@ -90,8 +91,8 @@ def clusters(session: Session) -> tuple[Cluster, ...]:
     for system in systems:
         cluster = system.reference("parent")
         if cluster is None or cluster not in members:
-            got = f"its compute resource {cluster or ''} cannot be seen"
-            raise CouldNotRead(f"read the cluster of {system}", got, RIGHTS)
+            got = Text("its compute resource {cluster} cannot be seen", cluster=cluster or "")
+            raise CouldNotRead(Text("read the cluster of {system}", system=system), got, RIGHTS)
         members[cluster].append(system)
     return tuple(_cluster(one, members[one.moref]) for one in computes)
 
@@ -99,8 +100,8 @@ def clusters(session: Session) -> tuple[Cluster, ...]:
 def _cluster(found: Found, systems: Sequence[Found]) -> Cluster:
     said = found.take("summary.numHosts", int)
     if said != len(systems):
-        got = f"{len(systems)} hosts, but it says that it has {said}"
-        raise CouldNotRead(f"read the hosts of {found}", got, RIGHTS)
+        got = Text("{count} hosts, but it says that it has {said}", count=len(systems), said=said)
+        raise CouldNotRead(Text("read the hosts of {found}", found=found), got, RIGHTS)
     standalone = not isinstance(found.object, vim.ClusterComputeResource)
     config = None if standalone else found.take("configurationEx", vim.cluster.ConfigInfoEx)
     return Cluster(
@@ -145,7 +146,9 @@ def _set(found: Found, path: str, value: Any) -> Any:
         CouldNotRead: it is unset.
     """
     if value is None:
-        raise CouldNotRead(f"read {path} of {found}", "vCenter left it unset")
+        raise CouldNotRead(
+            Text("read {path} of {found}", path=path, found=found), Text("vCenter left it unset")
+        )
     return value
 
 

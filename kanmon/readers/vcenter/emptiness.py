@@ -9,6 +9,7 @@ from pyVmomi import vim
 from kanmon.errors import CouldNotRead
 from kanmon.readers.vcenter.found import Found
 from kanmon.readers.vcenter.session import RIGHTS, Session
+from kanmon.text import Text
 
 
 def some_hosts(session: Session, systems: Sequence[Found]) -> None:
@@ -20,7 +21,9 @@ def some_hosts(session: Session, systems: Sequence[Found]) -> None:
     if not systems:
         where = session.target.where
         raise CouldNotRead(
-            f"read the hosts of {where}", f"{where} answered with no hosts at all", RIGHTS
+            Text("read the hosts of {where}", where=where),
+            Text("{where} answered with no hosts at all", where=where),
+            RIGHTS,
         )
 
 
@@ -33,5 +36,5 @@ def no_vms(session: Session) -> None:
     systems = session.inventory({vim.HostSystem: ("name", "vm")})
     some_hosts(session, systems)
     if listed := sum(len(system.find("vm", list) or ()) for system in systems):
-        got = f"none, but its hosts list {listed}"
-        raise CouldNotRead(f"read the VMs of {session.target.where}", got, RIGHTS)
+        got = Text("none, but its hosts list {listed}", listed=listed)
+        raise CouldNotRead(Text("read the VMs of {where}", where=session.target.where), got, RIGHTS)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from pyVmomi.VmomiSupport import ManagedObject
 
 from kanmon.errors import CouldNotRead
+from kanmon.text import Text
 
 _Value = TypeVar("_Value")
 
@@ -43,7 +44,9 @@ class Found:
         """
         value = self.find(path, kind)
         if value is None:
-            raise CouldNotRead(f"read {path} of {self}", "vCenter left it unset")
+            raise CouldNotRead(
+                Text("read {path} of {self_}", path=path, self_=self), Text("vCenter left it unset")
+            )
         return value
 
     def find(self, path: str, kind: type[_Value]) -> _Value | None:
@@ -55,7 +58,10 @@ class Found:
         value = self.values.get(path)
         if value is None or isinstance(value, kind):
             return value
-        raise CouldNotRead(f"read {path} of {self}", f"{value!r}, expected {kind.__name__}")
+        raise CouldNotRead(
+            Text("read {path} of {self_}", path=path, self_=self),
+            Text("{value!r}, expected {name__}", value=value, name__=kind.__name__),
+        )
 
     def reference(self, path: str) -> str | None:
         """Managed object id of the object that a property points at, None where it is unset."""
@@ -83,5 +89,5 @@ def required(data: Any, name: str, tried: str) -> str:
     """
     value = getattr(data, name, None)
     if not value or not isinstance(value, str):
-        raise CouldNotRead(tried, f"no {name}")
+        raise CouldNotRead(tried, Text("no {name}", name=name))
     return str(value)

@@ -35,6 +35,7 @@ from kanmon.readers.vcenter.machines import (
     hardware_of,
 )
 from kanmon.readers.vcenter.session import RIGHTS, Session, required
+from kanmon.text import Text
 
 T = TypeVar("T")
 
@@ -95,14 +96,17 @@ def _answer(found: Found, read: Callable[[Found], T]) -> T | Unread:
     except TargetLost:
         raise
     except CouldNotRead as error:
-        return Unread(str(error))
+        return Unread(error.message)
 
 
 def _settings_of(found: Found) -> Settings:
     told = found.take("config.dateTimeInfo", vim.host.DateTimeInfo)
     services = {one.key: one for one in found.take("config.service.service", list)}
     if NTP not in services:
-        raise CouldNotRead(f"read the services of {found}", f"no {NTP} among {len(services)}")
+        raise CouldNotRead(
+            Text("read the services of {found}", found=found),
+            Text("no {ntp} among {count}", ntp=NTP, count=len(services)),
+        )
     ntp = services[NTP]
     return Settings(
         lockdown=found.take("config.lockdownMode", str),
@@ -122,8 +126,10 @@ def datastores(session: Session) -> tuple[Datastore, ...]:
     stores = [one for one in found if isinstance(one.object, vim.Datastore)]
     named = {store for system in systems for store in system.find("datastore", list) or ()}
     if unseen := len(named - {one.object for one in stores}):
-        got = f"{unseen} datastores that hosts name cannot be seen"
-        raise CouldNotRead(f"read the datastores of {session.target.where}", got, RIGHTS)
+        got = Text("{unseen} datastores that hosts name cannot be seen", unseen=unseen)
+        raise CouldNotRead(
+            Text("read the datastores of {where}", where=session.target.where), got, RIGHTS
+        )
     return tuple(_datastore(one) for one in stores)
 
 
@@ -150,11 +156,13 @@ class _Told:
 
 def clocks(session: Session) -> tuple[HostAnswer[Clock], ...]:
     """How far the clock of every host is ahead of vCenter's, which is asked once before."""
-    tried = f"ask {session.target.where} for its time"
+    tried = Text("ask {where} for its time", where=session.target.where)
     own = _time(tried, session.service.CurrentTime)
 
     def clock(found: Found, system: Any) -> Clock:
-        return _ahead(_time(f"ask {found} for its time", system.QueryDateTime), own)
+        return _ahead(
+            _time(Text("ask {found} for its time", found=found), system.QueryDateTime), own
+        )
 
     return _asked(session, CLOCK_MANAGER, vim.host.DateTimeSystem, clock)
 
@@ -164,7 +172,7 @@ def _time(tried: str, ask: Callable[[], Any]) -> _Told:
     told = ask()
     got = time.monotonic()
     if not isinstance(told, datetime) or told.tzinfo is None:
-        raise CouldNotRead(tried, f"{told!r}, expected a time with its zone")
+        raise CouldNotRead(tried, Text("{told!r}, expected a time with its zone", told=told))
     return _Told(sent, told, got)
 
 
@@ -183,7 +191,9 @@ def acceptance(session: Session) -> tuple[HostAnswer[str], ...]:
     def level(found: Found, manager: Any) -> str:
         told = manager.QueryHostAcceptanceLevel()
         if not told:
-            raise CouldNotRead(f"ask {found} for its acceptance level", "an empty answer")
+            raise CouldNotRead(
+                Text("ask {found} for its acceptance level", found=found), Text("an empty answer")
+            )
         return str(told)
 
     return _asked(session, IMAGE_MANAGER, vim.host.ImageConfigManager, level)
@@ -197,9 +207,9 @@ def vibs(session: Session) -> tuple[HostVibs, ...]:
 
 def _packages(found: Found, manager: Any) -> tuple[Vib, ...]:
     packages = manager.FetchSoftwarePackages()
-    tried = f"read the packages of {found}"
+    tried = Text("read the packages of {found}", found=found)
     if not packages:
-        raise CouldNotRead(tried, "none at all")
+        raise CouldNotRead(tried, Text("none at all"))
     return tuple(
         Vib(
             name=required(package, "name", tried),

@@ -34,6 +34,7 @@ from kanmon.readers.vcenter.certificates import host_certificates
 from kanmon.readers.vcenter.emptiness import no_vms, some_hosts
 from kanmon.readers.vcenter.session import RIGHTS, Found, Session, log_in, required
 from kanmon.readers.vcenter.session import about as about_info
+from kanmon.text import Text
 
 HOST = (
     "name",
@@ -108,16 +109,16 @@ def hosts(session: Session) -> tuple[Host, ...]:
         said = compute.take("summary.numHosts", int)
         seen = sum(host.cluster == moref for host in made)
         if said != seen:
-            got = f"{seen} hosts, but it says that it has {said}"
-            raise CouldNotRead(f"read the hosts of {compute}", got, RIGHTS)
+            got = Text("{seen} hosts, but it says that it has {said}", seen=seen, said=said)
+            raise CouldNotRead(Text("read the hosts of {compute}", compute=compute), got, RIGHTS)
     return made
 
 
 def _host(found: Found, computes: Mapping[str, Found]) -> Host:
     cluster = found.reference("parent")
     if cluster is None or cluster not in computes:
-        got = f"its compute resource {cluster or ''} cannot be seen"
-        raise CouldNotRead(f"read the cluster of {found}", got, RIGHTS)
+        got = Text("its compute resource {cluster} cannot be seen", cluster=cluster or "")
+        raise CouldNotRead(Text("read the cluster of {found}", found=found), got, RIGHTS)
     return Host(
         moref=found.moref,
         name=found.take("name", str),
@@ -173,7 +174,8 @@ def _tools_version(found: Found) -> int | None:
         return kept
     if not reported.isdecimal():
         raise CouldNotRead(
-            f"read guest.toolsVersion of {found}", f"{reported!r}, expected a number"
+            Text("read guest.toolsVersion of {found}", found=found),
+            Text("{reported!r}, expected a number", reported=reported),
         )
     return int(reported)
 
@@ -182,9 +184,11 @@ def extensions(session: Session) -> tuple[Extension, ...]:
     """Every registered extension."""
     manager = session.content.extensionManager
     listed = session.properties(manager, "extensionList").find("extensionList", list)
-    tried = f"read the extensions of {session.target.where}"
+    tried = Text("read the extensions of {where}", where=session.target.where)
     if not listed:
-        raise CouldNotRead(tried, "none at all, though every vCenter registers its own", RIGHTS)
+        raise CouldNotRead(
+            tried, Text("none at all, though every vCenter registers its own"), RIGHTS
+        )
     return tuple(
         Extension(
             key=required(extension, "key", tried),

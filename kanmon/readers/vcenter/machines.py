@@ -17,6 +17,7 @@ from kanmon.facts import Unread
 from kanmon.facts.vcenter.hosts import Adapter, Adapters, BootDisk, Cpu, Hardware, PciDevice
 from kanmon.readers.vcenter.found import Found
 from kanmon.readers.vcenter.session import required
+from kanmon.text import Text
 
 HARDWARE = (
     "hardware.systemInfo.vendor",
@@ -82,16 +83,20 @@ def _some(found: Found, path: str) -> list[Any]:
     """
     listed = found.take(path, list)
     if not listed:
-        raise CouldNotRead(f"read {path} of {found}", "none at all")
+        raise CouldNotRead(
+            Text("read {path} of {found}", path=path, found=found), Text("none at all")
+        )
     return listed
 
 
 def _cpu(found: Found, package: Any) -> Cpu:
-    tried = f"read hardware.cpuPkg of {found}"
+    tried = Text("read hardware.cpuPkg of {found}", found=found)
     leaf = next((one for one in package.cpuFeature if one.level == 1), None)
     bits = (leaf.eax or "").replace(":", "") if leaf else ""
     if not re.fullmatch("[01]{32}", bits):
-        raise CouldNotRead(tried, f"{bits or 'nothing'} as EAX of CPUID 1, expected 32 bits")
+        raise CouldNotRead(
+            tried, Text("{bits} as EAX of CPUID 1, expected 32 bits", bits=bits or Text("nothing"))
+        )
     family, model = family_and_model(int(bits, 2))
     vendor = required(package, "vendor", tried)
     return Cpu(vendor, family, model, " ".join((package.description or "").split()))
@@ -131,7 +136,7 @@ def adapters_of(found: Found) -> Adapters:
     try:
         management: tuple[str, ...] | Unread = _management(found, nics)
     except CouldNotRead as error:
-        management = Unread(str(error))
+        management = Unread(error.message)
     made = [
         *(_adapter(one, "network") for one in nics),
         *(_adapter(one, "storage") for one in buses),
@@ -145,21 +150,27 @@ def _adapter(adapter: Any, kind: str) -> Adapter:
 
 def _management(found: Found, nics: list[Any]) -> tuple[str, ...]:
     """Uplinks of every switch that a VMkernel adapter with the management service is on."""
-    tried = f"read the uplinks of the management network of {found}"
+    tried = Text("read the uplinks of the management network of {found}", found=found)
     devices = {nic.key: nic.device for nic in nics}
     adapters = {one.device: one for one in found.find("config.network.vnic", list) or ()}
     keys: set[str] = set()
     for device in _management_devices(found):
         if device not in adapters:
-            raise CouldNotRead(tried, f"{device} is none of its VMkernel adapters")
+            raise CouldNotRead(
+                tried, Text("{device} is none of its VMkernel adapters", device=device)
+            )
         uplinks = set(_uplinks(found, adapters[device]))
         if not uplinks:
-            raise CouldNotRead(tried, f"no switch with an uplink leads to {device}")
+            raise CouldNotRead(
+                tried, Text("no switch with an uplink leads to {device}", device=device)
+            )
         keys |= uplinks
     if not keys:
-        raise CouldNotRead(tried, "no VMkernel adapter has the management service")
+        raise CouldNotRead(tried, Text("no VMkernel adapter has the management service"))
     if strange := keys - devices.keys():
-        raise CouldNotRead(tried, f"{', '.join(sorted(strange))}: no such network adapter")
+        raise CouldNotRead(
+            tried, Text("{strange}: no such network adapter", strange=", ".join(sorted(strange)))
+        )
     return tuple(sorted(devices[key] for key in keys))
 
 
@@ -197,19 +208,24 @@ def boot_disk_of(found: Found) -> BootDisk:
     Raises:
         CouldNotRead: the partition does not show it.
     """
-    tried = f"find the disk that {found} boots from"
+    tried = Text("find the disk that {found} boots from", found=found)
     partition = found.find("config.activeDiagnosticPartition", vim.host.DiagnosticPartition)
     if partition is None:
-        raise CouldNotRead(tried, "no active diagnostic partition, which would show it")
+        raise CouldNotRead(tried, Text("no active diagnostic partition, which would show it"))
     name, number = partition.id.diskName, partition.id.partition
     if number not in DUMP_PARTITIONS:
         raise CouldNotRead(
-            tried, f"a diagnostic partition that was not made with it: {name}:{number}"
+            tried,
+            Text(
+                "a diagnostic partition that was not made with it: {name}:{number}",
+                name=name,
+                number=number,
+            ),
         )
     disks = {one.canonicalName: one for one in _some(found, "config.storageDevice.scsiLun")}
     disk = disks.get(name)
     if not isinstance(disk, vim.host.ScsiDisk):
-        raise CouldNotRead(tried, f"{name}, which is none of its disks")
+        raise CouldNotRead(tried, Text("{name}, which is none of its disks", name=name))
     size = disk.capacity.blockSize * disk.capacity.block
     return BootDisk(name, size, tuple(_paths(found, required(disk, "key", tried))))
 

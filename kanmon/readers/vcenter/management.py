@@ -37,6 +37,7 @@ from kanmon.facts.vcenter.management import (
 )
 from kanmon.readers.vcenter.emptiness import no_vms
 from kanmon.readers.vcenter.session import RIGHTS, Found, Session, required
+from kanmon.text import Text
 
 QUIET = ("green", "gray")
 ENDED = ("success", "error")
@@ -82,7 +83,7 @@ def alarms(session: Session) -> tuple[Alarm, ...]:
     states = [state for state in found if str(state.overallStatus) not in QUIET]
     names = _names(session, (state.alarm for state in states), "info.name")
     names |= _names(session, (state.entity for state in states), "name")
-    tried = f"read the alarms of {session.target.where}"
+    tried = Text("read the alarms of {where}", where=session.target.where)
     return tuple(
         Alarm(
             name=names[state.alarm],
@@ -105,8 +106,13 @@ def _names(session: Session, objects: Iterable[Any], path: str) -> dict[Any, str
     wanted = list(dict.fromkeys(objects))
     named = {one.object: one.take(path, str) for one in session.each(wanted, path)}
     if missing := [_moref(one) for one in wanted if one not in named]:
-        tried = f"read {path} of {', '.join(missing)} at {session.target.where}"
-        raise CouldNotRead(tried, "ManagedObjectNotFound: it is gone", "run it again")
+        tried = Text(
+            "read {path} of {missing} at {where}",
+            path=path,
+            missing=", ".join(missing),
+            where=session.target.where,
+        )
+        raise CouldNotRead(tried, Text("ManagedObjectNotFound: it is gone"), Text("run it again"))
     return named
 
 
@@ -140,7 +146,7 @@ def _task(found: Found) -> Task:
         name=found.take("info.descriptionId", str),
         entity_name=found.find("info.entityName", str),
         state=found.take("info.state", str),
-        since=_moment(started, f"read when {found} started"),
+        since=_moment(started, Text("read when {found} started", found=found)),
     )
 
 
@@ -168,19 +174,23 @@ def _snapshots(trees: Sequence[Any], vm: Found) -> Iterator[Snapshot]:
     left = list(reversed(trees))
     while left:
         tree = left.pop()
-        yield Snapshot(str(tree.name), _moment(tree.createTime, f"read the snapshots of {vm}"))
+        yield Snapshot(
+            str(tree.name), _moment(tree.createTime, Text("read the snapshots of {vm}", vm=vm))
+        )
         left += reversed(tree.childSnapshotList or ())
 
 
 def licences(session: Session) -> Licences:
     """The licences of the inventory, and those in use; never a whole key."""
     manager = _manager(session, "licenseManager")
-    tried = f"read the licences of {session.target.where}"
+    tried = Text("read the licences of {where}", where=session.target.where)
     found = session.properties(manager, "licenseAssignmentManager")
     assigner = found.take("licenseAssignmentManager", vim.LicenseAssignmentManager)
     assigned = assigner.QueryAssignedLicenses(None)
     if not assigned:
-        raise CouldNotRead(tried, "nothing has one, though vCenter itself always does", RIGHTS)
+        raise CouldNotRead(
+            tried, Text("nothing has one, though vCenter itself always does"), RIGHTS
+        )
     return Licences(
         keys=_keys(session, manager, tried),
         assigned=tuple(
@@ -201,10 +211,13 @@ def _keys(session: Session, manager: Any, tried: str) -> tuple[Licence, ...] | U
     except TargetLost:
         raise
     except CouldNotRead as error:
-        return Unread(str(error))
+        return Unread(error.message)
     if not listed:
         return Unread(
-            f"tried to {tried}; got: none at all, though vCenter always has an evaluation"
+            Text(
+                "tried to {tried}; got: none at all, though vCenter always has an evaluation",
+                tried=tried,
+            )
         )
     return tuple(_licence(one, (), tried) for one in listed)
 
@@ -303,7 +316,10 @@ def _manager(session: Session, name: str) -> Any:
     """A manager of the ``ServiceContent``."""
     manager = getattr(session.content, name, None)
     if manager is None:
-        raise CouldNotRead(f"read {name} of {session.target.where}", "it has none")
+        raise CouldNotRead(
+            Text("read {name} of {where}", name=name, where=session.target.where),
+            Text("it has none"),
+        )
     return manager
 
 
@@ -314,5 +330,5 @@ def _moref(managed: Any) -> str:
 def _moment(value: Any, tried: str) -> datetime:
     """A time of vCenter's, in UTC."""
     if not isinstance(value, datetime) or value.tzinfo is None:
-        raise CouldNotRead(tried, f"{value!r}, expected a time with its zone")
+        raise CouldNotRead(tried, Text("{value!r}, expected a time with its zone", value=value))
     return value.astimezone(UTC)

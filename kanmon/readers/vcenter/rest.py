@@ -19,6 +19,7 @@ from kanmon.environment.targets import VCenter
 from kanmon.errors import CouldNotRead
 from kanmon.readers.transport.http import Https, refused
 from kanmon.redaction import remember
+from kanmon.text import Text
 
 SESSION = "/rest/com/vmware/cis/session"
 ALLOWED = (
@@ -33,15 +34,15 @@ ALLOWED = (
 
 TOKEN = "vmware-api-session-id"  # noqa: S105 - the name of a header
 
-RIGHTS = (
+RIGHTS = Text(
     "the account needs to be in the single sign-on group SystemConfiguration.ReadOnly (7.0), or"
     " SystemConfiguration.Administrators where there is no such group (6.5, 6.7)"
 )
 ADVICE = {
     401: RIGHTS,
     403: RIGHTS,
-    404: "this vCenter does not have it: is it an appliance?",
-    503: "the appliance's management service does not answer: is it running?",
+    404: Text("this vCenter does not have it: is it an appliance?"),
+    503: Text("the appliance's management service does not answer: is it running?"),
 }
 
 
@@ -97,18 +98,29 @@ class Rest:
         login = HTTPBasicAuth(name.encode(), secret.encode())
         token = self._value(https.send("POST", SESSION, auth=login), f"POST {SESSION}")
         if not isinstance(token, str) or not token:
-            raise CouldNotRead(f"POST {SESSION}", "an answer without a session")
+            raise CouldNotRead(f"POST {SESSION}", Text("an answer without a session"))
         remember(token)
         return token
 
     def _value(self, response: requests.Response, tried: str) -> Any:
         if response.status_code != requests.codes.ok:
-            raise refused(response, f"{tried} at {self._target.where}", ADVICE)
+            raise refused(
+                response, Text("{tried} at {where}", tried=tried, where=self._target.where), ADVICE
+            )
         try:
             answer = response.json()
         except requests.exceptions.JSONDecodeError as error:
-            got = f"no JSON ({response.headers.get('Content-Type')}): {error}"
-            raise CouldNotRead(f"{tried} at {self._target.where}", got) from None
+            got = Text(
+                "no JSON ({headers}): {error}",
+                headers=response.headers.get("Content-Type"),
+                error=error,
+            )
+            raise CouldNotRead(
+                Text("{tried} at {where}", tried=tried, where=self._target.where), got
+            ) from None
         if not isinstance(answer, dict) or "value" not in answer:
-            raise CouldNotRead(f"{tried} at {self._target.where}", "an answer without a value")
+            raise CouldNotRead(
+                Text("{tried} at {where}", tried=tried, where=self._target.where),
+                Text("an answer without a value"),
+            )
         return answer["value"]

@@ -23,6 +23,7 @@ from kanmon.readers.transport import tls
 from kanmon.readers.vcenter.found import Found, Gone, required
 from kanmon.readers.vcenter.rest import Rest
 from kanmon.redaction import remember
+from kanmon.text import Text
 
 __all__ = [
     "ALLOWED",
@@ -75,7 +76,9 @@ PAGE = 1000
 FEW = 100
 """The same where an object has kilobytes: what is held of them at a time stays below 10 MB."""
 
-RIGHTS = "the account needs the role Read-only on the vCenter itself, with 'Propagate to children'"
+RIGHTS = Text(
+    "the account needs the role Read-only on the vCenter itself, with 'Propagate to children'"
+)
 
 NO_RIGHTS = frozenset({-5, -4, -3})
 """Roles No access, Anonymous and View, with which the inventory looks empty."""
@@ -93,16 +96,16 @@ class _Connection(HTTPSConnection):
         target = self._target
         raw = tls.dial(target.address, target.port, target.timeout)
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        tried = f"make a TLS handshake with {target.where}"
+        tried = Text("make a TLS handshake with {where}", where=target.where)
         try:
             self.sock = peer = self._tls.wrap_socket(raw, server_hostname=target.address)
         except ssl.SSLCertVerificationError as error:
-            raise TargetLost(tried, error.verify_message, "check ca or fingerprint") from None
+            raise TargetLost(tried, error.verify_message, Text("check ca or fingerprint")) from None
         except OSError as error:
-            raise TargetLost(tried, str(error), "is it a vCenter?") from None
+            raise TargetLost(tried, str(error), Text("is it a vCenter?")) from None
         if problem := tls.mismatch(target, peer.getpeercert(binary_form=True) or b""):
             self.close()
-            raise TargetLost(tried, problem, "check fingerprint")
+            raise TargetLost(tried, problem, Text("check fingerprint"))
 
 
 class Stub(SoapStubAdapter):
@@ -131,44 +134,56 @@ class Stub(SoapStubAdapter):
         """
         if info.wsdlName not in ALLOWED:
             raise NotAllowed(f"{info.wsdlName} is not on the reader's allow-list")
-        tried = f"ask {self._target.where} for {info.wsdlName} of {mo._GetMoId()}"  # noqa: SLF001 - pyvmomi's only way to a moref
+        tried = Text(
+            "ask {where} for {wsdlname} of {moref}",
+            where=self._target.where,
+            wsdlname=info.wsdlName,
+            moref=mo._GetMoId(),  # noqa: SLF001 - pyvmomi's only way to a moref
+        )
         try:
             return super().InvokeMethod(mo, info, args, outerStub)
         except vmodl.MethodFault as fault:
             raise self._refused(tried, fault) from None
         except TimeoutError:
             seconds = f"{self._target.timeout:g} s"
-            raise CouldNotRead(tried, f"no answer within {seconds}", "raise timeout") from None
+            raise CouldNotRead(
+                tried, Text("no answer within {seconds}", seconds=seconds), Text("raise timeout")
+            ) from None
         except OSError as error:
-            raise TargetLost(tried, error.strerror or str(error), "is it up?") from None
+            raise TargetLost(tried, error.strerror or str(error), Text("is it up?")) from None
         except KanmonError:
             raise
         except Exception as error:  # noqa: BLE001 - pyvmomi raises whatever it meets, even Exception
             words = (str(error).splitlines() or [type(error).__name__])[0]
-            got = f"an answer that pyvmomi cannot read: {words}"
-            raise CouldNotRead(tried, got, "is it a vCenter?") from None
+            got = Text("an answer that pyvmomi cannot read: {words}", words=words)
+            raise CouldNotRead(tried, got, Text("is it a vCenter?")) from None
 
     def _refused(self, tried: str, fault: Any) -> CouldNotRead:
         got = fault_text(fault)
         if isinstance(fault, vim.fault.InvalidLogin):
-            advice = f"check username and password of the credential '{self._target.credential}'"
+            advice = Text(
+                "check username and password of the credential '{credential}'",
+                credential=self._target.credential,
+            )
             return TargetLost(tried, got, advice)
         if isinstance(fault, vim.fault.NotAuthenticated):
-            return TargetLost(tried, got, "the session ended early: repeat the run")
+            return TargetLost(tried, got, Text("the session ended early: repeat the run"))
         if isinstance(fault, vmodl.fault.ManagedObjectNotFound):
             return Gone(tried, got, fault.obj._GetMoId())  # noqa: SLF001 - pyvmomi's only way to a moref
-        advice = (
-            RIGHTS if isinstance(fault, vmodl.fault.SecurityError | vim.fault.NoPermission) else ""
-        )
-        return CouldNotRead(tried, got, advice)
+        if isinstance(fault, vmodl.fault.SecurityError | vim.fault.NoPermission):
+            return CouldNotRead(tried, got, RIGHTS)
+        return CouldNotRead(tried, got)
 
 
 def fault_text(fault: Any) -> str:
     """Name of a fault and what the server says about it, e.g. "NoPermission: ..."."""
     name = type(fault).__name__.rpartition(".")[2]
     privilege = getattr(fault, "privilegeId", None)
-    words = [" ".join((fault.msg or "").split()), f"privilege {privilege}" if privilege else ""]
-    return ": ".join(word for word in (name, *words) if word)
+    words = [
+        " ".join((fault.msg or "").split()),
+        Text("privilege {privilege}", privilege=privilege) if privilege else "",
+    ]
+    return Text.joined(": ", (word for word in (name, *words) if word))
 
 
 class Session:
@@ -240,8 +255,8 @@ class Session:
         """Refuse what was read without a role on the root folder."""
         if root is None or not set(root.take("effectiveRole", list)) - NO_RIGHTS:
             raise CouldNotRead(
-                f"read the inventory of {self.target.where}",
-                "the account has no role on the root folder that lets it read",
+                Text("read the inventory of {where}", where=self.target.where),
+                Text("the account has no role on the root folder that lets it read"),
                 RIGHTS,
             )
 
@@ -275,8 +290,14 @@ class Session:
         answered = {one.obj._GetMoId() for one in answers}  # noqa: SLF001 - as above
         lacking = sorted({one._GetMoId() for one in objects} - answered)  # noqa: SLF001 - as above
         if lacking:
-            tried = f"read the properties of {len(objects)} objects at {self.target.where}"
-            raise CouldNotRead(tried, f"no answer about {', '.join(lacking)}", RIGHTS)
+            tried = Text(
+                "read the properties of {count} objects at {where}",
+                count=len(objects),
+                where=self.target.where,
+            )
+            raise CouldNotRead(
+                tried, Text("no answer about {lacking}", lacking=", ".join(lacking)), RIGHTS
+            )
 
     def properties(self, managed: Any, *paths: str) -> Found:
         """Properties of one object.
@@ -286,8 +307,13 @@ class Session:
         """
         for found in self.each([managed], *paths):
             return found
-        tried = f"read {', '.join(paths)} of {managed._GetMoId()} at {self.target.where}"  # noqa: SLF001 - as above
-        raise CouldNotRead(tried, "ManagedObjectNotFound: it is not there")
+        tried = Text(
+            "read {paths} of {moref} at {where}",
+            paths=", ".join(paths),
+            moref=managed._GetMoId(),  # noqa: SLF001 - as above
+            where=self.target.where,
+        )
+        raise CouldNotRead(tried, Text("ManagedObjectNotFound: it is not there"))
 
     def _retrieve(self, starts: list[Any], wanted: Mapping[type, Sequence[str]]) -> Iterator[Found]:
         yield from filter(None, map(self._found, self._answers(starts, wanted)))
@@ -310,7 +336,11 @@ class Session:
                 return
             page = asked.ContinueRetrievePropertiesEx(page.token)
         tried = f"read the properties of {', '.join(kind.__name__ for kind in wanted)}"
-        raise CouldNotRead(f"{tried} at {self.target.where}", "a page without any object", RIGHTS)
+        raise CouldNotRead(
+            Text("{tried} at {where}", tried=tried, where=self.target.where),
+            Text("a page without any object"),
+            RIGHTS,
+        )
 
     def _found(self, content: Any) -> Found | None:
         """One object; None for one that was deleted while the pages were read."""
@@ -323,7 +353,9 @@ class Session:
             return None
         path, fault = next(iter(faults.items()))
         advice = RIGHTS if isinstance(fault, vim.fault.NoPermission) else ""
-        raise CouldNotRead(f"read {path} of {found}", fault_text(fault), advice)
+        raise CouldNotRead(
+            Text("read {path} of {found}", path=path, found=found), fault_text(fault), advice
+        )
 
 
 def _plain(value: Any) -> Any:
@@ -337,12 +369,16 @@ def about(content: Any, where: str) -> Any:
     Raises:
         CouldNotRead: it is no vCenter.
     """
-    tried = f"read what {where} is"
+    tried = Text("read what {where} is", where=where)
     if missing := [name for name in CONTENT if getattr(content, name, None) is None]:
-        raise CouldNotRead(tried, f"no {' and no '.join(missing)}", "is it a vCenter?")
+        raise CouldNotRead(
+            tried,
+            Text("no {missing}", missing=Text.joined(" and no ", missing)),
+            Text("is it a vCenter?"),
+        )
     if content.about.apiType != "VirtualCenter":
         got = f"{content.about.apiType} ({content.about.fullName})"
-        raise CouldNotRead(tried, got, "give the address of a vCenter")
+        raise CouldNotRead(tried, got, Text("give the address of a vCenter"))
     return content.about
 
 
@@ -371,10 +407,12 @@ def log_in(request: Request) -> Iterator[Session]:
 
 def _greet(service: Any, target: VCenter, login: Login) -> Any:
     """``ServiceContent`` of a vCenter that has let us in."""
-    tried = f"log in to {target.where}"
+    tried = Text("log in to {where}", where=target.where)
     if login.username is None or login.password is None:
         raise TargetLost(
-            tried, "no username or no password", f"give the credential '{target.credential}' both"
+            tried,
+            Text("no username or no password"),
+            Text("give the credential '{credential}' both", credential=target.credential),
         )
     try:
         content = service.RetrieveContent()
@@ -384,7 +422,7 @@ def _greet(service: Any, target: VCenter, login: Login) -> Any:
     except CouldNotRead as error:
         raise TargetLost(error.tried, error.got, error.advice) from None
     if opened is None:
-        raise TargetLost(tried, "an answer without a session", "is it a vCenter?")
+        raise TargetLost(tried, Text("an answer without a session"), Text("is it a vCenter?"))
     cookie = service._stub.cookie or ""  # noqa: SLF001 - pyvmomi's only way to the session's cookie
     remember(opened.key, cookie.partition(";")[0].partition("=")[2].strip('"'))
     return content

@@ -19,6 +19,7 @@ from kanmon.facts import Unread
 from kanmon.facts.vcenter.clusters import Tie
 from kanmon.readers.vcenter.found import Found
 from kanmon.readers.vcenter.session import RIGHTS, Session
+from kanmon.text import Text
 
 DEVICES = (
     "config.hardware.device",
@@ -114,7 +115,7 @@ def ties(found: Found, host: str | None, places: Places) -> tuple[Tie, ...] | Un
     try:
         return tuple(_ties(found, host, places))
     except CouldNotRead as error:
-        return Unread(str(error))
+        return Unread(error.message)
 
 
 def _ties(found: Found, host: str | None, places: Places) -> Iterator[Tie]:
@@ -142,7 +143,11 @@ def _ties(found: Found, host: str | None, places: Places) -> Iterator[Tie]:
 
 def _place(found: Found, kind: str, places: Mapping[str, _Place], moref: str) -> _Place:
     if moref not in places:
-        raise CouldNotRead(f"read the {kind} {moref} of {found}", "it cannot be seen", RIGHTS)
+        raise CouldNotRead(
+            Text("read the {kind} {moref} of {found}", kind=kind, moref=moref, found=found),
+            Text("it cannot be seen"),
+            RIGHTS,
+        )
     return places[moref]
 
 
@@ -209,8 +214,10 @@ def _home(found: Found, places: Places) -> set[str]:
     stores = set(map(_moref, found.take("datastore", list)))
     home = {one for one in stores & places.datastores.keys() if places.datastores[one].name == name}
     if not home:
-        got = "it cannot be seen among the datastores of the VM"
-        raise CouldNotRead(f"read the datastore of {path} of {found}", got, RIGHTS)
+        got = Text("it cannot be seen among the datastores of the VM")
+        raise CouldNotRead(
+            Text("read the datastore of {path} of {found}", path=path, found=found), got, RIGHTS
+        )
     return home
 
 
@@ -238,8 +245,10 @@ def _backed(found: Found, one: Any, backing: Any) -> str:
         CouldNotRead: vCenter does not say what it is, so that nobody can say which hosts have it.
     """
     if not backing:
-        tried = f"read what {_label(one)} of {found} is backed by"
-        raise CouldNotRead(tried, "it is connected, and vCenter left it unset", "disconnect it")
+        tried = Text("read what {label} of {found} is backed by", label=_label(one), found=found)
+        raise CouldNotRead(
+            tried, Text("it is connected, and vCenter left it unset"), Text("disconnect it")
+        )
     return backing if isinstance(backing, str) else _moref(backing)
 
 
@@ -259,7 +268,7 @@ def _tools_image(one: Any) -> bool:
 
 
 def _label(one: Any) -> str:
-    return str(one.deviceInfo.label) if one.deviceInfo else f"device {one.key}"
+    return str(one.deviceInfo.label) if one.deviceInfo else Text("device {key}", key=one.key)
 
 
 def _moref(managed: Any) -> str:

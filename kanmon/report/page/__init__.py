@@ -15,6 +15,7 @@ from kanmon.report.page.estate import glance
 from kanmon.report.page.markup import Html, join, tag
 from kanmon.report.translate import Translator
 from kanmon.report.words import Record
+from kanmon.text import Text
 
 _HERE = Path(__file__).parent
 STYLE = f"<style>{(_HERE / 'report.css').read_text(encoding='utf-8')}</style>"
@@ -26,7 +27,7 @@ LABELS = {
     "undetermined": "undetermined",
     "waived": "waived",
     "pass": "passed",
-    "not applicable": "not applicable",
+    "not applicable": Text("not applicable"),
 }
 """How a check ended, as the page's filter names it."""
 
@@ -78,12 +79,12 @@ def page(record: Record, language: str, tr: Translator) -> str:
 def _contents(body: Sequence[Html], tr: Translator) -> Html:
     """Where to find what, of the sections that have something to say."""
     places = (
-        ("against", "Blockers"),
-        ("people", "Waivers and attestations"),
-        ("targets", "Targets"),
-        ("passed", "Passed"),
-        ("knowledge", "Knowledge"),
-        ("sign-off", "Sign-off"),
+        ("against", Text("Blockers")),
+        ("people", Text("Waivers and attestations")),
+        ("targets", Text("Targets")),
+        ("passed", Text("Passed")),
+        ("knowledge", Text("Knowledge")),
+        ("sign-off", Text("Sign-off")),
     )
     links = [
         tag("a", tr(name), href=f"#{place}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kanmon.report.page.checks import anchor
-from kanmon.report.page.markup import Html, Text, items, join, pairs, safe, tag
+from kanmon.report.page.markup import Content, Html, items, join, pairs, safe, tag
 from kanmon.report.translate import Translator
 from kanmon.report.words import (
     Record,
@@ -66,7 +66,7 @@ def _against(record: Record, tr: Translator) -> Html:
     blockers = [
         tag("a", name(check, tr), href=f"#{anchor(check)}") for check in failed(record, "blocker")
     ]
-    lines: list[Text] = [*blockers, *_unsaid(record, tr)]
+    lines: list[Content] = [*blockers, *_unsaid(record, tr)]
     shown, rest = lines[:FIRST], len(lines) - FIRST
     if rest > 0:
         shown.append(tag("a", tr("and {} more, below").format(rest), href="#against"))
@@ -78,7 +78,7 @@ def _against(record: Record, tr: Translator) -> Html:
     return items(shown)
 
 
-def _unsaid(record: Record, tr: Translator) -> Iterator[Text]:
+def _unsaid(record: Record, tr: Translator) -> Iterator[Content]:
     """One line for each reason why the run is not whole."""
     for target in unread(record):
         yield tr("Not wholly read: {}").format(target["name"])
@@ -113,7 +113,7 @@ def _about(record: Record, tr: Translator) -> Html:
     window = change.get("window")
     upgrade = record["upgrade"]
     wanted = [f"{product} {upgrade[key]}".strip() for key, product in PRODUCTS if upgrade[key]]
-    facts: list[tuple[str, Text]] = [
+    facts: list[tuple[str, Content]] = [
         (tr("Change"), change.get("number") or tr("none named")),
         (tr("Window"), _times(window, tr) if window else tr("none named")),
         (tr("Step"), tr(record["step"]) if record["step"] else tr("all steps")),

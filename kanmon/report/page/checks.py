@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from kanmon.gate.judgement import OVERLAY, remarks
-from kanmon.report.page.markup import Html, Text, join, link, pairs, section, table, tag
+from kanmon.report.page.markup import Content, Html, join, link, pairs, section, table, tag
 from kanmon.report.translate import Translator
 from kanmon.report.words import Record, failed, outcome, reasons
+from kanmon.text import Text
 
 ROWS = 2000
 """Objects in the whole page; all of them are in ``results.json`` and ``report.xlsx``."""
 MOST, LEAST = 100, 5
 """Objects of one check in the page."""
-ESTATE = "the whole estate"
-READ_FIRST = "Make readable what could not be read (the reason says what), then run again."
+ESTATE = Text("the whole estate")
+READ_FIRST = Text("Make readable what could not be read (the reason says what), then run again.")
 
 
 def anchor(check: Record) -> str:
@@ -50,7 +51,7 @@ class Checks:
     def undetermined(self) -> Html:
         """What nobody can say: first each reason once, then check by check."""
         tr, checks = self._tr, outcome(self._record, "undetermined")
-        why = [(tr(reason), ", ".join(ids)) for reason, ids in reasons(self._record).items()]
+        why = [(reason, ", ".join(ids)) for reason, ids in reasons(self._record, tr).items()]
         causes = table((tr("Not read or judged, because"), tr("So undetermined")), why)
         title = _counted(tr("Undetermined: nobody can say"), checks)
         return section(title, causes, self._by_target(checks), anchor="undetermined")
@@ -59,9 +60,13 @@ class Checks:
         """Open warnings, advice, and what was waived."""
         tr, record = self._tr, self._record
         groups = (
-            ("warnings", "Open warnings: to be signed off", failed(record, "warning")),
-            ("advice", "Advice: know it", failed(record, "advice")),
-            ("waived", "Waived: found, and accepted by a named person", outcome(record, "waived")),
+            ("warnings", Text("Open warnings: to be signed off"), failed(record, "warning")),
+            ("advice", Text("Advice: know it"), failed(record, "advice")),
+            (
+                "waived",
+                Text("Waived: found, and accepted by a named person"),
+                outcome(record, "waived"),
+            ),
         )
         return join(
             section(_counted(tr(title), checks), self._by_target(checks), anchor=name)
@@ -131,7 +136,7 @@ class Checks:
 
     def _what_to_do(self, check: Record) -> Html:
         tr = self._tr
-        told: list[tuple[str, Text]] = [
+        told: list[tuple[str, Content]] = [
             (tr("What to do"), tr(check["remediation"])),
             (tr("Why it matters"), tr(check["why"])),
         ]
@@ -186,7 +191,7 @@ class Checks:
         said = self._tr("and {} more: the full table is in").format(rest)
         return tag("p", f"{said} ", tag("a", "report.xlsx", href="report.xlsx"), class_="k-more")
 
-    def _rule(self, finding: Record) -> Text:
+    def _rule(self, finding: Record) -> Content:
         source = finding["source"]
         if source is None:
             return self._tr("the claim itself")
@@ -201,7 +206,7 @@ class Checks:
             (s["title"], s["url"], s["confidence"], s["retrieved"], s["overlay"])
             for s in [*check["rests_on"], *(f["source"] for f in check["findings"] if f["source"])]
         }
-        told: list[Text] = []
+        told: list[Content] = []
         for title, url, confidence, retrieved, own in sorted(cited):
             known = [tr(confidence), tr("retrieved {}").format(retrieved)]
             known += [tr(OVERLAY)] if own else []

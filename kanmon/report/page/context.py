@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
-from kanmon.report.page.markup import Html, Text, join, section, table, tag
+from kanmon.report.page.markup import Content, Html, join, section, table, tag
 from kanmon.report.translate import Translator
 from kanmon.report.words import Record, moment
+from kanmon.text import Text
 
 SHOWN = 100
 """Changes and rows of one list in the page."""
@@ -15,7 +16,15 @@ SHOWN = 100
 
 def targets(record: Record, tr: Translator) -> Html:
     """What was read, in which version, and what was not."""
-    header = ("Target", "Kind", "Address", "Product and version", "Build", "Read", "Took")
+    header = (
+        Text("Target"),
+        Text("Kind"),
+        Text("Address"),
+        Text("Product and version"),
+        Text("Build"),
+        Text("Read"),
+        Text("Took"),
+    )
     rows = (
         (
             one["name"],
@@ -31,11 +40,11 @@ def targets(record: Record, tr: Translator) -> Html:
     return section(tr("Targets"), table([tr(cell) for cell in header], rows), anchor="targets")
 
 
-def _read(target: Record, tr: Translator) -> Text:
+def _read(target: Record, tr: Translator) -> Content:
     if not target["parts"]:
         return tr("not needed by this run")
     if not target["read"]:
-        return tag("b", tr("NOT READ: {}").format(target["reason"]))
+        return tag("b", tr("NOT READ: {}").format(tr(target["reason"])))
     if target["attested"]:
         return tr("read; a person answers for: {}").format(", ".join(target["attested"]))
     return tr("read")
@@ -43,14 +52,29 @@ def _read(target: Record, tr: Translator) -> Text:
 
 def people(record: Record, tr: Translator) -> Html:
     """Who accepted what, and who answers for what no interface tells."""
-    head = ("Waiver of", "Object", "Reason", "Approver", "Ticket", "Until", "State")
+    head = (
+        Text("Waiver of"),
+        Text("Object"),
+        Text("Reason"),
+        Text("Approver"),
+        Text("Ticket"),
+        Text("Until"),
+        Text("State"),
+    )
     keys = ("check", "subject", "reason", "approver", "ticket", "expires")
     waivers = table(
         [tr(cell) for cell in head],
         ((*(one[key] for key in keys), _state(one, tr)) for one in record["waivers"]),
         tr("Waivers"),
     )
-    head_ = ("Attestation for", "Target", "What was seen", "By", "On", "Used")
+    head_ = (
+        Text("Attestation for"),
+        Text("Target"),
+        Text("What was seen"),
+        Text("By"),
+        Text("On"),
+        Text("Used"),
+    )
     attested = table([tr(cell) for cell in head_], _attested(record, tr), tr("Attestations"))
     return section(tr("Waivers and attestations"), waivers, attested, anchor="people")
 
@@ -60,7 +84,7 @@ def _state(waiver: Record, tr: Translator) -> str:
     return f"{state} ({waiver['matched']})" if waiver["matched"] else state
 
 
-def _attested(record: Record, tr: Translator) -> Iterator[Sequence[Text]]:
+def _attested(record: Record, tr: Translator) -> Iterator[Sequence[Content]]:
     for one in record["attestations"]:
         used = tr("a check rests on it") if one["used"] else tr("not needed by this run")
         yield (
@@ -82,7 +106,15 @@ def comparison(record: Record, tr: Translator) -> Html:
         baseline["run"], moment(baseline["read"]), baseline["verdict"]
     )
     changes = sorted(baseline["changes"], key=lambda one: bool(one["expected"]))
-    header = ("Change", "Kind", "Object", "What", "Before", "Now", "Expected")
+    header = (
+        Text("Change"),
+        Text("Kind"),
+        Text("Object"),
+        Text("What"),
+        Text("Before"),
+        Text("Now"),
+        Text("Expected"),
+    )
     rows = [
         (
             tr(one["change"]),
@@ -100,7 +132,7 @@ def comparison(record: Record, tr: Translator) -> Html:
     missed = baseline["not_compared"]
     nothing = "" if changes or missed else tag("p", tr("Nothing changed."))
     unseen = table(
-        [tr(cell) for cell in ("Target", "Not compared", "Why")],
+        [tr(cell) for cell in (Text("Target"), Text("Not compared"), Text("Why"))],
         ((one["target"], one["part"], tr(one["reason"])) for one in missed),
         tr("Not compared: nobody can say what changed there"),
     )
@@ -123,7 +155,10 @@ def rejudged(record: Record, tr: Translator) -> Html:
     tables = ", ".join(one["table"] for one in again["tables"])
     changed = tr("Tables that changed since: {}").format(tables or tr("none"))
     checks = table(
-        [tr(cell) for cell in ("Check", "Target", "Then", "Now", "Why")],
+        [
+            tr(cell)
+            for cell in (Text("Check"), Text("Target"), Text("Then"), Text("Now"), Text("Why"))
+        ],
         (
             (
                 c["id"],
@@ -148,12 +183,12 @@ def knowledge(record: Record, tr: Translator) -> Html:
     """The tables that the judgement rests on, and how old they are."""
     judged = datetime.fromisoformat(record["finished"]).date()
     header = (
-        "Table",
-        "What it holds",
-        "Oldest source",
-        "Review by",
-        "Unverified rows that this run rested on",
-        "Rows of the operator's overlay",
+        Text("Table"),
+        Text("What it holds"),
+        Text("Oldest source"),
+        Text("Review by"),
+        Text("Unverified rows that this run rested on"),
+        Text("Rows of the operator's overlay"),
     )
     rows = (
         (
@@ -169,7 +204,7 @@ def knowledge(record: Record, tr: Translator) -> Html:
     return section(tr("Knowledge"), table([tr(cell) for cell in header], rows), anchor="knowledge")
 
 
-def _review(review_by: str, judged: date, tr: Translator) -> Text:
+def _review(review_by: str, judged: date, tr: Translator) -> Content:
     days = (date.fromisoformat(review_by) - judged).days
     if days < 0:
         return join((review_by, " ", tag("b", tr("overdue"))))
@@ -194,10 +229,10 @@ def _some(keys: Sequence[str], tr: Translator) -> Iterator[str]:
 
 def sign_off(record: Record, tr: Translator) -> Html:
     """Where the board writes its decision."""
-    decisions = ("approved", "approved with the open warnings", "refused")
+    decisions = ("approved", Text("approved with the open warnings"), "refused")
     boxes = tag("p", *(tag("span", f"\u2610 {tr(word)}", class_="k-box") for word in decisions))
-    header = ("Role", "Name", "Date", "Signature")
-    roles = ("Performed by", "Checked by", "Approved by")
+    header = (Text("Role"), Text("Name"), Text("Date"), Text("Signature"))
+    roles = (Text("Performed by"), Text("Checked by"), Text("Approved by"))
     rows = ((tr(role), "", "", "") for role in roles)
     said = tr("Decision on change {}, verdict {}").format(
         (record["change"] or {}).get("number") or tr("none named"), record["verdict"]

@@ -16,15 +16,15 @@ class Html(str):
     __slots__ = ()
 
 
-Text = str | Html
+Content = str | Html
 
 
-def safe(text: Text) -> str:
+def safe(text: Content) -> str:
     """Finished markup as it is, and any other text escaped."""
     return text if isinstance(text, Html) else escape(text)
 
 
-def tag(name: str, *inner: Text, **attributes: str | None) -> Html:
+def tag(name: str, *inner: Content, **attributes: str | None) -> Html:
     """An element; ``class_`` is spelt "class", and an attribute that is None is left out."""
     told = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(value)}"'
@@ -34,12 +34,14 @@ def tag(name: str, *inner: Text, **attributes: str | None) -> Html:
     return Html(f"<{name}{told}>{''.join(map(safe, inner))}</{name}>")
 
 
-def join(parts: Iterable[Text], between: Text = "") -> Html:
+def join(parts: Iterable[Content], between: Content = "") -> Html:
     """Parts one after the other."""
     return Html(safe(between).join(map(safe, parts)))
 
 
-def section(title: str, *body: Text, anchor: str | None = None, style: str | None = None) -> Html:
+def section(
+    title: str, *body: Content, anchor: str | None = None, style: str | None = None
+) -> Html:
     """A part of the page with its heading; empty where it has nothing to say."""
     if not any(body):
         return Html("")
@@ -47,8 +49,8 @@ def section(title: str, *body: Text, anchor: str | None = None, style: str | Non
 
 
 def table(
-    header: Sequence[Text],
-    rows: Iterable[Sequence[Text]],
+    header: Sequence[Content],
+    rows: Iterable[Sequence[Content]],
     caption: str = "",
     told: Iterable[dict[str, str]] = (),
 ) -> Html:
@@ -71,7 +73,7 @@ def table(
     return tag("div", tag("table", *named, head, tag("tbody", *body)), class_="k-scroll")
 
 
-def _cell(text: Text) -> Html:
+def _cell(text: Content) -> Html:
     """A cell; a word or a figure is not broken, unless it is very long."""
     style = None
     if not isinstance(text, Html):
@@ -80,13 +82,13 @@ def _cell(text: Text) -> Html:
     return tag("td", text, class_=style)
 
 
-def pairs(named: Iterable[tuple[str, Text]], style: str | None = None) -> Html:
+def pairs(named: Iterable[tuple[str, Content]], style: str | None = None) -> Html:
     """Names with their values."""
     made = [tag("div", tag("dt", name), tag("dd", value)) for name, value in named]
     return tag("dl", *made, class_=style)
 
 
-def items(lines: Iterable[Text]) -> Html:
+def items(lines: Iterable[Content]) -> Html:
     """A list; none without lines."""
     made = [tag("li", line) for line in lines]
     return tag("ul", *made) if made else Html("")
