@@ -11,11 +11,11 @@ from datetime import date
 from kanmon.knowledge import load
 from kanmon.knowledge.compatibility import At, Rules
 from kanmon.knowledge.releases import EsxiRelease, VCenterRelease
-from kanmon.planning.estate import Estate, Part, Value
+from kanmon.planning.estate import Component, Estate, Value
 from kanmon.planning.hops import Mover
 from kanmon.planning.make import make
 from kanmon.planning.search import search
-from kanmon.planning.waypoints import planned, released, stops
+from kanmon.planning.waypoints import goal_of, released, waypoints
 from kanmon.versions import DeepSecurity, Nsx, Tools
 
 UNTIL = date(2019, 4, 1)
@@ -32,22 +32,24 @@ BUILDS = {
 
 def estate(builds: list[tuple[str, str]]) -> Estate:
     """VCenters at these builds, each with hosts at these, NSX-V 6.4.5 and an appliance in all."""
-    today: dict[Part, Value] = {}
-    goal: dict[Part, At] = {}
+    today: dict[Component, Value] = {}
+    goal: dict[Component, At] = {}
     for number, pair in enumerate(builds):
         owner = f"vc-{number}"
         for kind, build in zip(("vcenter", "esxi"), pair, strict=True):
-            today[Part(kind, owner)] = (released(kind, build),)
-            goal[Part(kind, owner)] = planned(kind, "7.0 U2")
-        today[Part("nsx", owner)] = (At(Nsx.parse("NSX-V 6.4.5")),)
-        goal[Part("nsx", owner)] = At(Nsx.parse("NSX-T 3.1.2"))
-        today[Part("tools", owner)] = (At(Tools.parse("10.3.10")),)
+            today[Component(kind, owner)] = (released(kind, build),)
+            goal[Component(kind, owner)] = goal_of(kind, "7.0 U2")
+        today[Component("nsx", owner)] = (At(Nsx.parse("NSX-V 6.4.5")),)
+        goal[Component("nsx", owner)] = At(Nsx.parse("NSX-T 3.1.2"))
+        today[Component("tools", owner)] = (At(Tools.parse("10.3.10")),)
     for kind in ("manager", "relay", "agent", "appliance"):
-        today[Part(kind, "dsm")] = (At(DeepSecurity.parse("11.0.0-582")),)
-        goal[Part(kind, "dsm")] = At(DeepSecurity.parse("20.0.0-877"))
+        today[Component(kind, "dsm")] = (At(DeepSecurity.parse("11.0.0-582")),)
+        goal[Component(kind, "dsm")] = At(DeepSecurity.parse("20.0.0-877"))
     owners = frozenset(part.owner for part in today if part.kind == "vcenter")
     kinds = ("vcenter", "esxi")
-    ways = {part: stops(part.kind, value) for part, value in today.items() if part.kind in kinds}
+    ways = {
+        part: waypoints(part.kind, value) for part, value in today.items() if part.kind in kinds
+    }
     return Estate(today, goal, {"dsm": owners}, ways)
 
 

@@ -18,7 +18,7 @@ from kanmon.judging.records import Occupancy
 from kanmon.knowledge import load
 from kanmon.knowledge.vmotion import VmotionTie
 from kanmon.planning.course import Planned
-from kanmon.planning.estate import Part
+from kanmon.planning.estate import Component
 from kanmon.text import Text
 
 AUTOMATIC = "fullyAutomated"
@@ -130,7 +130,7 @@ def _arranged(captives: Sequence[RunningVm], attested: Attestation | None) -> li
 
 def _moves_hosts(planned: Planned, moment: Moment, slug: str) -> bool:
     """Whether the step moves hosts of a vCenter, as far as anybody can say."""
-    part = Part("esxi", slug)
+    part = Component("esxi", slug)
     estate = planned.plan.estate
     if planned.unjudged(moment, slug) or part not in estate.today:
         return True
@@ -139,7 +139,7 @@ def _moves_hosts(planned: Planned, moment: Moment, slug: str) -> bool:
     if planned.declared and planned.declared.refused:
         return True
     step = planned.step(moment.step)
-    return step is not None and any(move.part == part for move in step.moves)
+    return step is not None and any(move.component == part for move in step.moves)
 
 
 def _staying(

@@ -139,7 +139,7 @@ def _steps_of(planned: Planned, moment: Moment, slug: str) -> list[str]:
     return [
         step.name
         for step in steps(planned, moment)
-        if any(move.part.owner == slug and move.part.kind in MOVED for move in step.moves)
+        if any(move.component.owner == slug and move.component.kind in MOVED for move in step.moves)
     ]
 
 

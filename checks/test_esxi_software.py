@@ -16,7 +16,7 @@ from kanmon.judging.migration import is_migrated
 from kanmon.knowledge import Citation
 from kanmon.knowledge.hosts import EsxiPackage, NsxPackage
 from kanmon.planning.course import Planned
-from kanmon.planning.estate import Part, versions
+from kanmon.planning.estate import Component, versions
 from kanmon.text import Text, shortened
 from kanmon.versions import Nsx, VSphere
 
@@ -48,7 +48,7 @@ def test_hosts_run_the_promised_version(
     judged here; that they were left alone is a matter of the comparison with the run before.
     """
     step = moment.step or "the upgrade"
-    promised = planned.promised(moment.step, Part("esxi", vcenter.slug))
+    promised = planned.promised(moment.step, Component("esxi", vcenter.slug))
     if promised is None:
         verdict.not_applicable(
             Text("{step} does not move the hosts of {slug}", step=step, slug=vcenter.slug)
@@ -201,7 +201,7 @@ def _is_left_out(planned: Planned, moment: Moment, vcenter: VCenter) -> bool:
     nsx = versions(planned.plan.estate.today, "nsx", vcenter.slug)
     named = planned.declared.promises.get(moment.step, {})
     attached = any(one.product == "NSX-V" for one in nsx)
-    return attached and Part("nsx", vcenter.slug) not in named
+    return attached and Component("nsx", vcenter.slug) not in named
 
 
 def _residue(

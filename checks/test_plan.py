@@ -8,7 +8,7 @@ from kanmon.judging.answers import Asked, conclude, problems, rested
 from kanmon.knowledge import load, tables
 from kanmon.knowledge.compatibility import NAMES, At, Rules, Word
 from kanmon.planning.course import Planned
-from kanmon.planning.estate import Part, State, Value, comparable, is_beyond, versions
+from kanmon.planning.estate import Component, State, Value, comparable, is_beyond, versions
 from kanmon.planning.hops import Move
 from kanmon.planning.plan import Step
 from kanmon.text import Text
@@ -220,13 +220,13 @@ def test_knowledge_is_fresh(moment: Moment, verdict: Verdict) -> None:
     )
 
 
-def _named(part: Part) -> str:
+def _named(part: Component) -> str:
     return f"{NAMES[part.kind]} of {part.owner}"
 
 
 def _refused(planned: Planned, step: str, move: Move) -> Iterator[Problem]:
     """What closes the hop at which a declared order ends, and the order that works."""
-    subject = f"{step}: {_named(move.part)}"
+    subject = f"{step}: {_named(move.component)}"
     works = ", ".join(step.name for step in planned.plan.steps)
     wanted = Text("another order; this one works: {works}", works=works)
     if planned.plan.dead_ends:
@@ -245,7 +245,7 @@ def _refused(planned: Planned, step: str, move: Move) -> Iterator[Problem]:
 def _dead_ends(planned: Planned) -> Iterator[Problem]:
     """Every component that no way leads to its end, with what closes each way on."""
     for end in planned.plan.dead_ends:
-        subject, stands = _named(end.part), ", ".join(map(str, end.value))
+        subject, stands = _named(end.component), ", ".join(map(str, end.value))
         if not end.answers:
             yield Finding(
                 subject, Text("{stands}, and no hop leads on", stands=stands), f"{end.goal}"
@@ -282,12 +282,12 @@ def _beyond(planned: Planned) -> Iterator[Finding]:
 
 
 def _asked(moves: Iterable[Move]) -> list[Asked]:
-    return [(_named(move.part), answer) for move in moves for answer in move.answers]
+    return [(_named(move.component), answer) for move in moves for answer in move.answers]
 
 
 def _changes_nsx(planned: Planned, owner: str) -> bool:
     """Whether a vCenter's NSX is to be replaced by the other kind."""
-    part = Part("nsx", owner)
+    part = Component("nsx", owner)
     estate = planned.plan.estate
     goal = estate.goal.get(part)
     return goal is not None and any(not comparable(at, goal) for at in estate.today.get(part, ()))
@@ -308,9 +308,9 @@ def _both_attached(steps: Iterable[Step], owner: str) -> State | None:
     for step in steps:
         state = dict(step.before)
         for move in step.moves:
-            if move.part == Part("nsx", owner) and move.removes:
+            if move.component == Component("nsx", owner) and move.removes:
                 return state
-            state[move.part] = move.after
+            state[move.component] = move.after
     return None
 
 
@@ -319,7 +319,7 @@ def _needless(planned: Planned, owner: str) -> Iterator[Finding]:
     goal = planned.plan.estate.goal
     for step in planned.steps:
         for move in step.moves:
-            part = move.part
+            part = move.component
             if part.owner != owner or part.kind not in ("vcenter", "esxi") or part not in goal:
                 continue
             if not planned.plan.estate.arrived(part, (move.to,)) and planned.straight(part, step):
@@ -334,19 +334,19 @@ def _needless(planned: Planned, owner: str) -> Iterator[Finding]:
                 )
 
 
-def _hops(planned: Planned) -> Iterator[tuple[Part, At, At]]:
+def _hops(planned: Planned) -> Iterator[tuple[Component, At, At]]:
     """Every hop of the plan in force, and straight to its end for what no way leads to it."""
     for step in planned.steps:
         for move in step.moves:
-            yield from _single(move.part, move.before, move.to)
+            yield from _single(move.component, move.before, move.to)
     if planned.declared and planned.declared.refused:
         _, move = planned.declared.refused
-        yield from _single(move.part, move.before, move.to)
+        yield from _single(move.component, move.before, move.to)
     for end in planned.plan.dead_ends:
-        yield from _single(end.part, end.value, end.goal)
+        yield from _single(end.component, end.value, end.goal)
 
 
-def _single(part: Part, before: Value, to: At) -> Iterator[tuple[Part, At, At]]:
+def _single(part: Component, before: Value, to: At) -> Iterator[tuple[Component, At, At]]:
     for at in before:
         if not comparable(at, to) or not at.reaches(to):
             yield part, at, to

@@ -21,7 +21,7 @@ from kanmon.knowledge.lookup import bundled_tools, tools_defect
 from kanmon.knowledge.vmotion import ProtectedHardware
 from kanmon.matching import Guest, Stray
 from kanmon.planning.course import Planned
-from kanmon.planning.estate import Part
+from kanmon.planning.estate import Component
 from kanmon.text import Text
 from kanmon.versions import Tools, VersionError
 
@@ -82,7 +82,7 @@ def _bundles(planned: Planned, moment: Moment, slugs: list[str]) -> Bundles:
         slug: {
             at: tuple(Tools.parse(row.release) for row in bundled_tools(at))
             for stage in stages
-            for at in stage.state.get(Part("esxi", slug), ())
+            for at in stage.state.get(Component("esxi", slug), ())
         }
         for slug in slugs
     }

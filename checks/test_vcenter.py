@@ -16,7 +16,7 @@ from kanmon.knowledge.releases import VCenterRelease
 from kanmon.knowledge.vcenter import VCenterPrivilege
 from kanmon.matching import NSXT_EXTENSION, NSXV_EXTENSION, unnamed_nsx
 from kanmon.planning.course import Planned
-from kanmon.planning.estate import Part
+from kanmon.planning.estate import Component
 from kanmon.text import Text
 from kanmon.versions import VSphere
 
@@ -71,7 +71,7 @@ def test_vcenter_runs_the_promised_version(
     rules were asked of. Another level is not, for the rules say something else of it.
     """
     step = moment.step or "the upgrade"
-    promised = planned.promised(moment.step, Part("vcenter", vcenter.slug))
+    promised = planned.promised(moment.step, Component("vcenter", vcenter.slug))
     if promised is None:
         verdict.not_applicable(Text("{step} does not move {slug}", step=step, slug=vcenter.slug))
     known = release(VCenterRelease, vcenter_about.build)

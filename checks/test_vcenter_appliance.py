@@ -17,7 +17,7 @@ from kanmon.knowledge import Citation, load
 from kanmon.knowledge.appliances import ApplianceHealth
 from kanmon.knowledge.lookup import deployments, partition_limit
 from kanmon.planning.course import Planned
-from kanmon.planning.estate import Part
+from kanmon.planning.estate import Component
 from kanmon.text import Text
 from kanmon.versions import VSphere
 
@@ -48,7 +48,7 @@ def test_deployment_is_one_that_the_upgrade_takes(
     all; an external Platform Services Controller is drawn in, which moves the address that every
     product which logs in through it knows. An appliance of 6.5 or later has no external database.
     """
-    promised = planned.promised("vsphere-target", Part("vcenter", vcenter.slug))
+    promised = planned.promised("vsphere-target", Component("vcenter", vcenter.slug))
     if promised is None:
         verdict.not_applicable(Text("vsphere-target is not to move it"))
     target = VSphere.parse(str(promised.version))

@@ -17,7 +17,7 @@ from kanmon.knowledge.compatibility import NAMES
 from kanmon.knowledge.lookup import switch_floors
 from kanmon.knowledge.vcenter import LicenceEdition, SwitchFloor
 from kanmon.planning.course import Planned
-from kanmon.planning.estate import Part, versions
+from kanmon.planning.estate import Component, versions
 from kanmon.text import Text, shortened
 from kanmon.versions import VSphere
 
@@ -61,7 +61,7 @@ def test_licences_last_and_the_new_release_has_keys(
     problems += (bare := list(_unlicensed(vcenter_hosts, vcenter_licences)))
     asked: list[str] = []
     for row in load(LicenceEdition).rows:
-        promised = planned.promised(moment.step, Part(row.component, vcenter.slug))
+        promised = planned.promised(moment.step, Component(row.component, vcenter.slug))
         if promised is not None:
             asked.append(NAMES[row.component])
             target: Any = promised.version
@@ -190,10 +190,10 @@ def _needs(planned: Planned, moment: Moment, slug: str) -> Iterator[Need]:
         if moment.step not in (None, step.name):
             continue
         for move in step.moves:
-            if move.part == Part("vcenter", slug):
+            if move.component == Component("vcenter", slug):
                 release: Any = move.to.version
                 yield "vcenter", release
-            if move.part == Part("nsx", slug) and move.removes:
+            if move.component == Component("nsx", slug) and move.removes:
                 stands = versions(step.before, "vcenter", slug)
                 yield from (("nsx-migration", stand) for stand in stands)
 

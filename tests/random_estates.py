@@ -22,7 +22,7 @@ from kanmon.knowledge.interop import (
     VSphereHop,
 )
 from kanmon.knowledge.rows import Origin, Row, Source
-from kanmon.planning.estate import Estate, Part
+from kanmon.planning.estate import Component, Estate
 from kanmon.versions import DeepSecurity, Nsx, Tools, VSphere
 
 SOURCES = {"s": Source(title="drawn", url="drawn", retrieved=dt.date(2026, 1, 1))}
@@ -143,9 +143,9 @@ class Drawn:
         return self._random.choice(("documented", "field", "procedure", "unverified"))
 
     def _estate(self) -> Estate:
-        self._today: dict[Part, tuple[At, ...]] = {}
-        self._goal: dict[Part, At] = {}
-        self._stops: dict[Part, tuple[At, ...]] = {}
+        self._today: dict[Component, tuple[At, ...]] = {}
+        self._goal: dict[Component, At] = {}
+        self._stops: dict[Component, tuple[At, ...]] = {}
         vcenters = [f"vc-{number}" for number in range(self._random.choice((1, 1, 2, 2, 3)))]
         for slug in vcenters:
             self._vcenter(slug)
@@ -159,15 +159,17 @@ class Drawn:
         days = [self._day() for _ in RELEASES]
         releases = [At(VSphere.parse(text), day) for text, day in zip(RELEASES, days, strict=True)]
         for kind, most in (("vcenter", 1), ("esxi", 2)):
-            part, count = Part(kind, slug), self._random.randint(1, most)
+            component, count = Component(kind, slug), self._random.randint(1, most)
             if kind == "vcenter" or self._maybe(0.9):
-                self._today[part] = tuple(sorted(self._random.sample(releases[:3], count), key=str))
+                self._today[component] = tuple(
+                    sorted(self._random.sample(releases[:3], count), key=str)
+                )
             elif self._maybe(0.5):
-                self._today[part] = ()  # a vCenter without a host
+                self._today[component] = ()  # a vCenter without a host
             if self._maybe(0.9):
-                self._goal[part] = self._random.choice(releases[1:] + releases[2:])
+                self._goal[component] = self._random.choice(releases[1:] + releases[2:])
                 stops = self._random.sample(releases[1:], self._random.choice((0, 1, 1, 2)))
-                self._stops[part] = tuple(sorted(stops, key=str))
+                self._stops[component] = tuple(sorted(stops, key=str))
         if self._maybe(0.6):
             self._nsx(slug)
 
@@ -175,11 +177,11 @@ class Drawn:
         releases = [At(Nsx.parse(text)) for text in NSX]
         old, mid, early, new = releases
         starts = [(old,), (old,), (mid,), (early,), (new,), (old, early), (old, new), (early, new)]
-        part, tools = Part("nsx", slug), Part("tools", slug)
-        self._today[part] = self._random.choice(starts)
+        component, tools = Component("nsx", slug), Component("tools", slug)
+        self._today[component] = self._random.choice(starts)
         if self._maybe(0.9):
-            self._goal[part] = self._random.choice((new, new, new, early, mid))
-            self._stops[part] = tuple(one for one in releases if self._maybe(0.3))
+            self._goal[component] = self._random.choice((new, new, new, early, mid))
+            self._stops[component] = tuple(one for one in releases if self._maybe(0.3))
         if self._maybe(0.4):
             self._today[tools] = (At(Tools.parse("10.2.1")),)
             self._stops[tools] = (At(Tools.parse("10.3.10")),)
@@ -195,10 +197,10 @@ class Drawn:
         ):
             if self._maybe(chance):
                 count = self._random.randint(1, most)
-                part = Part(kind, slug)
-                self._today[part] = tuple(sorted(self._random.sample(builds, count), key=str))
+                component = Component(kind, slug)
+                self._today[component] = tuple(sorted(self._random.sample(builds, count), key=str))
                 if self._maybe(0.9):
-                    self._goal[part] = goal
+                    self._goal[component] = goal
 
     def _day(self) -> dt.date | None:
         day = dt.date(2020, 1, 1) + dt.timedelta(days=self._random.randint(0, 5))
@@ -228,6 +230,8 @@ def _together() -> Iterator[dict[str, Any]]:
 def _size(estate: Estate) -> int:
     """How many states there can be: each component at today's versions, its stops and its goal."""
     return prod(
-        1 + (part in estate.goal) * (1 + (part.kind == "nsx")) + len(estate.stops.get(part, ()))
-        for part in estate.today
+        1
+        + (component in estate.goal) * (1 + (component.kind == "nsx"))
+        + len(estate.waypoints.get(component, ()))
+        for component in estate.today
     )

@@ -10,7 +10,7 @@ from kanmon.environment.opening import opened
 from kanmon.facts.collected import Facts
 from kanmon.knowledge import use_overlay
 from kanmon.planning.course import Planned
-from kanmon.planning.of import PARTS
+from kanmon.planning.of import FACTS
 from kanmon.planning.record import record
 from kanmon.readers.concurrent import Progress, complete, read
 from kanmon.report.plan_text import text
@@ -35,7 +35,7 @@ def read_now(path: Path, progress: Progress) -> tuple[Environment, Facts]:
     with opened(path) as estate:
         use_overlay(estate.environment.read_overlay())
         environment = estate.dialled()
-        wanted = [(t.slug, part) for t in environment.targets for part in PARTS.get(t.kind, ())]
+        wanted = [(t.slug, part) for t in environment.targets for part in FACTS.get(t.kind, ())]
         keys = complete(environment, wanted)
         logins = environment.resolve_logins(frozenset(slug for slug, _ in keys), path.parent)
         return environment, read(environment, keys, logins, progress)

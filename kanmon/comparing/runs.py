@@ -14,7 +14,7 @@ from kanmon.errors import Undetermined
 from kanmon.evidence.baseline import Before
 from kanmon.facts.collected import Facts
 from kanmon.planning.course import Planned
-from kanmon.planning.estate import Part
+from kanmon.planning.estate import Component
 
 TOLD = ("change", "kind", "id", "name", "target", "field", "before", "after", "expected")
 
@@ -41,7 +41,7 @@ def moves(step: str | None, planned: Planned) -> Moves:
 
     def answer(kind: str, owner: str) -> bool | None:
         try:
-            return planned.promised(step, Part(kind, owner)) is not None
+            return planned.promised(step, Component(kind, owner)) is not None
         except Undetermined:
             return None
 

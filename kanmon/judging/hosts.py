@@ -13,7 +13,7 @@ from kanmon.facts.vcenter.inventory import Host
 from kanmon.knowledge.lookup import release
 from kanmon.knowledge.releases import EsxiRelease
 from kanmon.planning.course import Planned
-from kanmon.planning.estate import Part
+from kanmon.planning.estate import Component
 from kanmon.planning.plan import Step
 from kanmon.text import Text
 from kanmon.versions import VSphere
@@ -66,12 +66,12 @@ def open_ends(planned: Planned, moment: Moment, slug: str) -> list[Unknown]:
 
 def releases(planned: Planned, moment: Moment, slug: str) -> list[VSphere]:
     """The releases that the hosts of a vCenter go to, in the order in which they come."""
-    part = Part("esxi", slug)
+    part = Component("esxi", slug)
     goals: list[Any] = [
         move.to.version
         for step in steps(planned, moment)
         for move in step.moves
-        if move.part == part
+        if move.component == part
     ]
     return list(dict.fromkeys(goals))
 

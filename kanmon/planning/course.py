@@ -11,10 +11,10 @@ from kanmon.environment.change import PlannedStep
 from kanmon.errors import Undetermined
 from kanmon.facts.run import Moment
 from kanmon.knowledge.compatibility import NAMES, Answer, At, Rules, Word, closing
-from kanmon.planning.estate import Estate, Part, State, Value, is_at
+from kanmon.planning.estate import Component, Estate, State, Value, is_at
 from kanmon.planning.hops import Move, Mover
-from kanmon.planning.plan import Plan, Step, Target
-from kanmon.planning.waypoints import planned
+from kanmon.planning.plan import Aim, Plan, Step
+from kanmon.planning.waypoints import goal_of
 from kanmon.steps import VSPHERE
 from kanmon.text import Text
 
@@ -51,8 +51,8 @@ class Declared:
 
     steps: tuple[Step, ...]
     refused: tuple[str, Move] | None
-    missing: tuple[Part, ...]
-    promises: Mapping[str, Mapping[Part, At]]
+    missing: tuple[Component, ...]
+    promises: Mapping[str, Mapping[Component, At]]
 
     def closed(self) -> tuple[Answer, ...]:
         """What closes the refused hop."""
@@ -94,38 +94,42 @@ class Planned:
             return [*stages, *(Stage(f"after {step.name}", step.after) for step in self.steps)]
         named = self.step(moment.step)
         if named:
-            moved = {move.part: move.after for move in named.moves}
+            moved = {move.component: move.after for move in named.moves}
             stages.append(Stage(f"after {named.name}", {**today, **moved}))
         return stages
 
-    def promised(self, step: str | None, part: Part) -> At | None:
+    def promised(self, step: str | None, component: Component) -> At | None:
         """Where a step was to take a component; None where it was not to move it.
 
         Args:
             step: of the run; None is the whole upgrade.
-            part: which component.
+            component: which component.
 
         Raises:
             Undetermined: the component could not be placed, or the environment does not say where
                 the step leads.
         """
-        for missed in self.unplaced(part.owner):
+        for missed in self.unplaced(component.owner):
             raise Undetermined(f"{missed.subject}: {missed.reason}")
-        goal = self.plan.estate.goal.get(part)
+        goal = self.plan.estate.goal.get(component)
         if step is None:
             return goal
         if self.declared:
-            return self.declared.promises.get(step, {}).get(part)
+            return self.declared.promises.get(step, {}).get(component)
         if step == "vsphere-bridge":
             raise Undetermined(
                 Text("where vsphere-bridge leads stands in [[plan]]: declare the steps")
             )
-        return goal if part.kind in MOVES[step] else None
+        return goal if component.kind in MOVES[step] else None
 
-    def straight(self, part: Part, step: Step) -> bool:
+    def straight(self, component: Component, step: Step) -> bool:
         """Whether a component could go to its end when a step starts."""
         estate = self.plan.estate
-        return not Mover(estate, self.rules).move(part, estate.goal[part], step.before).closed
+        return (
+            not Mover(estate, self.rules)
+            .move(component, estate.goal[component], step.before)
+            .closed
+        )
 
     def unjudged(self, moment: Moment, *slugs: str) -> list[Unknown]:
         """What is in no state that `stages` has: the unplaced, and what no way leads to its end."""
@@ -134,14 +138,14 @@ class Planned:
             return found
         return found + [
             Unknown(
-                f"{NAMES[end.part.kind]} of {end.part.owner}",
+                f"{NAMES[end.component.kind]} of {end.component.owner}",
                 Text(
                     "no way leads it to {goal}, so what it will stand beside nobody can say",
                     goal=end.goal,
                 ),
             )
             for end in self.plan.dead_ends
-            if not slugs or end.part.owner in slugs
+            if not slugs or end.component.owner in slugs
         ]
 
     def unplaced(self, *slugs: str) -> list[Unknown]:
@@ -153,24 +157,26 @@ def follow(estate: Estate, rules: Rules, order: Sequence[PlannedStep]) -> Declar
     """Follow an operator's order from today, up to the first hop that a row closes."""
     mover = Mover(estate, rules)
     state = dict(estate.today)
-    promises: dict[str, dict[Part, At]] = {}
+    promises: dict[str, dict[Component, At]] = {}
     for one in order:
         promises.setdefault(one.step, {}).update(_wanted(estate, one))
     steps: list[Step] = []
     for one in order:
         before = dict(state)
         moves: list[Move] = []
-        for part, to in _wanted(estate, one):
-            if _is_made(one, to, state.get(part, ())):
+        for component, to in _wanted(estate, one):
+            if _is_made(one, to, state.get(component, ())):
                 continue
-            move = _made(mover, one, part, to, state)
+            move = _made(mover, one, component, to, state)
             if move.forbidden:
                 steps.append(Step(one.step, tuple(moves), before))
                 return Declared(tuple(steps), (one.step, move), (), promises)
-            state[part] = move.after
+            state[component] = move.after
             moves.append(move)
         steps.append(Step(one.step, tuple(moves), before))
-    missing = tuple(part for part, value in state.items() if not estate.arrived(part, value))
+    missing = tuple(
+        component for component, value in state.items() if not estate.arrived(component, value)
+    )
     return Declared(tuple(steps), None, missing, promises)
 
 
@@ -180,16 +186,16 @@ def _is_made(one: PlannedStep, to: At, value: Value) -> bool:
     return not value or enough(is_at(at, to) for at in value)
 
 
-def _made(mover: Mover, one: PlannedStep, part: Part, to: At, state: State) -> Move:
+def _made(mover: Mover, one: PlannedStep, component: Component, to: At, state: State) -> Move:
     """The hop, refused where the step cannot make it: nothing migrates to what is not built."""
-    move = mover.move(part, to, state)
+    move = mover.move(component, to, state)
     if one.step == "nsx-migration" and not move.removes:
         early = Answer(Word.NO, (Text("the migration starts before {} is built"), to.version), None)
         return replace(move, hop=(early,), beside=())
     return move
 
 
-def _wanted(estate: Estate, one: PlannedStep) -> Iterator[Target]:
+def _wanted(estate: Estate, one: PlannedStep) -> Iterator[Aim]:
     """What a declared step is to move, and where to."""
     for owner in estate.owners:
         if one.vcenters is not None and owner not in one.vcenters:
@@ -198,20 +204,20 @@ def _wanted(estate: Estate, one: PlannedStep) -> Iterator[Target]:
             yield from _vsphere(estate, one, owner)
             continue
         for kind in MOVES[one.step]:
-            part = Part(kind, owner)
-            if part in estate.goal:
-                yield Target(part, estate.goal[part])
+            component = Component(kind, owner)
+            if component in estate.goal:
+                yield Aim(component, estate.goal[component])
 
 
-def _vsphere(estate: Estate, one: PlannedStep, owner: str) -> Iterator[Target]:
+def _vsphere(estate: Estate, one: PlannedStep, owner: str) -> Iterator[Aim]:
     """vCenter, then its hosts, then the Tools that NSX asks for; a bridge is for those with NSX."""
-    with_nsx = Part("nsx", owner) in estate.today
+    with_nsx = Component("nsx", owner) in estate.today
     if one.step == "vsphere-bridge" and one.vcenters is None and not with_nsx:
         return
     for kind, text in (("vcenter", one.vcenter), ("esxi", one.esxi)):
-        part = Part(kind, owner)
-        to: At | None = planned(kind, text) if text else estate.goal.get(part)
-        if to is not None and (text or one.step == "vsphere-target") and part in estate.today:
-            yield Target(part, to)
-    tools = Part("tools", owner)
-    yield from (Target(tools, stop) for stop in estate.stops.get(tools, ()))
+        component = Component(kind, owner)
+        to: At | None = goal_of(kind, text) if text else estate.goal.get(component)
+        if to is not None and (text or one.step == "vsphere-target") and component in estate.today:
+            yield Aim(component, to)
+    tools = Component("tools", owner)
+    yield from (Aim(tools, stop) for stop in estate.waypoints.get(tools, ()))

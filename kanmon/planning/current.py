@@ -28,17 +28,17 @@ from kanmon.matching import (
     strangers,
     unnamed_nsx,
 )
-from kanmon.planning.estate import Estate, Part, Value
+from kanmon.planning.estate import Component, Estate, Value
 from kanmon.planning.waypoints import (
     VSPHERE_RELEASES,
+    goal_of,
     in_order,
     line_of,
     lines_between,
     nsx_releases,
-    planned,
     released,
-    stops,
     tools_floors,
+    waypoints,
 )
 from kanmon.text import Text
 from kanmon.versions import DeepSecurity, Nsx, Tools, VersionError
@@ -61,13 +61,13 @@ class Read:
     computers: Mapping[str, tuple[Computer, ...] | Unread]
 
     @classmethod
-    def of(cls, environment: Environment, parts: Mapping[tuple[str, str], Any]) -> Read:
-        """What facts hold, by target and part; what they do not hold is unread."""
+    def of(cls, environment: Environment, components: Mapping[tuple[str, str], Any]) -> Read:
+        """What facts hold, by target and name; what they do not hold is unread."""
 
-        def every(kind: str, part: str) -> dict[str, Any]:
-            missing = Unread(Text("the facts of this run hold no {part}", part=part))
+        def every(kind: str, component: str) -> dict[str, Any]:
+            missing = Unread(Text("the facts of this run hold no {component}", component=component))
             slugs = [target.slug for target in environment.of_kind(kind)]
-            return {slug: parts.get((slug, part), missing) for slug in slugs}
+            return {slug: components.get((slug, component), missing) for slug in slugs}
 
         return cls(
             every("vcenter", "about"),
@@ -86,16 +86,18 @@ class Read:
 class _Found:
     """What is being put together."""
 
-    today: dict[Part, Value] = field(default_factory=dict)
-    goal: dict[Part, At] = field(default_factory=dict)
-    stops: dict[Part, Sequence[At]] = field(default_factory=dict)
+    today: dict[Component, Value] = field(default_factory=dict)
+    goal: dict[Component, At] = field(default_factory=dict)
+    waypoints: dict[Component, Sequence[At]] = field(default_factory=dict)
     protects: dict[str, frozenset[str]] = field(default_factory=dict)
     unknown: dict[str, list[Unknown]] = field(default_factory=dict)
 
     def leave_out(self, slug: str, unknown: Iterable[Unknown]) -> None:
-        """Take a vCenter or a manager out whole: part of one would look like all of it."""
+        """Take a vCenter or a manager out whole: a part of one would look like all of it."""
         self.unknown.setdefault(slug, []).extend(unknown)
-        self.today = {part: value for part, value in self.today.items() if part.owner != slug}
+        self.today = {
+            component: value for component, value in self.today.items() if component.owner != slug
+        }
 
 
 def estate(environment: Environment, read: Read) -> tuple[Estate, dict[str, list[Unknown]]]:
@@ -115,7 +117,7 @@ def estate(environment: Environment, read: Read) -> tuple[Estate, dict[str, list
             unplaced = [Unknown(dsm.slug, error.message)]
         if unplaced:
             found.leave_out(dsm.slug, unplaced)
-    return Estate(found.today, found.goal, found.protects, found.stops), found.unknown
+    return Estate(found.today, found.goal, found.protects, found.waypoints), found.unknown
 
 
 def _add_vcenter(
@@ -132,12 +134,12 @@ def _add_vcenter(
         yield from missing
         return
     for kind, wanted in (("vcenter", upgrade.vcenter), ("esxi", upgrade.esxi)):
-        part = Part(kind, slug)
-        found.today[part] = in_order(released(kind, build) for build in builds[kind])
+        component = Component(kind, slug)
+        found.today[component] = in_order(released(kind, build) for build in builds[kind])
         if wanted:
-            goal = planned(kind, wanted)
-            found.goal[part] = goal
-            found.stops[part] = stops(kind, found.today[part])
+            goal = goal_of(kind, wanted)
+            found.goal[component] = goal
+            found.waypoints[component] = waypoints(kind, found.today[component])
     yield from _add_nsx(found, vcenter, environment, read)
 
 
@@ -191,11 +193,11 @@ def _add_nsx(
             )
             yield Unknown(vcenter.slug, reason)
         return
-    part = Part("nsx", vcenter.slug)
-    found.today[part] = tuple(attached)
+    component = Component("nsx", vcenter.slug)
+    found.today[component] = tuple(attached)
     if environment.upgrade.nsx:
-        found.goal[part] = At(Nsx.parse(environment.upgrade.nsx))
-        found.stops[part] = nsx_releases(found.goal[part])
+        found.goal[component] = At(Nsx.parse(environment.upgrade.nsx))
+        found.waypoints[component] = nsx_releases(found.goal[component])
 
 
 def _unlisted_nsxt(
@@ -229,7 +231,7 @@ def _add_manager(
             subject = label(computer)
             versions.setdefault(kind, {}).setdefault(computer.agent_version, subject)
     for kind, named in versions.items():
-        part = Part(kind, dsm.slug)
+        component = Component(kind, dsm.slug)
         for text, subject in named.items():
             try:
                 at = At(DeepSecurity.parse(text))
@@ -239,10 +241,12 @@ def _add_manager(
             if at.version == line_of(at):
                 yield Unknown(subject, Text("its version {text} does not say the build", text=text))
             else:
-                found.today[part] = in_order([*found.today.get(part, ()), at])
+                found.today[component] = in_order([*found.today.get(component, ()), at])
         if goal := wanted[kind]:
-            found.goal[part] = At(DeepSecurity.parse(goal))
-            found.stops[part] = lines_between(kind, found.today.get(part, ()), found.goal[part])
+            found.goal[component] = At(DeepSecurity.parse(goal))
+            found.waypoints[component] = lines_between(
+                kind, found.today.get(component, ()), found.goal[component]
+            )
     yield from _add_places(found, dsm, read)
 
 
@@ -250,7 +254,7 @@ def _add_places(found: _Found, dsm: Dsm, read: Read) -> Iterator[Unknown]:
     """Where a manager's appliances are, and what of them is nowhere: it is not absent."""
     computers = known(read.computers[dsm.slug])
     protected = [one for one in computers if one.by_appliance]
-    if protected and Part("appliance", dsm.slug) not in found.today:
+    if protected and Component("appliance", dsm.slug) not in found.today:
         reason = Text(
             "appliances protect {count} of its VMs, but it lists none as activated",
             count=len(protected),
@@ -258,7 +262,7 @@ def _add_places(found: _Found, dsm: Dsm, read: Read) -> Iterator[Unknown]:
         yield Unknown(dsm.slug, reason)
     places, with_nsx = _protected(found, dsm, read), _with_nsx(found)
     found.protects[dsm.slug] = places & with_nsx
-    placed = {part.owner for part in found.today if part.kind == "vcenter"}
+    placed = {component.owner for component in found.today if component.kind == "vcenter"}
     for slug in sorted((places - with_nsx) & placed):
         yield Unknown(
             dsm.slug, Text("its appliances work in {slug}, for which no NSX is known", slug=slug)
@@ -269,7 +273,7 @@ def _add_places(found: _Found, dsm: Dsm, read: Read) -> Iterator[Unknown]:
 
 
 def _with_nsx(found: _Found) -> frozenset[str]:
-    return frozenset(part.owner for part in found.today if part.kind == "nsx")
+    return frozenset(component.owner for component in found.today if component.kind == "nsx")
 
 
 def _kind(computer: Computer) -> str | None:
@@ -305,9 +309,9 @@ def _protected(found: _Found, dsm: Dsm, read: Read) -> frozenset[str]:
         if one.computer.by_appliance and (seen := _tools(one)):
             tools.setdefault(one.vcenter, set()).add(seen)
     for slug in sorted(here & with_nsx & set(tools)):
-        part = Part("tools", slug)
-        found.today[part] = in_order([*found.today.get(part, ()), *map(At, tools[slug])])
-        found.stops[part] = tools_floors(found.goal.get(Part("nsx", slug)))
+        component = Component("tools", slug)
+        found.today[component] = in_order([*found.today.get(component, ()), *map(At, tools[slug])])
+        found.waypoints[component] = tools_floors(found.goal.get(Component("nsx", slug)))
     return frozenset(here)
 
 

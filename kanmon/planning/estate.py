@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 
 from kanmon.knowledge.compatibility import At
 
-VSPHERE_PARTS = ("vcenter", "esxi", "nsx", "tools")
+VSPHERE_COMPONENTS = ("vcenter", "esxi", "nsx", "tools")
 
 
-MANAGER_PARTS = ("manager", "relay", "agent")
+MANAGER_COMPONENTS = ("manager", "relay", "agent")
 
 
-class Part(NamedTuple):
+class Component(NamedTuple):
     """A component: its kind, and the slug of the vCenter or of the manager that it belongs to.
 
     The kinds are those of ``kanmon.compatibility.NAMES``.
@@ -29,7 +29,7 @@ Value = tuple[At, ...]
 """Every version at which a component stands, the oldest first; empty where there is none of it."""
 
 
-State = Mapping[Part, Value]
+State = Mapping[Component, Value]
 
 
 @dataclass(frozen=True)
@@ -39,43 +39,45 @@ class Estate:
     Attributes:
         goal: by component; one that is not named stays as it is.
         protects: by manager, the vCenters that its appliances are in.
-        stops: by component, releases at which it could stop on its way, the oldest first.
+        waypoints: by component, releases at which it could stop on its way, the oldest first.
     """
 
     today: State
-    goal: Mapping[Part, At]
+    goal: Mapping[Component, At]
     protects: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    stops: Mapping[Part, Sequence[At]] = field(default_factory=dict)
+    waypoints: Mapping[Component, Sequence[At]] = field(default_factory=dict)
 
     @cached_property
     def owners(self) -> tuple[str, ...]:
         """VCenters and managers, in the order of the environment file."""
-        return tuple(dict.fromkeys(part.owner for part in self.today))
+        return tuple(dict.fromkeys(component.owner for component in self.today))
 
-    def parts(self, owner: str) -> tuple[Part, ...]:
+    def components(self, owner: str) -> tuple[Component, ...]:
         """The components of a vCenter or of a manager, the appliances left out."""
-        kinds = (*VSPHERE_PARTS, *MANAGER_PARTS)
-        return tuple(p for kind in kinds if (p := Part(kind, owner)) in self.today)
+        kinds = (*VSPHERE_COMPONENTS, *MANAGER_COMPONENTS)
+        return tuple(p for kind in kinds if (p := Component(kind, owner)) in self.today)
 
     @property
-    def all_parts(self) -> tuple[Part, ...]:
+    def all_components(self) -> tuple[Component, ...]:
         """Every component, by vCenter and manager."""
-        every = ((*self.parts(owner), Part("appliance", owner)) for owner in self.owners)
-        return tuple(part for parts in every for part in parts if part in self.today)
+        every = ((*self.components(owner), Component("appliance", owner)) for owner in self.owners)
+        return tuple(
+            component for components in every for component in components if component in self.today
+        )
 
     @cached_property
-    def appliances(self) -> Mapping[str, tuple[Part, ...]]:
+    def appliances(self) -> Mapping[str, tuple[Component, ...]]:
         """The appliances that each vCenter and each manager has to do with."""
-        found: dict[str, tuple[Part, ...]] = {}
-        for part, value in self.today.items():
-            if part.kind == "appliance" and value:
-                for owner in (part.owner, *sorted(self.protects.get(part.owner, ()))):
-                    found[owner] = (*found.get(owner, ()), part)
+        found: dict[str, tuple[Component, ...]] = {}
+        for component, value in self.today.items():
+            if component.kind == "appliance" and value:
+                for owner in (component.owner, *sorted(self.protects.get(component.owner, ()))):
+                    found[owner] = (*found.get(owner, ()), component)
         return found
 
-    def arrived(self, part: Part, value: Value) -> bool:
+    def arrived(self, component: Component, value: Value) -> bool:
         """Whether a component is where it is to end."""
-        goal = self.goal.get(part)
+        goal = self.goal.get(component)
         return goal is None or all(is_at(at, goal) for at in value)
 
 
@@ -96,4 +98,4 @@ def is_beyond(at: At, goal: At) -> bool:
 
 def versions(state: State, kind: str, owner: str) -> list[Any]:
     """The versions at which an owner's component of a kind stands, each of the kind's family."""
-    return [at.version for at in state.get(Part(kind, owner), ())]
+    return [at.version for at in state.get(Component(kind, owner), ())]

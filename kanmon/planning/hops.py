@@ -9,8 +9,8 @@ from typing import Any
 
 from kanmon.knowledge.compatibility import Answer, At, Rules, Word
 from kanmon.planning.estate import (
+    Component,
     Estate,
-    Part,
     State,
     Value,
     comparable,
@@ -36,7 +36,7 @@ class Move:
         generous: where no row answers, the way is open.
     """
 
-    part: Part
+    component: Component
     before: Value
     after: Value
     to: At
@@ -81,119 +81,129 @@ class Mover:
         self.rules = rules
         self.generous = generous
 
-    def moves(self, part: Part, state: State) -> Iterator[tuple[Move, int]]:
+    def moves(self, component: Component, state: State) -> Iterator[tuple[Move, int]]:
         """Every hop of a component, with how new the release is at which it stops."""
-        value = state[part]
-        if not value or (part.kind != "tools" and self.estate.arrived(part, value)):
+        value = state[component]
+        if not value or (component.kind != "tools" and self.estate.arrived(component, value)):
             return
-        goal = self.estate.goal.get(part)
+        goal = self.estate.goal.get(component)
         if goal is not None:
-            yield self.move(part, goal, state), 0
-        for age, stop in enumerate(self.estate.stops.get(part, ()), start=1):
+            yield self.move(component, goal, state), 0
+        for age, stop in enumerate(self.estate.waypoints.get(component, ()), start=1):
             if _is_between(value, stop, goal):
-                yield self.move(part, stop, state), age
+                yield self.move(component, stop, state), age
 
-    def move(self, part: Part, to: At, state: State) -> Move:
+    def move(self, component: Component, to: At, state: State) -> Move:
         """The hop of a component, whatever the tables say of it."""
-        made = self._nsx(part, to, state) if part.kind == "nsx" else self._hopped(part, to, state)
-        ends = to == self.estate.goal.get(part)
+        made = (
+            self._nsx(component, to, state)
+            if component.kind == "nsx"
+            else self._hopped(component, to, state)
+        )
+        ends = to == self.estate.goal.get(component)
         return replace(made, generous=True) if self.generous and ends else made
 
-    def _hopped(self, part: Part, to: At, state: State) -> Move:
-        before = state[part]
+    def _hopped(self, component: Component, to: At, state: State) -> Move:
+        before = state[component]
         beyond = {at for at in before if at.reaches(to)} - {to}
         first = () if beyond.issuperset(before) else (to,)
         after = (*first, *sorted(beyond, key=_age))  # a line has no order against its builds
-        hop = [a for at in before if not at.reaches(to) for a in self._hop(part.kind, at, to)]
-        beside = tuple(self.beside(part, to, state))
-        return Move(part, before, after, to, tuple(hop), beside, self._rank(part, to, state))
+        hop = [a for at in before if not at.reaches(to) for a in self._hop(component.kind, at, to)]
+        beside = tuple(self.beside(component, to, state))
+        return Move(
+            component, before, after, to, tuple(hop), beside, self._rank(component, to, state)
+        )
 
-    def _nsx(self, part: Part, to: At, state: State) -> Move:
+    def _nsx(self, component: Component, to: At, state: State) -> Move:
         """NSX-T is built beside NSX-V, the migration then takes NSX-V away; or one is upgraded."""
-        before = state[part]
+        before = state[component]
         others = tuple(at for at in before if not comparable(at, to))
         same = tuple(at for at in before if comparable(at, to))
         older = [at for at in same if not at.reaches(to)]
-        if others and len(older) < len(same) and to == self.estate.goal.get(part):
+        if others and len(older) < len(same) and to == self.estate.goal.get(component):
             hops = tuple(self.rules.hop("nsx", at, to) for at in others)
             rank = STEPS.index("nsx-migration")
-            return Move(part, before, same, to, hops, (), rank, removes=True)
+            return Move(component, before, same, to, hops, (), rank, removes=True)
         hops = tuple(self.rules.hop("nsx", at, to) for at in older)
-        beside = tuple(self.beside(part, to, state))
+        beside = tuple(self.beside(component, to, state))
         built = tuple(dict.fromkeys(to if at in older else at for at in same)) or (to,)
         rank = STEPS.index("nsxt-build")
-        return Move(part, before, (*others, *built), to, hops, beside, rank)
+        return Move(component, before, (*others, *built), to, hops, beside, rank)
 
     def _hop(self, kind: str, before: At, to: At) -> Iterator[Answer]:
         yield self.rules.hop(kind, before, to)
         if kind in ("vcenter", "esxi"):
             yield self.rules.in_time(kind, before, to)
 
-    def beside(self, part: Part, to: At, state: State) -> Iterator[Answer]:
+    def beside(self, component: Component, to: At, state: State) -> Iterator[Answer]:
         """What the tables say of a version beside everything that it has to do with."""
-        rules, it = self.rules, partial(versions, state, owner=part.owner)
+        rules, it = self.rules, partial(versions, state, owner=component.owner)
         version: Any = to.version
-        match part.kind:
+        match component.kind:
             case "vcenter":
                 yield from (rules.esxi_under_vcenter(esxi, version) for esxi in it("esxi"))
                 yield from (rules.nsx_with_vcenter(nsx, version) for nsx in it("nsx"))
             case "esxi":
                 yield from (rules.esxi_under_vcenter(version, vc) for vc in it("vcenter"))
                 yield from (rules.nsx_with_esxi(nsx, version) for nsx in it("nsx"))
-                for appliance in self._protecting(part.owner, state):
+                for appliance in self._protecting(component.owner, state):
                     yield from (rules.appliance_on(appliance, nsx, version) for nsx in it("nsx"))
             case "nsx":
                 yield from (rules.nsx_with_vcenter(version, vc) for vc in it("vcenter"))
                 yield from (rules.nsx_with_esxi(version, esxi) for esxi in it("esxi"))
                 if version.product == "NSX-T":
                     yield from (rules.tools_for(tools, version) for tools in it("tools"))
-                for appliance in self._protecting(part.owner, state):
+                for appliance in self._protecting(component.owner, state):
                     yield from (rules.appliance_on(appliance, version, e) for e in it("esxi"))
             case "tools":
                 new = [nsx for nsx in it("nsx") if nsx.product == "NSX-T"]
                 yield from (rules.tools_for(version, nsx) for nsx in new)
             case "appliance":
-                yield from self._appliance_beside(part, version, state)
+                yield from self._appliance_beside(component, version, state)
             case _:
-                yield from self._manager_beside(part, version, state)
+                yield from self._manager_beside(component, version, state)
 
-    def _appliance_beside(self, part: Part, version: Any, state: State) -> Iterator[Answer]:
-        for manager in versions(state, "manager", part.owner):
+    def _appliance_beside(
+        self, component: Component, version: Any, state: State
+    ) -> Iterator[Answer]:
+        for manager in versions(state, "manager", component.owner):
             yield self.rules.deep_security("appliance", version, "manager", manager)
-        for vcenter in sorted(self.estate.protects.get(part.owner, ())):
+        for vcenter in sorted(self.estate.protects.get(component.owner, ())):
             hosts = versions(state, "esxi", vcenter)
             for nsx in versions(state, "nsx", vcenter):
                 yield from (self.rules.appliance_on(version, nsx, esxi) for esxi in hosts)
 
-    def _manager_beside(self, part: Part, version: Any, state: State) -> Iterator[Answer]:
-        rules, it = self.rules, partial(versions, state, owner=part.owner)
-        if part.kind == "manager":
+    def _manager_beside(self, component: Component, version: Any, state: State) -> Iterator[Answer]:
+        rules, it = self.rules, partial(versions, state, owner=component.owner)
+        if component.kind == "manager":
             for kind in ("relay", "agent", "appliance"):
                 yield from (rules.deep_security(kind, v, "manager", version) for v in it(kind))
             return
-        yield from (rules.deep_security(part.kind, version, "manager", m) for m in it("manager"))
-        if part.kind == "relay":
+        yield from (
+            rules.deep_security(component.kind, version, "manager", m) for m in it("manager")
+        )
+        if component.kind == "relay":
             yield from (rules.deep_security("agent", a, "relay", version) for a in it("agent"))
         else:
             yield from (rules.deep_security("agent", version, "relay", r) for r in it("relay"))
 
     def _protecting(self, owner: str, state: State) -> list[Any]:
         """Versions of the appliances in a vCenter."""
-        parts = self.estate.appliances.get(owner, ())
-        return [at.version for part in parts for at in state.get(part, ())]
+        components = self.estate.appliances.get(owner, ())
+        return [at.version for component in components for at in state.get(component, ())]
 
-    def _rank(self, part: Part, to: At, state: State) -> int:
+    def _rank(self, component: Component, to: At, state: State) -> int:
         """The step of a hop; vSphere's turns on whether it arrives, and Tools go with hosts."""
-        if part.kind in ("vcenter", "esxi"):
-            arrives = self.estate.arrived(part, (to,))
+        if component.kind in ("vcenter", "esxi"):
+            arrives = self.estate.arrived(component, (to,))
             return STEPS.index("vsphere-target" if arrives else "vsphere-bridge")
-        if part.kind == "tools":
-            hosts = Part("esxi", part.owner)
+        if component.kind == "tools":
+            hosts = Component("esxi", component.owner)
             if self.estate.arrived(hosts, state.get(hosts, ())):
                 return STEPS.index("vsphere-target")
             moved = state.get(hosts, ()) != self.estate.today.get(hosts, ())
             return STEPS.index("vsphere-bridge") if moved else LATE
-        return STEPS.index("manager" if part.kind == "relay" else part.kind)
+        return STEPS.index("manager" if component.kind == "relay" else component.kind)
 
 
 def is_closed(answers: Iterable[Answer], *, generous: bool) -> bool:

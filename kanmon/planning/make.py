@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from kanmon.knowledge.compatibility import Rules
 from kanmon.planning.estate import Estate
 from kanmon.planning.hops import Mover
-from kanmon.planning.plan import Plan, Step, Target
+from kanmon.planning.plan import Aim, Plan, Step
 from kanmon.planning.reasons import Detours, dead_ends, orders
 from kanmon.planning.search import search
 from kanmon.planning.sequence import merged
@@ -34,20 +34,22 @@ def make(estate: Estate, rules: Rules) -> Plan:
         for number, step in enumerate(steps)
     )
     plan = Plan(estate, told)
-    late = [part for part, value in plan.ends.items() if not estate.arrived(part, value)]
+    late = [
+        component for component, value in plan.ends.items() if not estate.arrived(component, value)
+    ]
     return Plan(estate, told, tuple(dead_ends(mover, plan.ends, late))) if late else plan
 
 
-def _steps(mover: Mover, targets: Iterable[Target]) -> list[Step]:
+def _steps(mover: Mover, targets: Iterable[Aim]) -> list[Step]:
     """The hops in steps, each judged where everything really stands when it is made."""
     state = dict(mover.estate.today)
     steps: list[Step] = []
-    for part, to in targets:
-        move = mover.move(part, to, state)
+    for component, to in targets:
+        move = mover.move(component, to, state)
         if steps and steps[-1].name == move.step:
             last = steps[-1]
             steps[-1] = Step(last.name, (*last.moves, move), last.before)
         else:
             steps.append(Step(move.step, (move,), dict(state)))
-        state[part] = move.after
+        state[component] = move.after
     return steps

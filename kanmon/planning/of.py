@@ -15,7 +15,7 @@ from kanmon.planning.estate import Estate
 from kanmon.planning.make import make
 from kanmon.planning.plan import Plan
 
-PARTS = {
+FACTS = {
     "vcenter": ("about", "hosts", "vms", "extensions"),
     "nsxv": ("manager",),
     "nsxt": ("manager", "compute_managers"),
@@ -34,8 +34,10 @@ def plan(environment: Environment, known: Read) -> Planned:
 
 def _made(estate: Estate, rules: Rules) -> Plan:
     """The plan of an estate; what stands alike under the same rules has the same one."""
-    parts = (estate.today, estate.goal, estate.protects, estate.stops)
-    stands = tuple(tuple((part, _frozen(value)) for part, value in one.items()) for one in parts)
+    components = (estate.today, estate.goal, estate.protects, estate.waypoints)
+    stands = tuple(
+        tuple((component, _frozen(value)) for component, value in one.items()) for one in components
+    )
     key = ("plan", stands)
     if key not in rules.concluded:
         rules.concluded[key] = make(estate, rules)

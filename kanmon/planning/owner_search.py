@@ -8,7 +8,7 @@ from itertools import count
 from typing import NamedTuple
 
 from kanmon.knowledge.compatibility import Answer, Word
-from kanmon.planning.estate import Part, State, Value
+from kanmon.planning.estate import Component, State, Value
 from kanmon.planning.hops import Move, Mover, is_closed
 
 
@@ -57,11 +57,11 @@ def sum_of(costs: Iterable[Cost]) -> Cost:
 class Way(NamedTuple):
     """A way of the components of one vCenter or manager along a timeline.
 
-    It is the same for all who stand and end alike, so only the kinds of its parts count.
+    It is the same for all who stand and end alike, so only the kinds of its components count.
 
     Attributes:
         moves: each with the number of the timeline's moves that come before it.
-        left: how many of its parts do not arrive.
+        left: how many of its components do not arrive.
     """
 
     cost: Cost
@@ -91,7 +91,7 @@ class Group:
 
     Args:
         mover: the hops of the estate.
-        parts: the components.
+        components: the components.
         steps: where the appliances stand before the timeline's first move, and after each.
         timeline: the moves of the appliances.
         alone: costs of components that see nothing else, shared by groups that end alike.
@@ -100,18 +100,18 @@ class Group:
     def __init__(
         self,
         mover: Mover,
-        parts: Sequence[Part],
+        components: Sequence[Component],
         steps: Sequence[State],
         timeline: Sequence[Move],
         alone: dict[object, Cost | None],
     ) -> None:
         self._mover = mover
         self._estate = mover.estate
-        self._parts = parts
+        self._parts = components
         self._steps = steps
         self._timeline = timeline
         self._alone = alone
-        self._wanted = frozenset(part.kind for part in parts)
+        self._wanted = frozenset(component.kind for component in components)
 
     def way(self) -> Way | None:
         """The cheapest way; where not all arrives, the cheapest of those on which most does.
@@ -119,7 +119,7 @@ class Group:
         None where the components do not reach the timeline's end.
         """
         today = self._estate.today
-        if self._bound(tuple(today[part] for part in self._parts)) is None:
+        if self._bound(tuple(today[component] for component in self._parts)) is None:
             self._wanted = frozenset(p.kind for p in self._parts if self._could_arrive(p))
         found = self._search(self._bound)
         if found and found.left == self._hopeless:
@@ -134,7 +134,7 @@ class Group:
     def _search(self, bound: Callable[[tuple[Value, ...]], Cost | None]) -> Way | None:
         """The way that a bound leads to: what is left costs that much or more."""
         order = count()
-        start: Node = (0, tuple(self._estate.today[part] for part in self._parts))
+        start: Node = (0, tuple(self._estate.today[component] for component in self._parts))
         queue: list[tuple[Cost, tuple[int, ...], int, Cost, Node, Trail]] = [
             (NOTHING, (), next(order), NOTHING, start, None)
         ]
@@ -166,40 +166,44 @@ class Group:
         """What can happen next: a hop of the group, or the timeline's next move beside it."""
         made, values = node
         state = {**dict(zip(self._parts, values, strict=True)), **self._steps[made]}
-        for index, part in enumerate(self._parts):
-            for move, age in self._mover.moves(part, state):
+        for index, component in enumerate(self._parts):
+            for move, age in self._mover.moves(component, state):
                 if not move.closed:
                     moved = (*values[:index], move.after, *values[index + 1 :])
                     yield cost_of(move.answers, age=age), move, (made, moved)
         if made < len(self._timeline):
             move = self._timeline[made]
-            answers = list(self._mover.beside(move.part, move.to, state))
+            answers = list(self._mover.beside(move.component, move.to, state))
             if not is_closed(answers, generous=move.generous):
                 yield cost_of(answers, hops=0), move, (made + 1, values)
 
-    def _could_arrive(self, part: Part) -> bool:
+    def _could_arrive(self, component: Component) -> bool:
         """Whether a way leads a component to its end while it sees little else."""
         today = self._estate.today
         return all(
-            self._cost(alone, tuple(today[one] for one in alone), counted, frozenset({part.kind}))
+            self._cost(
+                alone, tuple(today[one] for one in alone), counted, frozenset({component.kind})
+            )
             is not None
             for alone, counted in self._apart()
-            if part in alone
+            if component in alone
         )
 
-    def _apart(self) -> Iterator[tuple[tuple[Part, ...], tuple[str, ...]]]:
+    def _apart(self) -> Iterator[tuple[tuple[Component, ...], tuple[str, ...]]]:
         """The components that are searched by themselves, as far as the group has them."""
         for kinds, counted in ALONE:
-            parts = (part for kind in kinds for part in self._parts if part.kind == kind)
-            yield tuple(parts), counted
+            components = (
+                component for kind in kinds for component in self._parts if component.kind == kind
+            )
+            yield tuple(components), counted
 
     def _bound(self, values: tuple[Value, ...]) -> Cost | None:
         """The cost for components some of which do not see each other; None where none arrives."""
         known = dict(zip(self._parts, values, strict=True))
         costs: list[Cost] = []
-        for parts, counted in self._apart():
-            stand = tuple(known[part] for part in parts)
-            cost = self._cost(parts, stand, counted, self._wanted)
+        for components, counted in self._apart():
+            stand = tuple(known[component] for component in components)
+            cost = self._cost(components, stand, counted, self._wanted)
             if cost is None:
                 return None
             costs.append(cost)
@@ -207,7 +211,7 @@ class Group:
 
     def _cost(
         self,
-        parts: tuple[Part, ...],
+        components: tuple[Component, ...],
         values: tuple[Value, ...],
         counted: tuple[str, ...],
         wanted: frozenset[str],
@@ -215,27 +219,27 @@ class Group:
         """What the hops of the counted kinds cost at least until the wanted ones arrive."""
         key = (counted, wanted, values)
         if key not in self._alone:
-            self._alone[key] = min(self._costs(parts, values, counted, wanted), default=None)
+            self._alone[key] = min(self._costs(components, values, counted, wanted), default=None)
         return self._alone[key]
 
     def _costs(
         self,
-        parts: tuple[Part, ...],
+        components: tuple[Component, ...],
         values: tuple[Value, ...],
         counted: tuple[str, ...],
         wanted: frozenset[str],
     ) -> Iterator[Cost]:
         """The same by way of every hop that can come next."""
-        state = dict(zip(parts, values, strict=True))
+        state = dict(zip(components, values, strict=True))
         if all(self._estate.arrived(p, v) for p, v in state.items() if p.kind in wanted):
             yield NOTHING
             return
-        for index, part in enumerate(parts):
-            for move, age in self._mover.moves(part, state):
+        for index, component in enumerate(components):
+            for move, age in self._mover.moves(component, state):
                 moved = (*values[:index], move.after, *values[index + 1 :])
-                rest = None if move.closed else self._cost(parts, moved, counted, wanted)
+                rest = None if move.closed else self._cost(components, moved, counted, wanted)
                 if rest is not None:
-                    ours = part.kind in counted
+                    ours = component.kind in counted
                     own = cost_of(move.answers, age=age) if ours else cost_of(move.beside, hops=0)
                     yield rest.plus(own)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from kanmon.knowledge.compatibility import Answer, At
-from kanmon.planning.estate import Estate, Part, State, Value
+from kanmon.planning.estate import Component, Estate, State, Value
 from kanmon.planning.hops import Move
 
 
@@ -42,7 +42,7 @@ class Step:
     @property
     def after(self) -> State:
         """Where everything stands when it has ended."""
-        return {**self.before, **{move.part: move.after for move in self.moves}}
+        return {**self.before, **{move.component: move.after for move in self.moves}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class DeadEnd:
         answers: what closes every way on; where it is only that no row answers, these questions.
     """
 
-    part: Part
+    component: Component
     value: Value
     goal: At
     answers: tuple[Answer, ...]
@@ -83,8 +83,8 @@ class Plan:
         return self.steps[-1].after if self.steps else self.estate.today
 
 
-class Target(NamedTuple):
+class Aim(NamedTuple):
     """A hop that is to be made."""
 
-    part: Part
+    component: Component
     to: At

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from kanmon.knowledge.compatibility import Answer, Rules, Word, closing
-from kanmon.planning.estate import Estate, Part, State
+from kanmon.planning.estate import Component, Estate, State
 from kanmon.planning.hops import Move, Mover
 from kanmon.planning.plan import DeadEnd, Order, Step
 from kanmon.planning.search import Ways, search
@@ -18,7 +18,7 @@ def orders(mover: Mover, earlier: Sequence[Step], step: Step) -> Iterator[Order]
         closed = [
             answer
             for move in step.moves
-            if one.before.get(move.part) == one.after.get(move.part) == move.before
+            if one.before.get(move.component) == one.after.get(move.component) == move.before
             for answer in _opened(mover, move, one)
         ]
         if closed:
@@ -27,8 +27,8 @@ def orders(mover: Mover, earlier: Sequence[Step], step: Step) -> Iterator[Order]
 
 def _opened(mover: Mover, move: Move, earlier: Step) -> list[Answer]:
     """What closes a hop before an earlier step, and no longer after it."""
-    before = closing(mover.move(move.part, move.to, earlier.before).answers)
-    after = closing(mover.move(move.part, move.to, earlier.after).answers)
+    before = closing(mover.move(move.component, move.to, earlier.before).answers)
+    after = closing(mover.move(move.component, move.to, earlier.after).answers)
     still = set(map(_row, after))
     return [answer for answer in before if _row(answer) not in still]
 
@@ -43,17 +43,24 @@ class Detours:
     def of(self, step: Step) -> tuple[Answer, ...]:
         """The rows that force the stops of a step."""
         owners = dict.fromkeys(
-            move.part.owner
+            move.component.owner
             for move in step.moves
-            if move.part in self._estate.goal and not self._estate.arrived(move.part, (move.to,))
+            if move.component in self._estate.goal
+            and not self._estate.arrived(move.component, (move.to,))
         )
         return _distinct(answer for owner in owners for answer in self._forced(owner))
 
     def _forced(self, owner: str) -> tuple[Answer, ...]:
         alone = _around(self._estate, owner)
         key = tuple(
-            (part.kind, part.owner == owner, value, alone.goal.get(part), alone.stops.get(part))
-            for part, value in alone.today.items()
+            (
+                component.kind,
+                component.owner == owner,
+                value,
+                alone.goal.get(component),
+                alone.waypoints.get(component),
+            )
+            for component, value in alone.today.items()
         )
         known: dict[object, tuple[Answer, ...]] = self._rules.concluded
         if key not in known:
@@ -73,13 +80,13 @@ class Detours:
         refused: list[Answer] = []
         straight: list[Answer] = []
         state = dict(estate.today)
-        for part, to in merged(ways, estate):
-            refused += _refused(mover, estate.parts(owner), state)
-            goal = estate.goal.get(part)
-            if part.owner == owner and goal is not None and to != goal:
-                answers = mover.move(part, goal, state).answers
+        for component, to in merged(ways, estate):
+            refused += _refused(mover, estate.components(owner), state)
+            goal = estate.goal.get(component)
+            if component.owner == owner and goal is not None and to != goal:
+                answers = mover.move(component, goal, state).answers
                 straight += [answer for answer in answers if answer.word is Word.NO]
-            state[part] = mover.move(part, to, state).after
+            state[component] = mover.move(component, to, state).after
         found = [
             answer
             for answer in _distinct(refused)
@@ -89,12 +96,12 @@ class Detours:
         yield from found or straight
 
 
-def _refused(mover: Mover, parts: Iterable[Part], state: State) -> list[Answer]:
+def _refused(mover: Mover, components: Iterable[Component], state: State) -> list[Answer]:
     """What closes the hops of components: each verified row."""
     return [
         answer
-        for part in parts
-        for move, _ in mover.moves(part, state)
+        for component in components
+        for move, _ in mover.moves(component, state)
         for answer in move.answers
         if answer.word is Word.NO
     ]
@@ -103,16 +110,16 @@ def _refused(mover: Mover, parts: Iterable[Part], state: State) -> list[Answer]:
 def _around(estate: Estate, owner: str) -> Estate:
     """A vCenter or a manager with all that it shares appliances with, other vCenters left out."""
     shared = estate.appliances.get(owner, ())
-    owners = {owner, *(part.owner for part in shared)}
+    owners = {owner, *(component.owner for component in shared)}
     today = {
-        part: value
-        for part, value in estate.today.items()
-        if part.owner in owners or part in shared
+        component: value
+        for component, value in estate.today.items()
+        if component.owner in owners or component in shared
     }
     protects = {
         slug: vcenters & owners for slug, vcenters in estate.protects.items() if slug in owners
     }
-    return Estate(today, estate.goal, protects, estate.stops)
+    return Estate(today, estate.goal, protects, estate.waypoints)
 
 
 def _hops(clusters: Iterable[Ways]) -> tuple[int, int, int]:
@@ -125,7 +132,7 @@ def _hops(clusters: Iterable[Ways]) -> tuple[int, int, int]:
     )
 
 
-def dead_ends(mover: Mover, ends: State, late: Iterable[Part]) -> Iterator[DeadEnd]:
+def dead_ends(mover: Mover, ends: State, late: Iterable[Component]) -> Iterator[DeadEnd]:
     """What closes the way of each component that does not arrive.
 
     Where it would arrive if silence of the tables were a yes, nobody can say, and that is told.
@@ -133,31 +140,31 @@ def dead_ends(mover: Mover, ends: State, late: Iterable[Part]) -> Iterator[DeadE
     estate = mover.estate
     kinder = Mover(estate, mover.rules, generous=True)
     state = dict(estate.today)
-    silent: dict[Part, list[Answer]] = {}
-    for part, to in merged(search(kinder), estate):
-        move = kinder.move(part, to, state)
-        silent.setdefault(part, []).extend(a for a in move.answers if a.word is Word.SILENCE)
-        state[part] = move.after
+    silent: dict[Component, list[Answer]] = {}
+    for component, to in merged(search(kinder), estate):
+        move = kinder.move(component, to, state)
+        silent.setdefault(component, []).extend(a for a in move.answers if a.word is Word.SILENCE)
+        state[component] = move.after
     every = [answer for answers in silent.values() for answer in answers]
-    for part in late:
-        if estate.arrived(part, state[part]):
-            answers = silent.get(part) or every
+    for component in late:
+        if estate.arrived(component, state[component]):
+            answers = silent.get(component) or every
         else:
-            answers = _closing(mover, part, ends) or _closing(kinder, part, state)
-        yield DeadEnd(part, ends[part], estate.goal[part], _distinct(answers))
+            answers = _closing(mover, component, ends) or _closing(kinder, component, state)
+        yield DeadEnd(component, ends[component], estate.goal[component], _distinct(answers))
 
 
-def _closing(mover: Mover, part: Part, state: State) -> list[Answer]:
+def _closing(mover: Mover, component: Component, state: State) -> list[Answer]:
     """What closes the straight way of a component, hop by hop; where nothing does, its stops."""
     here = dict(state)
-    while not mover.estate.arrived(part, here[part]):
-        move = mover.move(part, mover.estate.goal[part], here)
+    while not mover.estate.arrived(component, here[component]):
+        move = mover.move(component, mover.estate.goal[component], here)
         if refused := [answer for answer in move.answers if answer.word is Word.NO]:
             return refused
         if move.closed:
             break
-        here[part] = move.after
-    return _refused(mover, [part], state)
+        here[component] = move.after
+    return _refused(mover, [component], state)
 
 
 def _distinct(answers: Iterable[Answer]) -> tuple[Answer, ...]:

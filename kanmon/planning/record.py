@@ -8,7 +8,7 @@ from typing import Any
 from kanmon.knowledge import citation_record
 from kanmon.knowledge.compatibility import NAMES, Answer, Word
 from kanmon.planning.course import Declared, Planned
-from kanmon.planning.estate import Estate, Part, Value
+from kanmon.planning.estate import Component, Estate, Value
 from kanmon.planning.hops import Move
 from kanmon.planning.plan import DeadEnd, Order, Step
 
@@ -39,7 +39,7 @@ def _step(step: Step) -> Record:
 
 def _move(move: Move) -> Record:
     return {
-        **_part(move.part),
+        **_part(move.component),
         "before": _value(move.before),
         "after": _value(move.after),
         "doubts": _answers(answer for answer in move.answers if answer.word is not Word.YES),
@@ -52,7 +52,7 @@ def _order(order: Order) -> Record:
 
 def _dead_end(end: DeadEnd) -> Record:
     return {
-        **_part(end.part),
+        **_part(end.component),
         "stands": _value(end.value),
         "goal": str(end.goal.version),
         "rows": _answers(end.answers),
@@ -63,16 +63,16 @@ def _declared(declared: Declared) -> Record:
     refused = None
     if declared.refused:
         name, move = declared.refused
-        refused = {"step": name, **_part(move.part), "rows": _answers(declared.closed())}
+        refused = {"step": name, **_part(move.component), "rows": _answers(declared.closed())}
     return {
         "steps": [step.name for step in declared.steps],
         "refused": refused,
-        "missing": [_part(part) for part in declared.missing],
+        "missing": [_part(component) for component in declared.missing],
     }
 
 
-def _part(part: Part) -> Record:
-    return {"component": NAMES[part.kind], "owner": part.owner}
+def _part(component: Component) -> Record:
+    return {"component": NAMES[component.kind], "owner": component.owner}
 
 
 def _value(value: Value) -> list[str]:
@@ -83,7 +83,7 @@ def _answers(answers: Iterable[Answer]) -> list[Record]:
     return [
         {
             "word": answer.word.name.lower().replace("_", " "),
-            "asked": [str(part) for part in answer.asked],
+            "asked": [str(component) for component in answer.asked],
             "source": citation_record(answer.citation) if answer.citation else None,
         }
         for answer in answers
@@ -92,12 +92,12 @@ def _answers(answers: Iterable[Answer]) -> list[Record]:
 
 def _components(estate: Estate, steps: Sequence[Step]) -> Iterator[Record]:
     """Where each component stands today and after each step."""
-    for part in estate.all_parts:
-        if estate.today[part]:
-            stands = [estate.today[part], *(step.after[part] for step in steps)]
-            goal = estate.goal.get(part)
+    for component in estate.all_components:
+        if estate.today[component]:
+            stands = [estate.today[component], *(step.after[component] for step in steps)]
+            goal = estate.goal.get(component)
             yield {
-                **_part(part),
+                **_part(component),
                 "stands": [_value(one) for one in stands],
                 "goal": str(goal.version) if goal else None,
             }

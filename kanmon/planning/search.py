@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from kanmon.planning.estate import Estate, Part, State, Value
+from kanmon.planning.estate import Component, Estate, State, Value
 from kanmon.planning.hops import Move, Mover
 from kanmon.planning.owner_search import Cost, Group, Way, cost_of, sum_of
 
@@ -42,7 +42,7 @@ def search(mover: Mover) -> list[Ways]:
 
 def _clusters(estate: Estate) -> list[list[str]]:
     """VCenters and managers, together where they share an appliance."""
-    clusters: list[tuple[set[Part], list[str]]] = []
+    clusters: list[tuple[set[Component], list[str]]] = []
     for owner in estate.owners:
         shared, owners = set(estate.appliances.get(owner, ())), [owner]
         apart = []
@@ -64,12 +64,16 @@ class _Searcher:
 
     def best(self, owners: Sequence[str]) -> Ways:
         """The best ways of these owners over every timeline of their appliances."""
-        known = (part for owner in owners for part in self.estate.appliances.get(owner, ()))
-        appliances = {part: self.estate.today[part] for part in known}
+        known = (
+            component for owner in owners for component in self.estate.appliances.get(owner, ())
+        )
+        appliances = {component: self.estate.today[component] for component in known}
         found: Ways | None = None
         for timeline in self._timelines(appliances):
             ends = _after(appliances, timeline)
-            left = sum(not self.estate.arrived(part, value) for part, value in ends.items())
+            left = sum(
+                not self.estate.arrived(component, value) for component, value in ends.items()
+            )
             cost = sum_of(cost_of(move.answers) for move in timeline)
             if found and (left, cost) >= (found.left, found.cost):
                 continue
@@ -86,10 +90,10 @@ class _Searcher:
 
     def _timelines(self, appliances: State) -> Iterator[tuple[Move, ...]]:
         """Every way of the appliances by their own hops; on the last one nothing moves."""
-        for part in appliances:
-            for move, _ in self.mover.moves(part, appliances):
+        for component in appliances:
+            for move, _ in self.mover.moves(component, appliances):
                 if not move.closed:
-                    moved = {**appliances, part: move.after}
+                    moved = {**appliances, component: move.after}
                     yield from ((move, *rest) for rest in self._timelines(moved))
         yield ()
 
@@ -107,22 +111,28 @@ class _Searcher:
 
     def _way(self, owner: str, appliances: State, timeline: Sequence[Move]) -> Way | None:
         """The way of an owner's components, searched once for all who stand and end alike."""
-        estate, parts = self.estate, self.estate.parts(owner)
+        estate, components = self.estate, self.estate.components(owner)
         steps = [_after(appliances, timeline[:made]) for made in range(len(timeline) + 1)]
         ours = estate.appliances.get(owner, ())
-        ends = tuple((part.kind, estate.goal.get(part), estate.stops.get(part)) for part in parts)
+        ends = tuple(
+            (component.kind, estate.goal.get(component), estate.waypoints.get(component))
+            for component in components
+        )
         key = (
             ends,
-            tuple(estate.today[part] for part in parts),
-            tuple((owner == part.owner, part in ours, value) for part, value in appliances.items()),
-            tuple((move.part, move.to) for move in timeline),
+            tuple(estate.today[component] for component in components),
+            tuple(
+                (owner == component.owner, component in ours, value)
+                for component, value in appliances.items()
+            ),
+            tuple((move.component, move.to) for move in timeline),
         )
         if key not in self._known:
             alone = self._alone.setdefault(ends, {})
-            self._known[key] = Group(self.mover, parts, steps, timeline, alone).way()
+            self._known[key] = Group(self.mover, components, steps, timeline, alone).way()
         return self._known[key]
 
 
-def _after(state: State, moves: Iterable[Move]) -> dict[Part, Value]:
+def _after(state: State, moves: Iterable[Move]) -> dict[Component, Value]:
     """Where components stand after moves."""
-    return {**state, **{move.part: move.after for move in moves}}
+    return {**state, **{move.component: move.after for move in moves}}

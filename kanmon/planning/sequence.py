@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kanmon.planning.estate import Estate, Part
-from kanmon.planning.plan import Target
+from kanmon.planning.estate import Component, Estate
+from kanmon.planning.plan import Aim
 from kanmon.planning.search import Ways
 
 
-def merged(clusters: Sequence[Ways], estate: Estate) -> Iterator[Target]:
+def merged(clusters: Sequence[Ways], estate: Estate) -> Iterator[Aim]:
     """All ways as one sequence: a step is finished first, then the procedure's order decides."""
     made = [0] * len(clusters)
     waiting = [{owner: list(way.moves) for owner, way in one.ways.items()} for one in clusters]
@@ -31,9 +31,9 @@ def merged(clusters: Sequence[Ways], estate: Estate) -> Iterator[Target]:
         *_, number, owner = min(ready)
         if owner:
             _, move = waiting[number][owner].pop(0)
-            yield Target(Part(move.part.kind, owner), move.to)
+            yield Aim(Component(move.component.kind, owner), move.to)
         else:
             move = clusters[number].timeline[made[number]]
             made[number] += 1
-            yield Target(move.part, move.to)
+            yield Aim(move.component, move.to)
         step = move.step

@@ -1,4 +1,4 @@
-"""The releases at which a part of an estate can stand on its way, by the tables."""
+"""The releases at which a component of an estate can stand on its way, by the tables."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def released(kind: str, build: str) -> At:
     return At(VSphere.parse(row.version), row.date, build)
 
 
-def planned(kind: str, text: str) -> At:
+def goal_of(kind: str, text: str) -> At:
     """A release of vCenter or ESXi that a path goes to: its first build tells its day."""
     version = VSphere.parse(text)
     days = {at.version: at.released for at in _first_builds(kind)}
@@ -62,7 +62,7 @@ def _first_builds(kind: str) -> tuple[At, ...]:
     return tuple(At(version, days[version]) for version in sorted(days))
 
 
-def stops(kind: str, value: Value) -> tuple[At, ...]:
+def waypoints(kind: str, value: Value) -> tuple[At, ...]:
     """Releases at which vCenter or hosts could stop.
 
     Of releases that no row tells apart the oldest stands for all, of those that are no step back in
@@ -70,16 +70,16 @@ def stops(kind: str, value: Value) -> tuple[At, ...]:
     """
     since = max((at.released for at in value if at.released), default=dt.date.min)
     spans = _spans(kind)
-    stops: list[At] = []
+    found: list[At] = []
     told: tuple[bool, ...] = ()
     for at in _first_builds(kind):
         if at.released is None or at.released < since:
             continue
         inside = tuple(at.version in span for span in spans)
         if inside != told:
-            stops.append(at)
+            found.append(at)
             told = inside
-    return tuple(stops)
+    return tuple(found)
 
 
 def _spans(kind: str) -> list[Span[Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from kanmon.report.plan_text import DOUBTS, component, question, stops, trust
+from kanmon.report.plan_text import DOUBTS, component, question, releases, trust
 from kanmon.report.translate import Translator
 
 Record = Mapping[str, Any]
@@ -111,7 +111,7 @@ def _reasons(steps: Sequence[Record], tr: Translator) -> str:
 def _lines(step: Record, tr: Translator) -> Iterator[str]:
     if step["detours"]:
         closed = "; ".join(_row_text(row, tr) for row in step["detours"])
-        yield tr("Why it stops at {}: these are closed").format(stops(step)) + f": {closed}"
+        yield tr("Why it stops at {}: these are closed").format(releases(step)) + f": {closed}"
     for order in step["orders"]:
         closed = "; ".join(_row_text(row, tr) for row in order["rows"])
         yield tr("After {}: before it these are closed").format(order["after"]) + f": {closed}"

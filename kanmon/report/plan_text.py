@@ -61,7 +61,7 @@ def trust(source: Record, tr: Translator) -> str:
     return ", ".join([tr(source["confidence"]), *own])
 
 
-def stops(step: Record) -> str:
+def releases(step: Record) -> str:
     """The releases of vCenter and ESXi at which a step stops."""
     made = (move for move in step["moves"] if move["component"] in ("vCenter", "ESXi"))
     return ", ".join(dict.fromkeys(version for move in made for version in move["after"]))
@@ -102,7 +102,7 @@ def _moves(step: Record, rows: _Rows) -> Iterator[str]:
 
 def _reasons(step: Record, rows: _Rows) -> Iterator[str]:
     if step["detours"]:
-        yield "   " + rows.tr("Why it stops at {}: these are closed").format(stops(step))
+        yield "   " + rows.tr("Why it stops at {}: these are closed").format(releases(step))
         yield from (f"      {rows.told(row)}" for row in step["detours"])
     for order in step["orders"]:
         yield "   " + rows.tr("After {}: before it these are closed").format(order["after"])

@@ -14,9 +14,9 @@ from kanmon.report.words import (
     name,
     outcome,
     overlay,
-    planned,
     reasons,
     scope,
+    way,
 )
 
 SHOWN = 3
@@ -38,7 +38,7 @@ def closing(record: Record, report: Path) -> list[str]:
         f"{record['verdict']}: {meaning(record)}",
         f"({scope(record)})",
         *([f"with the operator's overlay: {own}"] if (own := overlay(record)) else []),
-        *([f"plan: {planned(record['plan'])}"] if record["plan"] else []),
+        *([f"plan: {way(record['plan'])}"] if record["plan"] else []),
         *([f"since {own['run']}: {counted(own)}"] if (own := record["baseline"]) else []),
         *(_rejudged(record["rejudged"]) if record["rejudged"] else ()),
         *(f"  blocker: {name(check)}" for check in failed(record, "blocker")),

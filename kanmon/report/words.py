@@ -99,7 +99,7 @@ def overlay(record: Record) -> str:
     return rows_in(own) if own else ""
 
 
-def planned(plan: Record) -> str:
+def way(plan: Record) -> str:
     """The plan's steps in a line, and whether they lead to the end."""
     steps = ", ".join(step["name"] for step in plan["steps"]) or Text("nothing is left to do")
     return steps if plan["arrives"] else f"{steps}; it does not lead to the end for everything"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from kanmon.environment.targets import KINDS
 from kanmon.facts import PARTS
 from kanmon.facts.collected import Key
-from kanmon.planning.of import PARTS as PLAN
+from kanmon.planning import of
 from kanmon.suite.made import MADE, plain
 from kanmon.suite.run import Run
 
@@ -66,7 +66,7 @@ def keys(run: Run, slug: str | None, name: str) -> set[Key]:
         return {key for part in plain(name) for key in keys(run, slug, part)}
     estate = run.environment
     if name in _WHAT_THE_PLAN_NEEDS:
-        return {(t.slug, part) for t in estate.targets for part in PLAN.get(t.kind, ())}
+        return {(t.slug, part) for t in estate.targets for part in of.FACTS.get(t.kind, ())}
     need = NEEDS.get(name)
     if need is None:
         return set()

@@ -8,7 +8,7 @@ import pytest
 
 from kanmon.knowledge.compatibility import At
 from kanmon.knowledge.lookup import bundled_tools, tools_upgrade_race
-from kanmon.planning.waypoints import planned, released
+from kanmon.planning.waypoints import goal_of, released
 from kanmon.versions import Tools, VSphere
 
 
@@ -29,7 +29,7 @@ def brought(esxi: At) -> list[str]:
 )
 def test_a_release_brings_the_tools_of_the_newest_build_up_to_it(esxi, tools):
     """7.0 U2a has no row of its own: it brings those of 7.0 U2, never those of a newer one."""
-    assert brought(planned("esxi", esxi)) == tools
+    assert brought(goal_of("esxi", esxi)) == tools
 
 
 @pytest.mark.parametrize(

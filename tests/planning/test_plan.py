@@ -11,7 +11,7 @@ from kanmon.knowledge import load
 from kanmon.knowledge.compatibility import At, Rules, Word
 from kanmon.knowledge.interop import ApplianceNsx, NsxVSphere, VSphereHop
 from kanmon.planning.course import Planned
-from kanmon.planning.estate import Estate, Part
+from kanmon.planning.estate import Component, Estate
 from kanmon.planning.make import make
 from kanmon.planning.record import record
 from kanmon.steps import STEPS
@@ -53,7 +53,7 @@ def planned(rules=None, **changes):
 
 def stops(plan, kind, owner):
     """The versions that a component goes through, each once."""
-    moves = [move for move in plan.moves if move.part == Part(kind, owner)]
+    moves = [move for move in plan.moves if move.component == Component(kind, owner)]
     values = [moves[0].before, *(move.after for move in moves)] if moves else []
     return [" + ".join(str(at.version) for at in value) for value in values]
 
@@ -102,7 +102,7 @@ def test_who_stops_where(plan):
 
 def test_what_moves_in_which_step(plan):
     """Each step moves what the procedure moves in it, in the procedure's order."""
-    assert [[move.part for move in step.moves] for step in plan.steps] == [
+    assert [[move.component for move in step.moves] for step in plan.steps] == [
         [("vcenter", "vc-main"), ("esxi", "vc-main"), ("tools", "vc-main")],
         [("manager", "dsm"), ("relay", "dsm")],
         [("agent", "dsm")],
@@ -124,8 +124,8 @@ def test_a_step_starts_where_the_last_one_ended(plan):
     for step, following in zip(plan.steps, plan.steps[1:], strict=False):
         assert step.after == following.before
     assert plan.ends.keys() == plan.estate.today.keys()
-    for part, goal in plan.estate.goal.items():
-        assert all(at.reaches(goal) for at in plan.ends[part])
+    for component, goal in plan.estate.goal.items():
+        assert all(at.reaches(goal) for at in plan.ends[component])
 
 
 def test_why_the_bridge(plan):
@@ -194,7 +194,7 @@ def test_an_nsxv_that_cannot_be_migrated():
     """Of 6.4.3 the row that closes the migration is named, and the rest still goes its way."""
     plan = planned(nsxv="6.4.3")
     (end,) = plan.dead_ends
-    assert end.part == Part("nsx", "vc-main")
+    assert end.component == Component("nsx", "vc-main")
     assert [str(at.version) for at in end.value] == ["NSX-V 6.4.3"]
     assert rows(end.answers) == ["below NSX-V 6.4.4 to from NSX-T 3.1.1 below NSX-T 3.3"]
     assert stops(plan, "vcenter", "vc-main")[-1] == "7.0 U2"
@@ -207,13 +207,13 @@ def test_back_in_time_is_a_dead_end(goal):
     7.0 U2b is newer, and no dead end.
     """
     plan = planned(builds={"vc-plain": U3M}, vcenter=goal)
-    ends = {end.part: rows(end.answers) for end in plan.dead_ends}
+    ends = {end.component: rows(end.answers) for end in plan.dead_ends}
     if goal == "7.0 U2b":
         assert ends == {}
     else:
         assert ends == {
-            Part("vcenter", "vc-plain"): ["vCenter"],
-            Part("esxi", "vc-plain"): ["ESXi from 7.0 under vCenter from 6.7 below 7.0"],
+            Component("vcenter", "vc-plain"): ["vCenter"],
+            Component("esxi", "vc-plain"): ["ESXi from 7.0 under vCenter from 6.7 below 7.0"],
         }
         assert stops(plan, "vcenter", "vc-main")[-1] == goal
 
@@ -237,7 +237,7 @@ def test_hosts_that_go_back_in_time_are_in_doubt_only():
         ARTICLE.vcenter[1].model_copy(update={"clusters": [cluster], "build": "17694817"}),
     ]
     plan = make(placed(ARTICLE.model_copy(update={"vcenter": vcenters})), Rules())
-    (move,) = [one for one in plan.moves if one.part == Part("esxi", "vc-plain")]
+    (move,) = [one for one in plan.moves if one.component == Component("esxi", "vc-plain")]
     doubts = [one for one in move.answers if one.word is Word.UNVERIFIED_NO]
     assert rows(doubts) == ["ESXi"]
     assert plan.dead_ends == ()
@@ -246,7 +246,7 @@ def test_hosts_that_go_back_in_time_are_in_doubt_only():
 def test_nothing_to_do_is_no_plan():
     """An estate that is where it is to end has no step, and none is invented."""
     today = placed(ARTICLE)
-    there = Estate(today.today, {}, today.protects, today.stops)
+    there = Estate(today.today, {}, today.protects, today.waypoints)
     plan = make(there, Rules())
     assert (plan.steps, plan.dead_ends, plan.ends) == ((), (), today.today)
 
@@ -254,7 +254,7 @@ def test_nothing_to_do_is_no_plan():
 def test_what_runs_beyond_its_goal_stays():
     """A goal below what runs moves nothing down."""
     plan = planned(vcenter="6.5", esxi="6.5", deep_security="11.0")
-    assert {move.part.kind for move in plan.moves}.isdisjoint(
+    assert {move.component.kind for move in plan.moves}.isdisjoint(
         {"vcenter", "esxi", "manager", "relay", "agent", "appliance"}
     )
 
@@ -294,12 +294,12 @@ def test_reasons_of_vcenters_that_differ_by_an_appliance():
         row(ApplianceNsx, appliance="any", nsx="any", esxi="any", supported=True),
         row(NsxVSphere, nsx="any", vcenter="any", esxi="any", supported=True),
     )
-    appliance = Part("appliance", "dsm")
+    appliance = Component("appliance", "dsm")
     for slugs in (("vc-1", "vc-2"), ("vc-2", "vc-1")):
         today, goal, between = {}, {appliance: builds[1]}, {}
         for slug in slugs:
-            today[Part("esxi", slug)], today[Part("nsx", slug)] = (v65,), (nsx,)
-            goal[Part("esxi", slug)], between[Part("esxi", slug)] = v70, (v67,)
+            today[Component("esxi", slug)], today[Component("nsx", slug)] = (v65,), (nsx,)
+            goal[Component("esxi", slug)], between[Component("esxi", slug)] = v70, (v67,)
         today[appliance] = (builds[0],)
         estate = Estate(today, goal, {"dsm": frozenset({"vc-2"})}, between)
         plan = make(

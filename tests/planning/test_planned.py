@@ -9,7 +9,7 @@ from kanmon.environment.change import PlannedStep
 from kanmon.errors import Undetermined
 from kanmon.knowledge.compatibility import Rules, Word
 from kanmon.planning.course import NOW, Planned, follow
-from kanmon.planning.estate import Part
+from kanmon.planning.estate import Component
 from kanmon.planning.make import make
 from kanmon.planning.record import record
 from kanmon.steps import STEPS
@@ -37,7 +37,11 @@ def declared(*order):
 def moved(step):
     """What a step moves, and to what."""
     return [
-        (move.part.kind, move.part.owner, " + ".join(str(at.version) for at in move.after))
+        (
+            move.component.kind,
+            move.component.owner,
+            " + ".join(str(at.version) for at in move.after),
+        )
         for move in step.moves
     ]
 
@@ -76,11 +80,11 @@ def test_a_target_step_goes_to_the_end_or_where_it_says():
     order = {"step": "vsphere-target", "vcenters": ["vc-plain"], "vcenter": "7.0 U1"}
     followed = declared(order)
     assert moved(followed.steps[0]) == [("vcenter", "vc-plain", "7.0 U1")]
-    assert followed.refused[1].part == Part("esxi", "vc-plain")
+    assert followed.refused[1].component == Component("esxi", "vc-plain")
 
 
 @pytest.mark.parametrize(
-    ("order", "step", "part", "row"),
+    ("order", "step", "component", "row"),
     [
         (
             [{"step": "vsphere-target"}],
@@ -114,11 +118,11 @@ def test_a_target_step_goes_to_the_end_or_where_it_says():
         ),
     ],
 )
-def test_an_order_that_a_row_closes(order, step, part, row):
+def test_an_order_that_a_row_closes(order, step, component, row):
     """The first hop that is closed is named with its row, and nothing after it is followed."""
     followed = declared(*order, {"step": "manager"})
     name, move = followed.refused
-    assert (name, move.part) == (step, part)
+    assert (name, move.component) == (step, component)
     assert row in rows(followed.closed())
     assert followed.steps[-1].name == step
     assert not any(move in one.moves for one in followed.steps)
@@ -138,7 +142,7 @@ def test_a_build_alone_does_not_arrive():
     """Where NSX-V is never taken away, NSX is missing at the end."""
     followed = declared(*(one for one in PROCEDURE[:5]))
     assert followed.refused is None
-    assert Part("nsx", "vc-main") in followed.missing
+    assert Component("nsx", "vc-main") in followed.missing
 
 
 def test_building_twice_is_building_once():
@@ -195,11 +199,13 @@ def test_stages_before_a_step(plan, name):
     """Before a step a run judges now, and now with what the step moves."""
     now, after = planned(plan).stages(moment(step=name))
     step = plan.step(name)
-    changed = {part for part in after.state if after.state[part] != now.state[part]}
+    changed = {
+        component for component in after.state if after.state[component] != now.state[component]
+    }
     assert now.state == ARTICLE.today
     assert after.label == f"after {name}"
-    assert changed == {move.part for move in step.moves}
-    assert all(after.state[move.part] == step.after[move.part] for move in step.moves)
+    assert changed == {move.component for move in step.moves}
+    assert all(after.state[move.component] == step.after[move.component] for move in step.moves)
 
 
 @pytest.mark.parametrize("phase", ["mid", "post"])
@@ -228,9 +234,9 @@ def test_the_declared_order_is_in_force(plan):
 def test_whether_a_component_could_go_straight(plan):
     """vc-main cannot leave out the stop, vc-plain could go at any time."""
     one, bridge = planned(plan), plan.step("vsphere-bridge")
-    assert not one.straight(Part("vcenter", "vc-main"), bridge)
-    assert one.straight(Part("vcenter", "vc-plain"), bridge)
-    assert one.straight(Part("vcenter", "vc-main"), plan.step("vsphere-target"))
+    assert not one.straight(Component("vcenter", "vc-main"), bridge)
+    assert one.straight(Component("vcenter", "vc-plain"), bridge)
+    assert one.straight(Component("vcenter", "vc-main"), plan.step("vsphere-target"))
 
 
 def test_what_could_not_be_placed(plan):
@@ -260,36 +266,36 @@ def test_a_refused_order_as_plain_values(plan):
 
 
 @pytest.mark.parametrize(
-    ("step", "part", "where"),
+    ("step", "component", "where"),
     [
-        ("vsphere-bridge", Part("vcenter", "vc-main"), "6.7 U3"),
-        ("vsphere-bridge", Part("esxi", "vc-main"), "6.7 U2"),
-        ("vsphere-bridge", Part("esxi", "vc-plain"), None),
-        ("vsphere-target", Part("vcenter", "vc-main"), "7.0 U2"),
-        ("vsphere-target", Part("vcenter", "vc-plain"), "7.0 U2"),
-        (None, Part("esxi", "vc-plain"), "7.0 U2"),
-        ("manager", Part("manager", "dsm"), "20.0.0-877"),
-        ("manager", Part("esxi", "vc-main"), None),
+        ("vsphere-bridge", Component("vcenter", "vc-main"), "6.7 U3"),
+        ("vsphere-bridge", Component("esxi", "vc-main"), "6.7 U2"),
+        ("vsphere-bridge", Component("esxi", "vc-plain"), None),
+        ("vsphere-target", Component("vcenter", "vc-main"), "7.0 U2"),
+        ("vsphere-target", Component("vcenter", "vc-plain"), "7.0 U2"),
+        (None, Component("esxi", "vc-plain"), "7.0 U2"),
+        ("manager", Component("manager", "dsm"), "20.0.0-877"),
+        ("manager", Component("esxi", "vc-main"), None),
     ],
 )
-def test_what_a_step_promises(plan, step, part, where):
+def test_what_a_step_promises(plan, step, component, where):
     """A declared step takes those that it names to where it says, and nobody else."""
-    promised = Planned(plan, declared(*PROCEDURE), {}, RULES).promised(step, part)
+    promised = Planned(plan, declared(*PROCEDURE), {}, RULES).promised(step, component)
     assert (promised and str(promised.version)) == where
 
 
 def test_what_a_step_promises_where_none_is_declared(plan):
     """Only the bridge says by itself nowhere where it leads: that is never taken for nothing."""
     mine = Planned(plan, None, {}, RULES)
-    part = Part("vcenter", "vc-main")
+    component = Component("vcenter", "vc-main")
     with pytest.raises(Undetermined, match=r"\[\[plan\]\]"):
-        mine.promised("vsphere-bridge", part)
-    assert str(mine.promised("vsphere-target", part).version) == "7.0 U2"
-    assert mine.promised("agent", part) is None
+        mine.promised("vsphere-bridge", component)
+    assert str(mine.promised("vsphere-target", component).version) == "7.0 U2"
+    assert mine.promised("agent", component) is None
 
 
 def test_nothing_is_promised_of_what_could_not_be_placed(plan):
     """A vCenter that stands nowhere was promised nobody knows what, with the reason."""
     lost = Planned(plan, None, {"vc-main": [Unknown("vc-main", "build 1 is in no row")]}, RULES)
     with pytest.raises(Undetermined, match="build 1 is in no row"):
-        lost.promised("vsphere-target", Part("vcenter", "vc-main"))
+        lost.promised("vsphere-target", Component("vcenter", "vc-main"))

@@ -20,7 +20,7 @@ from kanmon.knowledge.interop import (
     ToolsFloor,
     VSphereHop,
 )
-from kanmon.planning.estate import Estate, Part
+from kanmon.planning.estate import Component, Estate
 from kanmon.planning.hops import Mover
 from kanmon.planning.make import make
 from kanmon.planning.owner_search import Cost, cost_of, sum_of
@@ -54,8 +54,8 @@ def rules_of(*rows):
 def only(today, goal, **more):
     """An estate of components by kind and owner."""
     return Estate(
-        {Part(*key): value for key, value in today.items()},
-        {Part(*key): value for key, value in goal.items()},
+        {Component(*key): value for key, value in today.items()},
+        {Component(*key): value for key, value in goal.items()},
         **more,
     )
 
@@ -80,14 +80,14 @@ def test_the_plan_is_what_was_found(seed):
     for step in plan.steps:
         assert step.before == state
         for move in step.moves:
-            assert move == mover.move(move.part, move.to, state)
+            assert move == mover.move(move.component, move.to, state)
             assert not move.forbidden
-            state[move.part] = move.after
+            state[move.component] = move.after
         assert step.after == state
     assert plan.ends == state
     told = sum_of(cost_of(move.answers) for move in plan.moves)
     assert told[:3] == sum_of(one.cost for one in ways)[:3]  # the age is the search's own
-    arrives = all(drawn.estate.arrived(part, value) for part, value in state.items())
+    arrives = all(drawn.estate.arrived(component, value) for component, value in state.items())
     assert arrives == (not plan.dead_ends) == (sum(one.left for one in ways) == 0)
 
 
@@ -98,10 +98,10 @@ def test_a_dead_end_says_what_closes_it(seed):
     drawn = Drawn(seed)
     plan = make(drawn.estate, drawn.rules)
     late = {p for p, value in plan.ends.items() if not drawn.estate.arrived(p, value)}
-    assert {end.part for end in plan.dead_ends} == late
+    assert {end.component for end in plan.dead_ends} == late
     assert len(plan.dead_ends) == len(late)
     for end in plan.dead_ends:
-        assert end.value == plan.ends[end.part]
+        assert end.value == plan.ends[end.component]
         assert end.answers
         assert {answer.word for answer in end.answers} in ({Word.NO}, {Word.SILENCE})
 
@@ -175,7 +175,7 @@ def test_a_stop_never_migrates():
     estate = only(
         {("nsx", "vc"): (NSXT30, NSXT31)},
         {("nsx", "vc"): NSXV},
-        stops={Part("nsx", "vc"): (NSXT31,)},
+        waypoints={Component("nsx", "vc"): (NSXT31,)},
     )
     assert [move.after for move in make(estate, rules_of()).moves] == [
         (NSXT30, NSXT31, NSXV),
@@ -198,10 +198,10 @@ def test_tools_move_where_nsxt_asks(floor, kinds):
     estate = only(
         {("nsx", "vc"): (NSXV,), ("tools", "vc"): (At(Tools.parse("10.2.1")),)},
         {("nsx", "vc"): NSXT31},
-        stops={Part("tools", "vc"): (At(Tools.parse("10.3.10")),)},
+        waypoints={Component("tools", "vc"): (At(Tools.parse("10.3.10")),)},
     )
     plan = make(estate, rules_of(*rows))
-    assert [move.part.kind for move in plan.moves] == kinds
+    assert [move.component.kind for move in plan.moves] == kinds
 
 
 def test_an_appliance_in_two_ways():
@@ -225,7 +225,7 @@ def test_an_appliance_in_two_ways():
         goal[("manager", slug)], goal[("appliance", slug)] = D20, D20
     protects = {"dsm-1": frozenset({"vc"}), "dsm-2": frozenset({"vc"})}
     plan = make(only(today, goal, protects=protects), rows)
-    assert [(move.part.kind, move.part.owner) for move in plan.moves] == [
+    assert [(move.component.kind, move.component.owner) for move in plan.moves] == [
         ("manager", "dsm-1"),
         ("manager", "dsm-2"),
         ("appliance", "dsm-1"),
@@ -259,10 +259,10 @@ def test_one_vcenter_that_is_stuck_holds_nobody_who_could_go():
     }
     estate = only(today, goal, protects={"dsm": frozenset({"vc-1", "vc-2"})})
     plan = make(estate, rows)
-    assert [move.part for move in plan.moves] == [Part("esxi", "vc-2")]
-    assert {end.part for end in plan.dead_ends} == {
-        Part("esxi", "vc-1"),
-        Part("appliance", "dsm"),
+    assert [move.component for move in plan.moves] == [Component("esxi", "vc-2")]
+    assert {end.component for end in plan.dead_ends} == {
+        Component("esxi", "vc-1"),
+        Component("appliance", "dsm"),
     }
 
 
@@ -274,7 +274,7 @@ def test_of_two_that_are_in_each_others_way_the_cheaper_goes():
     today = {("esxi", "vc"): (V67,), ("nsx", "vc"): (NSXV,), ("appliance", "dsm"): (D11,)}
     goal = {("nsx", "vc"): NSXT31, ("appliance", "dsm"): D20}
     plan = make(only(today, goal, protects={"dsm": frozenset({"vc"})}), rows)
-    assert [end.part.kind for end in plan.dead_ends] == ["nsx"]
+    assert [end.component.kind for end in plan.dead_ends] == ["nsx"]
 
 
 def test_twins_that_differ_by_an_appliance():
@@ -290,7 +290,7 @@ def test_twins_that_differ_by_an_appliance():
     for second in ("vc-1", "vc-2"):
         protects = {"dsm-1": frozenset({"vc-1", "vc-2"}), "dsm-2": frozenset({second})}
         plan = make(only(today, goal, protects=protects), rows)
-        assert [end.part.owner for end in plan.dead_ends] == [second]
+        assert [end.component.owner for end in plan.dead_ends] == [second]
 
 
 def test_a_cost_is_compared_part_by_part():

@@ -9,8 +9,8 @@ import pytest
 from kanmon.check import Unknown
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Manager
-from kanmon.planning.estate import Part
-from kanmon.planning.waypoints import planned
+from kanmon.planning.estate import Component
+from kanmon.planning.waypoints import goal_of
 from lab.world.world import load as world
 from tests.estates_by_hand import (
     APPLIANCE,
@@ -43,19 +43,19 @@ from tests.facts_by_hand import (
 def test_a_vcenter_and_its_hosts():
     """The builds tell release and day; where they go stands in the environment."""
     found = whole(made(VC_MAIN))
-    (vcenter,) = found.today[Part("vcenter", "vc-main")]
-    (esxi,) = found.today[Part("esxi", "vc-main")]
+    (vcenter,) = found.today[Component("vcenter", "vc-main")]
+    (esxi,) = found.today[Component("esxi", "vc-main")]
     assert (str(vcenter), vcenter.released) == ("6.5 U2 (build 8307201)", dt.date(2018, 5, 3))
     assert (str(esxi), esxi.released) == ("6.5 U2 (build 8294253)", dt.date(2018, 5, 3))
     assert {str(goal.version) for goal in found.goal.values()} == {"7.0 U2"}
-    assert found.goal.keys() == found.today.keys() == found.stops.keys()
+    assert found.goal.keys() == found.today.keys() == found.waypoints.keys()
 
 
 def test_a_product_without_a_goal_stays():
     """What the environment does not mention is in the estate, without an end."""
     found = whole(made(VC_MAIN, upgrade={"vcenter": "7.0 U2"}))
-    assert found.goal.keys() == {Part("vcenter", "vc-main")}
-    assert Part("esxi", "vc-main") in found.today
+    assert found.goal.keys() == {Component("vcenter", "vc-main")}
+    assert Component("esxi", "vc-main") in found.today
 
 
 def test_mixed_hosts_are_all_there():
@@ -67,7 +67,7 @@ def test_mixed_hosts_are_all_there():
         host(moref="host-24", build="10390116"),
     )
     found = whole(made(VC_MAIN, hosts={"vc-main": hosts}))
-    assert texts(found.today[Part("esxi", "vc-main")]) == [
+    assert texts(found.today[Component("esxi", "vc-main")]) == [
         "6.5 U2 (build 10390116)",
         "6.5 U2 (build 8294253)",
         "6.7 U3 (build 14320388)",
@@ -77,7 +77,7 @@ def test_mixed_hosts_are_all_there():
 def test_a_vcenter_without_hosts():
     """No host is no unknown one."""
     found = whole(made(VC_MAIN, hosts={"vc-main": ()}))
-    assert found.today[Part("esxi", "vc-main")] == ()
+    assert found.today[Component("esxi", "vc-main")] == ()
 
 
 @pytest.mark.parametrize(
@@ -105,10 +105,10 @@ def test_a_vcenter_without_hosts():
     ],
 )
 def test_a_vcenter_that_cannot_be_placed_is_out_whole(changes, subject, reason):
-    """One unknown host or an unread part takes its vCenter out, and says so; the manager stays."""
+    """One unknown host or an unread fact takes its vCenter out, and says so; the manager stays."""
     found, unknown = with_nsxv(**changes)
     assert unknown == {"vc-main": [Unknown(subject, reason)]}
-    assert {part.owner for part in found.today} == {"dsm"}
+    assert {component.owner for component in found.today} == {"dsm"}
 
 
 def test_every_unknown_build_is_told():
@@ -129,7 +129,7 @@ def test_one_vcenter_out_leaves_the_other():
         extensions={"vc-main": (), "vc-other": ()},
     )
     assert list(unknown) == ["vc-main"]
-    assert {part.owner for part in found.today} == {"vc-other"}
+    assert {component.owner for component in found.today} == {"vc-other"}
 
 
 @pytest.mark.parametrize("key", ["com.vmware.vShieldManager", NSXT_KEY])
@@ -144,9 +144,9 @@ def test_an_nsx_that_nobody_named(key):
 def test_nsxv_is_attached():
     """NSX-V is at its vCenter, with the goal and the releases on the way there."""
     found = whole(with_nsxv())
-    assert texts(found.today[Part("nsx", "vc-main")]) == ["NSX-V 6.4.5 (build 13282012)"]
-    assert str(found.goal[Part("nsx", "vc-main")]) == "NSX-T 3.1.2"
-    stops = texts(found.stops[Part("nsx", "vc-main")])
+    assert texts(found.today[Component("nsx", "vc-main")]) == ["NSX-V 6.4.5 (build 13282012)"]
+    assert str(found.goal[Component("nsx", "vc-main")]) == "NSX-T 3.1.2"
+    stops = texts(found.waypoints[Component("nsx", "vc-main")])
     assert "NSX-V 6.4.8" in stops
     assert "NSX-T 3.1.2" not in stops
 
@@ -156,7 +156,7 @@ def test_an_nsxv_of_an_odd_version():
     odd = {"nsxv-main": NSXV_MANAGER.__class__("six", "", "", True, (), ())}
     found, unknown = with_nsxv(nsxv=odd)
     assert "NSX-V six" in unknown["vc-main"][0].reason
-    assert {part.owner for part in found.today} == {"dsm"}
+    assert {component.owner for component in found.today} == {"dsm"}
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_an_nsxv_of_an_odd_version():
 def test_nsxt_is_attached_where_it_is_registered(registered, attached):
     """An NSX-T that is only set up beside a vCenter is not attached: a first NSX has no plan."""
     found, unknown = made(VC_MAIN, NSXT, DSM, compute_managers={"nsxt": registered})
-    value = found.today.get(Part("nsx", "vc-main"), ())
+    value = found.today.get(Component("nsx", "vc-main"), ())
     assert texts(value) == ["NSX-T 3.1.2.0.0.17883596"] * attached
     assert ("vc-main" in unknown) is not attached
 
@@ -189,7 +189,7 @@ def test_both_kinds_of_nsx():
             compute_managers={"nsxt": (compute_manager(),)},
         )
     )
-    kinds = [at.version.product for at in found.today[Part("nsx", "vc-main")]]
+    kinds = [at.version.product for at in found.today[Component("nsx", "vc-main")]]
     assert kinds == ["NSX-V", "NSX-T"]
 
 
@@ -207,7 +207,7 @@ def test_an_nsxt_that_was_not_read(changes):
     """Whether it is attached, and at which version, nobody can say."""
     found, unknown = made(VC_MAIN, NSXT, DSM, **changes)
     assert unknown == {"vc-main": [Unknown("vc-main", "no rights")]}
-    assert {part.owner for part in found.today} == {"dsm"}
+    assert {component.owner for component in found.today} == {"dsm"}
 
 
 def test_strangers_of_an_nsxt():
@@ -215,7 +215,7 @@ def test_strangers_of_an_nsxt():
     strange = (compute_manager(), compute_manager(id="cm-2", server="10.0.0.9"))
     found, unknown = made(VC_MAIN, NSXT, DSM, compute_managers={"nsxt": strange})
     assert "10.0.0.9" in unknown["vc-main"][0].reason
-    assert {part.owner for part in found.today} == {"dsm"}
+    assert {component.owner for component in found.today} == {"dsm"}
 
 
 def test_a_manager_and_what_it_manages():
@@ -231,14 +231,16 @@ def test_a_manager_and_what_it_manages():
         computer(),
     )
     found = whole(with_nsxv(computers={"dsm": computers}))
-    parts = {part.kind: texts(v) for part, v in found.today.items() if part.owner == "dsm"}
-    assert parts == {
+    components = {
+        component.kind: texts(v) for component, v in found.today.items() if component.owner == "dsm"
+    }
+    assert components == {
         "manager": ["11.0.0-510"],
         "agent": ["10.0.0-3259", "11.0.0-582"],
         "relay": ["11.0.0-1617"],
         "appliance": ["11.0.0-582"],
     }
-    assert {str(found.goal[Part(kind, "dsm")]) for kind in parts} == {"20.0.0-877"}
+    assert {str(found.goal[Component(kind, "dsm")]) for kind in components} == {"20.0.0-877"}
 
 
 def test_goals_of_their_own():
@@ -246,7 +248,9 @@ def test_goals_of_their_own():
     goals = {**UPGRADE, "agent": "20.0.0-900", "appliance": "20.0"}
     computers = (agent(), agent(id=202, relay=True), APPLIANCE)
     found = whole(with_nsxv(upgrade=goals, computers={"dsm": computers}))
-    told = {part.kind: str(at) for part, at in found.goal.items() if part.owner == "dsm"}
+    told = {
+        component.kind: str(at) for component, at in found.goal.items() if component.owner == "dsm"
+    }
     assert told == {
         "manager": "20.0.0-877",
         "agent": "20.0.0-900",
@@ -258,7 +262,7 @@ def test_goals_of_their_own():
 def test_a_manager_alone():
     """An estate of a manager that manages nothing, without a goal."""
     found = whole(made(VC_MAIN, DSM, upgrade={}))
-    assert texts(found.today[Part("manager", "dsm")]) == ["11.0.0-510"]
+    assert texts(found.today[Component("manager", "dsm")]) == ["11.0.0-510"]
     assert found.goal == {}
 
 
@@ -286,29 +290,31 @@ def test_a_manager_that_cannot_be_placed_is_out_whole(changes, subject, reason):
     (one,) = unknown["dsm"]
     assert one.subject == subject
     assert reason in one.reason
-    assert {part.owner for part in found.today} == {"vc-main"}
+    assert {component.owner for component in found.today} == {"vc-main"}
 
 
 def test_stops_never_go_back_in_time():
     """A release that is older than the newest of what runs is no place to stop at."""
     found = whole(made(VC_MAIN, abouts={"vc-main": about(build="17712750")}))
-    stops = found.stops[Part("vcenter", "vc-main")]
+    stops = found.waypoints[Component("vcenter", "vc-main")]
     assert min(at.released for at in stops) == dt.date(2021, 3, 18)
     assert {str(at.version) for at in stops}.isdisjoint({"6.7 U3", "7.0 U2"})
 
 
 def test_a_planned_release_has_the_day_of_its_first_build():
     """The day of a release is that of its oldest build; of an unknown one there is none."""
-    assert planned("esxi", "6.7 U3").released == dt.date(2019, 8, 20)
-    assert planned("vcenter", "7.0 U2").released == dt.date(2021, 3, 9)
-    assert planned("vcenter", "8.0").released is None
-    assert planned("esxi", "7.0 U2").build == ""
+    assert goal_of("esxi", "6.7 U3").released == dt.date(2019, 8, 20)
+    assert goal_of("vcenter", "7.0 U2").released == dt.date(2021, 3, 9)
+    assert goal_of("vcenter", "8.0").released is None
+    assert goal_of("esxi", "7.0 U2").build == ""
 
 
 def test_nothing_of_the_procedures_estate_drops_out():
     """Every vCenter, host, NSX, manager, relay, agent, appliance and guest's Tools is there."""
     found = placed(world("article"))
-    assert {(part.kind, part.owner): len(value) for part, value in found.today.items()} == {
+    assert {
+        (component.kind, component.owner): len(value) for component, value in found.today.items()
+    } == {
         ("vcenter", "vc-main"): 1,
         ("esxi", "vc-main"): 1,
         ("nsx", "vc-main"): 1,

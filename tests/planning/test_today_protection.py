@@ -9,7 +9,7 @@ import pytest
 from kanmon.check import Unknown
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Manager
-from kanmon.planning.estate import Part
+from kanmon.planning.estate import Component
 from tests.estates_by_hand import APPLIANCE, NSXV_MANAGER, OTHER, made, texts, whole, with_nsxv
 from tests.facts_by_hand import (
     DSM,
@@ -69,11 +69,11 @@ def test_a_vcenter_of_whose_vms_nobody_knows_is_out():
     gone = {"vc-main": Unread("timed out"), "vc-other": (vm(),)}
     found, unknown = both_vcenters(vms=gone)
     assert unknown == {"vc-main": [Unknown("vc-main", "timed out")]}
-    assert {part.owner for part in found.today} == {"vc-other", "dsm"}
+    assert {component.owner for component in found.today} == {"vc-other", "dsm"}
     assert found.protects == {"dsm": frozenset({"vc-other"})}
     elsewhere = computer(vcenter_uuid=OTHER_VCENTER_UUID)
     found, _ = both_vcenters(vms=gone, computers={"dsm": (elsewhere,)})
-    assert texts(found.today[Part("tools", "vc-other")]) == ["11.2.5"]
+    assert texts(found.today[Component("tools", "vc-other")]) == ["11.2.5"]
 
 
 def test_unread_vms_do_not_matter_without_an_appliance():
@@ -95,7 +95,7 @@ def test_an_appliance_where_no_nsx_is_known():
     found, unknown = made(VC_MAIN, DSM, computers=PROTECTED)
     told = [one.reason for one in unknown["dsm"]]
     assert told[0] == "its appliances work in vc-main, for which no NSX is known"
-    assert {part.owner for part in found.today} == {"vc-main"}
+    assert {component.owner for component in found.today} == {"vc-main"}
 
 
 def test_tools_of_protected_guests():
@@ -109,15 +109,15 @@ def test_tools_of_protected_guests():
     own = replace(APPLIANCE, vm_uuid="4201abcd-0000-4000-8000-000000000103")
     computers = (computer(), computer(id=102, vm_uuid=second), own)
     found = whole(with_nsxv(vms={"vc-main": guests}, computers={"dsm": computers}))
-    assert texts(found.today[Part("tools", "vc-main")]) == ["10.2.1", "11.2.5"]
-    assert texts(found.stops[Part("tools", "vc-main")]) == ["10.3.10"]
+    assert texts(found.today[Component("tools", "vc-main")]) == ["10.2.1", "11.2.5"]
+    assert texts(found.waypoints[Component("tools", "vc-main")]) == ["10.3.10"]
 
 
 @pytest.mark.parametrize("number", [None, 0, 2147483647])
 def test_tools_without_a_release(number):
     """Guests without Tools, or with such as nobody can name, are judged by a check of their own."""
     found = whole(with_nsxv(vms={"vc-main": (vm(tools_version=number),)}, computers=PROTECTED))
-    assert Part("tools", "vc-main") not in found.today
+    assert Component("tools", "vc-main") not in found.today
 
 
 def test_two_managers_in_one_vcenter():
@@ -151,5 +151,5 @@ def test_two_managers_in_one_vcenter():
             },
         )
     )
-    assert texts(found.today[Part("tools", "vc-main")]) == ["10.2.1", "11.2.5"]
+    assert texts(found.today[Component("tools", "vc-main")]) == ["10.2.1", "11.2.5"]
     assert found.protects == dict.fromkeys(("dsm", "dsm-b"), frozenset({"vc-main"}))
