@@ -4,7 +4,7 @@ pytest_plugins = (
     "kanmon.plugin.options",
     "kanmon.plugin.selection",
     "kanmon.plugin.reading",
-    "kanmon.plugin.verdict",
+    "kanmon.plugin.judgement",
     "kanmon.plugin.conclusion",
     "kanmon.plugin.renderings",
     "kanmon.plugin.live",

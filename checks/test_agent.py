@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kanmon.check import ALL, Finding, Problem, Severity, Unknown, Verdict, check
+from kanmon.check import ALL, Finding, Judge, Problem, Severity, Unknown, check
 from kanmon.comparing import Baseline
 from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
@@ -29,7 +29,7 @@ def test_managed_machines_are_online(
     dsm_computers: tuple[Computer, ...],
     baseline: Baseline | Unread,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Every machine and appliance that the manager manages is online.
 
@@ -41,7 +41,7 @@ def test_managed_machines_are_online(
     unmanaged = [c for c in dsm_computers if c.kind != "esx" and c.online is None]
     left = [computer for computer in unmanaged if computer.module_on("antiMalware")]
     since = list(_lost(dsm, dsm_computers, baseline)) if moment.phase == "post" else []
-    verdict(
+    judge(
         examined=len(managed) + len(left) + len({one.subject for one in since}),
         of=Text("managed machines and appliances of {slug}", slug=dsm.slug),
         problems=[
@@ -76,7 +76,7 @@ def test_agents_go_straight_to_the_target(
     rules: Rules,
     moment: Moment,
     target_agent: DeepSecurity,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Every agent may be upgraded to the target directly; after the step it runs the target.
 
@@ -94,7 +94,7 @@ def test_agents_go_straight_to_the_target(
                 judged += _not_there(one, old, target_agent)
             else:
                 judged += _no_hop(one, old, target_agent, asked[old])
-    verdict(
+    judge(
         examined=len(agents),
         of=Text("agents of {slug}", slug=dsm.slug),
         problems=judged,
@@ -107,7 +107,7 @@ def _out_of_contact(computer: Computer) -> Iterator[Problem]:
     said = _messages(computer)
     if computer.doubtful:
         yield Unknown(
-            label(computer), Text("nobody knows what {said!r} says of its contact", said=said)
+            label(computer), Text("nobody knows what {said} says of its contact", said=repr(said))
         )
     elif not computer.online:
         found = Text("{said}, last contact {contact}", said=said, contact=_contact(computer))

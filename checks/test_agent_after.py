@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from kanmon.check import Finding, Problem, Severity, Unknown, Verdict, check, known
+from kanmon.check import Finding, Judge, Problem, Severity, Unknown, check, known
 from kanmon.comparing import Baseline
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
@@ -34,7 +34,7 @@ def test_modules_are_as_they_were(
     dsm: Dsm,
     dsm_computers: tuple[Computer, ...],
     baseline: Baseline | Unread,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Every module that was on is on and healthy, with the same policy.
 
@@ -46,7 +46,7 @@ def test_modules_are_as_they_were(
     gone = [one for one in pairs.vanished if _is_protected(one)]
     problems = [problem for then, now in both for problem in _modules(then, now)]
     problems += [Finding(label(one), GONE, Text("protected, as before")) for one in gone]
-    verdict(
+    judge(
         examined=len(both) + len(gone),
         of=Text("machines of {slug} with a module or a policy before the step", slug=dsm.slug),
         problems=problems,
@@ -70,7 +70,7 @@ def test_kept_events_have_arrived(
     baseline: Baseline | Unread,
     environment: Environment,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Events that were kept while the manager was down have arrived.
 
@@ -86,7 +86,7 @@ def test_kept_events_have_arrived(
     gone = [one for one in pairs.vanished if _is_managed(one)]
     silent = [one for one in both if one.last_contact is None or one.last_contact < back]
     late = moment.now >= until
-    verdict(
+    judge(
         examined=len(both) + len(gone),
         of=Text("machines and appliances that {slug} managed before the step", slug=dsm.slug),
         problems=[

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from kanmon.check import NSX, Finding, Severity, Unknown, Verdict, check
+from kanmon.check import NSX, Finding, Judge, Severity, Unknown, check
 from kanmon.environment.targets import Dsm
 from kanmon.facts.dsm.manager import Computer
 from kanmon.matching import installed, label
@@ -19,7 +19,7 @@ from kanmon.versions import DeepSecurity
     refs=("https://success.trendmicro.com/ja-JP/solution/KA-0010891",),
 )
 def test_appliances_are_online_and_alike(
-    dsm: Dsm, dsm_computers: tuple[Computer, ...], verdict: Verdict
+    dsm: Dsm, dsm_computers: tuple[Computer, ...], judge: Judge
 ) -> None:
     """Every appliance is online and of one version.
 
@@ -48,14 +48,14 @@ def test_appliances_are_online_and_alike(
         Unknown(
             label(one),
             Text(
-                "nobody knows what {agent_messages!r} says",
-                agent_messages=", ".join(one.agent_messages),
+                "nobody knows what {agent_messages} says",
+                agent_messages=repr(", ".join(one.agent_messages)),
             ),
         )
         for one in appliances
         if one.doubtful
     ]
-    verdict(
+    judge(
         examined=len(appliances) + len(unlisted),
         of=Text("appliances of {slug}", slug=dsm.slug),
         problems=[*findings, *unlisted, *unclear, *doubtful],
@@ -74,7 +74,7 @@ def test_appliances_run_the_promised_version(
     dsm: Dsm,
     dsm_computers: tuple[Computer, ...],
     target_appliance: DeepSecurity,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """The appliances run the version that the step promised.
 
@@ -83,7 +83,7 @@ def test_appliances_run_the_promised_version(
     """
     appliances, unlisted = _appliances(dsm, dsm_computers)
     versions, unclear = installed(appliances)
-    verdict(
+    judge(
         examined=len(appliances) + len(unlisted),
         of=Text("appliances of {slug}", slug=dsm.slug),
         problems=[

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kanmon.check import VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check, known
+from kanmon.check import VSPHERE, Finding, Judge, Note, Problem, Severity, Unknown, check, known
 from kanmon.comparing import Baseline
 from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
@@ -26,7 +26,7 @@ def test_no_vm_lost_its_appliance(
     dsm: Dsm,
     dsm_computers: tuple[Computer, ...],
     baseline: Baseline | Unread,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Every VM that an appliance protected before the step is protected now; none is lost.
 
@@ -40,7 +40,7 @@ def test_no_vm_lost_its_appliance(
     problems = [problem for then, now in both for problem in _lost(then, now)]
     problems += [Finding(label(one), Text("not listed any more"), EXPECTED) for one in gone]
     by_agent = [now for _, now in both if now.online and not now.by_appliance]
-    verdict(
+    judge(
         examined=len(both) + len(gone),
         of=Text("VMs that appliances of {slug} protected before the step", slug=dsm.slug),
         problems=problems,
@@ -59,7 +59,7 @@ def _lost(then: Computer, now: Computer) -> Iterator[Problem]:
     said = ", ".join(now.appliance_messages + now.agent_messages) or Text("not managed")
     if now.doubtful:
         yield Unknown(
-            label(now), Text("nobody knows what {said!r} says of its protection", said=said)
+            label(now), Text("nobody knows what {said} says of its protection", said=repr(said))
         )
     elif not now.online:
         yield Finding(label(now), said, EXPECTED)

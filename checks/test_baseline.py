@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from kanmon.check import ALL, Finding, Severity, Unknown, Verdict, check, known
+from kanmon.check import ALL, Finding, Judge, Severity, Unknown, check, known
 from kanmon.comparing import Baseline, Change, Comparison, Weight
 from kanmon.facts import Unread
 from kanmon.judging.changes import by_object, looked_at, not_compared
@@ -25,7 +25,7 @@ TOO_LATE = Text(
     "What was taken away on purpose is signed off. An object that was re-created is a new one.",
     refs=("https://developer.broadcom.com (vSphere Web Services API, ManagedObjectReference)",),
 )
-def test_nothing_vanished(comparison: Comparison, verdict: Verdict) -> None:
+def test_nothing_vanished(comparison: Comparison, judge: Judge) -> None:
     """Nothing vanished: vCenters, hosts, VMs, computers, relays, appliances, policies, NSX.
 
     A VM that is in no list any more fails no check: nobody asks for it. Objects are known again by
@@ -34,7 +34,7 @@ def test_nothing_vanished(comparison: Comparison, verdict: Verdict) -> None:
     gone = [one for one in comparison.changes if one.inventory and _is_gone(one)]
     unsaid = [one for one in comparison.changes if one.aspect == "role" and _is_unsaid(one)]
     missed = not_compared(comparison, "inventory")
-    verdict(
+    judge(
         examined=looked_at(comparison, "inventory") + len(missed),
         of=Text("objects of the run before"),
         problems=[
@@ -72,7 +72,7 @@ def test_nothing_vanished(comparison: Comparison, verdict: Verdict) -> None:
         "https://cloudone.trendmicro.com/docs/workload-security/api-reference/tag/Computers/",
     ),
 )
-def test_nothing_got_worse(comparison: Comparison, verdict: Verdict) -> None:
+def test_nothing_got_worse(comparison: Comparison, judge: Judge) -> None:
     """Nothing got worse: power, connection, protection, modules, alarms.
 
     A machine that ran, was in contact and was protected before the step is so after it. One that
@@ -84,7 +84,7 @@ def test_nothing_got_worse(comparison: Comparison, verdict: Verdict) -> None:
     worse = [one for one in states if one.weight in (Weight.WORSE, Weight.MILD)]
     missed = not_compared(comparison, "state")
     appeared = sum(one.change == "appeared" for one in states)
-    verdict(
+    judge(
         examined=looked_at(comparison, "state") + appeared + len(missed),
         of=Text("objects with a state, and new alarms"),
         problems=[
@@ -112,7 +112,7 @@ def test_nothing_got_worse(comparison: Comparison, verdict: Verdict) -> None:
     refs=("https://success.trendmicro.com/ja-JP/solution/KA-0010891",),
 )
 def test_only_the_step_changed_versions(
-    baseline: Baseline | Unread, comparison: Comparison, verdict: Verdict
+    baseline: Baseline | Unread, comparison: Comparison, judge: Judge
 ) -> None:
     """Only what the step named changed its version.
 
@@ -126,7 +126,7 @@ def test_only_the_step_changed_versions(
     unplaced = [one for one in moved if one.expected is None and one.after != NOT_SET]
     late = [] if any(one.expected is not False for one in comparison.changes) else [TOO_LATE]
     run = known(baseline).run
-    verdict(
+    judge(
         examined=looked_at(comparison, "version") + len(missed) + len(late),
         of=Text("objects with a version"),
         problems=[

@@ -1,6 +1,6 @@
 """The database of the manager."""
 
-from kanmon.check import Finding, Severity, Verdict, check, known
+from kanmon.check import Finding, Judge, Severity, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Database
 from kanmon.facts import Unread
@@ -37,7 +37,7 @@ def test_database_accepts_tls_12(
     database_tls: Tls,
     all_dsm_manager: dict[str, Manager | Unread],
     environment: Environment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """The database accepts a TLS 1.2 handshake, tried for real on its own port.
 
@@ -47,18 +47,18 @@ def test_database_accepts_tls_12(
     that. Of a server that takes TLS 1.3 alone nobody can say: no text tells whether the manager
     speaks it.
     """
-    rule = _rule(database, all_dsm_manager, environment, verdict)
+    rule = _rule(database, all_dsm_manager, environment, judge)
     attempt = next((a for a in database_tls.attempts if a.version == TLS_12), None)
     if attempt is None:
-        verdict.undetermined(
+        judge.undetermined(
             Text("{where}: {tls_12} was not tried", where=database.where, tls_12=TLS_12)
         )
     taken = [a.version for a in database_tls.attempts if a.outcome == "accepted"]
     told = [a for a in database_tls.attempts if a.outcome in ("accepted", "refused")]
     if attempt.outcome == "untried" or not told:
-        verdict.undetermined(f"{database.where}: {attempt.detail}")
+        judge.undetermined(f"{database.where}: {attempt.detail}")
     if taken == [TLS_13]:
-        verdict.undetermined(
+        judge.undetermined(
             Text(
                 "{where} takes {tls_13} alone: no text says whether the manager can speak it",
                 where=database.where,
@@ -74,7 +74,7 @@ def test_database_accepts_tls_12(
     wrong = Finding(
         database.where, found, Text("a {tls_12} handshake", tls_12=TLS_12), rule.citation
     )
-    verdict(
+    judge(
         examined=1,
         of=Text("database servers"),
         problems=[] if attempt.outcome == "accepted" else [wrong],
@@ -99,7 +99,7 @@ def test_sql_server_build_supports_tls_12(
     all_database_instance: dict[str, Instance | Unread],
     all_dsm_manager: dict[str, Manager | Unread],
     environment: Environment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """The SQL Server build is one that supports TLS 1.2.
 
@@ -109,17 +109,17 @@ def test_sql_server_build_supports_tls_12(
     the table, but for the builds whose service has ended by itself since they have TLS 1.2.
     """
     if database.product != "sqlserver":
-        verdict.not_applicable(
+        judge.not_applicable(
             Text("the rule is of SQL Server builds, {slug} is another product", slug=database.slug)
         )
-    rule = _rule(database, all_dsm_manager, environment, verdict)
-    _has_builds(database, all_database_instance[database.slug], verdict)
+    rule = _rule(database, all_dsm_manager, environment, judge)
+    _has_builds(database, all_database_instance[database.slug], judge)
     server, accepted = all_database_server[database.slug], database_tls.accepted(TLS_12)
     build = database_tls.server_version if isinstance(server, Unread) else server.version
     if not build:
-        verdict.undetermined(Text("{where} does not tell its build", where=database.where))
+        judge.undetermined(Text("{where} does not tell its build", where=database.where))
     if isinstance(server, Unread) and turns_on_the_revision(build, accepted=accepted):
-        verdict.undetermined(
+        judge.undetermined(
             Text(
                 "before a login the server may round its build {build}: {reason}",
                 build=build,
@@ -129,11 +129,11 @@ def test_sql_server_build_supports_tls_12(
     row = sqlserver_tls12(SqlServer.parse(build))
     will_do = good(row, accepted=accepted)
     if will_do is None:
-        verdict.undetermined(
+        judge.undetermined(
             Text("no table row says whether SQL Server build {build} has TLS 1.2", build=build)
         )
     by_table = row if row and (row.supported or not will_do) else None
-    verdict(
+    judge(
         examined=1,
         of=Text("SQL Server builds"),
         problems=[] if will_do or not row else [lacking(database.where, build, row)],
@@ -143,13 +143,13 @@ def test_sql_server_build_supports_tls_12(
     )
 
 
-def _has_builds(database: Database, instance: Instance | Unread, verdict: Verdict) -> None:
+def _has_builds(database: Database, instance: Instance | Unread, judge: Judge) -> None:
     """End the check at a server whose version is no build of SQL Server, as far as it tells."""
     if isinstance(instance, Unread):
         return
     engine = sqlserver_engine(instance.engine_edition)
     if engine is None:
-        verdict.undetermined(
+        judge.undetermined(
             Text(
                 "no table row says what engine edition {engine_edition} is, whose "
                 "version {where} tells",
@@ -158,7 +158,7 @@ def _has_builds(database: Database, instance: Instance | Unread, verdict: Verdic
             )
         )
     if not engine.builds:
-        verdict.not_applicable(
+        judge.not_applicable(
             Text(
                 "the rule is of SQL Server builds, and the version of {product} is none: "
                 "the handshake of {slug} counts (DB-TLS-001)",
@@ -172,21 +172,19 @@ def _rule(
     database: Database,
     managers: dict[str, Manager | Unread],
     environment: Environment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> DatabaseTlsRule:
     """The strictest of the procedure's rules for the managers that use this database."""
     users = [dsm.slug for dsm in environment.dsm if dsm.database == database.slug]
     if not users:
-        verdict.not_applicable(
-            Text("no manager of the environment uses {slug}", slug=database.slug)
-        )
+        judge.not_applicable(Text("no manager of the environment uses {slug}", slug=database.slug))
     target = goals.target_manager(environment)
     installation = environment.upgrade.installation
     sources = [None] if installation == "new" else [_version(managers[slug]) for slug in users]
     rules = [tls_rule(source, target, installation) for source in sources]
     fitting = [rule for rule in rules if rule is not None]
     if len(fitting) < len(rules):
-        verdict.undetermined(
+        judge.undetermined(
             Text("no rule says what an upgrade to {target} asks of the database", target=target)
         )
     return max(fitting, key=lambda rule: SEVERITIES[rule.requirement])

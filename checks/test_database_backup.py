@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from kanmon.check import Finding, Note, Severity, Verdict, check
+from kanmon.check import Finding, Judge, Note, Severity, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Database
 from kanmon.facts import Unread
@@ -38,7 +38,7 @@ def test_database_has_a_fresh_backup(
     database_backups: Backups | NotKept,
     environment: Environment,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """A full backup finished within the allowed age and is whole; log backups follow it.
 
@@ -55,21 +55,21 @@ def test_database_has_a_fresh_backup(
     attested = environment.attested("DB-BKP-001", database.slug, moment.now)
     recent = attested if attested and attested.on >= oldest.date() else None
     if isinstance(database_backups, NotKept):
-        by_person(verdict, subject=where, of=of, record=database_backups, attested=recent)
+        by_person(judge, subject=where, of=of, record=database_backups, attested=recent)
         return
     if database_backups.since > oldest:
-        verdict.undetermined(
+        judge.undetermined(
             Text("the history was read back to {stamp} only", stamp=stamp(database_backups.since))
         )
     found = best(database_backups, oldest, latest)
     if isinstance(found, Backup):
-        verdict(examined=1, of=of, notes=[Note(where, told(found))])
+        judge(examined=1, of=of, notes=[Note(where, told(found))])
     elif database_backups.elsewhere:
         record = NotKept(f"{found}; {ELSEWHERE}")
-        by_person(verdict, subject=where, of=of, record=record, attested=recent)
+        by_person(judge, subject=where, of=of, record=record, attested=recent)
     else:
         expected = Text("one since {stamp} that can be restored up to now", stamp=stamp(oldest))
-        verdict(examined=1, of=of, problems=[Finding(where, found, expected)])
+        judge(examined=1, of=of, problems=[Finding(where, found, expected)])
 
 
 @check(
@@ -86,7 +86,7 @@ def test_database_has_room_for_the_upgrade(
     database_storage: Storage,
     environment: Environment,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Free space is at least 2 x (data + log) for the schema upgrade, and no file is capped below.
 
@@ -100,14 +100,12 @@ def test_database_has_room_for_the_upgrade(
     attested = environment.attested("DB-SPACE-001", database.slug, moment.now)
     files = database_storage.files
     if isinstance(files, NotKept):
-        by_person(verdict, subject=where, of=of, record=files, attested=attested)
+        by_person(judge, subject=where, of=of, record=files, attested=attested)
         return
     row = upgrade_space(goals.target_manager(environment))
     if row is None or isinstance(files, Unread):
-        verdict.undetermined(
-            files.reason if isinstance(files, Unread) else Text("no table row fits")
-        )
-    verdict(
+        judge.undetermined(files.reason if isinstance(files, Unread) else Text("no table row fits"))
+    judge(
         examined=len(files) + 3,
         of=Text("{of}, and its data, log and both", of=of),
         problems=problems(database_storage, files, where, row),

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from kanmon.check import Finding, Note, Severity, Unknown, Verdict, check
+from kanmon.check import Finding, Judge, Note, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Database
 from kanmon.facts import Certificate, Unread
@@ -35,7 +35,7 @@ def test_no_old_tls_is_left(
     database_tls: Tls,
     database_certificates: tuple[Certificate, ...],
     all_database_connections: dict[str, tuple[Connection, ...] | NotKept | Unread],
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """The database offers neither TLS 1.0 nor 1.1; its certificate and live sessions are listed.
 
@@ -74,7 +74,7 @@ def test_no_old_tls_is_left(
     notes.append(Note(database.slug, _live(all_database_connections[database.slug])))
     examined = len(OLD_TLS) + len(database_certificates)
     of = Text("old TLS versions and certificates of {slug}", slug=database.slug)
-    verdict(examined=examined, of=of, problems=[*findings, *unknown], notes=notes)
+    judge(examined=examined, of=of, problems=[*findings, *unknown], notes=notes)
 
 
 def _live(connections: tuple[Connection, ...] | NotKept | Unread) -> str:
@@ -104,7 +104,7 @@ def test_database_is_one_that_the_target_takes(
     database_server: Server,
     database_instance: Instance,
     target_manager: DeepSecurity,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Product, version and edition of the database are supported by the target.
 
@@ -115,7 +115,7 @@ def test_database_is_one_that_the_target_takes(
     what = f"{product or database_server.edition} {database_server.version}"
     row = product and database_support(product, database_server.version, target_manager)
     if not row:
-        verdict.undetermined(
+        judge.undetermined(
             Text(
                 "no table row says whether {target} takes {what}",
                 target=target_manager,
@@ -131,7 +131,7 @@ def test_database_is_one_that_the_target_takes(
     )
     edition = database_server.edition
     lesser = [word for word in ("Developer", "Evaluation") if word in edition]
-    verdict(
+    judge(
         examined=1,
         of=Text("database servers"),
         problems=[] if row.state == "supported" else [wrong],
@@ -163,7 +163,7 @@ def test_database_is_online_and_sound(
     database_health: Health | NotKept,
     environment: Environment,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """The database is online, read-write, multi-user and sound; its replicas are in sync.
 
@@ -175,13 +175,13 @@ def test_database_is_online_and_sound(
     of = Text("databases and replicas of {slug}", slug=database.slug)
     attested = environment.attested("DB-STATE-001", database.slug, moment.now)
     if isinstance(database_health, NotKept):
-        by_person(verdict, subject=where, of=of, record=database_health, attested=attested)
+        by_person(judge, subject=where, of=of, record=database_health, attested=attested)
         return
     oldest = moment.now - timedelta(days=environment.tolerances.integrity_days)
     found = problems(database_server, database_health, where, oldest, answered=bool(attested))
     replicas = database_health.replicas
     notes = [Note(where, str(attested))] if attested else []
-    verdict(
+    judge(
         examined=1 + (0 if isinstance(replicas, Unread) else len(replicas)),
         of=of,
         problems=found,
@@ -204,7 +204,7 @@ def test_managers_login_owns_its_database(
     all_linux_host: dict[str, Host | Unread],
     environment: Environment,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Deep Security's login, which dsm.properties name, owns its database.
 
@@ -215,17 +215,17 @@ def test_managers_login_owns_its_database(
     attested = environment.attested("DB-PERM-001", database.slug, moment.now)
     if isinstance(database_holders, NotKept):
         record = database_holders
-        by_person(verdict, subject=database.where, of=of, record=record, attested=attested)
+        by_person(judge, subject=database.where, of=of, record=record, attested=attested)
         return
     row = login_right(database.product)
     if row is None:
-        verdict.undetermined(
+        judge.undetermined(
             Text("no table row says what a login needs in {product}", product=database.product)
         )
     nodes = list(of_nodes(database, environment, all_linux_host))
     problems = [holds(node, named, database_holders, row) for node, named in nodes]
     notes = list(dict.fromkeys(one for one in problems if isinstance(one, Note)))
-    verdict(
+    judge(
         examined=len(nodes),
         of=of,
         problems=[one for one in problems if not isinstance(one, Note)],
@@ -249,7 +249,7 @@ def test_nodes_use_this_database(
     database_instance: Instance,
     all_linux_host: dict[str, Host | Unread],
     environment: Environment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """dsm.properties on every node names this same server and database.
 
@@ -268,7 +268,7 @@ def test_nodes_use_this_database(
         for node, named in nodes
         if not isinstance(named, Unread)
     }
-    verdict(
+    judge(
         examined=len(nodes),
         of=Text("nodes that use {slug}", slug=database.slug),
         problems=[

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kanmon.check import VSPHERE, Finding, Severity, Verdict, check
+from kanmon.check import VSPHERE, Finding, Judge, Severity, check
 from kanmon.environment.targets import VCenter
 from kanmon.facts.vcenter.inventory import Host
 from kanmon.text import Text
@@ -17,15 +17,13 @@ from kanmon.text import Text
     "quarantine, or reboot it, before the change starts.",
     refs=("https://docs.vmware.com (NSX-T 3.1 migration, GUID-4FB2D7A1)",),
 )
-def test_hosts_are_ready(
-    vcenter: VCenter, vcenter_hosts: tuple[Host, ...], verdict: Verdict
-) -> None:
+def test_hosts_are_ready(vcenter: VCenter, vcenter_hosts: tuple[Host, ...], judge: Judge) -> None:
     """Every host is connected, not in maintenance, not in quarantine, and needs no reboot.
 
     A host that is not in service cannot take the machines of the one that is being upgraded; one
     that waits for a reboot brings the change before last into this one.
     """
-    verdict(
+    judge(
         examined=len(vcenter_hosts),
         of=Text("ESXi hosts of {slug}", slug=vcenter.slug),
         problems=[

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from kanmon.check import VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check
+from kanmon.check import VSPHERE, Finding, Judge, Note, Problem, Severity, Unknown, check
 from kanmon.environment.change import Attestation
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
@@ -60,7 +60,7 @@ def test_any_host_can_be_emptied(
     environment: Environment,
     planned: Planned,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Each cluster can lose any one host: the others have room, and no VM is tied to it.
 
@@ -70,7 +70,7 @@ def test_any_host_can_be_emptied(
     shutdown a named person attests. A cluster that has arrived already is not evacuated again.
     """
     if not _moves_hosts(planned, moment, vcenter.slug):
-        verdict.not_applicable(Text("the step moves no host of {slug}", slug=vcenter.slug))
+        judge.not_applicable(Text("the step moves no host of {slug}", slug=vcenter.slug))
     done = _done(occupancy, _arrived(planned, moment, vcenter.slug, occupancy.vcenter_hosts))
     clusters = [one for one in occupancy.vcenter_clusters if one.members - done]
     hosts = [host for host in occupancy.vcenter_hosts if host.moref not in done]
@@ -82,7 +82,7 @@ def test_any_host_can_be_emptied(
     asked = [vm for vm in running if vm.moref not in down]
     found = loads(clusters, hosts, asked, stays)
     captives = [vm for vm in running if vm.moref in down]
-    verdict(
+    judge(
         examined=len(clusters) + len(hosts) + len(running),
         of=Text("clusters, hosts and running VMs of {slug}", slug=vcenter.slug),
         problems=_problems(found, hosts, asked),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from kanmon.check import VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check
+from kanmon.check import VSPHERE, Finding, Judge, Note, Problem, Severity, Unknown, check
 from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
 from kanmon.facts.run import Moment
@@ -45,7 +45,7 @@ def test_processors_and_memory_suit_the_target(
     vcenter_hardware: tuple[HostAnswer[Hardware], ...],
     planned: Planned,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Processors, cores and memory are ones that every release ahead of the host supports.
 
@@ -60,7 +60,7 @@ def test_processors_and_memory_suit_the_target(
             problems += _unfit(host.label, machine, release)
     asked = {release for releases in goals.values() for release in releases}
     resources: tuple[Resource, ...] = ("memory_mib", "cores")
-    verdict(
+    judge(
         examined=len({host.label for host, _ in heard} | {one.subject for one in problems}),
         of=Text("hosts of {slug} that move", slug=vcenter.slug),
         problems=problems,
@@ -125,7 +125,7 @@ def test_devices_suit_the_target(
     vcenter_vibs: tuple[HostVibs, ...],
     planned: Planned,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """No device is on the list of those that a release ahead of the host has no driver for.
 
@@ -147,7 +147,7 @@ def test_devices_suit_the_target(
             problems += _listed(host.label, known[host.moref].devices, use, release)
     stops = any(isinstance(one, Finding) and one.severity is None for one in problems)
     packages = {one.host: one.vibs for one in vcenter_vibs}
-    verdict(
+    judge(
         examined=len({host.label for host in bound} | {one.subject for one in problems}),
         of=Text("hosts of {slug} that move", slug=vcenter.slug),
         problems=problems,

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from kanmon.check import ALL, VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check
+from kanmon.check import ALL, VSPHERE, Finding, Judge, Note, Problem, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
@@ -35,7 +35,7 @@ def test_clocks_of_hosts_agree(
     vcenter_settings: tuple[HostAnswer[Settings], ...],
     vcenter_clocks: tuple[HostAnswer[Clock], ...],
     environment: Environment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """NTP runs on every host, and its clock agrees with vCenter's.
 
@@ -49,7 +49,7 @@ def test_clocks_of_hosts_agree(
     problems: list[Problem] = [*unset, *silent]
     problems += [problem for host, one in set_ for problem in _ntp(host.label, one)]
     problems += [problem for host, one in clocks for problem in _apart(host.label, one, limit)]
-    verdict(
+    judge(
         examined=len(vcenter_hosts),
         of=Text("ESXi hosts of {slug}", slug=vcenter.slug),
         problems=problems,
@@ -65,7 +65,9 @@ def _ntp(subject: str, settings: Settings) -> Iterator[Problem]:
     if row is None:
         yield Unknown(
             subject,
-            Text("no row knows the policy {ntp_policy!r} of ntpd", ntp_policy=settings.ntp_policy),
+            Text(
+                "no row knows the policy {ntp_policy} of ntpd", ntp_policy=repr(settings.ntp_policy)
+            ),
         )
     elif row.verdict != "accepted":
         yield Finding(
@@ -108,7 +110,7 @@ def test_lockdown_and_acceptance_allow_the_upgrade(
     vcenter_vibs: tuple[HostVibs, ...],
     planned: Planned,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Lockdown mode and acceptance level of every host allow the steps ahead.
 
@@ -126,7 +128,7 @@ def test_lockdown_and_acceptance_allow_the_upgrade(
         problems += _locked(host.label, settings.lockdown, ahead)
     for host, level in levels:
         problems += _strict(host.label, level, vibs.get(host.moref, Unread(Text("not read"))))
-    verdict(
+    judge(
         examined=len({host.label for host in hosts} | {one.subject for one in problems}),
         of=Text("hosts of {slug} that a step ahead concerns", slug=vcenter.slug),
         problems=problems,
@@ -146,7 +148,7 @@ def _steps_of(planned: Planned, moment: Moment, slug: str) -> list[str]:
 def _locked(subject: str, mode: str, ahead: Iterable[str]) -> Iterator[Problem]:
     rows = [setting_rule("lockdown mode", mode, step) for step in ahead]
     if None in rows:
-        yield Unknown(subject, Text("no row knows the lockdown mode {mode!r}", mode=mode))
+        yield Unknown(subject, Text("no row knows the lockdown mode {mode}", mode=repr(mode)))
     for row in dict.fromkeys(row for row in rows if row and row.verdict != "accepted"):
         yield Finding(subject, Text("lockdown mode {mode}", mode=mode), row.expected, row.citation)
 
@@ -155,7 +157,9 @@ def _strict(subject: str, level: str, vibs: tuple[Vib, ...] | Unread) -> Iterato
     """Whether a host is stricter than its image, or than a package that it has."""
     image = image_level()
     if level not in LEVELS:
-        yield Unknown(subject, Text("no such acceptance level is known: {level!r}", level=level))
+        yield Unknown(
+            subject, Text("no such acceptance level is known: {level}", level=repr(level))
+        )
         return
     if isinstance(vibs, Unread):
         yield Unknown(subject, vibs.reason)

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from kanmon.check import VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check
+from kanmon.check import VSPHERE, Finding, Judge, Note, Problem, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
 from kanmon.facts.run import Moment
@@ -38,7 +38,7 @@ def test_hosts_run_the_promised_version(
     vcenter_hosts: tuple[Host, ...],
     planned: Planned,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Every host in scope runs the version that the step promised.
 
@@ -50,12 +50,12 @@ def test_hosts_run_the_promised_version(
     step = moment.step or "the upgrade"
     promised = planned.promised(moment.step, Component("esxi", vcenter.slug))
     if promised is None:
-        verdict.not_applicable(
+        judge.not_applicable(
             Text("{step} does not move the hosts of {slug}", step=step, slug=vcenter.slug)
         )
     wanted: Any = promised.version
     builds = Counter(host.build for host in vcenter_hosts)
-    verdict(
+    judge(
         examined=len(vcenter_hosts),
         of=Text("ESXi hosts of {slug}", slug=vcenter.slug),
         problems=[problem for host in vcenter_hosts for problem in _behind(host, wanted, step)],
@@ -103,7 +103,7 @@ def test_no_package_stops_the_upgrade(
     environment: Environment,
     planned: Planned,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """No package on a host stops its upgrade: no vmklinux driver, none that needs an old vmkapi.
 
@@ -120,7 +120,7 @@ def test_no_package_stops_the_upgrade(
             problems += _stumbling(host.label, vibs, release)
     findings = [one for one in problems if isinstance(one, Finding)]
     attested = environment.attested("ESX-VIB-001", vcenter.slug, moment.now)
-    verdict(
+    judge(
         examined=len({host.label for host, _ in heard} | {one.subject for one in problems}),
         of=Text("hosts of {slug} that move", slug=vcenter.slug),
         problems=[one for one in problems if not attested or isinstance(one, Unknown)],
@@ -170,7 +170,7 @@ def test_no_package_of_nsx_v_is_left(
     environment: Environment,
     planned: Planned,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """No package of NSX-V is left on a host after the migration, and none has both kinds.
 
@@ -187,7 +187,7 @@ def test_no_package_of_nsx_v_is_left(
         for host, vibs in heard
         for problem in _residue(host.label, vibs, nsx, migrated=migrated)
     ]
-    verdict(
+    judge(
         examined=len(vcenter_hosts),
         of=Text("ESXi hosts of {slug}", slug=vcenter.slug),
         problems=[*residues, *unknown],

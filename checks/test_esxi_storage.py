@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from kanmon.check import VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check
+from kanmon.check import VSPHERE, Finding, Judge, Note, Problem, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
 from kanmon.facts.run import Moment
@@ -36,7 +36,7 @@ def test_datastores_and_boot_devices_suit_the_target(
     environment: Environment,
     planned: Planned,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """No datastore is VMFS-3, and the boot device is large enough for 7.0.
 
@@ -58,7 +58,7 @@ def test_datastores_and_boot_devices_suit_the_target(
     stores = [one for one in vcenter_datastores if releases and one.type == "VMFS"]
     problems += [problem for one in stores for problem in _old(one, releases)]
     examined = {host.label for host in bound} | {one.label for one in stores}
-    verdict(
+    judge(
         examined=len(examined | {one.subject for one in problems}),
         of=Text("boot devices and VMFS datastores of {slug}", slug=vcenter.slug),
         problems=problems,

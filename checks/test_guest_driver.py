@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from kanmon.check import NSX, Finding, Problem, Severity, Unknown, Verdict, check, known
+from kanmon.check import NSX, Finding, Judge, Problem, Severity, Unknown, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
@@ -39,7 +39,7 @@ def test_protected_vms_have_a_working_file_driver(
     all_nsxt_guest_tools: dict[str, tuple[nsxt_facts.GuestTools, ...] | Unread],
     all_windows_machines: dict[str, tuple[Machine, ...] | Unread],
     environment: Environment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Every running, agentlessly protected VM has a working file-introspection driver.
 
@@ -57,7 +57,7 @@ def test_protected_vms_have_a_working_file_driver(
         if isinstance(guest, Stray) or not _is_off(guest.vm)
     ]
     problems = [problem for guest in running for problem in _driver(guest, tools, machines)]
-    verdict(
+    judge(
         examined=len(running),
         of=Text("running VMs that an appliance of {slug} protects", slug=dsm.slug),
         problems=problems,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Literal, TypeVar
 
-from kanmon.check import NSX, VSPHERE, Finding, Problem, Severity, Unknown, Verdict, check, known
+from kanmon.check import NSX, VSPHERE, Finding, Judge, Problem, Severity, Unknown, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
@@ -41,7 +41,7 @@ def test_guest_introspection_is_healthy_on_every_protected_host(
     all_vcenter_hosts: dict[str, tuple[Host, ...] | Unread],
     all_deployed: AllDeployed,
     environment: Environment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Guest introspection is present and healthy on every host that an appliance protects.
 
@@ -52,7 +52,7 @@ def test_guest_introspection_is_healthy_on_every_protected_host(
     concerned = [one for one in dsm_computers if one.by_appliance or one.kind == "appliance"]
     found = all_vms.guests(concerned)
     if not any(one.by_appliance for part in all_dsm_computers.values() for one in known(part)):
-        _refuse_unseen_protection(all_deployed, verdict)
+        _refuse_unseen_protection(all_deployed, judge)
     problems: list[Problem] = list(unplaced(found, all_vcenter_hosts))
     examined = len(problems)
     for vcenter in environment.vcenter:
@@ -60,7 +60,7 @@ def test_guest_introspection_is_healthy_on_every_protected_host(
         examined += len(hosts)
         deployed = all_deployed.of(vcenter) if hosts else None
         problems += [one for host in hosts if deployed for one in _gravest(host, deployed)]
-    verdict(
+    judge(
         examined=examined,
         of=Text("hosts in clusters that an appliance of {slug} protects", slug=dsm.slug),
         problems=problems,
@@ -68,10 +68,10 @@ def test_guest_introspection_is_healthy_on_every_protected_host(
     )
 
 
-def _refuse_unseen_protection(deployed: AllDeployed, verdict: Verdict) -> None:
+def _refuse_unseen_protection(deployed: AllDeployed, judge: Judge) -> None:
     """An account that does not see the appliances must not make their protection vanish."""
     if services := {one for one in deployed.services() if VENDOR in one.lower()}:
-        verdict.undetermined(
+        judge.undetermined(
             Text(
                 "NSX has {services} deployed, but no manager tells of a VM that an "
                 "appliance protects: does the account see them?",
@@ -138,15 +138,15 @@ def _nsxv_host(
     for service in (GUEST_INTROSPECTION, APPLIANCE):
         if not any(service in one.service.lower() for one in deployed):
             found = Text(
-                "no service {service!r} is deployed to cluster {cluster_name}",
-                service=service,
+                "no service {service} is deployed to cluster {cluster_name}",
+                service=repr(service),
                 cluster_name=host.cluster_name,
             )
             yield Finding(host.label, found, Text("deployed and healthy"))
         elif not any(service in agent.service.lower() for agent in here):
             yield Finding(
                 host.label,
-                Text("no agent of {service!r} on the host", service=service),
+                Text("no agent of {service} on the host", service=repr(service)),
                 Text("one that is up"),
             )
     for one in deployed:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from kanmon.check import NSX, VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check
+from kanmon.check import NSX, VSPHERE, Finding, Judge, Note, Problem, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
@@ -41,7 +41,7 @@ def test_nsx_complains_of_nothing_in_guest_introspection(
     all_nsxv_events: dict[str, Events | Unread],
     all_nsxt_alarms: dict[str, tuple[NsxtAlarm, ...] | Unread],
     environment: Environment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """No alarm or event of guest introspection is open.
 
@@ -65,7 +65,7 @@ def test_nsx_complains_of_nothing_in_guest_introspection(
         *(found for slug, part in listed.items() for one in part for found in _on_nsxt(one, slug)),
     ]
     count = sum(len(part) for part in (*alarms.values(), *listed.values())) + len(events)
-    verdict(
+    judge(
         examined=len(nsxv) + len(nsxt) + len(unnamed) + count,
         of=Text(
             "NSX managers of {slug}, their alarms, and events of guest introspection",

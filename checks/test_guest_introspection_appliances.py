@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from kanmon.check import NSX, Finding, Note, Problem, Severity, Unknown, Verdict, check, known
+from kanmon.check import NSX, Finding, Judge, Note, Problem, Severity, Unknown, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
@@ -44,7 +44,7 @@ def test_every_protected_host_has_its_own_appliance(
     all_vcenter_hosts: dict[str, tuple[Host, ...] | Unread],
     all_appliances: AllAppliances,
     environment: Environment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Exactly one appliance is on every protected host, powered on, where NSX deployed it.
 
@@ -67,7 +67,7 @@ def test_every_protected_host_has_its_own_appliance(
         seen = all_appliances.of(vcenter, called) if protected else None
         names = {host.moref: host.name for host in hosts}
         problems += [one for host in protected if seen for one in _on_host(host, seen, names)]
-    verdict(
+    judge(
         examined=examined,
         of=Text("hosts in clusters that an appliance of {slug} protects", slug=dsm.slug),
         problems=dict.fromkeys(problems),
@@ -165,7 +165,7 @@ def test_it_is_known_what_vms_do_without_their_appliance(
     all_nsxt_deployments: dict[str, tuple[nsxt_facts.Deployment, ...] | Unread],
     environment: Environment,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """What happens to protected VMs while their appliance is redeployed is known and wanted.
 
@@ -192,7 +192,7 @@ def test_it_is_known_what_vms_do_without_their_appliance(
                 reason = Text("no interface tells what NSX-T does with their network: attest it")
                 problems.append(Unknown(f"protected VMs of {slug}", reason))
     notes = [_summary(dsm, protected, through)] if protected else []
-    verdict(
+    judge(
         examined=len(protected),
         of=Text("VMs that an appliance of {slug} protects", slug=dsm.slug),
         problems=problems,

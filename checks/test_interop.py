@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from kanmon.check import NSX, VSPHERE, Finding, Severity, Unknown, Verdict, check, known
+from kanmon.check import NSX, VSPHERE, Finding, Judge, Severity, Unknown, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, VCenter
 from kanmon.facts.run import Moment
@@ -32,7 +32,7 @@ def test_vcenter_manages_its_hosts(
     planned: Planned,
     rules: Rules,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Every ESXi release is one its vCenter manages, now and after the step.
 
@@ -46,7 +46,7 @@ def test_vcenter_manages_its_hosts(
         for release in versions(stage.state, "vcenter", vcenter.slug)
     ]
     of = Text("hosts of {slug}", slug=vcenter.slug)
-    conclude(verdict, asked, of, unplaced=planned.unjudged(moment, vcenter.slug))
+    conclude(judge, asked, of, unplaced=planned.unjudged(moment, vcenter.slug))
 
 
 @check(
@@ -59,7 +59,7 @@ def test_vcenter_manages_its_hosts(
     refs=("table:nsx_vsphere",),
 )
 def test_nsx_fits_its_vcenter(
-    vcenter: VCenter, planned: Planned, rules: Rules, moment: Moment, verdict: Verdict
+    vcenter: VCenter, planned: Planned, rules: Rules, moment: Moment, judge: Judge
 ) -> None:
     """Every NSX manager fits its vCenter, now and after the step.
 
@@ -73,7 +73,7 @@ def test_nsx_fits_its_vcenter(
         for release in versions(stage.state, "vcenter", vcenter.slug)
     ]
     of = Text("NSX managers attached to {slug}", slug=vcenter.slug)
-    conclude(verdict, asked, of, unplaced=planned.unjudged(moment, vcenter.slug))
+    conclude(judge, asked, of, unplaced=planned.unjudged(moment, vcenter.slug))
 
 
 @check(
@@ -93,7 +93,7 @@ def test_nsx_fits_its_hosts(
     planned: Planned,
     rules: Rules,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Every prepared ESXi host fits its NSX, now and after the step, by table and by NSX's VIBs.
 
@@ -112,7 +112,7 @@ def test_nsx_fits_its_hosts(
                 if nsx.product == "NSX-V":
                     missing += _without_vibs(subject, esxi, managers, all_nsxv_clusters)
     of = Text("prepared hosts of {slug}", slug=vcenter.slug)
-    conclude(verdict, asked, of, unplaced=planned.unjudged(moment, vcenter.slug), more=missing)
+    conclude(judge, asked, of, unplaced=planned.unjudged(moment, vcenter.slug), more=missing)
 
 
 def _prepared(
@@ -160,7 +160,7 @@ def test_appliances_fit_nsx_and_hosts(
     planned: Planned,
     rules: Rules,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Every appliance version fits its NSX and ESXi, now and after the step.
 
@@ -185,7 +185,7 @@ def test_appliances_fit_nsx_and_hosts(
             Unknown(f"appliances of {dsm.slug}", Text("no NSX with a host is known for them"))
         ]
     conclude(
-        verdict, asked, Text("places of the appliances of {slug}", slug=dsm.slug), unplaced=unplaced
+        judge, asked, Text("places of the appliances of {slug}", slug=dsm.slug), unplaced=unplaced
     )
 
 

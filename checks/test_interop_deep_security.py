@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from kanmon.check import Finding, Problem, Severity, Unknown, Verdict, check
+from kanmon.check import Finding, Judge, Problem, Severity, Unknown, check
 from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
@@ -34,7 +34,7 @@ def test_agents_and_relays_fit_their_manager(
     planned: Planned,
     rules: Rules,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Every agent and relay is no newer than its manager and not older than the manager accepts.
 
@@ -49,7 +49,7 @@ def test_agents_and_relays_fit_their_manager(
         for subject, version in _installed(dsm, dsm_computers, kind, stage)
     ]
     of = Text("agents and relays of {slug}", slug=dsm.slug)
-    conclude(verdict, asked, of, unplaced=planned.unjudged(moment, dsm.slug))
+    conclude(judge, asked, of, unplaced=planned.unjudged(moment, dsm.slug))
 
 
 def _installed(
@@ -78,7 +78,7 @@ def _installed(
     refs=("table:os_agent",),
 )
 def test_the_target_agent_supports_the_machines(
-    dsm: Dsm, dsm_computers: tuple[Computer, ...], target_agent: DeepSecurity, verdict: Verdict
+    dsm: Dsm, dsm_computers: tuple[Computer, ...], target_agent: DeepSecurity, judge: Judge
 ) -> None:
     """Every machine with an agent runs an operating system that the target agent supports.
 
@@ -88,7 +88,7 @@ def test_the_target_agent_supports_the_machines(
     machines = [one for one in dsm_computers if one.has_agent and one.kind == "machine"]
     asked = {one.platform: _system(one.platform, target_agent) for one in machines}
     found = [(one, asked[one.platform]) for one in machines]
-    verdict(
+    judge(
         examined=len(machines),
         of=Text("machines with an agent of {slug}", slug=dsm.slug),
         problems=[problem for one, row in found for problem in _on(one, row, target_agent)],
@@ -105,7 +105,7 @@ def test_the_target_agent_supports_the_machines(
     refs=("table:os_appliance",),
 )
 def test_the_target_appliance_supports_the_guests(
-    dsm: Dsm, dsm_computers: tuple[Computer, ...], target_appliance: DeepSecurity, verdict: Verdict
+    dsm: Dsm, dsm_computers: tuple[Computer, ...], target_appliance: DeepSecurity, judge: Judge
 ) -> None:
     """Every agentlessly protected VM runs an operating system that the target appliance supports.
 
@@ -114,7 +114,7 @@ def test_the_target_appliance_supports_the_guests(
     """
     guests = [one for one in dsm_computers if one.agentless]
     found = [(one, os_appliance(one.platform, target_appliance)) for one in guests]
-    verdict(
+    judge(
         examined=len(guests),
         of=Text("VMs that an appliance of {slug} protects without an agent", slug=dsm.slug),
         problems=[
@@ -142,9 +142,9 @@ def _on(
         yield Unknown(
             subject,
             Text(
-                "no row knows agent {target} on {platform!r}",
+                "no row knows agent {target} on {platform}",
                 target=target,
-                platform=computer.platform,
+                platform=repr(computer.platform),
             ),
         )
     elif not row.supported:
@@ -162,9 +162,9 @@ def _in_guest(
         yield Unknown(
             subject,
             Text(
-                "no row knows appliance {target} for {platform!r}",
+                "no row knows appliance {target} for {platform}",
                 target=target,
-                platform=computer.platform,
+                platform=repr(computer.platform),
             ),
         )
     elif not row.supported:

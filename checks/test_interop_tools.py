@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kanmon.check import NSX, VSPHERE, Finding, Problem, Severity, Unknown, Verdict, check
+from kanmon.check import NSX, VSPHERE, Finding, Judge, Problem, Severity, Unknown, check
 from kanmon.environment.targets import Dsm, VCenter
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.run import Moment
@@ -38,7 +38,7 @@ def test_running_guests_have_tools_that_the_target_host_supports(
     planned: Planned,
     rules: Rules,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Every running guest has VMware Tools that the ESXi of the step supports.
 
@@ -61,7 +61,7 @@ def test_running_guests_have_tools_that_the_target_host_supports(
             asked += [(subject, rules.tools_on_esxi(tools, host)) for host in sorted(hosts)]
         else:
             against.append(tools)
-    verdict(
+    judge(
         examined=len(running) + len({one.subject for one in unplaced}),
         of=Text("running guests of {slug}", slug=vcenter.slug),
         problems=[*against, *problems(asked)],
@@ -109,7 +109,7 @@ def test_protected_guests_have_tools_that_nsx_supports(
     dsm_computers: tuple[Computer, ...],
     all_vms: AllVms,
     target_nsx: Nsx,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Every guest under guest introspection has VMware Tools that the target NSX supports.
 
@@ -118,13 +118,13 @@ def test_protected_guests_have_tools_that_nsx_supports(
     """
     floor = tools_floor(target_nsx)
     if floor is None:
-        verdict.undetermined(
+        judge.undetermined(
             Text("no table row says which Tools {target_nsx} supports", target_nsx=target_nsx)
         )
     by_appliance = [computer for computer in dsm_computers if computer.by_appliance]
     protected = all_vms.guests(by_appliance)
     problems = [problem for one in protected for problem in _tools(one, floor)]
-    verdict(
+    judge(
         examined=len(protected),
         of=Text("VMs that an appliance of {slug} protects", slug=dsm.slug),
         problems=problems,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from kanmon.check import Finding, Note, Problem, Severity, Unknown, Verdict, check
+from kanmon.check import Finding, Judge, Note, Problem, Severity, Unknown, check
 from kanmon.environment.change import Attestation
 from kanmon.environment.file import Environment
 from kanmon.facts import Unread
@@ -45,7 +45,7 @@ def test_kernels_are_supported_by_the_target_agent(
     moment: Moment,
     target_agent: DeepSecurity,
     linux_machines: LinuxMachines,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """The running kernel, and the one that a restart would boot, is supported by the target agent.
 
@@ -60,7 +60,7 @@ def test_kernels_are_supported_by_the_target_agent(
     for other in linux_machines.not_asked:
         kernels = {other.kernel: Text("runs")} if other.kernel else Unread(NOT_ASKED)
         said += _kernels(other.subject, other.computer.platform, kernels, lists, target_agent)
-    verdict(
+    judge(
         examined=linux_machines.count,
         of=MACHINES,
         problems=[one for one in said if not isinstance(one, Note)],
@@ -83,7 +83,7 @@ def test_secure_boot_knows_the_key(
     moment: Moment,
     target_agent: DeepSecurity,
     linux_machines: LinuxMachines,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """With Secure Boot on, the key that signs the target's modules is enrolled.
 
@@ -96,7 +96,7 @@ def test_secure_boot_knows_the_key(
     questions = [one for one in said if isinstance(one, Open)]
     questions += [one.open for one in linux_machines.not_asked]
     unknown, notes = by_word(environment, "LNX-SECBOOT-001", moment.now, questions)
-    verdict(
+    judge(
         examined=linux_machines.count,
         of=MACHINES,
         problems=[*findings, *linux_machines.unread, *unknown],
@@ -117,7 +117,7 @@ def test_the_agents_folder_has_room(
     environment: Environment,
     moment: Moment,
     linux_machines: LinuxMachines,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """The file system of /opt/ds_agent has the free space that an agent needs.
 
@@ -137,7 +137,7 @@ def test_the_agents_folder_has_room(
             wanted, least = Text("{disk_gib} GiB", disk_gib=row.disk_gib), Severity.WARNING
             findings.append(Finding(one.subject, found, wanted, row.citation, severity=least))
     unknown, notes = by_word(environment, "LNX-DISK-001", moment.now, questions)
-    verdict(
+    judge(
         examined=linux_machines.count,
         of=MACHINES,
         problems=[*findings, *linux_machines.unread, *unknown],

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kanmon.check import Finding, Problem, Severity, Unknown, Verdict, check
+from kanmon.check import Finding, Judge, Problem, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, DsmNode
 from kanmon.facts import Unread
@@ -30,7 +30,7 @@ GIB = 1024**3
     ),
 )
 def test_nodes_run_as_the_phase_asks(
-    dsm: Dsm, dsm_nodes: tuple[Node, ...], moment: Moment, verdict: Verdict
+    dsm: Dsm, dsm_nodes: tuple[Node, ...], moment: Moment, judge: Judge
 ) -> None:
     """Every manager node is online, asked one by one; between the nodes only the first one is.
 
@@ -49,7 +49,7 @@ def test_nodes_run_as_the_phase_asks(
             problems.append(Finding(subject, f"{node.state}: {node.detail}", Text("stopped")))
         elif not stopped_is_right and node.state != "online":
             problems.append(Finding(subject, f"{node.state}: {node.detail}", Text("online")))
-    verdict(
+    judge(
         examined=len(dsm.nodes),
         of=Text("nodes of {slug}", slug=dsm.slug),
         problems=problems,
@@ -67,7 +67,7 @@ def test_nodes_run_as_the_phase_asks(
     ),
 )
 def test_console_and_api_answer(
-    dsm: Dsm, dsm_nodes: tuple[Node, ...], dsm_manager: Manager, moment: Moment, verdict: Verdict
+    dsm: Dsm, dsm_nodes: tuple[Node, ...], dsm_manager: Manager, moment: Moment, judge: Judge
 ) -> None:
     """The console answers on every running node with its sign-in page, and the API login works.
 
@@ -75,7 +75,7 @@ def test_console_and_api_answer(
     kanmon itself cannot say how the change ended.
     """
     asked = in_order(dsm, dsm_nodes)[: 1 if moment.phase == "mid" else None]
-    verdict(
+    judge(
         examined=len(asked),
         of=Text(
             "consoles of {slug} ({interfaces} offered)",
@@ -116,7 +116,7 @@ def test_manager_can_go_straight_to_the_target(
     dsm_nodes: tuple[Node, ...],
     dsm_manager: Manager,
     target_manager: DeepSecurity,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Every node reports the same version, and it may be upgraded to the target directly.
 
@@ -152,7 +152,7 @@ def test_manager_can_go_straight_to_the_target(
     elif not path.allowed:
         expected = Text("a release that can be upgraded to {target}", target=target_manager)
         findings.append(Finding(dsm.slug, str(source), expected, path.citation))
-    verdict(
+    judge(
         examined=len(nodes) + 1,
         of=Text("versions (of {count} nodes, and the path)", count=len(nodes)),
         problems=[*findings, *unknown],
@@ -175,7 +175,7 @@ def test_nodes_have_the_memory_of_the_target(
     all_linux_host: dict[str, Host | Unread],
     environment: Environment,
     target_manager: DeepSecurity,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Every node has the memory that the target asks for at this number of agents, relay included.
 
@@ -186,11 +186,9 @@ def test_nodes_have_the_memory_of_the_target(
     row, relay = needed(target_manager, dsm_computers), relay_footprint(target_manager)
     reserve, agents = memory_reserve(), count_agents(dsm_computers)
     if relay is None:
-        verdict.undetermined(
-            Text("no row of relay_footprint covers {target}", target=target_manager)
-        )
+        judge.undetermined(Text("no row of relay_footprint covers {target}", target=target_manager))
 
-    def judge(node: DsmNode) -> Iterator[Finding]:
+    def of_node(node: DsmNode) -> Iterator[Finding]:
         host = host_of(node, environment, all_linux_host)
         nominal = host.memory / GIB / (1 - reserve.share_percent / 100)
         found, where = (
@@ -215,8 +213,8 @@ def test_nodes_have_the_memory_of_the_target(
             )
             yield Finding(where, found, both, relay.citation)
 
-    problems, _ = each(dsm, judge)
-    verdict(
+    problems, _ = each(dsm, of_node)
+    judge(
         examined=len(dsm.nodes),
         of=Text("nodes of {slug}", slug=dsm.slug),
         problems=problems,

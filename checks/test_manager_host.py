@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from math import ceil
 
-from kanmon.check import Finding, Note, Problem, Severity, Unknown, Verdict, check, known
+from kanmon.check import Finding, Judge, Note, Problem, Severity, Unknown, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, DsmNode
 from kanmon.facts import Unread
@@ -37,7 +37,7 @@ def test_nodes_have_the_cores_of_the_target(
     all_linux_host: dict[str, Host | Unread],
     environment: Environment,
     target_manager: DeepSecurity,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Every node has the cores that the target asks for at this number of agents.
 
@@ -46,7 +46,7 @@ def test_nodes_have_the_cores_of_the_target(
     """
     row = needed(target_manager, dsm_computers)
 
-    def judge(node: DsmNode) -> Iterator[Finding]:
+    def of_node(node: DsmNode) -> Iterator[Finding]:
         host = host_of(node, environment, all_linux_host)
         if host.cores < row.cores:
             expected = Text(
@@ -57,8 +57,8 @@ def test_nodes_have_the_cores_of_the_target(
             found = Text("{cores} cores", cores=host.cores)
             yield Finding(f"{node.slug} on {host.hostname}", found, expected, row.citation)
 
-    problems, _ = each(dsm, judge)
-    verdict(
+    problems, _ = each(dsm, of_node)
+    judge(
         examined=len(dsm.nodes),
         of=Text("nodes of {slug}", slug=dsm.slug),
         problems=problems,
@@ -82,7 +82,7 @@ def test_nodes_have_the_heap_of_the_target(
     all_linux_node: dict[str, ManagerNode | Unread],
     environment: Environment,
     target_manager: DeepSecurity,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """The JVM heap is what the target asks for at this number of agents, as set and as running.
 
@@ -97,7 +97,7 @@ def test_nodes_have_the_heap_of_the_target(
         count=count_agents(dsm_computers),
     )
 
-    def judge(node: DsmNode) -> Iterator[Problem | Note]:
+    def of_node(node: DsmNode) -> Iterator[Problem | Note]:
         host = host_of(node, environment, all_linux_host)
         running = known(fact_of(node, environment, all_linux_node).heaps)
         largest = max((heap for heap in running if heap is not None), default=None)
@@ -116,8 +116,8 @@ def test_nodes_have_the_heap_of_the_target(
                 named, Text("no running Java of the manager was seen: what is set was judged")
             )
 
-    problems, notes = each(dsm, judge)
-    verdict(
+    problems, notes = each(dsm, of_node)
+    judge(
         examined=len(dsm.nodes),
         of=Text("nodes of {slug}", slug=dsm.slug),
         problems=problems,
@@ -155,7 +155,7 @@ def test_nodes_have_the_disk_of_the_installer(
     all_linux_node: dict[str, ManagerNode | Unread],
     environment: Environment,
     target_manager: DeepSecurity,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Every node has the free disk that the installer needs, and a disk of the recommended size.
 
@@ -164,9 +164,9 @@ def test_nodes_have_the_disk_of_the_installer(
     """
     row, least = needed(target_manager, dsm_computers), manager_disk(target_manager)
     if least is None:
-        verdict.undetermined(Text("no row of manager_disk covers {target}", target=target_manager))
+        judge.undetermined(Text("no row of manager_disk covers {target}", target=target_manager))
 
-    def judge(node: DsmNode) -> Iterator[Finding]:
+    def of_node(node: DsmNode) -> Iterator[Finding]:
         disk = known(fact_of(node, environment, all_linux_node).disk)
         named = f"{node.slug}, /opt/dsm on {disk.mount}"
         if disk.free < least.free_mib * 1024**2:
@@ -184,8 +184,8 @@ def test_nodes_have_the_disk_of_the_installer(
             )
             yield Finding(named, found, wanted, row.citation, Severity.WARNING)
 
-    problems, _ = each(dsm, judge)
-    verdict(
+    problems, _ = each(dsm, of_node)
+    judge(
         examined=len(dsm.nodes),
         of=Text("nodes of {slug}", slug=dsm.slug),
         problems=problems,
@@ -207,7 +207,7 @@ def test_nodes_run_a_supported_system(
     all_linux_host: dict[str, Host | Unread],
     environment: Environment,
     target_manager: DeepSecurity,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """The operating system of every node is supported by the target.
 
@@ -216,7 +216,7 @@ def test_nodes_run_a_supported_system(
     """
     rests_on = []
 
-    def judge(node: DsmNode) -> Iterator[Problem | Note]:
+    def of_node(node: DsmNode) -> Iterator[Problem | Note]:
         host = host_of(node, environment, all_linux_host)
         named = f"{node.slug} on {host.hostname}"
         row = manager_os(f"{host.os_id} {host.os_version.partition('.')[0]}", target_manager)
@@ -237,8 +237,8 @@ def test_nodes_run_a_supported_system(
         elif row.note:
             yield Note(named, f"{row.os}: {row.note}")
 
-    problems, notes = each(dsm, judge)
-    verdict(
+    problems, notes = each(dsm, of_node)
+    judge(
         examined=len(dsm.nodes),
         of=Text("nodes of {slug}", slug=dsm.slug),
         problems=problems,
@@ -264,7 +264,7 @@ def test_nodes_and_database_agree_on_time(
     all_linux_node: dict[str, ManagerNode | Unread],
     all_database_clock: dict[str, state.Clock | Unread],
     environment: Environment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Nodes and database agree on time and time zone.
 
@@ -305,7 +305,7 @@ def test_nodes_and_database_agree_on_time(
             )
     zones = ", ".join(f"{one.name} {one.zone}" for one in clocks if one.zone)
     differ = len({one.zone for one in clocks if one.zone}) > 1
-    verdict(
+    judge(
         examined=len(dsm.nodes) + 1,
         of=Text("clocks of {slug} (of its nodes and its database)", slug=dsm.slug),
         problems=problems,
@@ -324,14 +324,14 @@ def _clocks(
     """The clocks that were read, and whose was not."""
     clocks: list[Shown] = []
 
-    def judge(node: DsmNode) -> Iterator[Unknown]:
+    def of_node(node: DsmNode) -> Iterator[Unknown]:
         clock = fact_of(node, environment, nodes).clock
         if isinstance(clock, Unread):
             yield Unknown(node.slug, clock.reason)
         else:
             clocks.append(of_host(node.slug, clock))
 
-    problems, _ = each(dsm, judge)
+    problems, _ = each(dsm, of_node)
     database = next(one for one in environment.database if one.slug == dsm.database)
     clock = databases[database.slug]
     if isinstance(clock, Unread):

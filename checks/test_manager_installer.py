@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from kanmon.check import Finding, Note, Problem, Severity, Unknown, Verdict, check, known
+from kanmon.check import Finding, Judge, Note, Problem, Severity, Unknown, check, known
 from kanmon.environment.change import Attestation
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, DsmNode
@@ -40,7 +40,7 @@ def test_installer_is_whole_and_equal_everywhere(
     all_linux_installers: dict[str, tuple[InstallerContent, ...] | Unread],
     environment: Environment,
     target_manager: DeepSecurity,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """The installer lies on every node, is the promised version, complete and equal on all nodes.
 
@@ -49,7 +49,7 @@ def test_installer_is_whole_and_equal_everywhere(
     """
     whole: dict[str, tuple[InstallerFile, str]] = {}
 
-    def judge(node: DsmNode) -> Iterator[Said]:
+    def of_node(node: DsmNode) -> Iterator[Said]:
         host = host_of(node, environment, all_linux_host)
         file = _promised(node, host, target_manager)
         if isinstance(file, Finding):
@@ -60,8 +60,8 @@ def test_installer_is_whole_and_equal_everywhere(
         yield from _as_expected(node, whole, dsm)
         yield from _looks_right(node, file, content, target_manager)
 
-    problems, notes = each(dsm, judge)
-    verdict(
+    problems, notes = each(dsm, of_node)
+    judge(
         examined=len(dsm.nodes),
         of=Text("nodes of {slug}", slug=dsm.slug),
         problems=problems,
@@ -89,7 +89,7 @@ def test_precheck_found_nothing(
     environment: Environment,
     moment: Moment,
     target_manager: DeepSecurity,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """The installer's pre-check was run on every node after the installer came, and found nothing.
 
@@ -99,7 +99,7 @@ def test_precheck_found_nothing(
     attested = environment.attested("DSM-PRECHECK-001", dsm.slug, moment.now)
     used: dict[str, Citation] = {}
 
-    def judge(node: DsmNode) -> Iterator[Said]:
+    def of_node(node: DsmNode) -> Iterator[Said]:
         host = host_of(node, environment, all_linux_host)
         told = fact_of(node, environment, all_linux_node)
         report = _newest(known(told.prechecks))
@@ -117,8 +117,8 @@ def test_precheck_found_nothing(
             ),
         )
 
-    problems, notes = each(dsm, judge)
-    verdict(
+    problems, notes = each(dsm, of_node)
+    judge(
         examined=len(dsm.nodes),
         of=Text("nodes of {slug}", slug=dsm.slug),
         problems=problems,

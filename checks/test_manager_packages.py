@@ -1,6 +1,6 @@
 """The packages that lie in the manager before agents and appliances are upgraded."""
 
-from kanmon.check import Finding, Note, Problem, Severity, Unknown, Verdict, check
+from kanmon.check import Finding, Judge, Note, Problem, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
 from kanmon.facts.dsm.manager import Computer, Manager
@@ -30,7 +30,7 @@ def test_agent_packages_are_imported(
     dsm_packages: Packages,
     moment: Moment,
     target_agent: DeepSecurity,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """The agent package of the target version is imported for every platform in use.
 
@@ -50,7 +50,7 @@ def test_agent_packages_are_imported(
             Text("agent {target_agent}", target_agent=target_agent),
         )
     ]
-    verdict(
+    judge(
         examined=len(found),
         of=Text("platforms with agents of {slug}", slug=dsm.slug),
         problems=problems,
@@ -77,7 +77,7 @@ def test_appliance_package_is_imported(
     environment: Environment,
     moment: Moment,
     target_appliance: DeepSecurity,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """The appliance package of the target version is imported.
 
@@ -88,7 +88,7 @@ def test_appliance_package_is_imported(
     attested = environment.attested("DSM-IMPORT-002", dsm.slug, moment.now)
     served = [one for one in dsm_computers if one.kind == "appliance" or one.by_appliance]
     problems = [] if attested else _without_appliance(dsm, dsm_packages, target_appliance)
-    verdict(
+    judge(
         examined=len(served),
         of=Text("appliances of {slug} and computers that they protect", slug=dsm.slug),
         problems=problems if served else [],
@@ -140,7 +140,7 @@ def test_kernel_support_is_imported(
     environment: Environment,
     moment: Moment,
     target_agent: DeepSecurity,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """The kernel support packages for the Linux kernels in use are imported.
 
@@ -159,7 +159,7 @@ def test_kernel_support_is_imported(
             )
         if not attested:
             problems.append(Unknown(group.subject, _kernels(group)))
-    verdict(
+    judge(
         examined=len(found),
         of=Text("platforms of {slug} whose agents need kernel support", slug=dsm.slug),
         problems=problems,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kanmon.check import ALL, Note, Severity, Unknown, Verdict, check, known
+from kanmon.check import ALL, Judge, Note, Severity, Unknown, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
@@ -30,7 +30,7 @@ def test_account_sees_every_computer(
     all_dsm_roles: dict[str, Roles | Unread],
     environment: Environment,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """The account used sees every computer, every policy and every alert of the manager.
 
@@ -43,18 +43,18 @@ def test_account_sees_every_computer(
     of = Text("roles of the accounts that read {slug}", slug=dsm.slug)
     if attested and (isinstance(roles, Unread) or roles.untold):
         unread = ["roles"] if isinstance(roles, Unread) else []
-        verdict(examined=1, of=of, notes=[Note(dsm.slug, str(attested))], attested=unread)
+        judge(examined=1, of=of, notes=[Note(dsm.slug, str(attested))], attested=unread)
         return
     told = known(roles)
     if not told.items:
         reason = told.untold or Text("the manager names no account")
-        verdict.undetermined(
+        judge.undetermined(
             Text(
                 "nobody says what the account may see, and nobody attests it: {reason}",
                 reason=reason,
             )
         )
-    verdict(
+    judge(
         examined=len(told.items),
         of=of,
         problems=[Unknown(one.account, reason) for one in told.items for reason in _hidden(one)],

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from kanmon.check import Finding, Note, Problem, Severity, Unknown, Verdict, check
+from kanmon.check import Finding, Judge, Note, Problem, Severity, Unknown, check
 from kanmon.environment.change import Attestation, Window
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, VCenter
@@ -27,7 +27,7 @@ def test_no_critical_alert_is_open(
     dsm: Dsm,
     dsm_computers: tuple[Computer, ...],
     dsm_alerts: tuple[Alert, ...],
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """No critical alert is open.
 
@@ -38,7 +38,7 @@ def test_no_critical_alert_is_open(
     """
     alerts = [(one, f"{one.name} (alert {one.id})") for one in dsm_alerts]
     mild = [one for one, _ in alerts if one.severity == "warning"]
-    verdict(
+    judge(
         examined=1 + len(alerts),
         of=Text(
             "alerts of {slug} about itself and {count} computers",
@@ -57,7 +57,8 @@ def test_no_critical_alert_is_open(
             ),
             *(
                 Unknown(
-                    subject, Text("nobody knows the severity {severity!r}", severity=one.severity)
+                    subject,
+                    Text("nobody knows the severity {severity}", severity=repr(one.severity)),
                 )
                 for one, subject in alerts
                 if one.severity not in ("critical", "warning")
@@ -89,7 +90,7 @@ def test_no_scheduled_task_fires_in_the_window(
     environment: Environment,
     moment: Moment,
     window: Window,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """No scheduled task fires inside the change window.
 
@@ -105,7 +106,7 @@ def test_no_scheduled_task_fires_in_the_window(
             "an empty list, as an account without the right sees it"
         )
         problems.append(Unknown(dsm.slug, reason))
-    verdict(
+    judge(
         examined=len(dsm_schedule.tasks) or 1,
         of=Text("scheduled tasks of {slug}", slug=dsm.slug),
         problems=problems,
@@ -146,7 +147,7 @@ def test_no_agent_upgrade_fires_by_itself(
     dsm_switches: Switches,
     environment: Environment,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """No agent upgrade fires by itself in the window, and no software is fetched.
 
@@ -155,7 +156,7 @@ def test_no_agent_upgrade_fires_by_itself(
     """
     attested = environment.attested("DSM-AUTO-001", dsm.slug, moment.now)
     told = {one.name: one.on for one in dsm_switches.told}
-    verdict(
+    judge(
         examined=len(SWITCHES),
         of=Text("switches of {slug}", slug=dsm.slug),
         problems=[
@@ -191,7 +192,7 @@ def test_connectors_are_in_order(
     all_dsm_connectors: dict[str, Connectors | Unread],
     environment: Environment,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """The manager's connectors to vCenter and NSX are healthy and synchronised.
 
@@ -217,7 +218,7 @@ def test_connectors_are_in_order(
         problems.append(
             Unknown(dsm.slug, Text("whether the connectors work nobody tells: {told}", told=told))
         )
-    verdict(
+    judge(
         examined=len(known) or len(problems),
         of=Text(
             "connectors of {slug}, and the vCenters whose VMs appliances protect", slug=dsm.slug
@@ -276,7 +277,7 @@ def _led(
     refs=("https://automation.deepsecurity.trendmicro.com (SDK 20.0.463 has no licences)",),
 )
 def test_licences_outlive_the_window(
-    dsm: Dsm, environment: Environment, moment: Moment, verdict: Verdict
+    dsm: Dsm, environment: Environment, moment: Moment, judge: Judge
 ) -> None:
     """Licences are valid beyond the window.
 
@@ -286,10 +287,10 @@ def test_licences_outlive_the_window(
     """
     attested = environment.attested("DSM-LIC-001", dsm.slug, moment.now)
     if attested is None:
-        verdict.undetermined(
+        judge.undetermined(
             Text("no interface of the manager tells of licences, and nobody attests it")
         )
-    verdict(examined=1, of=Text("licences of {slug}", slug=dsm.slug), notes=_notes(dsm, attested))
+    judge(examined=1, of=Text("licences of {slug}", slug=dsm.slug), notes=_notes(dsm, attested))
 
 
 def _notes(dsm: Dsm, attested: Attestation | None) -> list[Note]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from kanmon.check import Finding, Note, Problem, Severity, Unknown, Verdict, check
+from kanmon.check import Finding, Judge, Note, Problem, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, DsmNode
 from kanmon.errors import Undetermined
@@ -40,7 +40,7 @@ def test_nodes_run_the_promised_version(
     dsm_computers: tuple[Computer, ...],
     moment: Moment,
     target_manager: DeepSecurity,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """The nodes run the promised version, between them the first one, and the database serves it.
 
@@ -55,7 +55,7 @@ def test_nodes_run_the_promised_version(
     upgraded = in_order(dsm, dsm_nodes)[: 1 if moment.phase == "mid" else None]
     problems = [one for node in upgraded for one in _node_version(node, target_manager)]
     problems += _version(f"{dsm.slug} (its API)", dsm_manager.version, target_manager)
-    verdict(
+    judge(
         examined=len(upgraded) + 1,
         of=Text(
             "versions (of {count} nodes, and of the API that lists {computers} computers "
@@ -89,7 +89,7 @@ def test_one_node_runs_during_the_first_installer(
     all_linux_node: dict[str, ManagerNode | Unread],
     environment: Environment,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """At the moment of the first installer run only the first node is running.
 
@@ -101,7 +101,7 @@ def test_one_node_runs_during_the_first_installer(
     """
     others = in_order(dsm, dsm_nodes)[1:]
     if not others:
-        verdict.not_applicable(Text("{slug} has a single node", slug=dsm.slug))
+        judge.not_applicable(Text("{slug} has a single node", slug=dsm.slug))
     attested = environment.attested("DSM-NODE-002", dsm.slug, moment.now)
     hosts = {node.slug: _told(node, environment, all_linux_host) for node in dsm.nodes[1:]}
     shells = {node.slug: _told(node, environment, all_linux_node) for node in dsm.nodes[1:]}
@@ -111,7 +111,7 @@ def test_one_node_runs_during_the_first_installer(
         if attested and node.state == "refused" and isinstance(hosts[node.slug], Unread)
     ]
     asked = [node for node in others if node not in trusted]
-    verdict(
+    judge(
         examined=len(others),
         of=Text("nodes of {slug} beside the first", slug=dsm.slug),
         problems=[

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from kanmon.check import ALL, Finding, Severity, Unknown, Verdict, check
+from kanmon.check import ALL, Finding, Judge, Severity, Unknown, check
 from kanmon.environment.targets import Dsm, Target
 from kanmon.facts import Certificate
 from kanmon.facts.run import Moment
@@ -26,7 +26,7 @@ def test_certificates_are_trusted_and_last(
     certificates: tuple[Certificate, ...],
     moment: Moment,
     last_until: datetime,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """The certificates of every endpoint are the pinned or verified ones, and outlive the window.
 
@@ -38,7 +38,7 @@ def test_certificates_are_trusted_and_last(
     unseen = [
         Unknown(where, Text("its certificate was not seen")) for where in named if where not in seen
     ]
-    verdict(
+    judge(
         examined=len(certificates) + len(unseen),
         of=Text("certificates of {slug}", slug=endpoint.slug),
         problems=[

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from kanmon.check import NSX, Finding, Note, Problem, Severity, Unknown, Verdict, check
+from kanmon.check import NSX, Finding, Judge, Note, Problem, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import NsxT, VCenter
 from kanmon.facts import Certificate
@@ -60,7 +60,7 @@ def test_nsxt_is_healthy(
     nsxt_health: NsxtHealth,
     environment: Environment,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """The management cluster is stable, every transport node is up, no critical alarm is open.
 
@@ -74,7 +74,7 @@ def test_nsxt_is_healthy(
     problems += [problem for alarm in alarms for problem in _alarm(alarm, nsxt.slug)]
     if moment.step != "nsxt-build" and is_migrated(environment, moment):
         problems += _no_host(nsxt, nsxt_health.nsxt_transport_nodes)
-    verdict(
+    judge(
         examined=len(objects) + len(alarms),
         of=Text("parts and alarms of {slug}", slug=nsxt.slug),
         problems=problems,
@@ -196,7 +196,7 @@ def test_compute_manager_is_this_vcenter(
     all_identities: AllIdentities,
     environment: Environment,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """NSX-T is the planned one, and its compute manager is this vCenter: registered, up, trusted.
 
@@ -217,7 +217,7 @@ def test_compute_manager_is_this_vcenter(
         notes += [
             Note(doubt.subject, f"{doubt.reason}; {attested}") for doubt in doubts if attested
         ]
-    verdict(
+    judge(
         examined=len(wanted) + 1,
         of=Text("vCenters that {slug} is to be attached to, and NSX-T itself", slug=nsxt.slug),
         problems=problems,

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from kanmon.check import NSX, Finding, Note, Problem, Severity, Unknown, Verdict, check
+from kanmon.check import NSX, Finding, Judge, Note, Problem, Severity, Unknown, check
 from kanmon.environment.change import Tolerances
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import NsxT
@@ -39,7 +39,7 @@ def test_nsxt_is_empty(
     nsxt_contents: tuple[Item, ...],
     nsxt_migration: Migration,
     environment: Environment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """NSX-T is new and empty before the migration coordinator starts.
 
@@ -48,17 +48,17 @@ def test_nsxt_is_empty(
     registered vCenter, the service of the appliance, edge nodes) is listed, and no finding.
     """
     if not _migrates(nsxt, environment):
-        verdict.not_applicable(Text("no NSX-V is attached to a vCenter of {slug}", slug=nsxt.slug))
+        judge.not_applicable(Text("no NSX-V is attached to a vCenter of {slug}", slug=nsxt.slug))
     mode = load(NsxtMigrationMode).get(nsxt_migration.mode or DEFAULT_MODE)
     if mode is None:
         reason = Text(
             "no text says whether the mode {mode} starts from an empty NSX-T",
             mode=nsxt_migration.mode,
         )
-        verdict.undetermined(f"{nsxt.slug}: {reason}")
+        judge.undetermined(f"{nsxt.slug}: {reason}")
     problems = [one for item in nsxt_contents for one in _against(item)] if mode.empty else []
     named = {problem.subject for problem in problems}
-    verdict(
+    judge(
         examined=len(nsxt_contents) + 1,
         of=Text("objects of {slug}, and NSX-T itself", slug=nsxt.slug),
         problems=problems,
@@ -118,7 +118,7 @@ def test_nsxts_own_checks_have_no_failure(
     nsxt_migration: Migration,
     environment: Environment,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """NSX's own upgrade or migration pre-checks have no failure.
 
@@ -135,10 +135,10 @@ def test_nsxts_own_checks_have_no_failure(
         asked += _migration(nsxt_migration)
     if not asked:
         later = "; the migration's are asked for once nsxt-build has ended" if build else ""
-        verdict.not_applicable(
+        judge.not_applicable(
             Text("no upgrade or migration of {slug} is next{later}", slug=nsxt.slug, later=later)
         )
-    verdict(
+    judge(
         examined=len(asked),
         of=Text("results of {slug}'s own checks", slug=nsxt.slug),
         problems=[problem for problems in asked for problem in problems],

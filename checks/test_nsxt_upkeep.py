@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from kanmon.check import Finding, Note, Problem, Severity, Unknown, Verdict, check
+from kanmon.check import Finding, Judge, Note, Problem, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import NsxT
 from kanmon.facts.nsxt.inventory import Manager
@@ -34,7 +34,7 @@ def test_licence_covers_endpoint_protection(
     environment: Environment,
     moment: Moment,
     last_until: datetime,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """The licence of NSX-T covers endpoint protection and outlives the window.
 
@@ -70,7 +70,7 @@ def test_licence_covers_endpoint_protection(
         Note(_named(one), Text("{faulty}; a valid licence covers it", faulty=faulty[one]))
         for one in spare
     ]
-    verdict(
+    judge(
         examined=len(nsxt_licences) + 1,
         of=Text("licences of {slug}, and what they cover", slug=nsxt.slug),
         problems=[*findings, *([] if attested else _endless(valid))],
@@ -140,7 +140,7 @@ def test_backup_of_nsxt_is_recent(
     nsxt_backups: Backups,
     environment: Environment,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Backup of NSX-T is configured, and the last one is recent.
 
@@ -158,7 +158,7 @@ def test_backup_of_nsxt_is_recent(
             (one for one in nsxt_backups.history if one.kind == kind), key=lambda one: one.ended
         )
         problems += _backup(kind, tries, moment.now, oldest, skew)
-    verdict(
+    judge(
         examined=len(KINDS) + 1,
         of=Text("schedule and kinds of backup of {slug}", slug=nsxt.slug),
         problems=problems,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from kanmon.check import Finding, Note, Problem, Severity, Unknown, Verdict, check
+from kanmon.check import Finding, Judge, Note, Problem, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import NsxV
 from kanmon.facts.nsxv.inventory import HOST_PREPARATION, Feature, Manager, Preparation
@@ -58,7 +58,7 @@ def test_nsxv_is_healthy_and_at_rest(
     nsxv_connections: tuple[Connection, ...],
     nsxv_firewall: Firewall,
     nsxv_jobs: tuple[Job, ...],
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Manager, controllers and host preparation are green, nothing is pending, nothing upgrades.
 
@@ -79,7 +79,7 @@ def test_nsxv_is_healthy_and_at_rest(
     problems = [problem for one in objects for problem in _gravest(*one)]
     problems += [*_loose(nsxv, nsxv_manager, nsxv_state), *_pending(nsxv_preparation, nsxv_state)]
     problems += _left_out(nsxv_preparation)
-    verdict(
+    judge(
         examined=len({subject for subject, _ in objects} | {one.subject for one in problems}),
         of=Text("parts, hosts and jobs of {slug}", slug=nsxv.slug),
         problems=problems,
@@ -214,7 +214,7 @@ def test_nsxv_has_a_recent_backup(
     nsxv_backups: Backups,
     environment: Environment,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """A backup of the NSX-V manager exists within the allowed age.
 
@@ -224,7 +224,7 @@ def test_nsxv_has_a_recent_backup(
     notes = []
     if nsxv_backups.server and not nsxv_backups.frequency:
         notes = [Note(nsxv.slug, Text("backups have no schedule: only those made by hand exist"))]
-    verdict(
+    judge(
         examined=1,
         of=Text("newest backup of {slug}", slug=nsxv.slug),
         problems=_backup(nsxv, nsxv_backups, environment, moment.now),

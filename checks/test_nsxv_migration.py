@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from kanmon.check import Finding, Note, Problem, Severity, Unknown, Verdict, check, known
+from kanmon.check import Finding, Judge, Note, Problem, Severity, Unknown, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import NsxV
 from kanmon.facts import Unread
@@ -50,7 +50,7 @@ def test_nsxv_can_be_migrated(
     environment: Environment,
     moment: Moment,
     rules: Rules,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """NSX-V has a release that can be migrated, and no feature is configured that cannot.
 
@@ -59,19 +59,17 @@ def test_nsxv_can_be_migrated(
     that none of them is configured, else nobody can say whether it can be migrated.
     """
     if environment.upgrade.nsx is None:
-        verdict.undetermined(
-            Text("[upgrade] names no nsx, so nobody can say what it is migrated to")
-        )
+        judge.undetermined(Text("[upgrade] names no nsx, so nobody can say what it is migrated to"))
     target = Nsx.parse(environment.upgrade.nsx)
     if target.product != "NSX-T":
-        verdict.not_applicable(Text("the upgrade ends at {target}", target=target))
+        judge.not_applicable(Text("the upgrade ends at {target}", target=target))
     version = Nsx.parse(f"NSX-V {nsxv_manager.version}")
     hop = rules.hop("nsx", At(version), At(target))
     configured = list(_configured(nsxv, nsxv_manager, nsxv_networks, nsxv_deployments))
     limits = [limit for one in configured for limit in _limit(*one)]
     attested = environment.attested("NSXV-MIG-001", nsxv.slug, moment.now)
     untold = [] if attested else [_untold(nsxv)]
-    verdict(
+    judge(
         examined=2 + len(configured),
         of=Text("release and features of {slug}", slug=nsxv.slug),
         problems=[*problems([(f"NSX-V {nsxv.slug}", hop)]), *limits, *untold],
@@ -142,7 +140,7 @@ def test_who_is_protected_is_known_before_the_migration(
     all_dsm_computers: dict[str, tuple[Computer, ...] | Unread],
     all_vms: AllVms,
     all_vcenter_hosts: dict[str, tuple[Host, ...] | Unread],
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Every VM that NSX-V has protected without an agent is in a group that a policy applies to.
 
@@ -161,11 +159,11 @@ def test_who_is_protected_is_known_before_the_migration(
         if isinstance(one, Stray) or _is_here(one, nsxv, hosts, clusters)
     ]
     if not policies and not any(one.by_appliance for one in every):
-        _refuse_silence(nsxv, nsxv_deployments, verdict)
+        _refuse_silence(nsxv, nsxv_deployments, judge)
     grouped = {moref for group in nsxv_gi_policies.groups for moref, _ in group.machines}
     problems = [problem for one in protected for problem in _in_a_group(one, grouped)]
     problems += [problem for policy in policies for problem in _reach(policy, nsxv_gi_policies)]
-    verdict(
+    judge(
         examined=len(protected) + len(policies),
         of=Text("VMs without an agent, and policies that protect, of {slug}", slug=nsxv.slug),
         problems=problems,
@@ -173,11 +171,11 @@ def test_who_is_protected_is_known_before_the_migration(
     )
 
 
-def _refuse_silence(nsxv: NsxV, deployments: Sequence[Deployment], verdict: Verdict) -> None:
+def _refuse_silence(nsxv: NsxV, deployments: Sequence[Deployment], judge: Judge) -> None:
     """Where the appliance is deployed, that it protects nobody is more than silence can say."""
     services = {one.service for one in deployments if APPLIANCE in one.service.lower()}
     if services:
-        verdict.undetermined(
+        judge.undetermined(
             Text(
                 "{slug} has {services} deployed, but neither it nor a manager tells of "
                 "anybody who is protected: do the accounts see all of it?",

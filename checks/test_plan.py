@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from kanmon.check import ALL, VSPHERE, Finding, Problem, Severity, Unknown, Verdict, check
+from kanmon.check import ALL, VSPHERE, Finding, Judge, Problem, Severity, Unknown, check
 from kanmon.facts.run import Moment
 from kanmon.judging.answers import Asked, conclude, problems, rested
 from kanmon.knowledge import load, tables
@@ -33,7 +33,7 @@ from kanmon.text import Text
     ),
 )
 def test_a_supported_path_leads_to_the_targets(
-    planned: Planned, moment: Moment, verdict: Verdict
+    planned: Planned, moment: Moment, judge: Judge
 ) -> None:
     """A path from today's versions to the targets exists and every state on it is supported.
 
@@ -43,7 +43,7 @@ def test_a_supported_path_leads_to_the_targets(
     estate = planned.plan.estate
     unplaced = planned.unplaced()
     if not estate.goal and not unplaced:
-        verdict.undetermined(
+        judge.undetermined(
             Text("the environment does not say [upgrade]: where the estate is to end")
         )
     against = [*unplaced, *_dead_ends(planned), *_beyond(planned)]
@@ -55,7 +55,7 @@ def test_a_supported_path_leads_to_the_targets(
         )
         reason = Text("the plan has nothing to do in it; its steps are: {left}", left=left)
         against.append(Unknown(f"step {moment.step}", reason))
-    verdict(
+    judge(
         examined=len(estate.today) + len({one.subject for one in unplaced}) + absent,
         of=Text("components and their way to the end of the upgrade"),
         problems=against,
@@ -71,7 +71,7 @@ def test_a_supported_path_leads_to_the_targets(
     remediation="Bring the steps of [[plan]] in the environment file into an order that works.",
     refs=("table:nsx_vsphere", "table:appliance_nsx", "table:deep_security_pairs"),
 )
-def test_the_declared_order_is_supported(planned: Planned, verdict: Verdict) -> None:
+def test_the_declared_order_is_supported(planned: Planned, judge: Judge) -> None:
     """The order that the operator declared is such a path, from its first step to its last.
 
     The order decides whether two products ever meet that do not know each other; whoever finds that
@@ -79,7 +79,7 @@ def test_the_declared_order_is_supported(planned: Planned, verdict: Verdict) -> 
     """
     declared = planned.declared
     if declared is None:
-        verdict.not_applicable(Text("the environment declares no order ([[plan]])"))
+        judge.not_applicable(Text("the environment declares no order ([[plan]])"))
     unplaced = planned.unplaced()
     against: list[Problem] = list(unplaced)
     moves = [move for step in declared.steps for move in step.moves]
@@ -94,7 +94,7 @@ def test_the_declared_order_is_supported(planned: Planned, verdict: Verdict) -> 
         for part in declared.missing
     ]
     against += problems(_asked(moves))
-    verdict(
+    judge(
         examined=len(moves) + bool(declared.refused) + len(declared.missing) + len(unplaced),
         of=Text("hops of the declared order"),
         problems=against,
@@ -112,7 +112,7 @@ def test_the_declared_order_is_supported(planned: Planned, verdict: Verdict) -> 
     refs=("table:nsx_vsphere",),
 )
 def test_both_kinds_of_nsx_meet_where_both_are_supported(
-    planned: Planned, rules: Rules, verdict: Verdict
+    planned: Planned, rules: Rules, judge: Judge
 ) -> None:
     """Where NSX moves, vCenter and ESXi pass a release that fits both kinds; elsewhere they go on.
 
@@ -133,7 +133,7 @@ def test_both_kinds_of_nsx_meet_where_both_are_supported(
         else:
             reason = Text("the plan does not come to the migration of its NSX")
             against.append(Unknown(f"vCenter {owner}", reason))
-    verdict(
+    judge(
         examined=len(owners) + len({one.subject for one in unplaced}),
         of=Text("vCenters"),
         problems=[*against, *problems(asked)],
@@ -151,7 +151,7 @@ def test_both_kinds_of_nsx_meet_where_both_are_supported(
     refs=("table:vsphere_hops", "table:nsx_hops", "table:deep_security_hops"),
 )
 def test_every_hop_is_one_that_the_vendor_allows(
-    planned: Planned, rules: Rules, verdict: Verdict
+    planned: Planned, rules: Rules, judge: Judge
 ) -> None:
     """Each hop of vCenter, ESXi, NSX, manager, relay, agent and appliance skips no release.
 
@@ -160,7 +160,7 @@ def test_every_hop_is_one_that_the_vendor_allows(
     """
     hops = list(_hops(planned))
     asked = [(_named(part), rules.hop(part.kind, before, to)) for part, before, to in hops]
-    conclude(verdict, asked, Text("components that move"), unplaced=planned.unplaced())
+    conclude(judge, asked, Text("components that move"), unplaced=planned.unplaced())
 
 
 @check(
@@ -172,7 +172,7 @@ def test_every_hop_is_one_that_the_vendor_allows(
     remediation="Choose a target build that came out after the one in use.",
     refs=("table:release_date_rules", "table:vcenter_releases", "table:esxi_releases"),
 )
-def test_no_hop_goes_back_in_time(planned: Planned, rules: Rules, verdict: Verdict) -> None:
+def test_no_hop_goes_back_in_time(planned: Planned, rules: Rules, judge: Judge) -> None:
     """No hop goes back in time: the target build came out after the build that it replaces.
 
     A late patch of the old release has fixes and formats that an early build of the new one does
@@ -180,7 +180,7 @@ def test_no_hop_goes_back_in_time(planned: Planned, rules: Rules, verdict: Verdi
     """
     hops = [hop for hop in _hops(planned) if hop[0].kind in ("vcenter", "esxi")]
     asked = [(_named(part), rules.in_time(part.kind, before, to)) for part, before, to in hops]
-    conclude(verdict, asked, Text("vCenters and hosts that move"), unplaced=planned.unplaced())
+    conclude(judge, asked, Text("vCenters and hosts that move"), unplaced=planned.unplaced())
 
 
 @check(
@@ -192,7 +192,7 @@ def test_no_hop_goes_back_in_time(planned: Planned, rules: Rules, verdict: Verdi
     "review_by half a year ahead; or upgrade kanmon.",
     refs=("https://github.com/oamg/leapp-repository (checkconsumedassets judges its own data)",),
 )
-def test_knowledge_is_fresh(moment: Moment, verdict: Verdict) -> None:
+def test_knowledge_is_fresh(moment: Moment, judge: Judge) -> None:
     """Every knowledge table is younger than its review date.
 
     Vendors withdraw releases and correct their lists. A rule that was true two years ago lets
@@ -205,7 +205,7 @@ def test_knowledge_is_fresh(moment: Moment, verdict: Verdict) -> None:
         for table in loaded
         if table.overlay
     }
-    verdict(
+    judge(
         examined=len(named),
         of=Text("knowledge tables"),
         problems=[

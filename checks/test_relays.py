@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from kanmon.check import Finding, Problem, Severity, Unknown, Verdict, check
+from kanmon.check import Finding, Judge, Problem, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
 from kanmon.facts.dsm.manager import Computer
@@ -31,7 +31,7 @@ def test_relays_are_online_and_current(
     dsm: Dsm,
     dsm_computers: tuple[Computer, ...],
     dsm_relay_updates: tuple[RelayUpdate, ...],
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Every relay is online and its updates are current.
 
@@ -43,7 +43,7 @@ def test_relays_are_online_and_current(
     problems = list(_which(dsm, dsm_computers))
     for one in relays:
         problems += [*_contact(one), *_updated(one, updates.get(one.id))]
-    verdict(
+    judge(
         examined=len({label(one) for one in relays} | {one.subject for one in problems}),
         of=Text("relays of {slug}", slug=dsm.slug),
         problems=problems,
@@ -59,7 +59,7 @@ def test_relays_are_online_and_current(
     refs=("table:relay_integrity",),
 )
 def test_relays_can_check_agent_packages(
-    dsm: Dsm, dsm_computers: tuple[Computer, ...], verdict: Verdict
+    dsm: Dsm, dsm_computers: tuple[Computer, ...], judge: Judge
 ) -> None:
     """Every relay is new enough for the check of the signature of agent packages.
 
@@ -70,7 +70,7 @@ def test_relays_can_check_agent_packages(
     relays = [one for one in dsm_computers if one.relay]
     rows = {one.id: _floor(one) for one in relays}
     problems += [problem for one in relays for problem in _signature(one, rows[one.id])]
-    verdict(
+    judge(
         examined=len({label(one) for one in relays} | {one.subject for one in problems}),
         of=Text("relays of {slug}", slug=dsm.slug),
         problems=problems,
@@ -95,7 +95,7 @@ def test_relays_come_before_agents(
     dsm_computers: tuple[Computer, ...],
     environment: Environment,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Every relay is upgraded before any agent, and none is older than an agent that it serves.
 
@@ -112,7 +112,7 @@ def test_relays_come_before_agents(
     for one in agents:
         if one.relay and one.id in versions:
             problems += _order(one, versions[one.id], target, newest)
-    verdict(
+    judge(
         examined=len({label(one) for one in agents} | {one.subject for one in problems}),
         of=Text("relays and agents of {slug}", slug=dsm.slug),
         problems=problems,
@@ -135,7 +135,7 @@ def _contact(relay: Computer) -> Iterator[Problem]:
     said = "; ".join(relay.agent_messages) or relay.agent_status
     if relay.doubtful or relay.online is None:
         yield Unknown(
-            label(relay), Text("nobody knows what {said!r} says of its contact", said=said)
+            label(relay), Text("nobody knows what {said} says of its contact", said=repr(said))
         )
     elif not relay.online:
         yield Finding(label(relay), said, Text("online"))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import get_args
 
-from kanmon.check import ALL, Finding, Note, Problem, Severity, Unknown, Verdict, check, known
+from kanmon.check import ALL, Finding, Judge, Note, Problem, Severity, Unknown, check, known
 from kanmon.environment.change import HUMAN, Topic
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Database, Dsm, DsmNode
@@ -41,7 +41,7 @@ def test_database_can_be_brought_back(
     all_database_instance: dict[str, Instance | Unread],
     environment: Environment,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """The way back exists: a database backup from before the step, restorable on the same version.
 
@@ -55,7 +55,7 @@ def test_database_can_be_brought_back(
     )
     attested = environment.attested("RB-DB-001", database.slug, moment.now)
     if isinstance(database_backups, NotKept):
-        by_person(verdict, subject=where, of=of, record=database_backups, attested=attested)
+        by_person(judge, subject=where, of=of, record=database_backups, attested=attested)
         return
     line = _line(database_server.version)
     found = [one for one in fulls(database_backups) if not [*flaws(one, database_backups)]]
@@ -75,7 +75,7 @@ def test_database_can_be_brought_back(
     if database_backups.encrypted:
         notes.append(Text("its files are encrypted (TDE): keep the certificate"))
     expected = Text("a full backup taken by a server of version {line}", line=line)
-    verdict(
+    judge(
         examined=1,
         of=of,
         problems=[
@@ -100,7 +100,7 @@ def test_todays_installer_is_at_hand(
     dsm_manager: Manager,
     all_linux_node: dict[str, ManagerNode | Unread],
     environment: Environment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Today's manager installer is at hand on one of the nodes.
 
@@ -110,7 +110,7 @@ def test_todays_installer_is_at_hand(
     today = DeepSecurity.parse(dsm_manager.version)
     kept: list[str] = []
 
-    def judge(node: DsmNode) -> Iterator[Unknown]:
+    def of_node(node: DsmNode) -> Iterator[Unknown]:
         files = of_version(known(fact_of(node, environment, all_linux_node).old_installers), today)
         kept.extend(file.path for file in files if file.readable and file.size)
         if closed := [file.path for file in files if not file.readable]:
@@ -118,11 +118,11 @@ def test_todays_installer_is_at_hand(
                 node.slug, Text("kanmon's account may not read {closed}", closed=", ".join(closed))
             )
 
-    unread, _ = each(dsm, judge)
+    unread, _ = each(dsm, of_node)
     nowhere = Finding(
         dsm.slug, Text("no such file on its nodes"), Text("an installer of {today}", today=today)
     )
-    verdict(
+    judge(
         examined=len(dsm.nodes),
         of=Text("nodes of {slug} on which it may lie", slug=dsm.slug),
         problems=[] if kept else unread or [nowhere],
@@ -139,7 +139,7 @@ def test_todays_installer_is_at_hand(
     refs=("table:package_platforms", "https://success.trendmicro.com/en-US/solution/KA-0010891"),
 )
 def test_packages_of_todays_agents_are_kept(
-    dsm: Dsm, dsm_computers: tuple[Computer, ...], dsm_packages: Packages, verdict: Verdict
+    dsm: Dsm, dsm_computers: tuple[Computer, ...], dsm_packages: Packages, judge: Judge
 ) -> None:
     """The packages of today's agent version are still in the manager, for every platform in use.
 
@@ -162,7 +162,7 @@ def test_packages_of_todays_agents_are_kept(
                 version.__eq__,
                 Text("agent {version}, as it is now", version=version),
             )
-    verdict(
+    judge(
         examined=examined,
         of=Text("platforms and versions of agents of {slug}", slug=dsm.slug),
         problems=problems,
@@ -208,7 +208,7 @@ def _line(version: str) -> str:
     ),
 )
 def test_what_no_machine_can_see_is_attested(
-    environment: Environment, moment: Moment, verdict: Verdict
+    environment: Environment, moment: Moment, judge: Judge
 ) -> None:
     """Change approved, vendor told, restore rehearsed: a named person attests each of them.
 
@@ -216,7 +216,7 @@ def test_what_no_machine_can_see_is_attested(
     or whether anybody ever went the way back; the night of the change is too late to find out.
     """
     asked = {topic: environment.attested(HUMAN, "", moment.now, topic) for topic in get_args(Topic)}
-    verdict(
+    judge(
         examined=len(asked),
         of=Text("things that no machine can see"),
         problems=[

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from kanmon.check import VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check
+from kanmon.check import VSPHERE, Finding, Judge, Note, Problem, Severity, Unknown, check
 from kanmon.environment.targets import VCenter
 from kanmon.facts.vcenter.clusters import AGENT_MANAGER, ToolsPolicy
 from kanmon.facts.vcenter.inventory import Vm
@@ -32,7 +32,7 @@ LOST = ("orphaned", "inaccessible", "invalid")
     refs=("table:tools_releases",),
 )
 def test_tools_run_in_every_guest(
-    vcenter: VCenter, vcenter_vms: tuple[Vm, ...], verdict: Verdict
+    vcenter: VCenter, vcenter_vms: tuple[Vm, ...], judge: Judge
 ) -> None:
     """Tools run in every powered-on guest, and their version decodes to a known release.
 
@@ -43,7 +43,7 @@ def test_tools_run_in_every_guest(
     """
     on = [vm for vm in vcenter_vms if vm.power_state == "poweredOn" and not vm.template]
     guests = [vm for vm in on if vm.managed_by != AGENT_MANAGER]
-    verdict(
+    judge(
         examined=len(guests),
         of=Text("running guests of {slug}", slug=vcenter.slug),
         problems=[problem for vm in guests for problem in _running(vm)],
@@ -146,7 +146,7 @@ def _beside(slug: str, appliances: int, guests: Sequence[Vm]) -> Iterator[Note]:
     refs=("table:tools_upgrade_race",),
 )
 def test_no_guest_upgrades_its_tools_by_itself(
-    vcenter: VCenter, vcenter_tools_policies: tuple[ToolsPolicy, ...], verdict: Verdict
+    vcenter: VCenter, vcenter_tools_policies: tuple[ToolsPolicy, ...], judge: Judge
 ) -> None:
     """No guest upgrades its Tools by itself at a power cycle inside the window.
 
@@ -157,7 +157,7 @@ def test_no_guest_upgrades_its_tools_by_itself(
     machines = [vm for vm in vcenter_tools_policies if not vm.template]
     problems = [problem for vm in machines for problem in _by_itself(vm)]
     idle = Counter(reason for vm in machines if (reason := _idle(vm)))
-    verdict(
+    judge(
         examined=len(machines),
         of=Text("VMs of {slug}", slug=vcenter.slug),
         problems=problems,

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from kanmon.check import NSX, Finding, Note, Problem, Severity, Unknown, Verdict, check, known
+from kanmon.check import NSX, Finding, Judge, Note, Problem, Severity, Unknown, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
@@ -49,7 +49,7 @@ def test_no_protected_guest_has_or_gets_defective_tools(
     all_vcenter_tools_policies: dict[str, tuple[ToolsPolicy, ...] | Unread],
     planned: Planned,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """No guest has, or would get at the next hop, Tools with a known guest-introspection defect.
 
@@ -67,7 +67,7 @@ def test_no_protected_guest_has_or_gets_defective_tools(
     bundles = _bundles(planned, moment, list(all_vms.all_vcenter_vms))
     problems = [*_unjudged(planned, moment, found)]
     problems += [p for one in found for p in _defects(one, bundles, policies)]
-    verdict(
+    judge(
         examined=len(found) + len({one.subject for one in problems} - {o.subject for o in found}),
         of=Text("VMs that an appliance of {slug} protects", slug=dsm.slug),
         problems=problems,
@@ -184,7 +184,7 @@ def test_protected_vms_have_virtual_hardware_that_keeps_them_protected(
     dsm_computers: tuple[Computer, ...],
     all_vms: AllVms,
     environment: Environment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Protected VMs have virtual hardware 9 or newer.
 
@@ -194,7 +194,7 @@ def test_protected_vms_have_virtual_hardware_that_keeps_them_protected(
     protected = [one for one in dsm_computers if one.by_appliance]
     found = all_vms.guests(protected)
     problems = [problem for one in found for problem in _hardware(one, environment)]
-    verdict(
+    judge(
         examined=len(found),
         of=Text("VMs that an appliance of {slug} protects", slug=dsm.slug),
         problems=problems,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from kanmon.check import ALL, VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check
+from kanmon.check import ALL, VSPHERE, Finding, Judge, Note, Problem, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
 from kanmon.facts.run import Moment
@@ -33,7 +33,7 @@ HARMLESS = frozenset({"System.Anonymous"})
     "table with its date; until then no rule of release can be judged for this vCenter.",
     refs=("table:vcenter_releases",),
 )
-def test_build_is_a_known_release(vcenter: VCenter, vcenter_about: About, verdict: Verdict) -> None:
+def test_build_is_a_known_release(vcenter: VCenter, vcenter_about: About, judge: Judge) -> None:
     """The vCenter build is a known release.
 
     6.5 and 6.7 show their update level only in the build number, and whether a hop is allowed or
@@ -44,7 +44,7 @@ def test_build_is_a_known_release(vcenter: VCenter, vcenter_about: About, verdic
         "{version} build {build}", version=vcenter_about.version, build=vcenter_about.build
     )
     wrong = Finding(vcenter.where, found, Text("a build of the release table"))
-    verdict(
+    judge(
         examined=1,
         of=Text("vCenter builds"),
         problems=[] if known else [wrong],
@@ -62,7 +62,7 @@ def test_build_is_a_known_release(vcenter: VCenter, vcenter_about: About, verdic
     refs=("table:vcenter_releases",),
 )
 def test_vcenter_runs_the_promised_version(
-    vcenter: VCenter, vcenter_about: About, planned: Planned, moment: Moment, verdict: Verdict
+    vcenter: VCenter, vcenter_about: About, planned: Planned, moment: Moment, judge: Judge
 ) -> None:
     """The vCenter runs the version that the step promised.
 
@@ -73,10 +73,10 @@ def test_vcenter_runs_the_promised_version(
     step = moment.step or "the upgrade"
     promised = planned.promised(moment.step, Component("vcenter", vcenter.slug))
     if promised is None:
-        verdict.not_applicable(Text("{step} does not move {slug}", step=step, slug=vcenter.slug))
+        judge.not_applicable(Text("{step} does not move {slug}", step=step, slug=vcenter.slug))
     known = release(VCenterRelease, vcenter_about.build)
     if known is None:
-        verdict.undetermined(
+        judge.undetermined(
             Text("build {build} is in no row of vcenter_releases", build=vcenter_about.build)
         )
     runs = VSphere.parse(known.version)
@@ -87,7 +87,7 @@ def test_vcenter_runs_the_promised_version(
         vcenter.where,
         Text("{found} is a later patch of the promised {wanted}", found=found, wanted=wanted),
     )
-    verdict(
+    judge(
         examined=1,
         of=Text("vCenters"),
         problems=[]
@@ -117,7 +117,7 @@ def test_registered_extensions_are_the_expected_ones(
     vcenter_extensions: tuple[Extension, ...],
     environment: Environment,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """The registered extensions are known: NSX and Deep Security are the expected ones.
 
@@ -131,7 +131,7 @@ def test_registered_extensions_are_the_expected_ones(
         *unnamed_nsx(vcenter, environment, vcenter_extensions),
         *_unnamed_deep_security(environment, vcenter_extensions),
     ]
-    verdict(
+    judge(
         examined=len(set(registered) | {one.subject for one in problems}),
         of=Text("extensions of {slug}", slug=vcenter.slug),
         problems=problems,
@@ -212,7 +212,7 @@ def _extension_notes(extensions: Iterable[Extension]) -> Iterator[Note]:
     refs=("table:vcenter_privileges",),
 )
 def test_account_sees_everything_it_judges(
-    vcenter: VCenter, vcenter_rights: Rights, verdict: Verdict
+    vcenter: VCenter, vcenter_rights: Rights, judge: Judge
 ) -> None:
     """The account used can see everything it judges.
 
@@ -231,7 +231,7 @@ def test_account_sees_everything_it_judges(
         Unknown(moref, Text("{by} names it, and the account cannot see it", by=by))
         for moref, by in named_by.items()
     ]
-    verdict(
+    judge(
         examined=len(vcenter_rights.access) + len(named_by),
         of=Text("folders, datacenters, clusters and hosts of {slug}", slug=vcenter.slug),
         problems=unknown,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from kanmon.check import VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check, known
+from kanmon.check import VSPHERE, Finding, Judge, Note, Problem, Severity, Unknown, check, known
 from kanmon.environment.change import Attestation
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
@@ -40,7 +40,7 @@ def test_deployment_is_one_that_the_upgrade_takes(
     vcenter_about: About,
     all_vcenter_appliance: dict[str, Appliance | Unread],
     planned: Planned,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """No external PSC, no Windows vCenter, no external database stands in the way of 7.0.
 
@@ -50,17 +50,17 @@ def test_deployment_is_one_that_the_upgrade_takes(
     """
     promised = planned.promised("vsphere-target", Component("vcenter", vcenter.slug))
     if promised is None:
-        verdict.not_applicable(Text("vsphere-target is not to move it"))
+        judge.not_applicable(Text("vsphere-target is not to move it"))
     target = VSphere.parse(str(promised.version))
     rows = deployments(target)
     if not rows:
-        verdict.not_applicable(Text("{target} takes every deployment", target=target))
+        judge.not_applicable(Text("{target} takes every deployment", target=target))
     windows = vcenter_about.os_type.startswith("win")
     word = "Windows" if windows else known(all_vcenter_appliance[vcenter.slug]).deployment
     row = rows.get(word)
     if row is None:
-        verdict.undetermined(
-            Text("no row of vcenter_deployments knows a deployment {word!r}", word=word)
+        judge.undetermined(
+            Text("no row of vcenter_deployments knows a deployment {word}", word=repr(word))
         )
     severity = Severity.WARNING if row.outcome == "changes" else None
     wrong = Finding(
@@ -70,7 +70,7 @@ def test_deployment_is_one_that_the_upgrade_takes(
         row.citation,
         severity,
     )
-    verdict(
+    judge(
         examined=1,
         of=Text("deployments of vCenter"),
         problems=[] if row.outcome == "stays" else [wrong],
@@ -93,7 +93,7 @@ def test_backup_is_recent(
     all_vcenter_backups: dict[str, tuple[Backup, ...] | Unread],
     environment: Environment,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """A file-based backup of vCenter finished successfully within the allowed age.
 
@@ -108,7 +108,7 @@ def test_backup_is_recent(
     attested = environment.attested("VC-BKP-001", vcenter.slug, moment.now)
     if attested and attested.on >= oldest.date() and (isinstance(jobs, Unread) or not jobs):
         unread = ["backups"] if isinstance(jobs, Unread) else []
-        verdict(examined=1, of=of, notes=[Note(vcenter.where, str(attested))], attested=unread)
+        judge(examined=1, of=of, notes=[Note(vcenter.where, str(attested))], attested=unread)
         return
     seen = sorted(known(jobs), key=lambda job: job.id)
     good = any(_ended_between(job, oldest, latest) for job in seen)
@@ -124,7 +124,7 @@ def test_backup_is_recent(
         for job in seen[-1:]
         if _bad(job)
     ]
-    verdict(examined=1, of=of, problems=problems, notes=failed if good else [])
+    judge(examined=1, of=of, problems=problems, notes=failed if good else [])
 
 
 def _ended_between(job: Backup, oldest: datetime, latest: datetime) -> bool:
@@ -183,7 +183,7 @@ def test_appliance_has_room_for_the_export(
     vcenter_storage: Storage,
     environment: Environment,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """The appliance's partitions have the free space that the upgrade's export needs.
 
@@ -197,7 +197,7 @@ def test_appliance_has_room_for_the_export(
     attested = environment.attested("VC-DISK-001", vcenter.slug, moment.now)
     told = [*_unhealthy(health), *_full(partitions, attested)]
     rooms = [Note(vcenter.where, text) for text in _rooms(partitions)]
-    verdict(
+    judge(
         examined=len(health) + (1 if isinstance(partitions, Unread) else len(partitions)),
         of=Text("file systems of {slug} and what it says of them", slug=vcenter.slug),
         problems=[one for one in told if not isinstance(one, Note)],
@@ -212,7 +212,7 @@ def _unhealthy(health: Mapping[str, str]) -> Iterator[Problem]:
         if row is None:
             yield Unknown(
                 f"health of {what}",
-                Text("no row of appliance_health knows {colour!r}", colour=colour),
+                Text("no row of appliance_health knows {colour}", colour=repr(colour)),
             )
         elif row.meaning == "no data":
             yield Unknown(

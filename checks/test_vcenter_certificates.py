@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from kanmon.check import VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check
+from kanmon.check import VSPHERE, Finding, Judge, Note, Problem, Severity, Unknown, check
 from kanmon.environment.targets import VCenter
 from kanmon.facts import Certificate, Unread
 from kanmon.facts.run import Moment
@@ -33,7 +33,7 @@ def test_certificates_of_vcenter_and_hosts_last(
     vcenter_host_certificates: tuple[HostCertificate, ...],
     moment: Moment,
     last_until: datetime,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """The certificates of vCenter and of its hosts outlive the change window.
 
@@ -44,7 +44,7 @@ def test_certificates_of_vcenter_and_hosts_last(
         *_short(vcenter_certificates, moment.now, last_until),
         *_short_of_hosts(vcenter_host_certificates, moment.now, last_until),
     ]
-    verdict(
+    judge(
         examined=len(vcenter_certificates) + len(vcenter_host_certificates),
         of=Text("certificates of {slug} and its hosts", slug=vcenter.slug),
         problems=problems,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from kanmon.check import VSPHERE, Finding, Note, Problem, Severity, Unknown, Verdict, check, known
+from kanmon.check import VSPHERE, Finding, Judge, Note, Problem, Severity, Unknown, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
@@ -43,7 +43,7 @@ def test_licences_last_and_the_new_release_has_keys(
     planned: Planned,
     moment: Moment,
     last_until: datetime,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Licences are valid, not expiring in the window, and a key for the target major exists.
 
@@ -66,7 +66,7 @@ def test_licences_last_and_the_new_release_has_keys(
             asked.append(NAMES[row.component])
             target: Any = promised.version
             problems += _key_ahead(row, target, vcenter_licences, last_until)
-    verdict(
+    judge(
         examined=len(in_use) + len(asked) + len(bare),
         of=Text("licences in use of {slug}, and products that need a new one", slug=vcenter.slug),
         problems=problems,
@@ -146,7 +146,7 @@ def test_switches_are_new_enough(
     environment: Environment,
     planned: Planned,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Distributed switches are at a version the step needs.
 
@@ -157,7 +157,7 @@ def test_switches_are_new_enough(
     needs = list(dict.fromkeys(_needs(planned, moment, vcenter.slug)))
     unplaced = [*planned.unjudged(moment, vcenter.slug), *_refused(planned, moment)]
     if not needs and not unplaced:
-        verdict.not_applicable(
+        judge.not_applicable(
             Text("nothing ahead asks anything of the switches of {slug}", slug=vcenter.slug)
         )
     asked = [(need, switch_floors(*need)) for need in needs]
@@ -175,7 +175,7 @@ def test_switches_are_new_enough(
         for one in _against(switch, need, rows, used=_used(switch, hosts, prepared))
     ]
     notes = [one for one in told if isinstance(one, Note)]
-    verdict(
+    judge(
         examined=len(vcenter_switch_configs) + len({one.subject for one in unplaced}),
         of=Text("distributed switches of {slug}", slug=vcenter.slug),
         problems=[*(one for one in told if not isinstance(one, Note)), *unplaced],

@@ -8,11 +8,11 @@ from kanmon.check import (
     ALL,
     VSPHERE,
     Finding,
+    Judge,
     Note,
     Problem,
     Severity,
     Unknown,
-    Verdict,
     check,
     known,
 )
@@ -43,7 +43,7 @@ def test_no_red_alarm_is_open(
     vcenter: VCenter,
     vcenter_alarms: tuple[Alarm, ...],
     vcenter_hosts: tuple[Host, ...],
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """No red alarm is open; yellow ones are listed.
 
@@ -55,7 +55,7 @@ def test_no_red_alarm_is_open(
         (f"{one.entity_name} ({one.entity})", f"{one.status} alarm '{one.name}' {_since(one)}", one)
         for one in vcenter_alarms
     ]
-    verdict(
+    judge(
         examined=len(objects),
         of=Text("hosts of {slug} and other objects with an alarm", slug=vcenter.slug),
         problems=[
@@ -80,9 +80,7 @@ def _since(alarm: Alarm) -> str:
     remediation="Wait for the named task to end or cancel it, and answer the question of the VM.",
     refs=("https://developer.broadcom.com (vSphere Web Services API, TaskManager.recentTask)",),
 )
-def test_nothing_is_under_way(
-    vcenter: VCenter, vcenter_activity: Activity, verdict: Verdict
-) -> None:
+def test_nothing_is_under_way(vcenter: VCenter, vcenter_activity: Activity, judge: Judge) -> None:
     """No task is running and no VM waits on a question.
 
     The upgrade stops vCenter in the middle of a task, and half a clone or migration stays behind.
@@ -104,7 +102,7 @@ def test_nothing_is_under_way(
         )
         for one in vcenter_activity.questions
     ]
-    verdict(
+    judge(
         examined=vcenter_activity.vms + len(vcenter_activity.tasks),
         of=Text("VMs of {slug} and tasks that have not ended", slug=vcenter.slug),
         problems=found,
@@ -126,7 +124,7 @@ def test_vms_of_the_change_have_no_old_snapshot(
     all_dsm_computers: dict[str, tuple[Computer, ...] | Unread],
     environment: Environment,
     moment: Moment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """No VM of the change has an old snapshot, none needs consolidation.
 
@@ -135,7 +133,7 @@ def test_vms_of_the_change_have_no_old_snapshot(
     change that no vCenter lists is physical or hidden from the account: a person has to say which.
     """
     if not all_vcenter_upkeep:
-        verdict.not_applicable(Text("the environment names no vCenter"))
+        judge.not_applicable(Text("the environment names no vCenter"))
     computers = [one for part in all_dsm_computers.values() for one in known(part)]
     every, unread = _every_vm(all_vcenter_upkeep)
     stands: dict[_Vm, list[str]] = {}
@@ -152,7 +150,7 @@ def test_vms_of_the_change_have_no_old_snapshot(
         for vm, slugs in stands.items()
     ]
     others = [vm for vm in every if vm not in stands]
-    verdict(
+    judge(
         examined=len(stands) + len(missing) + len(unread),
         of=Text("machines of the change"),
         problems=[*problems, *untold, *unread],

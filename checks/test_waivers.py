@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from kanmon.check import ALL, PHASES, Finding, Note, Severity, Verdict, check
+from kanmon.check import ALL, PHASES, Finding, Judge, Note, Severity, check
 from kanmon.environment.file import Environment
 from kanmon.facts.run import Moment
 from kanmon.gate.waivers import State, Told
@@ -29,7 +29,7 @@ EXPECTED = {
     refs=("https://docs.chef.io/inspec/waivers",),
 )
 def test_every_waiver_holds_and_is_needed(
-    waivers: tuple[Told, ...], environment: Environment, moment: Moment, verdict: Verdict
+    waivers: tuple[Told, ...], environment: Environment, moment: Moment, judge: Judge
 ) -> None:
     """Every waiver may be given, names its object, lasts until the window ends, and is needed.
 
@@ -38,7 +38,7 @@ def test_every_waiver_holds_and_is_needed(
     nobody will be asked about that one; one for years is no decision that anybody takes again.
     """
     today, days = moment.now.date(), environment.tolerances.waiver_days
-    verdict(
+    judge(
         examined=len(waivers),
         of=Text("waivers"),
         problems=[

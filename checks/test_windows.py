@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kanmon.check import Finding, Severity, Unknown, Verdict, check
+from kanmon.check import Finding, Judge, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
@@ -31,7 +31,7 @@ def test_windows_machines_have_the_roots(
     all_dsm_computers: dict[str, tuple[Computer, ...] | Unread],
     all_windows_machines: dict[str, tuple[Machine, ...] | Unread],
     environment: Environment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Every Windows machine with anti-malware has the root certificates of the agent's signature.
 
@@ -45,7 +45,7 @@ def test_windows_machines_have_the_roots(
     findings = [
         finding for one in answered if (finding := _roots(one.machine, one.answer, required))
     ]
-    verdict(
+    judge(
         examined=len(answered) + len(unknown),
         of=Text("Windows machines with an agent and anti-malware"),
         problems=[*findings, *unknown],
@@ -68,7 +68,7 @@ def test_missing_roots_come_by_themselves(
     all_dsm_computers: dict[str, tuple[Computer, ...] | Unread],
     all_windows_machines: dict[str, tuple[Machine, ...] | Unread],
     environment: Environment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Automatic root update is on and reachable, or all roots were imported by hand.
 
@@ -97,7 +97,7 @@ def test_missing_roots_come_by_themselves(
                 missing=missing,
             )
             unknown.append(Unknown(named(one.machine), reason))
-    verdict(
+    judge(
         examined=examined,
         of=Text("Windows machines with an agent and anti-malware"),
         problems=[*findings, *unknown],

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from kanmon.check import Finding, Note, Problem, Severity, Unknown, Verdict, check
+from kanmon.check import Finding, Judge, Note, Problem, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
@@ -37,7 +37,7 @@ def test_windows_accepts_the_target_agents_signature(
     environment: Environment,
     moment: Moment,
     target_agent: DeepSecurity,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """Windows is new enough to verify the signature of the target agent, by its own build.
 
@@ -48,7 +48,7 @@ def test_windows_accepts_the_target_agents_signature(
     try:
         signatures = agent_signatures(target_agent)
     except VersionError as error:
-        verdict.undetermined(Text("which build of the agent is meant? {error}", error=error))
+        judge.undetermined(Text("which build of the agent is meant? {error}", error=error))
     answered, unknown = covered(environment, all_dsm_computers, all_windows_machines, with_agent)
     unaccepted = [
         problem
@@ -59,7 +59,7 @@ def test_windows_accepts_the_target_agents_signature(
     findings = [one for one in unaccepted if isinstance(one, Finding)]
     unclear = [one for one in unaccepted if isinstance(one, Unknown)]
     attested = environment.attested("WIN-SIGN-001", "", moment.now)
-    verdict(
+    judge(
         examined=len(answered) + len(unknown),
         of=MACHINES,
         problems=[*unknown, *(findings if attested else unaccepted)],
@@ -80,7 +80,7 @@ def test_no_restart_is_pending(
     all_dsm_computers: Computers,
     all_windows_machines: Machines,
     environment: Environment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """No Windows machine waits for a restart.
 
@@ -88,7 +88,7 @@ def test_no_restart_is_pending(
     replaced may be lost; after the upgrade a pending restart means that it is not finished.
     """
     answered, unknown = covered(environment, all_dsm_computers, all_windows_machines, with_agent)
-    verdict(
+    judge(
         examined=len(answered) + len(unknown),
         of=MACHINES,
         problems=[
@@ -118,7 +118,7 @@ def test_the_system_drive_has_room(
     all_dsm_computers: Computers,
     all_windows_machines: Machines,
     environment: Environment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """The system drive has the free space that an agent needs.
 
@@ -139,7 +139,7 @@ def test_the_system_drive_has_room(
             )
             row, least = short[0].citation, Severity.WARNING
             findings.append(Finding(named(one.machine), found, wanted, row, severity=least))
-    verdict(
+    judge(
         examined=len(answered) + len(unknown),
         of=MACHINES,
         problems=[*findings, *unknown],
@@ -160,7 +160,7 @@ def test_services_of_the_agent_run(
     all_dsm_computers: Computers,
     all_windows_machines: Machines,
     environment: Environment,
-    verdict: Verdict,
+    judge: Judge,
 ) -> None:
     """The agent runs on every Windows machine, and so does its anti-malware where that is on.
 
@@ -170,7 +170,7 @@ def test_services_of_the_agent_run(
     rows = load(WindowsService).rows
     answered, unknown = covered(environment, all_dsm_computers, all_windows_machines, with_agent)
     stopped = [problem for one in answered for row in rows for problem in _stopped(one, row)]
-    verdict(
+    judge(
         examined=len(answered) + len(unknown),
         of=MACHINES,
         problems=[*unknown, *stopped],

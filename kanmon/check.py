@@ -24,12 +24,12 @@ __all__ = [
     "VSPHERE",
     "Card",
     "Finding",
+    "Judge",
     "Note",
     "Outcome",
     "Problem",
     "Severity",
     "Unknown",
-    "Verdict",
     "card_of",
     "check",
     "known",
@@ -176,8 +176,8 @@ class Note:
     text: str
 
 
-class Verdict(Protocol):
-    """How a check ends; the ``verdict`` fixture is one."""
+class Judge(Protocol):
+    """How a check ends; the ``judge`` fixture is one."""
 
     def __call__(
         self,

@@ -31,7 +31,7 @@ class VersionError(KanmonError):
         self.text = text
         self.expected = expected
         super().__init__(
-            Text("got version {given!r}, expected {expected}", given=text, expected=expected)
+            Text("got version {given}, expected {expected}", given=repr(text), expected=expected)
         )
 
 

@@ -49,7 +49,7 @@ def by_id() -> Mapping[str, FunctionType]:
 
 
 def judged(check_id: str, **facts: Any) -> Judgement:
-    """How a check ends on these facts; what it raises beside its verdict is left to the caller.
+    """How a check ends on these facts; what it raises beside its judge is left to the caller.
 
     Args:
         check_id: e.g. "DSM-NODE-001".
@@ -57,20 +57,20 @@ def judged(check_id: str, **facts: Any) -> Judgement:
     """
     function = by_id()[check_id]
     severity = card(function).severity
-    verdict = _Recorder(severity)
+    judge = _Recorder(severity)
     try:
-        function(**_given(function, facts), verdict=verdict)
+        function(**_given(function, facts), judge=judge)
     except Undetermined as error:
         return Judgement(Outcome.UNDETERMINED, severity, str(error))
     except _NotApplicable as error:
         return Judgement(Outcome.NOT_APPLICABLE, severity, str(error))
-    assert verdict.made is not None, f"{check_id} ended without a verdict"
-    return verdict.made
+    assert judge.made is not None, f"{check_id} ended without a judge"
+    return judge.made
 
 
 def _given(function: FunctionType, facts: Mapping[str, Any]) -> dict[str, Any]:
     """What a check gets: the facts, and what is made of them."""
-    names = set(inspect.signature(function).parameters) - {"verdict"}
+    names = set(inspect.signature(function).parameters) - {"judge"}
     stray = facts.keys() - names - {part for name in names for part in plain(name)}
     assert not stray, f"{function.__name__} asks for no {', '.join(sorted(stray))}"
 
@@ -95,7 +95,7 @@ class _NotApplicable(Exception):  # noqa: N818 - the name is the outcome
 
 
 class _Recorder:
-    """A ``kanmon.check.Verdict`` that keeps the judgement."""
+    """A ``kanmon.check.Judge`` that keeps the judgement."""
 
     def __init__(self, severity: Severity) -> None:
         self.severity = severity
@@ -112,7 +112,7 @@ class _Recorder:
         notes: Sequence[Note] = (),
         attested: Sequence[str] = (),
     ) -> None:
-        assert self.made is None, "a check ends in one verdict, and this is its second"
+        assert self.made is None, "a check is judged once, and this is the second time"
         mixed = list(problems)
         self.made = judge(
             self.severity if severity is None else severity,

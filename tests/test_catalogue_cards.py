@@ -12,7 +12,7 @@ import pytest
 
 import conftest
 from fixtures import facts
-from kanmon.check import Verdict
+from kanmon.check import Judge
 from kanmon.facts import PARTS, Unread
 from kanmon.knowledge import tables
 from kanmon.suite.arguments import OF_THE_RUN
@@ -21,7 +21,7 @@ from kanmon.suite.names import BASES, NEEDS
 from tests.judging import HOME, card, functions
 
 ASKED = 7
-"""The most that a check asks for beside its verdict; what belongs together comes as one."""
+"""The most that a check asks for beside its judge; what belongs together comes as one."""
 LINES = 45
 """The longest body of a check, without its signature and its docstring."""
 KANMON = {
@@ -89,16 +89,16 @@ def test_there_is_a_check_in_every_file():
 
 @EACH_CHECK
 def test_a_check_ends_in_a_verdict(function):
-    """Every check asks for the fixture ``verdict``, with its type, and returns nothing."""
+    """Every check asks for the fixture ``judge``, with its type, and returns nothing."""
     hints = get_type_hints(function)
-    assert hints["verdict"] is Verdict
+    assert hints["judge"] is Judge
     assert hints["return"] is type(None)
 
 
 @EACH_CHECK
 def test_the_facts_of_a_check_have_the_types_that_readers_give(function):
     """A fixture's annotation is the type of that fact; what is no fact is a target or the run's."""
-    _has_the_types(function, set(inspect.signature(function).parameters) - {"verdict"})
+    _has_the_types(function, set(inspect.signature(function).parameters) - {"judge"})
 
 
 @pytest.mark.parametrize("name", MADE)
@@ -114,7 +114,7 @@ def test_a_check_asks_for_little(function):
 
     What belongs together is one record of ``kanmon.suite.made``.
     """
-    assert len(inspect.signature(function).parameters) <= ASKED + 1  # and the verdict
+    assert len(inspect.signature(function).parameters) <= ASKED + 1  # and the judge
 
 
 @EACH_CHECK

@@ -51,7 +51,7 @@ def card(function):
 
 
 def recorder(least):
-    """The verdict of a check that warns by itself, under this severity of the environment."""
+    """The judge of a check that warns by itself, under this severity of the environment."""
     severity = {"severity": {CARD["id"]: str(least)}}
     run = Run(
         root=Path(),
@@ -98,18 +98,18 @@ def test_a_title_ends_without_a_full_stop_and_keeps_its_others():
 )
 def test_an_operators_severity_is_a_floor(least, own, outcome):
     """A check that passes a severity of its own stays at least as grave as the operator says."""
-    verdict = recorder(least)
-    verdict(examined=1, of="hosts", severity=own)
-    assert verdict.made.severity is outcome
+    judge = recorder(least)
+    judge(examined=1, of="hosts", severity=own)
+    assert judge.made.severity is outcome
 
 
 def test_an_operators_severity_weighs_a_finding():
     """A failed claim of a raised check blocks, whatever severity the check passes."""
-    verdict = recorder(Severity.BLOCKER)
+    judge = recorder(Severity.BLOCKER)
     finding = Finding("esx-01 (host-21)", "6.5", "7.0")
     with pytest.raises(pytest.fail.Exception):
-        verdict(examined=1, of="hosts", problems=[finding], severity=Severity.ADVICE)
-    assert verdict.made.blocks
+        judge(examined=1, of="hosts", problems=[finding], severity=Severity.ADVICE)
+    assert judge.made.blocks
 
 
 def test_the_card_holds_what_was_given():

@@ -57,7 +57,7 @@ PARTS = {}
 '''
 CHECK = '''"""Toys."""
 
-from kanmon.check import Finding, Severity, Verdict, check
+from kanmon.check import Finding, Severity, Judge, check
 from kanmon.environment.targets import Toy
 from kanmon.facts.toy import Greeting
 
@@ -70,13 +70,13 @@ from kanmon.facts.toy import Greeting
     remediation="Buy a newer one.",
     refs=("https://toys.example",),
 )
-def test_toy_is_new_enough(toy: Toy, toy_greeting: Greeting, verdict: Verdict) -> None:
+def test_toy_is_new_enough(toy: Toy, toy_greeting: Greeting, judge: Judge) -> None:
     """The toy is of version 2.
 
     An older one is no fun.
     """
     old = Finding(toy.where, toy_greeting.version, "2")
-    verdict(examined=1, of="toys", problems=[] if toy_greeting.version == "2" else [old])
+    judge(examined=1, of="toys", problems=[] if toy_greeting.version == "2" else [old])
 '''
 TARGET = '''class Toy(Endpoint):
     """A toy."""

@@ -170,7 +170,9 @@ def test_every_place_is_given() -> None:
                 continue
             given_ = {one.arg for one in call.keywords}
             parsed = Formatter().parse(call.args[0].value) if given_ else ()
-            asked = {name for _, name, _, _ in parsed if name is not None}
-            if given_ != asked:
+            asked = {
+                f"{name}{'!' if how else ''}" for _, name, _, how in parsed if name is not None
+            }
+            if given_ != asked:  # nor a conversion: what is kept is the value's words
                 wrong.append(f"{path.name}:{call.lineno} {sorted(asked ^ given_)}")
     assert not wrong, "\n".join(wrong)

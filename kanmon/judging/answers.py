@@ -1,10 +1,10 @@
-"""What the tables' answers come to in a verdict."""
+"""What the tables' answers come to in a judge."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from kanmon.check import Finding, Problem, Severity, Unknown, Verdict
+from kanmon.check import Finding, Judge, Problem, Severity, Unknown
 from kanmon.knowledge import Citation
 from kanmon.knowledge.compatibility import Answer, Word
 from kanmon.text import Text
@@ -34,17 +34,17 @@ def rested(answers: Iterable[Answer]) -> list[Citation]:
 
 
 def conclude(
-    verdict: Verdict,
+    judge: Judge,
     asked: Sequence[Asked],
     of: str,
     *,
     unplaced: Sequence[Unknown] = (),
     more: Sequence[Problem] = (),
 ) -> None:
-    """The verdict on answers.
+    """The judgement of answers.
 
     Args:
-        verdict: of the check.
+        judge: of the check.
         asked: one or more answers for each object.
         of: what the objects are, in words.
         unplaced: objects of which nothing could be asked.
@@ -52,7 +52,7 @@ def conclude(
     """
     asked = list(dict.fromkeys(asked))
     subjects = {subject for subject, _ in asked} | {one.subject for one in (*unplaced, *more)}
-    verdict(
+    judge(
         examined=len(subjects),
         of=of,
         problems=[*unplaced, *problems(asked), *more],

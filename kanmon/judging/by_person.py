@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from kanmon.check import Note, Unknown, Verdict
+from kanmon.check import Judge, Note, Unknown
 from kanmon.environment.change import Attestation
 from kanmon.facts.database.state import NotKept
 from kanmon.text import Text
 
 
 def by_person(
-    verdict: Verdict, *, subject: str, of: str, record: NotKept, attested: Attestation | None
+    judge: Judge, *, subject: str, of: str, record: NotKept, attested: Attestation | None
 ) -> None:
     """Pass by an attestation that holds, undetermined without one; both say what is known.
 
     Args:
-        verdict: of the check.
+        judge: of the check.
         subject: the one object that is judged.
         of: what it is one of, in words.
         record: what the product does not tell, and what it does.
@@ -22,9 +22,9 @@ def by_person(
     """
     told = [Note(subject, text) for text in record.told]
     if attested:
-        verdict(examined=1, of=of, notes=[Note(subject, str(attested)), *told])
+        judge(examined=1, of=of, notes=[Note(subject, str(attested)), *told])
         return
     asked = Unknown(
         subject, Text("{untold}, and attest what you find in [[attestation]]", untold=record.untold)
     )
-    verdict(examined=1, of=of, problems=[asked], notes=told)
+    judge(examined=1, of=of, problems=[asked], notes=told)

@@ -154,8 +154,8 @@ def _not_one(node: str, found: list[Linux]) -> Unread:
     told = ", ".join(linux.slug for linux in found) or "none"
     return Unread(
         Text(
-            "the environment must name one linux host with node = {node!r}, it names {told}",
-            node=node,
+            "the environment must name one linux host with node = {node}, it names {told}",
+            node=repr(node),
             told=told,
         )
     )

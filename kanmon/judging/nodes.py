@@ -97,7 +97,7 @@ def host_of(node: DsmNode, environment: Environment, hosts: Mapping[str, Host | 
 
 
 def each(
-    dsm: Dsm, judge: Callable[[DsmNode], Iterable[Problem | Note]]
+    dsm: Dsm, of_node: Callable[[DsmNode], Iterable[Problem | Note]]
 ) -> tuple[list[Problem], list[Note]]:
     """What is to be said of every node; one that cannot be judged does not hide the others.
 
@@ -107,7 +107,7 @@ def each(
     notes: dict[str, list[str]] = {}
     for node in dsm.nodes:
         try:
-            for said in judge(node):
+            for said in of_node(node):
                 if isinstance(said, Note):
                     notes.setdefault(said.text, []).append(said.subject)
                 else:

@@ -65,7 +65,7 @@ class Read:
         """What facts hold, by target and name; what they do not hold is unread."""
 
         def every(kind: str, component: str) -> dict[str, Any]:
-            missing = Unread(Text("the facts of this run hold no {component}", component=component))
+            missing = Unread(Text("the facts of this run hold no {part}", part=component))
             slugs = [target.slug for target in environment.of_kind(kind)]
             return {slug: components.get((slug, component), missing) for slug in slugs}
 

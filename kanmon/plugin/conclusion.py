@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from kanmon.plugin.judgement import CARD
 from kanmon.plugin.options import RUN
-from kanmon.plugin.verdict import CARD
 from kanmon.report import page, terminal
 from kanmon.report.plain import one_line
 from kanmon.report.translate import translator

@@ -76,7 +76,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_collectreport(report: pytest.CollectReport) -> None:
     """A module of checks that skips itself takes its claims out of the run without a word."""
     if report.skipped and "checks/" in report.nodeid:
-        raise pytest.UsageError(f"{report.nodeid} skips itself: a check ends in a verdict")
+        raise pytest.UsageError(f"{report.nodeid} skips itself: a check ends by its judge")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

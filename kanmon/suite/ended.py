@@ -1,4 +1,4 @@
-"""How the check of one target ends: its verdict, its judgement, and what a crash comes to."""
+"""How the check of one target ends: its judgement, and what a crash comes to."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from kanmon.suite.run import Run
 from kanmon.suite.whole import Claim
 from kanmon.text import Text
 
-OWN_VERDICT = "verdict"
+OWN_JUDGE = "judge"
 """The parameter by which every check says how it ends."""
 
 
 class Recorder:
-    """The verdict of a check of one target; see ``kanmon.check.Verdict``.
+    """The judge of a check of one target; see ``kanmon.check.Judge``.
 
     Attributes:
         made: the judgement that the check came to; None while it has come to none.
@@ -75,7 +75,7 @@ class Recorder:
 
     def _end(self, made: Judgement) -> None:
         if self.made is not None:
-            raise RuntimeError("a check ends in one verdict, and this is its second")
+            raise RuntimeError("a check is judged once, and this is the second time")
         self.made = made = cleaned(made)
         if made.outcome is Outcome.NOT_APPLICABLE:
             raise NotApplicable(made.reason)
@@ -86,11 +86,11 @@ class Recorder:
 def settled(card: Card, made: Judgement | None, error: BaseException | None, how: str) -> Judgement:
     """The judgement that a check's end comes to.
 
-    Only a verdict makes a pass, a fail or a "not applicable"; all else is undetermined.
+    Only its judge makes a pass, a fail or a "not applicable"; all else is undetermined.
 
     Args:
         card: of the check.
-        made: what its verdict recorded.
+        made: what its judge recorded.
         error: what it raised.
         how: pytest's word for its end: "passed", "failed" or "skipped".
     """
@@ -109,7 +109,7 @@ def settled(card: Card, made: Judgement | None, error: BaseException | None, how
         return Judgement(Outcome.NOT_APPLICABLE, card.severity, str(error))
     if error is not None:
         return crashed(card, error)
-    return unjudged(card, Text("the check ended without a verdict"))
+    return unjudged(card, Text("the check ended unjudged"))
 
 
 def unjudged(card: Card, reason: str) -> Judgement:
@@ -144,9 +144,9 @@ def judged(run: Run, claim: Claim) -> Judged:
     started = time.monotonic()
     error: BaseException | None = None
     try:
-        names = [name for name in claim.check.parameters if name != OWN_VERDICT]
+        names = [name for name in claim.check.parameters if name != OWN_JUDGE]
         given = {name: argument(run, claim.slug, name) for name in names}
-        claim.check.function(**given, **{OWN_VERDICT: recorder})
+        claim.check.function(**given, **{OWN_JUDGE: recorder})
     except (Exception, SystemExit, Failed, Skipped) as raised:  # noqa: BLE001 - whatever it does
         error = raised
     ended = settled(card, recorder.made, error, _how(error))

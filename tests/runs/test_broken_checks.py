@@ -17,20 +17,20 @@ def card(number):
                  phases=("pre",), remediation="r", refs=("r",))
 
 @card(1)
-def test_crashes(dsm, verdict):
+def test_crashes(dsm, judge):
     """It crashes.
 
     x"""
     raise KeyError("nobody")
 
 @card(2)
-def test_forgets(dsm, verdict):
-    """It ends without a verdict.
+def test_forgets(dsm, judge):
+    """It ends without a judge.
 
     x"""
 
 @card(3)
-def test_skips(dsm, verdict):
+def test_skips(dsm, judge):
     """It skips itself.
 
     x"""
@@ -38,35 +38,35 @@ def test_skips(dsm, verdict):
 
 @pytest.mark.skip(reason="marked")
 @card(4)
-def test_marked(dsm, verdict):
+def test_marked(dsm, judge):
     """It is marked to be skipped.
 
     x"""
-    verdict(examined=1, of="things")
+    judge(examined=1, of="things")
 
 @pytest.mark.xfail
 @card(5)
-def test_expected_to_fail(dsm, verdict):
+def test_expected_to_fail(dsm, judge):
     """It is expected to fail.
 
     x"""
     assert False
 
 @card(6)
-def test_crashes_after_its_verdict(dsm, verdict):
-    """It crashes after its verdict.
+def test_crashes_after_its_verdict(dsm, judge):
+    """It crashes after its judge.
 
     x"""
-    verdict(examined=1, of="things")
+    judge(examined=1, of="things")
     raise RuntimeError("late")
 
 @card(7)
-def test_counts_wrong(dsm, verdict):
+def test_counts_wrong(dsm, judge):
     """It names more objects than it examined.
 
     x"""
     from kanmon.check import Finding
-    verdict(examined=1, of="things", problems=[Finding("a", "x", "y"), Finding("b", "x", "y")])
+    judge(examined=1, of="things", problems=[Finding("a", "x", "y"), Finding("b", "x", "y")])
 
 @pytest.fixture
 def falls(dsm):
@@ -74,11 +74,11 @@ def falls(dsm):
     raise OSError("teardown")
 
 @card(8)
-def test_falls_in_teardown(falls, verdict):
+def test_falls_in_teardown(falls, judge):
     """Its fixture crashes afterwards.
 
     x"""
-    verdict(examined=1, of="things")
+    judge(examined=1, of="things")
 '''
 
 
@@ -100,7 +100,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Ended:
     ("number", "reason"),
     [
         (1, "KeyError: 'nobody'"),
-        (2, "the check ended without a verdict"),
+        (2, "the check ended unjudged"),
         (3, "Skipped: not today"),
         (4, "Skipped: marked"),
         (5, "AssertionError"),
@@ -110,7 +110,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Ended:
     ],
 )
 def test_broken_check(number: int, reason: str, broken: Ended) -> None:
-    """A check that crashes, forgets its verdict, skips itself or miscounts is undetermined."""
+    """A check that crashes, forgets its judge, skips itself or miscounts is undetermined."""
     assert broken.status == 6, broken.output
     id_ = f"TST-BROKEN-{number:03}"
     assert broken.outcomes(id_) == {"dsm": "undetermined"}

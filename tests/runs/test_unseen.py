@@ -19,11 +19,11 @@ from kanmon.check import Severity, check
 
 @check("TST-UNSEEN-001", severity=Severity.BLOCKER, steps=("vsphere-bridge",), phases=("pre",),
        remediation="r", refs=("r",))
-def test_looks_away(vcenter, all_vcenter_backups, verdict):
+def test_looks_away(vcenter, all_vcenter_backups, judge):
     """It passes without a look at what was not read.
 
     x"""
-    verdict(examined=1, of="things", attested={attested})
+    judge(examined=1, of="things", attested={attested})
 '''
 
 
@@ -32,11 +32,11 @@ from kanmon.check import Severity, check
 
 @check("TST-UNSEEN-002", severity=Severity.BLOCKER, steps=("manager",), phases=("mid",),
        remediation="r", refs=("r",))
-def test_another_claim(dsm, verdict):
+def test_another_claim(dsm, judge):
     """It says nothing about how far the step came.
 
     x"""
-    verdict(examined=1, of="things")
+    judge(examined=1, of="things")
 '''
 
 

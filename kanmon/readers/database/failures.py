@@ -60,8 +60,8 @@ def no_session(target: Database, login: Login, said: str | None, error: Exceptio
     else:
         advice = Text(
             "the server said no: check the username and the password of credential "
-            "{credential!r}, and that it may enter the database",
-            credential=target.credential,
+            "{credential}, and that it may enter the database",
+            credential=repr(target.credential),
         )
     return TargetLost(_tried(target, login), one_line(said or words(error), login), advice)
 

@@ -91,7 +91,7 @@ class Answer:
     def _odd(self, name: str) -> NoReturn:
         raise CouldNotRead(
             Text("read {about}", about=self.about),
-            Text("{name} is {values!r}", name=name, values=self.values[name]),
+            Text("{name} is {values}", name=name, values=repr(self.values[name])),
         )
 
 

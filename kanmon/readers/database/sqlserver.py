@@ -97,5 +97,7 @@ def read_server(session: Session) -> Server:
 
 def _truth(value: object, tried: str) -> bool:
     if not isinstance(value, bool):
-        raise CouldNotRead(tried, Text("is_read_only is {value!r}, expected 0 or 1", value=value))
+        raise CouldNotRead(
+            tried, Text("is_read_only is {value}, expected 0 or 1", value=repr(value))
+        )
     return value

@@ -157,7 +157,7 @@ def json_object(response: requests.Response, tried: str) -> dict[str, Any]:
         value = response.json()
     except ValueError:
         raise CouldNotRead(
-            tried, Text("no JSON but {excerpt!r}", excerpt=excerpt(response.text, 80))
+            tried, Text("no JSON but {excerpt}", excerpt=repr(excerpt(response.text, 80)))
         ) from None
     if not isinstance(value, dict):
         raise CouldNotRead(tried, Text("JSON that is not an object"))
@@ -219,7 +219,7 @@ def _side(status: Mapping[str, Any], name: str) -> Side:
         raise CouldNotRead(
             Text("read {name}Status", name=name),
             repr(value),
-            Text("expected {statuses}", statuses=Text.joined(", ", STATUSES)),
+            Text("expected {statuses}", statuses=", ".join(STATUSES)),
         )
     messages = _given(status, f"{name}StatusMessages", list) or []
     return side(value, tuple(str(message) for message in messages))

@@ -52,7 +52,9 @@ def _of_soap(soap: Soap) -> tuple[Policy, ...]:
         if number is None or not number.isdecimal() or name is None:
             raise CouldNotRead(
                 Text("read a policy"),
-                Text("the number {number!r} and the name {name!r}", number=number, name=name),
+                Text(
+                    "the number {number} and the name {name}", number=repr(number), name=repr(name)
+                ),
             )
         found.append(Policy(int(number), name))
     return tuple(found)

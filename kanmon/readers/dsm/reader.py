@@ -81,7 +81,7 @@ def manager(session: Session) -> Manager:
     version = said_version(response)
     if version is None:
         raise CouldNotRead(
-            tried, Text("no version but {excerpt!r}", excerpt=excerpt(response.text, 80))
+            tried, Text("no version but {excerpt}", excerpt=repr(excerpt(response.text, 80)))
         )
     return Manager(version, session.interfaces)
 
@@ -205,8 +205,8 @@ def _log_in(
                 interfaces=", ".join(interfaces),
             ),
             Text(
-                "11.0 needs a username and a password: give them to credential {credential!r}",
-                credential=target.credential,
+                "11.0 needs a username and a password: give them to credential {credential}",
+                credential=repr(target.credential),
             ),
         )
     sid = _sid(https, target, login, interfaces, ending) if by_password else None
@@ -308,9 +308,9 @@ def _credentials(target: Dsm, login: Login) -> dict[str, str]:
 
 def _check_password(target: Dsm) -> str:
     return Text(
-        "check username and password of credential {credential!r}, and that its "
+        "check username and password of credential {credential}, and that its "
         "role may use the web service API",
-        credential=target.credential,
+        credential=repr(target.credential),
     )
 
 

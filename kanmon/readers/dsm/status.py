@@ -6,9 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from kanmon.text import Text
-
-STATUSES = (Text("inactive"), Text("active"), Text("warning"), Text("error"), Text("not-supported"))
+STATUSES = ("inactive", "active", "warning", "error", "not-supported")
 UNMANAGED = ("inactive", "not-supported")
 
 # The manager's texts are in the language of the account, English or Japanese. An engine that is

@@ -160,7 +160,7 @@ def _relay_of_api(api: Api, number: int) -> RelayUpdate:
     if answer.get("ID") != number:
         raise CouldNotRead(
             Text("read computer {number}", number=number),
-            Text("computer {answer!r}", answer=answer.get("ID")),
+            Text("computer {answer}", answer=repr(answer.get("ID"))),
         )
     updates = child(answer, "securityUpdates")
     told = child(updates, "updateStatus")
@@ -239,7 +239,7 @@ def _one_or_many(listed: Any, tried: str) -> Iterator[Json]:
     rows = listed.get("alerts") if isinstance(listed, dict) else listed
     for row in rows if isinstance(rows, list) else [rows] if rows else []:
         if not isinstance(row, dict):
-            raise CouldNotRead(tried, Text("an alert that is no object: {row!r:.80}", row=row))
+            raise CouldNotRead(tried, Text("an alert that is no object: {row}", row=f"{row!r:.80}"))
         yield row
 
 

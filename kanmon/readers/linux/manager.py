@@ -199,7 +199,7 @@ def prechecks(section: Section | None, target: Linux) -> tuple[PrecheckReport, .
         raise CouldNotRead(
             Text("read the report of the installer's pre-check"),
             Text("the environment does not say where it lies"),
-            Text("set precheck of linux {slug!r}", slug=target.slug),
+            Text("set precheck of linux {slug}", slug=repr(target.slug)),
         )
     reports = []
     for head, lines in _blocks(section, target.precheck):
@@ -253,7 +253,7 @@ def report_text(path: str, data: bytes) -> str:
             continue
         if not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", text.replace("\r", "")):
             return _PASSWORD.sub(r"\1***", text)
-    got = Text("no text in UTF-8, UTF-16 with its mark, or Shift_JIS: {data!r}", data=data[:40])
+    got = Text("no text in UTF-8, UTF-16 with its mark, or Shift_JIS: {data}", data=repr(data[:40]))
     raise CouldNotRead(Text("read {path}", path=path), got, Text("save it as UTF-8"))
 
 

@@ -65,7 +65,8 @@ class Session:
             raise TargetLost(
                 Text("log in"),
                 Text(
-                    "credential {credential!r} has no password", credential=self.target.credential
+                    "credential {credential} has no password",
+                    credential=repr(self.target.credential),
                 ),
             )
         # As bytes, for a name or password outside Latin-1.
@@ -125,9 +126,9 @@ class Session:
             error.tried,
             error.got,
             Text(
-                "check credential {credential!r}: user name, password, whether the "
+                "check credential {credential}: user name, password, whether the "
                 "account is locked, and its role in NSX (Auditor is enough)",
-                credential=self.target.credential,
+                credential=repr(self.target.credential),
             ),
         )
 

@@ -239,7 +239,7 @@ def _time(parent: Json, key: str, *, optional: bool = False) -> datetime | None:
     try:
         return datetime.fromtimestamp(milliseconds / 1000, UTC)
     except (OverflowError, ValueError, OSError):
-        raise CouldNotRead(Text("read {key!r} as a time", key=key), str(milliseconds)) from None
+        raise CouldNotRead(Text("read {key} as a time", key=repr(key)), str(milliseconds)) from None
 
 
 PARTS = {

@@ -69,7 +69,8 @@ class Session:
             raise TargetLost(
                 Text("log in"),
                 Text(
-                    "credential {credential!r} has no password", credential=self.target.credential
+                    "credential {credential} has no password",
+                    credential=repr(self.target.credential),
                 ),
             )
         # As bytes, for a name or password outside Latin-1.
@@ -121,7 +122,7 @@ class Session:
         if body not in ("true", "false"):
             raise CouldNotRead(
                 f"GET {path}",
-                Text("{excerpt!r}, expected true or false", excerpt=excerpt(body, 80)),
+                Text("{excerpt}, expected true or false", excerpt=repr(excerpt(body, 80))),
             )
         return body == "true"
 
@@ -182,9 +183,9 @@ class Session:
             error.tried,
             error.got,
             Text(
-                "check credential {credential!r}: user name, password, and a role in NSX "
+                "check credential {credential}: user name, password, and a role in NSX "
                 "without a limited scope (Auditor is enough)",
-                credential=self.target.credential,
+                credential=repr(self.target.credential),
             ),
         )
 
@@ -270,7 +271,7 @@ def flag(parent: ET.Element, tag: str) -> bool:
     if found not in ("true", "false"):
         raise CouldNotRead(
             Text("read <{tag}> of <{parent_tag}>", tag=tag, parent_tag=parent.tag),
-            Text("{found!r}, expected true or false", found=found),
+            Text("{found}, expected true or false", found=repr(found)),
         )
     return found == "true"
 
@@ -281,7 +282,7 @@ def number(parent: ET.Element, tag: str) -> int:
     if not (found.isascii() and found.isdigit()):
         raise CouldNotRead(
             Text("read <{tag}> of <{parent_tag}>", tag=tag, parent_tag=parent.tag),
-            Text("{found!r}, expected a number", found=found),
+            Text("{found}, expected a number", found=repr(found)),
         )
     return int(found)
 

@@ -84,6 +84,6 @@ def _unexpected(parent: Json, key: str, expected: str) -> CouldNotRead:
     owner = parent.get("resource_type") or "the answer"
     got = "nothing" if parent.get(key) in (None, "") else type(parent[key]).__name__
     return CouldNotRead(
-        Text("find {key!r} in {owner}", key=key, owner=owner),
+        Text("find {key} in {owner}", key=repr(key), owner=owner),
         Text("{got}, expected {expected}", got=got, expected=expected),
     )

@@ -51,10 +51,10 @@ def split(output: str, names: Iterable[str], tried: str, advice: str) -> dict[st
         raise CouldNotRead(tried, Text("not an answer to the command: {said}", said=said), advice)
     if found != expected:
         got = Text(
-            "the answer is not whole: {count} of {total} parts, last {found!r}",
+            "the answer is not whole: {count} of {total} parts, last {found}",
             count=len(found),
             total=len(expected),
-            found=found[-1],
+            found=repr(found[-1]),
         )
         raise CouldNotRead(tried, got, Text("run it again"))
     return {

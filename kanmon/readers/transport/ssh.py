@@ -170,7 +170,7 @@ def _log_in(
     tried = Text(
         "log in to {where} over SSH as {username}", where=endpoint.where, username=login.username
     )
-    advice = Text("check the credential {credential!r}", credential=endpoint.credential)
+    advice = Text("check the credential {credential}", credential=repr(endpoint.credential))
     try:
         client.connect(
             endpoint.address,

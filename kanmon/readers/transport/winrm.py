@@ -129,7 +129,7 @@ class Door:
             shell = protocol.open_shell()
         except InvalidCredentialsError:
             advice = Text(
-                "check the credential {credential!r}", credential=self.endpoint.credential
+                "check the credential {credential}", credential=repr(self.endpoint.credential)
             )
             raise LoginRefused(tried, Text("HTTP 401, the login was refused"), advice) from None
         except _FAILURES as error:

@@ -157,7 +157,9 @@ def _number(value: str, path: str) -> int:
     except (ValueError, OverflowError):
         number = -1
     if number < 0:
-        raise CouldNotRead(f"GET {path}", Text("{value!r}, expected a number of KiB", value=value))
+        raise CouldNotRead(
+            f"GET {path}", Text("{value}, expected a number of KiB", value=repr(value))
+        )
     return number
 
 
@@ -169,7 +171,7 @@ def _time(value: str) -> datetime:
         read = None
     if read is None or read.tzinfo is None:
         raise CouldNotRead(
-            f"GET {JOBS}", Text("{value!r}, expected a time with its zone", value=value)
+            f"GET {JOBS}", Text("{value}, expected a time with its zone", value=repr(value))
         )
     return read.astimezone(UTC)
 

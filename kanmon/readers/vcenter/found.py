@@ -60,7 +60,7 @@ class Found:
             return value
         raise CouldNotRead(
             Text("read {path} of {self_}", path=path, self_=self),
-            Text("{value!r}, expected {name__}", value=value, name__=kind.__name__),
+            Text("{value}, expected {name__}", value=repr(value), name__=kind.__name__),
         )
 
     def reference(self, path: str) -> str | None:

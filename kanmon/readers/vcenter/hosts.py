@@ -172,7 +172,7 @@ def _time(tried: str, ask: Callable[[], Any]) -> _Told:
     told = ask()
     got = time.monotonic()
     if not isinstance(told, datetime) or told.tzinfo is None:
-        raise CouldNotRead(tried, Text("{told!r}, expected a time with its zone", told=told))
+        raise CouldNotRead(tried, Text("{told}, expected a time with its zone", told=repr(told)))
     return _Told(sent, told, got)
 
 

@@ -175,7 +175,7 @@ def _tools_version(found: Found) -> int | None:
     if not reported.isdecimal():
         raise CouldNotRead(
             Text("read guest.toolsVersion of {found}", found=found),
-            Text("{reported!r}, expected a number", reported=reported),
+            Text("{reported}, expected a number", reported=repr(reported)),
         )
     return int(reported)
 

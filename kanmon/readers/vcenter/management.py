@@ -330,5 +330,5 @@ def _moref(managed: Any) -> str:
 def _moment(value: Any, tried: str) -> datetime:
     """A time of vCenter's, in UTC."""
     if not isinstance(value, datetime) or value.tzinfo is None:
-        raise CouldNotRead(tried, Text("{value!r}, expected a time with its zone", value=value))
+        raise CouldNotRead(tried, Text("{value}, expected a time with its zone", value=repr(value)))
     return value.astimezone(UTC)
