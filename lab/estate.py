@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from lab.transport.pki import Pki
-from lab.transport.server import Server
 from lab.world.world import World
+
+if TYPE_CHECKING:
+    from lab.transport.server import Server
 
 KINDS = tuple(name for name in World.model_fields if importlib.util.find_spec(f"lab.{name}"))
 """The tables of a world that have a server of their own."""

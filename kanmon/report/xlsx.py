@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
-
-from xlsxwriter import Workbook
+from typing import TYPE_CHECKING, Any
 
 from kanmon.report import files, xlsx_sheets
 from kanmon.report.plain import one_line, visible
@@ -17,6 +15,9 @@ from kanmon.report.translate import Translator
 from kanmon.report.words import Record
 from kanmon.report.xlsx_sheets import Cell, Sheet, State
 from kanmon.text import Text
+
+if TYPE_CHECKING:
+    pass
 
 ROWS = 1_048_576
 """Rows of a sheet: a limit of Excel."""
@@ -56,6 +57,8 @@ def write(record: Record, path: Path, translate: Translator = str, *, rows: int 
     with TemporaryDirectory(prefix="kanmon-", ignore_cleanup_errors=True) as scratch:
         whole = Path(scratch) / "report.xlsx"
         options = {**TEXT_ONLY, "constant_memory": True, "tmpdir": scratch}
+        from xlsxwriter import Workbook  # noqa: PLC0415 - collecting writes none
+
         book = Workbook(str(whole), options)
         book.set_properties({"title": f"kanmon: {record['verdict']}", "created": finished})
         pen = _Pen(book, translate, f"{record['environment']} {record['started']}")
