@@ -107,7 +107,6 @@ def record(checks: list[dict[str, Any]], **values: Any) -> dict[str, Any]:
         "step": None,
         "phase": "pre",
         "verdict": "NO-GO",
-        "strict": False,
         "partial": [],
         "unjudged": [],
         "judged_again": None,

@@ -215,7 +215,6 @@ def _options(reports: Path, cwd: Path, root: Path, arguments: tuple[str, ...]) -
     for name in ("--check", "--target"):
         parser.add_argument(name, action="append", default=[])
     parser.add_argument("--lang", default="en")
-    parser.add_argument("--strict", action="store_true")
     given = vars(parser.parse_args(arguments))
     del given["sign_key"]  # it is of no concern to what is judged
     several = {name: tuple(given.pop(name)) for name in ("check", "target")}

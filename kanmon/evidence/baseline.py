@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -13,11 +12,11 @@ from kanmon.environment.file import faults
 from kanmon.errors import UsageError
 from kanmon.evidence import manifest, saved
 from kanmon.evidence.saved import SavedRun
+from kanmon.gate.verdict import Verdict
 
 KEPT = "baseline"
 """Directory, beside a run's own facts, of the facts of the run that it was compared with."""
 FACTS = "facts"
-Verdict = Literal["GO", "NO-GO", "INCOMPLETE"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from kanmon.environment.file import faults
 from kanmon.errors import KanmonError
+from kanmon.gate.verdict import Verdict
 
 FILE = "manifest.json"
 SIGNATURE = "manifest.json.sig"
@@ -95,7 +96,7 @@ class Manifest(_Part):
     environment: str
     step: str | None
     phase: str
-    verdict: Literal["GO", "NO-GO", "INCOMPLETE"]
+    verdict: Verdict
     suite: Suite
     operator: Operator
     command: tuple[str, ...] = Field(strict=False)

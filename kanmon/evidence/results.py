@@ -27,7 +27,8 @@ from kanmon.knowledge import citation_record
 from kanmon.text import Text
 
 SCHEMA = "kanmon/results/2"
-"""Since 2, ``messages`` tell the sentences apart into template and values; 1 had none."""
+"""Since 2, ``messages`` tell the sentences apart into template and values, and a verdict may be
+CONDITIONAL; in 1 such a run was GO, or with ``strict`` NO-GO."""
 
 
 def about(
@@ -36,7 +37,6 @@ def about(
     *,
     step: str | None,
     phase: str,
-    strict: bool,
     simulated: bool,
     read: datetime,
     started: datetime,
@@ -54,7 +54,6 @@ def about(
         "step": step,
         "phase": phase,
         "verdict": gate.word,
-        "strict": strict,
         "read": read.isoformat(timespec="seconds"),
         "started": started.isoformat(timespec="seconds"),
         "finished": finished.isoformat(timespec="seconds"),

@@ -1,4 +1,4 @@
-"""The gate: from the judgements of a run to GO, NO-GO or INCOMPLETE."""
+"""The gate: from the judgements of a run to its verdict."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Literal
 
 from kanmon.check import Outcome, Severity
 from kanmon.gate.judgement import Judgement
+
+Verdict = Literal["GO", "CONDITIONAL", "NO-GO", "INCOMPLETE"]
 
 
 class Gate(Enum):
     """The verdict of a run and pytest's exit status for it."""
 
     GO = ("GO", 0)
+    CONDITIONAL = ("CONDITIONAL", 7)
     NO_GO = ("NO-GO", 1)
     INCOMPLETE = ("INCOMPLETE", 6)
 
@@ -50,27 +54,23 @@ def coverage(planned: int, judgements: Sequence[Judgement]) -> Coverage:
     )
 
 
-def decide(
-    planned: int, judgements: Sequence[Judgement], unseen: Iterable[str], *, strict: bool = False
-) -> Gate:
-    """The verdict of a run.
+def decide(planned: int, judgements: Sequence[Judgement], unseen: Iterable[str]) -> Gate:
+    """The verdict of a run: GO where nothing stands against it, an unsigned warning neither.
 
     Args:
         planned: number of checks that were to be judged.
         judgements: of those that ended.
         unseen: what the run would have had to look at and did not: targets that could not be read,
             checks that were left out, claims that nobody judges.
-        strict: an open warning stands in the way too.
     """
-    stops = Severity.WARNING if strict else Severity.BLOCKER
-    weights = [judgement.weight for judgement in judgements]
-    if any(weight is not None and weight >= stops for weight in weights):
+    weights = {judgement.weight for judgement in judgements}
+    if Severity.BLOCKER in weights:
         return Gate.NO_GO
     unjudged = coverage(planned, judgements).undetermined
     unjudged += sum(bool(judgement.unknown) for judgement in judgements)
     if unjudged or any(unseen) or _nothing_judged(judgements):
         return Gate.INCOMPLETE
-    return Gate.GO
+    return Gate.CONDITIONAL if Severity.WARNING in weights else Gate.GO
 
 
 def _nothing_judged(judgements: Sequence[Judgement]) -> bool:

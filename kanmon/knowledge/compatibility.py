@@ -69,6 +69,17 @@ Question = tuple[Any, ...]
 """A text with places, and the versions that stand there."""
 
 
+ESXI_UNDER_VCENTER = Text("ESXi {} under vCenter {}")
+NSX_WITH_VCENTER = Text("{} with vCenter {}")
+NSX_WITH_ESXI = Text("{} with ESXi {}")
+APPLIANCE_ON = Text("appliance {} on {} and ESXi {}")
+TOOLS_ON_NSX = Text("VMware Tools {} on {}")
+TOOLS_ON_ESXI = Text("VMware Tools {} on ESXi {}")
+PAIR = Text("{} {} with {} {}")
+HOP = Text("{} from {} to {}")
+"""Questions, made once: a search asks them thousands of times."""
+
+
 class Word(IntEnum):
     """An answer, from the best to the worst."""
 
@@ -153,7 +164,7 @@ class Rules:
     def esxi_under_vcenter(self, esxi: VSphere, vcenter: VSphere) -> Answer:
         """Whether the vCenter manages the host."""
         return self._asked(
-            (Text("ESXi {} under vCenter {}"), esxi, vcenter),
+            (ESXI_UNDER_VCENTER, esxi, vcenter),
             EsxiVCenter,
             lambda r: esxi in r.esxi and vcenter in r.vcenter,
         )
@@ -161,7 +172,7 @@ class Rules:
     def nsx_with_vcenter(self, nsx: Nsx, vcenter: VSphere) -> Answer:
         """Whether the NSX fits the vCenter."""
         return self._asked(
-            (Text("{} with vCenter {}"), nsx, vcenter),
+            (NSX_WITH_VCENTER, nsx, vcenter),
             NsxVSphere,
             lambda r: r.vcenter is not None and nsx in r.nsx and vcenter in r.vcenter,
         )
@@ -169,7 +180,7 @@ class Rules:
     def nsx_with_esxi(self, nsx: Nsx, esxi: VSphere) -> Answer:
         """Whether the NSX fits the host."""
         return self._asked(
-            (Text("{} with ESXi {}"), nsx, esxi),
+            (NSX_WITH_ESXI, nsx, esxi),
             NsxVSphere,
             lambda r: r.esxi is not None and nsx in r.nsx and esxi in r.esxi,
         )
@@ -177,7 +188,7 @@ class Rules:
     def appliance_on(self, appliance: DeepSecurity, nsx: Nsx, esxi: VSphere) -> Answer:
         """Whether the appliance can be deployed on this NSX and this host."""
         return self._asked(
-            (Text("appliance {} on {} and ESXi {}"), appliance, nsx, esxi),
+            (APPLIANCE_ON, appliance, nsx, esxi),
             ApplianceNsx,
             lambda r: appliance in r.appliance and nsx in r.nsx and esxi in r.esxi,
         )
@@ -185,7 +196,7 @@ class Rules:
     def tools_for(self, tools: Tools, nsx: Nsx) -> Answer:
         """Whether guest introspection of this NSX works with these Tools."""
         return self._asked(
-            (Text("VMware Tools {} on {}"), tools, nsx),
+            (TOOLS_ON_NSX, tools, nsx),
             ToolsFloor,
             lambda r: Nsx.parse(r.nsx).covers(nsx),
             lambda r: not tools < Tools.parse(r.minimum),
@@ -194,7 +205,7 @@ class Rules:
     def tools_on_esxi(self, tools: Tools, esxi: VSphere) -> Answer:
         """Whether these Tools run on the host."""
         return self._asked(
-            (Text("VMware Tools {} on ESXi {}"), tools, esxi),
+            (TOOLS_ON_ESXI, tools, esxi),
             ToolsEsxi,
             lambda r: tools in r.tools and esxi in r.esxi,
         )
@@ -204,7 +215,7 @@ class Rules:
     ) -> Answer:
         """Whether two parts of Deep Security work with each other."""
         return self._asked(
-            (Text("{} {} with {} {}"), product, version, partner, partner_version),
+            (PAIR, product, version, partner, partner_version),
             DeepSecurityPair,
             lambda r: (
                 (r.product, r.partner) == (product, partner)
@@ -216,7 +227,7 @@ class Rules:
     def hop(self, kind: str, before: At, after: At) -> Answer:
         """Whether the vendor allows the hop; inside a line no row is needed, but for NSX."""
         old, new = before.version, after.version
-        question = (Text("{} from {} to {}"), NAMES[kind], old, new)
+        question = (HOP, NAMES[kind], old, new)
         model = HOPS.get(kind)
         if model is None or (kind != "nsx" and old.line == new.line):  # type: ignore[union-attr] # Tools have no hops
             return self._without_row(question)
@@ -234,7 +245,7 @@ class Rules:
 
         Where the vendor's upgrade does not stop for it, support is in doubt: an unverified no.
         """
-        question = (Text("{} from {} to {}"), NAMES[kind], _Dated(before), _Dated(after))
+        question = (HOP, NAMES[kind], _Dated(before), _Dated(after))
         if before.released is None or after.released is None:
             return Answer(Word.SILENCE, question, None)
         if before.released <= after.released:

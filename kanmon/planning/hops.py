@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from kanmon.knowledge import Citation
 from kanmon.knowledge.compatibility import Answer, At, Rules, Word
 from kanmon.planning.estate import (
     Component,
@@ -80,9 +81,27 @@ class Mover:
         self.estate = estate
         self.rules = rules
         self.generous = generous
+        self._near = {component: _near(component, estate) for component in estate.today}
+        self._known: dict[object, tuple[tuple[Move, int], ...]] = {}
 
-    def moves(self, component: Component, state: State) -> Iterator[tuple[Move, int]]:
+    def granting(self, citation: Citation) -> Mover:
+        """The same with one row taken for a yes; the hops that do not rest on it stay known."""
+        kinder = Mover(self.estate, self.rules.granting(citation), generous=self.generous)
+        kinder._known = {
+            where: moves
+            for where, moves in self._known.items()
+            if all(answer.citation != citation for move, _ in moves for answer in move.answers)
+        }
+        return kinder
+
+    def moves(self, component: Component, state: State) -> tuple[tuple[Move, int], ...]:
         """Every hop of a component, with how new the release is at which it stops."""
+        where = (component, *map(state.get, self._near[component]))
+        if where not in self._known:
+            self._known[where] = tuple(self._moves(component, state))
+        return self._known[where]
+
+    def _moves(self, component: Component, state: State) -> Iterator[tuple[Move, int]]:
         value = state[component]
         if not value or (component.kind != "tools" and self.estate.arrived(component, value)):
             return
@@ -204,6 +223,15 @@ class Mover:
             moved = state.get(hosts, ()) != self.estate.today.get(hosts, ())
             return STEPS.index("vsphere-bridge") if moved else LATE
         return STEPS.index("manager" if component.kind == "relay" else component.kind)
+
+
+def _near(component: Component, estate: Estate) -> tuple[Component, ...]:
+    """All that the hops of a component turn on, itself included."""
+    owners = {component.owner}
+    if component.kind == "appliance":
+        owners |= estate.protects.get(component.owner, frozenset())
+    shared = estate.appliances.get(component.owner, ())
+    return tuple(one for one in estate.today if one.owner in owners or one in shared)
 
 
 def is_closed(answers: Iterable[Answer], *, generous: bool) -> bool:

@@ -90,8 +90,7 @@ class Detours:
         found = [
             answer
             for answer in _distinct(refused)
-            if answer.citation
-            and _hops(search(Mover(estate, self._rules.granting(answer.citation)))) < _hops(ways)
+            if answer.citation and _hops(search(mover.granting(answer.citation))) < _hops(ways)
         ]
         yield from found or straight
 

@@ -23,7 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """The options of the gate."""
     group = parser.getgroup(
         "kanmon",
-        "kanmon, the gate that an upgrade must pass (--strict: an open warning is a NO-GO too)",
+        "kanmon, the gate that an upgrade must pass",
     )
     group.addoption("--env", metavar="NAME", help="judge the estate of envs/NAME.toml (or a path)")
     group.addoption("--step", metavar="STEP", help=f"only checks of one step: {', '.join(STEPS)}")
@@ -55,6 +55,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
     if run is None:
         return
+    _refuse_strict(config)
     config.stash[RUN] = run
     use_overlay(run.overlay)
     if isinstance(
@@ -86,12 +87,14 @@ def _options(config: pytest.Config) -> Options:
         target=tuple(config.getoption("--target") or ()),
         lang=config.getoption("--lang"),
         report_dir=str(config.getoption("--report-dir")),
-        strict=_strict(config),
     )
 
 
-def _strict(config: pytest.Config) -> bool:
-    """Whether --strict was given: pytest has one of its own, which means both."""
-    if hasattr(config.option, "strict"):
-        return bool(config.option.strict)  # pytest 8
-    return bool(config.getini("strict"))
+def _refuse_strict(config: pytest.Config) -> None:
+    """Refuse --strict, which pytest takes for itself: nobody may think that it closes the gate."""
+    given = getattr(config.option, "strict", None)  # pytest 8
+    if given if given is not None else config.getini("strict"):
+        raise pytest.UsageError(
+            "--strict is no option of kanmon's: a warning that nobody signed makes CONDITIONAL, "
+            "exit status 7, never GO; a pipeline that goes on with open warnings accepts 7 itself"
+        )

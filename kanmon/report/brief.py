@@ -7,9 +7,12 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from kanmon.gate.verdict import Verdict
 from kanmon.report.words import Record, state, unread
 
-SCHEMA: Literal["kanmon/brief/1"] = "kanmon/brief/1"
+Schema = Literal["kanmon/brief/1", "kanmon/brief/2"]
+SCHEMA: Schema = "kanmon/brief/2"
+"""Since 2, a verdict may be CONDITIONAL; 1 said ``strict`` instead."""
 SEVERITIES = ("blocker", "warning", "advice")
 
 Claim = tuple[str, str | None]
@@ -28,14 +31,14 @@ class Brief(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
-    form: Literal["kanmon/brief/1"] = Field(alias="schema")
+    form: Schema = Field(alias="schema")
     environment: str
     simulated: bool
     change: str | None
     step: str | None
     phase: str
-    verdict: Literal["GO", "NO-GO", "INCOMPLETE"]
-    strict: bool
+    verdict: Verdict
+    strict: bool = False
     judged_again: str | None
     started: AwareDatetime
     planned: int
@@ -61,7 +64,7 @@ def document(record: Record) -> bytes:
         record: the run's ``results.json``.
     """
     change = record["change"] or {}
-    kept = ("environment", "simulated", "step", "phase", "verdict", "strict", "judged_again")
+    kept = ("environment", "simulated", "step", "phase", "verdict", "judged_again")
     values = {
         "schema": SCHEMA,
         **{key: record[key] for key in kept},

@@ -33,8 +33,6 @@ def about(record: Record, translate: Translator) -> list[tuple[str, str]]:
         (Text("Judged"), moment(record["finished"])),
         ("kanmon", _suite(record["suite"])),
     ]
-    if record["strict"]:
-        facts.append((Text("Strict"), translate("an open warning is a NO-GO too")))
     if record["judged_again"]:
         facts.append((Text("Facts of an earlier run"), record["judged_again"]))
     return [(translate(name), value) for name, value in facts]

@@ -114,8 +114,7 @@ def _about(name: str, brief: Brief, tr: Translator) -> str:
 
 
 def _verdict(brief: Brief, tr: Translator) -> str:
-    strict = f"<p>{_text(tr('an open warning is a NO-GO too'))}</p>" if brief.strict else ""
-    return f'<p class="word {brief.verdict}">{brief.verdict}</p>{strict}'
+    return f'<p class="word {brief.verdict}">{_text(tr(brief.verdict))}</p>'
 
 
 def _against(brief: Brief, tr: Translator) -> str:

@@ -63,7 +63,7 @@ def _gate(suite: ET.Element, record: Record) -> None:
     case = _under(suite, "testcase", classname=record["environment"], name="The gate", time="0.000")
     if record["verdict"] != "GO":
         told = f"{record['verdict']}: {meaning(record)}"
-        kind = "failure" if record["verdict"] == "NO-GO" else "error"
+        kind = "error" if record["verdict"] == "INCOMPLETE" else "failure"
         _told(case, kind, record["verdict"], told, [*record["partial"], *record["unjudged"]])
 
 
@@ -76,7 +76,9 @@ def _case(suite: ET.Element, environment: str, check: Record) -> None:
         name=f"{check['id']} {check['title']}",
         time=f"{check['seconds']:.3f}",
     )
-    if check["outcome"] == "fail":
+    if check["outcome"] == "fail" and check["severity"] == "advice":
+        _under(case, "skipped", message=f"advice: {check['reason']}")
+    elif check["outcome"] == "fail":
         _told(case, "failure", check["severity"], check["reason"], _objects(check))
     elif check["outcome"] == "undetermined":
         _told(case, "error", "undetermined", check["reason"], _objects(check))

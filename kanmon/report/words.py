@@ -30,9 +30,12 @@ EVIDENCE = (
 MEANING = {
     ("pre", "GO"): Text("the change may start"),
     ("pre", "NO-GO"): Text("the change must not start"),
+    ("pre", "CONDITIONAL"): Text("the change may start with a sign-off"),
     ("mid", "GO"): Text("the next node may follow"),
+    ("mid", "CONDITIONAL"): Text("the next node may follow with a sign-off"),
     ("mid", "NO-GO"): Text("the next node must not follow"),
     ("post", "GO"): Text("the step ended well"),
+    ("post", "CONDITIONAL"): Text("the step ended well, with open warnings"),
     ("post", "NO-GO"): Text("the step did not end well"),
 }
 INCOMPLETE = Text("nobody can say yet")
@@ -63,7 +66,11 @@ def tally(record: Record, tr: Translator = str) -> str:
             Text("{} target not wholly read"),
             Text("{} targets not wholly read"),
         ),
-        (len(failed(record, "warning")), *_warnings(record)),
+        (
+            len(failed(record, "warning")),
+            Text("{} open warning to be signed off"),
+            Text("{} open warnings to be signed off"),
+        ),
         (len(record["unjudged"]), Text("{} claim not judged"), Text("{} claims not judged")),
         (
             len(record["partial"]),
@@ -74,12 +81,6 @@ def tally(record: Record, tr: Translator = str) -> str:
     )
     told = [tr(one if count == 1 else many).format(count) for count, one, many in counts if count]
     return tr(", ").join(told)
-
-
-def _warnings(record: Record) -> tuple[str, str]:
-    if record["strict"]:
-        return Text("{} open warning (--strict)"), Text("{} open warnings (--strict)")
-    return Text("{} open warning to be signed off"), Text("{} open warnings to be signed off")
 
 
 def scope(record: Record) -> str:

@@ -28,6 +28,7 @@ ASKS_TO_BE_A_FORMULA = ("=", "+", "-", "@")
 COLOURS = {
     "GO": ("#0E4D1E", "#D8F0DD"),
     "NO-GO": ("#7A0010", "#FFD9DC"),
+    "CONDITIONAL": ("#5C3B00", "#FFE9BF"),
     "INCOMPLETE": ("#4A2A7A", "#E9DEFA"),
     "blocker": ("#7A0010", "#FFD9DC"),
     "warning": ("#5C3B00", "#FFE9BF"),

@@ -41,7 +41,6 @@ class Options:
     target: tuple[str, ...] = ()
     lang: str = "en"
     report_dir: str = "reports"
-    strict: bool = False
 
 
 def asked(options: Options, stack: ExitStack) -> Run | None:
@@ -87,7 +86,6 @@ def _live(options: Options, name: str, stack: ExitStack) -> Run:
         home=path.parent,
         step=options.step,
         phase=phase,
-        strict=options.strict,
         now=started,
         reports=options.directory / options.report_dir,
         ids=frozenset(options.check),
@@ -118,7 +116,6 @@ def _judged_again(options: Options, facts: str) -> Run:
         home=directory,
         step=options.step or old.step,
         phase=old.phase,
-        strict=options.strict,
         now=old.now,
         reports=options.directory / options.report_dir,
         ids=frozenset(options.check),

@@ -53,7 +53,7 @@ def conclude(run: Run, finished: datetime) -> Conclusion:
     judgements = [one.judgement for one in run.judged]
     ends, partial = _ends_not_judged(run), _left_out(run)
     unseen = [*_unread(run), *partial, *ends]
-    gate = decide(run.collected, judgements, unseen, strict=run.strict)
+    gate = decide(run.collected, judgements, unseen)
     changed = run.compared()
     record = {
         **evidence.about(
@@ -61,7 +61,6 @@ def conclude(run: Run, finished: datetime) -> Conclusion:
             gate,
             step=run.step,
             phase=run.phase,
-            strict=run.strict,
             simulated=run.simulated,
             read=run.now,
             started=run.started,

@@ -50,7 +50,6 @@ class Run:
     home: Path
     step: str | None
     phase: str
-    strict: bool
     now: datetime
     reports: Path
     ids: frozenset[str] = frozenset()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from lab.transport.pki import Leaf
+from lab.transport.leaf import Leaf
 from lab.world.nsxt import NsxItem, NsxLicence
 from lab.world.world import NsxT
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from lab.transport.pki import Leaf
+from lab.transport.leaf import Leaf
 
 
 def _name(text: str) -> x509.Name:

@@ -16,7 +16,8 @@ from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
 
-from lab.transport.pki import Leaf, Pki
+from lab.transport.leaf import Leaf
+from lab.transport.pki import Pki
 from lab.world.world import Misbehaviour, World
 
 

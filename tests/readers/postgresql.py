@@ -23,7 +23,8 @@ from kanmon.environment.credentials import Login
 from kanmon.environment.targets import Database
 from kanmon.readers import Request
 from kanmon.readers.database import reader as database
-from lab.transport.pki import Leaf, Pki
+from lab.transport.leaf import Leaf
+from lab.transport.pki import Pki
 from tests.servers import need
 
 PASSWORD = "p}w;d{'1\\Secret"

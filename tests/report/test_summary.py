@@ -29,7 +29,6 @@ def everything() -> dict:
         unjudged=[f"VC-E-{n:04}" for n in range(MANY)],
         waivers=[waiver(f"VC-V-{n:04}") for n in range(MANY)]
         + [waiver(f"VC-X-{n:04}", state="expired") for n in range(MANY)],
-        strict=True,
         simulated=True,
         judged_again="before",
     )

@@ -53,7 +53,7 @@ def _may_we_go(record: Record, tr: Translator) -> Html:
     known = tag("p", tr("This estate is simulated.")) if record["simulated"] else Html("")
     return join(
         (
-            tag("p", record["verdict"], class_="k-verdict"),
+            tag("p", tr(record["verdict"]), class_="k-verdict"),
             tag("p", f"{said[:1].upper()}{said[1:]}", class_="k-meaning"),
             tag("p", tally(record, tr)),
             known,
