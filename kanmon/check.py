@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any, NoReturn, Protocol, TypeVar
 
@@ -22,6 +23,7 @@ __all__ = [
     "PHASES",
     "STEPS",
     "VSPHERE",
+    "Attestable",
     "Card",
     "Finding",
     "Judge",
@@ -57,7 +59,8 @@ class Severity(IntEnum):
 class Outcome(StrEnum):
     """How a check ended; an undetermined one never counts as a pass nor as a fail.
 
-    A waived one failed, and somebody accepted every finding of it.
+    A waived one failed, and somebody accepted every finding of it. Of an attested one something
+    could not be judged, and somebody answers for all of that.
     """
 
     PASS = "pass"  # noqa: S105 - an outcome
@@ -65,6 +68,20 @@ class Outcome(StrEnum):
     UNDETERMINED = "undetermined"
     NOT_APPLICABLE = "not applicable"
     WAIVED = "waived"
+    ATTESTED = "attested"
+
+
+class Attestable(StrEnum):
+    """What a person can answer for where no interface tells it, by how soon it is out of date."""
+
+    MOMENTARY = "momentary"
+    """What is so now: a service stopped, a replica in sync. 12 hours, told with its time."""
+    CONFIGURATION = "configuration"
+    """What somebody set. 7 days."""
+    DOCUMENT = "document"
+    """What is written: a vendor's word, a contract, a rehearsal's record. 90 days."""
+    NEVER = "never"
+    """Nothing that a person says can stand for it; the card says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +95,9 @@ class Card:
         remediation: what to do about a finding.
         refs: "table:NAME" or an address.
         waivable: a board may accept what it finds; False is for what no one may wave through.
+        attestable: whether a named person may answer for what it could not judge, and for how long.
+        bound: places of its reasons that an attestation repeats: it holds for this build alone.
+        why_not: why nobody may, of one that is never attestable.
     """
 
     id: str
@@ -89,6 +109,9 @@ class Card:
     remediation: str
     refs: tuple[str, ...]
     waivable: bool = True
+    attestable: Attestable = Attestable.CONFIGURATION
+    bound: tuple[str, ...] = ()
+    why_not: str = ""
 
 
 Function = TypeVar("Function", bound=Callable[..., None])
@@ -104,6 +127,9 @@ def check(
     remediation: str,
     refs: Sequence[str],
     waivable: bool = True,
+    attestable: Attestable = Attestable.CONFIGURATION,
+    bound: Sequence[str] = (),
+    why_not: str = "",
 ) -> Callable[[Function], Function]:
     """Give a check function its card; collection refuses a check without one.
 
@@ -118,6 +144,8 @@ def check(
             raise ValueError(
                 f"{id}: a card needs an id, a title, a reason, a remediation, refs, steps, phases"
             )
+        if (attestable is Attestable.NEVER) is (not why_not):
+            raise ValueError(f"{id}: what is never attestable says why, and nothing else does")
         if unknown := [*set(steps) - set(STEPS), *set(phases) - set(PHASES)]:
             raise ValueError(f"{id}: unknown step or phase: {', '.join(unknown)}")
         card = Card(
@@ -130,6 +158,9 @@ def check(
             remediation=remediation,
             refs=tuple(refs),
             waivable=waivable,
+            attestable=attestable,
+            bound=tuple(bound),
+            why_not=why_not,
         )
         marked: Function = pytest.mark.check(card)(function)
         return marked
@@ -158,10 +189,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """An object that could not be judged: nobody may take it for a good one."""
+    """An object that could not be judged: nobody may take it for a good one.
+
+    Attributes:
+        by_person: a named person may answer for it, as far as the card and the reason allow.
+        since: what an attestation says of it was seen no earlier than that.
+    """
 
     subject: str
     reason: str
+    by_person: bool = True
+    since: datetime | None = None
 
 
 Problem = Finding | Unknown
@@ -188,7 +226,6 @@ class Judge(Protocol):
         severity: Severity | None = None,
         rests_on: Sequence[Citation] = (),
         notes: Sequence[Note] = (),
-        attested: Sequence[str] = (),
     ) -> None:
         """Record what was examined and what was found.
 
@@ -201,8 +238,6 @@ class Judge(Protocol):
             severity: of the claim in this very case, where it depends on the upgrade.
             rests_on: knowledge rows that a pass rests on.
             notes: what the report lists beside, few: objects that are alike share one.
-            attested: parts of the target that were not read and that a person answers for; such a
-                part does not keep the run from its verdict.
         """
 
     def not_applicable(self, reason: str) -> NoReturn:

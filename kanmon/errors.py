@@ -31,12 +31,29 @@ class CouldNotRead(KanmonError):  # noqa: N818 - the name is the outcome, as the
         self.tried = tried
         self.got = got
         self.advice = advice
-        text = Text("tried to {tried}; got: {got}", tried=tried, got=got)
+        text = self._said()
         super().__init__(Text("{text}; {advice}", text=text, advice=advice) if advice else text)
+
+    def _said(self) -> Text:
+        return Text("tried to {tried}; got: {got}", tried=self.tried, got=self.got)
+
+
+class Denied(CouldNotRead):
+    """The account sees too little: a right is missing, and no person may answer in its place."""
+
+    def _said(self) -> Text:
+        return Text("tried to {denied}; got: {got}", denied=self.tried, got=self.got)
 
 
 class TargetLost(CouldNotRead):
     """The whole target is out of reach: nothing more is asked of it in this run."""
+
+    def _said(self) -> Text:
+        return Text("tried to {lost}; got: {got}", lost=self.tried, got=self.got)
+
+
+OUT_OF_REACH = ("lost", "denied")
+"""Places of sentences that say so: of a target that was not read at all, of a missing right."""
 
 
 class NotAllowed(KanmonError):  # noqa: N818 - the name is the outcome

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 if TYPE_CHECKING:
@@ -55,6 +55,14 @@ class Text(str):
         for name, told in inner.items():
             form = form.replace(f"{{{name}}}", told)
         return form
+
+    def values(self, name: str) -> Iterator[Any]:
+        """What stands in a place of this name, in the text and in those within it."""
+        for place, value in self.places.items():
+            if place == name:
+                yield value
+            if isinstance(value, Text):
+                yield from value.values(name)
 
     def masked(self, mask: Callable[[str], str]) -> Text:
         """The text with its values masked; where that misses something, no more than its words.

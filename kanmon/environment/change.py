@@ -78,7 +78,9 @@ class Tolerances(Model):
         backup_hours: age of a backup at the time of the run.
         snapshot_hours: age of a snapshot; VMware's KB 1025279 asks for no more than 72 hours.
         clock_seconds: how far two clocks may be apart.
-        attestation_days: age of an attestation.
+        momentary_hours: age of an attestation of what is so at this moment.
+        configuration_days: of one of what somebody set.
+        document_days: of one of what is written.
         integrity_days: age of a database's last integrity check that found nothing.
         precheck_hours: age of the results of NSX-T's own pre-upgrade checks; VMware advises to run
             them a week before the upgrade.
@@ -90,7 +92,9 @@ class Tolerances(Model):
     backup_hours: Annotated[float, Field(gt=0)] = 24
     snapshot_hours: Annotated[float, Field(gt=0)] = 72
     clock_seconds: Annotated[float, Field(gt=0)] = 60
-    attestation_days: Annotated[float, Field(gt=0)] = 30
+    momentary_hours: Annotated[float, Field(gt=0, le=12)] = 12
+    configuration_days: Annotated[float, Field(gt=0, le=7)] = 7
+    document_days: Annotated[float, Field(gt=0, le=90)] = 90
     integrity_days: Annotated[float, Field(gt=0)] = 14
     precheck_hours: Annotated[float, Field(gt=0)] = 168
     contact_minutes: Annotated[float, Field(gt=0)] = 30
@@ -130,35 +134,39 @@ class PlannedStep(Model):
         return self
 
 
-HUMAN = "RB-HUMAN-001"
-Topic = Literal["change approved", "vendor told", "restore rehearsed"]
-"""What RB-HUMAN-001 wants to be told by a person."""
-
-
 class Attestation(Model):
     """What a named person answers for, because no interface tells it.
 
+    It answers what it repeats and nothing else: ``kanmon attest RUN`` prints it, ready to fill in.
+
     Attributes:
-        check: id of the check that asks for it.
-        target: slug of the target or manager node that it is about; every one where left out.
-        topic: which of its questions it answers, for RB-HUMAN-001 and for no other check.
+        check: id of the check that could not judge.
+        target: slug of the target under judgement; left out for a check of the whole estate.
+        subjects: the objects, as the report prints them; none where the whole claim was open.
+        answers: why they could not be judged: the reason, a name in braces for each of its values.
+        bound: of the values those that it holds for alone: a build, a kernel.
         says: what was seen or done, in words.
         by: who answers for it.
-        on: when it was seen or done.
+        on: the day on which it was seen or done.
+        at: the same with time and zone: what is momentary is told so.
     """
 
     check: Text
     target: Text | None = None
-    topic: Topic | None = None
+    subjects: list[Text] = Field(default_factory=list)
+    answers: Text
+    bound: dict[Text, Text] = Field(default_factory=dict)
     says: Text
     by: Text
-    on: dt.date
+    on: dt.date | None = None
+    at: AwareDatetime | None = None
 
     @model_validator(mode="after")
-    def _topic_is_of_its_check(self) -> Self:
-        if (self.check == HUMAN) is (self.topic is None):
-            raise ValueError(f"topic belongs to {HUMAN}, which is attested topic by topic")
+    def _says_when(self) -> Self:
+        if (self.on is None) is (self.at is None):
+            raise ValueError("an attestation says when: on = a day, or at = a time with its zone")
         return self
 
     def __str__(self) -> str:
-        return f"attested by {self.by} on {self.on}: {self.says}"
+        of = f" of {self.target}" if self.target else ""
+        return f"{self.check}{of}: {', '.join(self.subjects) or 'the whole claim'}"

@@ -6,7 +6,6 @@ key and what was expected.
 
 from __future__ import annotations
 
-import datetime as dt
 import tomllib
 from collections.abc import Iterator
 from functools import cached_property
@@ -15,7 +14,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from kanmon.environment.change import Attestation, Change, PlannedStep, Tolerances, Topic, Upgrade
+from kanmon.environment.change import Attestation, Change, PlannedStep, Tolerances, Upgrade
 from kanmon.environment.credentials import Credential, Login, resolve
 from kanmon.environment.targets import (
     KINDS,
@@ -59,7 +58,6 @@ __all__ = [
     "parse",
 ]
 
-FIRST_TO_SEE_A_DAY = dt.timedelta(hours=14)  # the zone that is furthest ahead of UTC
 WAIVERS = ".waivers.toml"
 """How the name of a file of waivers ends: it stands beside environments and is none."""
 
@@ -113,31 +111,6 @@ class Environment(Targets):
             KeyError: there is none.
         """
         return {target.slug: target for target in self.targets}[slug]
-
-    def attested(
-        self, check: str, slug: str, now: dt.datetime, topic: Topic | None = None
-    ) -> Attestation | None:
-        """What a person answers for in place of a check, unless it is too old or of the future.
-
-        It bears the date of its place, which may be tomorrow's in UTC: in a night in Japan it is.
-
-        Args:
-            check: id of the check that asks.
-            slug: of the target under judgement.
-            now: of the run, aware.
-            topic: of several questions that the check has.
-        """
-        every = self.attestations(check, slug, now)
-        return next((one for one in every if one.topic == topic), None)
-
-    def attestations(self, check: str, slug: str, now: dt.datetime) -> Iterator[Attestation]:
-        """All that people answer for in place of a check; see ``attested``."""
-        oldest = now - dt.timedelta(days=self.tolerances.attestation_days)
-        latest = now + FIRST_TO_SEE_A_DAY
-        for one in self.attestation:
-            about = one.check == check and one.target in (None, slug)
-            if about and oldest.date() <= one.on <= latest.date():
-                yield one
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:

@@ -20,6 +20,7 @@ from kanmon.environment.targets import Target
 from kanmon.evidence.inventory import estate
 from kanmon.facts import IDENTITY, KINDS, Unread
 from kanmon.facts.collected import Facts
+from kanmon.gate import attesting
 from kanmon.gate.judgement import Judged, Judgement, finding_severity
 from kanmon.gate.verdict import Gate
 from kanmon.gate.waivers import Told, Waiver
@@ -64,11 +65,10 @@ def looked_at(environment: Environment, facts: Facts, judged: Sequence[Judged]) 
     """What was read and how each check ended, as plain values."""
     return {
         "targets": [
-            target_record(target, facts, attested_parts(judged, target.slug))
+            target_record(target, facts, attested_parts(judged, facts, target.slug))
             for target in environment.targets
         ],
         "estate": estate(environment, facts),
-        "attestations": [attestation_record(one, judged) for one in environment.attestation],
         "checks": [check_record(one) for one in judged],
     }
 
@@ -98,23 +98,32 @@ def _sentences(value: Any, found: dict[str, Text]) -> None:
             _sentences(each, found)
 
 
-def attested_parts(judged: Sequence[Judged], slug: str) -> frozenset[str]:
+def attested_parts(judged: Sequence[Judged], facts: Facts, slug: str) -> frozenset[str]:
     """The parts of a target that were not read, and that a person answers for."""
-    of_target = (one.judgement.attested for one in judged if one.target == slug)
-    return frozenset(part for parts in of_target for part in parts)
+    answered = {one.reason for j in judged if j.target == slug for one in j.judgement.attested}
+    unread = facts.unread(slug)
+    return frozenset(part for part, reason in unread.items() if reason in answered)
 
 
-def attestation_record(one: Attestation, judged: Sequence[Judged]) -> dict[str, Any]:
-    """What a person answers for, and whether a check of this run rested on it."""
-    notes = (note for j in judged if j.card.id == one.check for note in j.judgement.notes)
+def attestation_record(one: attesting.Told) -> dict[str, Any]:
+    """An attestation, and what became of it in this run."""
+    attestation = one.attestation
     return {
-        "check": one.check,
-        "target": one.target,
-        "by": one.by,
-        "date": one.on.isoformat(),
-        "text": f"{one.topic}: {one.says}" if one.topic else one.says,
-        "used": any(str(one) in note.text for note in notes),
+        "check": attestation.check,
+        "target": attestation.target,
+        "subjects": attestation.subjects,
+        "answers": attestation.answers,
+        **attested_by(attestation),
+        "state": str(one.state),
+        "matched": one.matched,
     }
+
+
+def attested_by(attestation: Attestation) -> dict[str, Any]:
+    """An attestation as what it answers for quotes it."""
+    seen = attestation.at or attestation.on
+    assert seen is not None  # noqa: S101 - the model has one of both
+    return {"by": attestation.by, "seen": seen.isoformat(), "says": attestation.says}
 
 
 def waiver_record(one: Told) -> dict[str, Any]:
@@ -194,7 +203,11 @@ def check_record(one: Judged) -> dict[str, Any]:
         "reason": judgement.reason,
         "examined": judgement.examined,
         "findings": [_finding(f, waiver, judgement) for f, waiver in judgement.each],
-        "unknown": [asdict(missed) for missed in judgement.unknown],
+        "unknown": [{"subject": one.subject, "reason": one.reason} for one in judgement.unknown],
+        "attested": [
+            {"subject": o.subject, "reason": o.reason, **attested_by(o.attestation)}
+            for o in judgement.attested
+        ],
         "notes": [asdict(note) for note in judgement.notes],
         "rests_on": [citation_record(citation) for citation in judgement.rests_on],
         "waiver": _single_waiver(judgement),

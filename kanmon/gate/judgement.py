@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kanmon.check import Card, Finding, Note, Outcome, Severity, Unknown
+from kanmon.environment.change import Attestation
 from kanmon.gate.waivers import Waiver
 from kanmon.knowledge import Citation
 from kanmon.text import Text
@@ -16,13 +17,22 @@ OVERLAY = Text("from the operator's overlay")
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """What could not be judged, and the attestation of a named person in its place."""
+
+    subject: str
+    reason: str
+    attestation: Attestation
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """How one check ended on one target.
 
     Attributes:
         severity: of the claim in this case; a finding's own can only be lower.
         reason: one sentence that says why the outcome is what it is.
-        attested: unread parts of the target that a person answers for.
+        attested: what could not be judged, and who answers for it.
         waivers: what each finding is waived by, None where it stands; empty where all stand.
     """
 
@@ -34,7 +44,7 @@ class Judgement:
     unknown: tuple[Unknown, ...] = ()
     rests_on: tuple[Citation, ...] = ()
     notes: tuple[Note, ...] = ()
-    attested: tuple[str, ...] = ()
+    attested: tuple[Answered, ...] = ()
     waivers: tuple[Waiver | None, ...] = ()
 
     @property
@@ -95,7 +105,6 @@ def judge(
     unknown: Sequence[Unknown] = (),
     rests_on: Sequence[Citation] = (),
     notes: Sequence[Note] = (),
-    attested: Sequence[str] = (),
 ) -> Judgement:
     """The judgement that follows from what was examined and found.
 
@@ -153,7 +162,6 @@ def judge(
         unknown=tuple(unknown),
         rests_on=tuple(rests_on),
         notes=tuple(notes),
-        attested=tuple(attested),
     )
 
 
@@ -173,6 +181,11 @@ def explain(judgement: Judgement) -> str:
         note = f" ({'; '.join(known)})" if known else ""
         lines.append(f"{finding.subject}: found {finding.found}, expected {finding.expected}{note}")
     lines += [f"{missed.subject}: {missed.reason}" for missed in judgement.unknown[:SHOWN]]
+    lines += [
+        f"{one.subject or 'the claim'}: {one.reason}; attested by {one.attestation.by}: "
+        f"{one.attestation.says}"
+        for one in judgement.attested[:SHOWN]
+    ]
     rest = sum(max(0, len(part) - SHOWN) for part in (judgement.findings, judgement.unknown))
     if rest:
         lines.append(f"and {rest} more, see results.json")

@@ -11,6 +11,8 @@ from typing import Literal
 from kanmon.check import Outcome, Severity
 from kanmon.gate.judgement import Judgement
 
+JUDGED = (Outcome.PASS, Outcome.FAIL, Outcome.WAIVED, Outcome.ATTESTED)
+"""Outcomes that say whether a claim holds, or on whose word it does."""
 Verdict = Literal["GO", "CONDITIONAL", "NO-GO", "INCOMPLETE"]
 
 
@@ -29,7 +31,7 @@ class Gate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much of a run was judged: what passed, what failed, and what failed and is waived."""
+    """How much of a run was judged, how it ended, and how much of that rests on a named person."""
 
     planned: int
     judged: int
@@ -38,6 +40,7 @@ class Coverage:
     undetermined: int
     not_applicable: int
     waived: int
+    attested: int
 
 
 def coverage(planned: int, judgements: Sequence[Judgement]) -> Coverage:
@@ -45,12 +48,13 @@ def coverage(planned: int, judgements: Sequence[Judgement]) -> Coverage:
     counts = Counter(judgement.outcome for judgement in judgements)
     return Coverage(
         planned=planned,
-        judged=counts[Outcome.PASS] + counts[Outcome.FAIL] + counts[Outcome.WAIVED],
+        judged=sum(counts[outcome] for outcome in JUDGED),
         passed=counts[Outcome.PASS],
         failed=counts[Outcome.FAIL],
         undetermined=counts[Outcome.UNDETERMINED] + max(0, planned - len(judgements)),
         not_applicable=counts[Outcome.NOT_APPLICABLE],
         waived=counts[Outcome.WAIVED],
+        attested=counts[Outcome.ATTESTED],
     )
 
 

@@ -48,8 +48,11 @@ def pytest_runtest_makereport(
         report.longrepr = f"undetermined: {explain(made)}"
     if made.outcome is Outcome.NOT_APPLICABLE:  # pytest's own words name a path of this machine
         report.longrepr = (item.location[0], item.location[1] or 0, made.reason)
-    if made.outcome is Outcome.WAIVED:  # pytest shows nothing of what passes
-        report.sections.append(("waived", explain(made)))
+    if made.outcome is Outcome.ATTESTED and report.failed:  # "passed" would have its body run
+        report.outcome = "skipped"
+        report.longrepr = (item.location[0], item.location[1] or 0, made.reason)
+    if made.outcome in (Outcome.WAIVED, Outcome.ATTESTED):  # pytest shows nothing of what passes
+        report.sections.append((str(made.outcome), explain(made)))
     report.user_properties += [("check", card.id), ("outcome", str(made.outcome))]
     if made.weight:
         report.user_properties.append(("weight", str(made.weight)))
@@ -65,7 +68,9 @@ def _judgement(
     if call.when == "setup" and report.passed and error is None:
         return None
     recorder = item.stash.get(RECORDER, None)
-    return settled(card, recorder.made if recorder else None, error, report.outcome)
+    made = recorder.made if recorder else None
+    run = item.config.stash[RUN]
+    return settled(run, card, slug_of(item), made, error, report.outcome)
 
 
 def pytest_report_teststatus(
@@ -84,5 +89,6 @@ def pytest_report_teststatus(
         "undetermined": ("undetermined", "?", "UNDETERMINED"),
         "not applicable": ("not applicable", "-", "NOT APPLICABLE"),
         "waived": ("waived", "~", "WAIVED"),
+        "attested": ("attested", "@", "ATTESTED"),
     }[str(properties.get("weight", outcome))]
     return category, letter, f"{word} {properties['check']}"

@@ -14,6 +14,7 @@ COUNTS = (
     ("undetermined", "undetermined"),
     ("not_applicable", Text("not applicable")),
     ("waived", "waived"),
+    ("attested", "attested"),
 )
 """The keys of the coverage, and their words."""
 

@@ -13,6 +13,8 @@ Record = dict[str, Any]
 
 EVIDENCE = (
     *(Text("pass"), Text("fail"), Text("undetermined"), Text("not applicable"), Text("waived")),
+    *(Text("attested"), Text("of a time to come"), Text("without a time")),
+    *(Text("from before the window"), Text("not attestable")),
     *(Text("planned"), Text("judged"), Text("passed"), Text("failed")),
     *(Text("blocker"), Text("warning"), Text("advice")),
     *(Text("pre"), Text("mid"), Text("post")),
@@ -78,6 +80,11 @@ def tally(record: Record, tr: Translator = str) -> str:
             Text("{} checks left out of this partial run"),
         ),
         (len(waived(record)), Text("{} finding waived"), Text("{} findings waived")),
+        (
+            len(attested(record)),
+            Text("{} open question attested"),
+            Text("{} open questions attested"),
+        ),
     )
     told = [tr(one if count == 1 else many).format(count) for count, one, many in counts if count]
     return tr(", ").join(told)
@@ -113,6 +120,12 @@ def moment(text: str) -> str:
     return f"{time:%Y-%m-%d %H:%M} {zone}"
 
 
+def seen(attestation: Record) -> str:
+    """When a person saw what he answers for: a day, or a time."""
+    when = str(attestation["seen"])
+    return moment(when) if "T" in when else when
+
+
 def outcome(record: Record, name: str) -> list[Record]:
     """The checks that ended in this way."""
     return [check for check in record["checks"] if check["outcome"] == name]
@@ -126,6 +139,11 @@ def failed(record: Record, severity: str) -> list[Record]:
 def waived(record: Record) -> list[Record]:
     """The findings that a board accepts."""
     return [one for check in record["checks"] for one in check["findings"] if one["waiver"]]
+
+
+def attested(record: Record) -> list[Record]:
+    """What could not be judged, and a named person answers for."""
+    return [one for check in record["checks"] for one in check["attested"]]
 
 
 def unread(record: Record) -> list[Record]:

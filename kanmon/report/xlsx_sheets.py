@@ -227,9 +227,9 @@ def _people(record: Record, tr: Translator) -> Iterator[Sequence[Cell]]:
         kind = (tr("waiver"), one["check"], one["subject"])
         yield *kind, tr(one["state"]), one["matched"], *told
     for one in record["attestations"]:
-        used = tr("used" if one["used"] else "unused")
-        kind = (tr("attestation"), one["check"], one["target"] or tr("all"))
-        yield *kind, used, "", one["text"], one["by"], "", str(one["date"])
+        of = ", ".join(one["subjects"]) or one["target"] or tr("all")
+        kind = (tr("attestation"), one["check"], of)
+        yield *kind, tr(one["state"]), one["matched"], one["says"], one["by"], "", seen(one)
 
 
 def _comparison(record: Record, tr: Translator) -> Sheet:

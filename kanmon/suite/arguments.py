@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from datetime import UTC
 from typing import Any
 
 from _pytest.outcomes import Skipped
 
-from kanmon.check import known
+from kanmon.check import Card, known
 from kanmon.comparing import Baseline, Side
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Target
 from kanmon.errors import Undetermined
 from kanmon.facts import Unread
 from kanmon.facts.run import Moment
+from kanmon.gate import attesting
 from kanmon.gate.waivers import Told
 from kanmon.gate.waiving import told
 from kanmon.suite import checks
@@ -24,11 +25,15 @@ from kanmon.suite.run import Run
 from kanmon.suite.whole import whole
 from kanmon.text import Text
 
+LAST = 2
+"""Checks of a run at its end: of what people accept, and of what they answer for."""
 NO_BASELINE = Text("no run before the step was named: give --baseline reports/<environment>/<run>")
 
 
 class NotApplicable(Skipped):
     """The claim has no meaning here: the only kind of skip that is not undetermined."""
+
+    msg: str
 
 
 def environment(run: Run) -> Environment:
@@ -63,16 +68,20 @@ def comparison(run: Run) -> Any:
     return found
 
 
+def attested_at(run: Run) -> attesting.Moment:
+    """When attestations are to hold in a run."""
+    change = run.environment.change
+    since = change.window.start if change and run.phase == "mid" else None
+    return attesting.Moment(run.now, run.environment.tolerances, since)
+
+
 def waivers(run: Run) -> tuple[Told, ...]:
     """What became of each waiver; a check that asks for it comes last.
 
     Raises:
         Undetermined: other checks have not ended.
     """
-    if run.waivers and len(run.judged) < run.collected - 1:
-        raise Undetermined(
-            Text("other checks have not ended: whether a waiver is needed is not known")
-        )
+    _refuse_early(run, run.waivers.each if run.waivers else ())
     return waivers_so_far(run)
 
 
@@ -80,9 +89,42 @@ def waivers_so_far(run: Run) -> tuple[Told, ...]:
     """What became of each waiver by the checks that ended so far."""
     if run.waivers is None:
         return ()
-    cards = {check.card.id: check.card for check in checks.checks(run.root)}
-    named = {(claim.check.card.id, claim.slug) for claim in whole(run)}
-    return told(run.waivers.each, cards, named, run.judged, run.now)
+    return told(run.waivers.each, _cards(run), _claims(run), run.judged, run.now)
+
+
+def attestations(run: Run) -> tuple[attesting.Told, ...]:
+    """What became of each attestation; as with ``waivers``, a check that asks for it comes last.
+
+    Raises:
+        Undetermined: other checks have not ended.
+    """
+    each = run.environment.attestation
+    _refuse_early(run, each)
+    return attestations_so_far(run)
+
+
+def attestations_so_far(run: Run) -> tuple[attesting.Told, ...]:
+    """What became of each attestation by the checks that ended so far."""
+    each = run.environment.attestation
+    if not each:
+        return ()
+    return attesting.told(each, _cards(run), _claims(run), run.judged, attested_at(run))
+
+
+def _cards(run: Run) -> dict[str, Card]:
+    return {check.card.id: check.card for check in checks.checks(run.root)}
+
+
+def _claims(run: Run) -> set[tuple[str, str | None]]:
+    return {(claim.check.card.id, claim.slug) for claim in whole(run)}
+
+
+def _refuse_early(run: Run, named: Sized) -> None:
+    """Refuse to say what became of people's words before the checks have ended that they are of."""
+    if named and len(run.judged) < run.collected - LAST:
+        raise Undetermined(
+            Text("other checks have not ended: what they need of people is not known")
+        )
 
 
 OF_THE_RUN: Mapping[str, Callable[[Run], Any]] = {
@@ -93,6 +135,7 @@ OF_THE_RUN: Mapping[str, Callable[[Run], Any]] = {
     "baseline": baseline,
     "comparison": comparison,
     "waivers": waivers,
+    "attestations": attestations,
 }
 """By parameter: what is known of the run as a whole."""
 

@@ -6,22 +6,21 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from kanmon.check import Outcome
 from kanmon.comparing.runs import record as comparison_record
 from kanmon.evidence import manifest, rejudged
 from kanmon.evidence import results as evidence
+from kanmon.gate import attesting
 from kanmon.gate.judgement import Judged
-from kanmon.gate.verdict import Gate, coverage, decide
+from kanmon.gate.verdict import JUDGED, Gate, coverage, decide
 from kanmon.gate.waivers import State, Told
 from kanmon.knowledge import Citation, Table, load, tables
 from kanmon.planning import record as plan_record
 from kanmon.redaction import cleaned
 from kanmon.steps import ENDS, NEEDED, STEPS
-from kanmon.suite.arguments import waivers_so_far
+from kanmon.suite.arguments import attestations_so_far, waivers_so_far
 from kanmon.suite.run import Run
 from kanmon.suite.whole import whole
 
-JUDGED = (Outcome.PASS, Outcome.FAIL, Outcome.WAIVED)
 LOOSE = "nobody can tell whether its facts are those that were read; read the estate again"
 
 
@@ -72,6 +71,7 @@ def conclude(run: Run, finished: datetime) -> Conclusion:
         "plan": plan_record.record(run.plan) if run.plan else None,
         "baseline": comparison_record(run.baseline, changed) if run.baseline and changed else None,
         "waivers": [evidence.waiver_record(one) for one in _waivers(run)],
+        "attestations": [evidence.attestation_record(one) for one in _attestations(run)],
         "knowledge": _knowledge(run.judged, set(run.overlay.tables) if run.overlay else set()),
         "coverage": asdict(coverage(run.collected, judgements)),
         **evidence.looked_at(run.environment, run.facts, run.judged),
@@ -90,11 +90,20 @@ def _waivers(run: Run) -> tuple[Told, ...]:
         return tuple(Told(one, State.NOT_JUDGED, 0) for one in each)
 
 
+def _attestations(run: Run) -> tuple[attesting.Told, ...]:
+    """Likewise."""
+    try:
+        return attestations_so_far(run)
+    except Exception:  # noqa: BLE001 - the collection tells which module it is
+        each, state = run.environment.attestation, attesting.State.NOT_JUDGED
+        return tuple(attesting.Told(one, state, 0) for one in each)
+
+
 def _unread(run: Run) -> list[str]:
     """Slugs of the targets of which something was not read, and for which nobody answers."""
     assert run.facts  # noqa: S101 - asked only once they are read
     slugs = [target.slug for target in run.environment.targets]
-    attested = {slug: evidence.attested_parts(run.judged, slug) for slug in slugs}
+    attested = {slug: evidence.attested_parts(run.judged, run.facts, slug) for slug in slugs}
     return [slug for slug in slugs if run.facts.unread(slug).keys() - attested[slug]]
 
 

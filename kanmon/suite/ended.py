@@ -12,11 +12,12 @@ from _pytest.outcomes import Failed, Skipped
 
 from kanmon.check import Card, Finding, Note, Outcome, Problem, Severity, Unknown
 from kanmon.errors import Undetermined
+from kanmon.gate.attesting import attest
 from kanmon.gate.judgement import Judged, Judgement, explain, judge
 from kanmon.gate.waiving import waive
 from kanmon.knowledge import Citation
 from kanmon.redaction import clean, cleaned
-from kanmon.suite.arguments import NotApplicable, argument
+from kanmon.suite.arguments import NotApplicable, argument, attested_at
 from kanmon.suite.run import Run
 from kanmon.suite.whole import Claim
 from kanmon.text import Text
@@ -47,7 +48,6 @@ class Recorder:
         severity: Severity | None = None,
         rests_on: Sequence[Citation] = (),
         notes: Sequence[Note] = (),
-        attested: Sequence[str] = (),
     ) -> None:
         """Record what was examined and found."""
         least = Severity.named(self._run.environment.severity.get(self._card.id, "advice"))
@@ -60,10 +60,8 @@ class Recorder:
             unknown=[one for one in mixed if isinstance(one, Unknown)],
             rests_on=rests_on,
             notes=notes,
-            attested=attested,
         )
-        waivers = self._run.waivers.each if self._run.waivers else ()
-        self._end(waive(made, self._card, self._slug, waivers, self._run.now))
+        self._end(answered(self._run, self._card, self._slug, made))
 
     def not_applicable(self, reason: str) -> NoReturn:
         """The claim has no meaning here."""
@@ -79,17 +77,34 @@ class Recorder:
         self.made = made = cleaned(made)
         if made.outcome is Outcome.NOT_APPLICABLE:
             raise NotApplicable(made.reason)
-        if made.outcome not in (Outcome.PASS, Outcome.WAIVED):
+        if made.outcome not in (Outcome.PASS, Outcome.WAIVED, Outcome.ATTESTED):
             pytest.fail(explain(made), pytrace=False)
 
 
-def settled(card: Card, made: Judgement | None, error: BaseException | None, how: str) -> Judgement:
+def answered(run: Run, card: Card, slug: str | None, judgement: Judgement) -> Judgement:
+    """A judgement with what named persons accept and answer for."""
+    waivers = run.waivers.each if run.waivers else ()
+    accepted = waive(judgement, card, slug, waivers, run.now)
+    return attest(accepted, card, slug, run.environment.attestation, attested_at(run))
+
+
+def settled(
+    run: Run,
+    card: Card,
+    slug: str | None,
+    made: Judgement | None,
+    error: BaseException | None,
+    how: str,
+) -> Judgement:
     """The judgement that a check's end comes to.
 
-    Only its judge makes a pass, a fail or a "not applicable"; all else is undetermined.
+    Only its judge makes a pass, a fail or a "not applicable"; all else is undetermined. Of what
+    could not even be asked a named person may answer, of a check that broke down nobody.
 
     Args:
+        run: that it is of.
         card: of the check.
+        slug: of the target under judgement.
         made: what its judge recorded.
         error: what it raised.
         how: pytest's word for its end: "passed", "failed" or "skipped".
@@ -100,13 +115,14 @@ def settled(card: Card, made: Judgement | None, error: BaseException | None, how
         Outcome.UNDETERMINED: "failed",
         Outcome.NOT_APPLICABLE: "skipped",
         Outcome.WAIVED: "passed",
+        Outcome.ATTESTED: "passed",
     }
     if made and fits[made.outcome] == how and not isinstance(error, Undetermined):
         return made
     if isinstance(error, Undetermined):
-        return unjudged(card, str(error))
+        return answered(run, card, slug, unjudged(card, error.message))
     if isinstance(error, NotApplicable):
-        return Judgement(Outcome.NOT_APPLICABLE, card.severity, str(error))
+        return Judgement(Outcome.NOT_APPLICABLE, card.severity, error.msg)
     if error is not None:
         return crashed(card, error)
     return unjudged(card, Text("the check ended unjudged"))
@@ -149,7 +165,7 @@ def judged(run: Run, claim: Claim) -> Judged:
         claim.check.function(**given, **{OWN_JUDGE: recorder})
     except (Exception, SystemExit, Failed, Skipped) as raised:  # noqa: BLE001 - whatever it does
         error = raised
-    ended = settled(card, recorder.made, error, _how(error))
+    ended = settled(run, card, claim.slug, recorder.made, error, _how(error))
     return Judged(card, claim.slug, ended, time.monotonic() - started)
 
 

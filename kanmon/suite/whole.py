@@ -67,7 +67,7 @@ def chosen(run: Run, card: Card, slug: str | None) -> bool:
 
 def comes_last(parameters: Iterable[str]) -> bool:
     """Whether a check judges what became of the others."""
-    return "waivers" in parameters
+    return not {"waivers", "attestations"}.isdisjoint(parameters)
 
 
 def wanted(run: Run, asked: Iterable[tuple[str | None, Iterable[str]]]) -> frozenset[Key]:
@@ -114,7 +114,6 @@ def refuse_unknown(run: Run) -> None:
 
 def _named(run: Run) -> Iterator[tuple[str, str]]:
     yield from (("[severity]", id_) for id_ in run.environment.severity)
-    yield from (("[[attestation]]", one.check) for one in run.environment.attestation)
 
 
 def _known(option: str, given: Iterable[str], known: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from kanmon.report.page.markup import Content, Html, join, section, table, tag
 from kanmon.report.translate import Translator
-from kanmon.report.words import Record, moment
+from kanmon.report.words import Record, moment, seen
 from kanmon.text import Text
 
 SHOWN = 100
@@ -70,10 +70,11 @@ def people(record: Record, tr: Translator) -> Html:
     head_ = (
         Text("Attestation for"),
         Text("Target"),
+        Text("Object"),
         Text("What was seen"),
         Text("By"),
-        Text("On"),
-        Text("Used"),
+        Text("When"),
+        Text("State"),
     )
     attested = table([tr(cell) for cell in head_], _attested(record, tr), tr("Attestations"))
     return section(tr("Waivers and attestations"), waivers, attested, anchor="people")
@@ -86,14 +87,14 @@ def _state(waiver: Record, tr: Translator) -> str:
 
 def _attested(record: Record, tr: Translator) -> Iterator[Sequence[Content]]:
     for one in record["attestations"]:
-        used = tr("a check rests on it") if one["used"] else tr("not needed by this run")
         yield (
             one["check"],
-            one["target"] or tr("every target"),
-            one["text"],
+            one["target"] or tr("the whole estate"),
+            ", ".join(one["subjects"]) or tr("the whole claim"),
+            one["says"],
             one["by"],
-            one["date"],
-            used,
+            seen(one),
+            _state(one, tr),
         )
 
 
