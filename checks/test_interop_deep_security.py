@@ -129,7 +129,9 @@ def _system(platform: str, target: DeepSecurity) -> OsAgent | Unread | None:
     try:
         return os_agent(platform, target)
     except VersionError as error:
-        return Unread(Text("which build of {target} is meant? {error}", target=target, error=error))
+        return Unread(
+            Text("which build of {target} is meant? {error}", target=target, error=error.message)
+        )
 
 
 def _on(

@@ -132,17 +132,18 @@ def _would_get(
         row = tools_defect(new.number)
         if row is None or new <= tools:
             continue
-        named = {"new": new, "esxi": esxi, "defect": row.defect}
         found = Text(
-            "would get VMware Tools {new} on ESXi {esxi} if somebody upgrades it to the newest: "
-            "{defect}",
-            **named,
+            "would get VMware Tools {new} on ESXi {esxi} if somebody upgrades it to the newest",
+            new=new,
+            esxi=esxi,
         )
         if by_itself:
             found = Text(
-                "would get VMware Tools {new} on ESXi {esxi} at its next power cycle: {defect}",
-                **named,
+                "would get VMware Tools {new} on ESXi {esxi} at its next power cycle",
+                new=new,
+                esxi=esxi,
             )
+        found = Text("{found}: {defect}", found=found, defect=row.defect)
         yield Finding(subject, found, row.remedy, row.citation, severity=Severity.WARNING)
 
 

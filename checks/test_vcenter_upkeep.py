@@ -65,10 +65,15 @@ def test_no_red_alarm_is_open(
 
 
 def _alarm(alarm: Alarm) -> str:
-    told = {"status": alarm.status, "name": alarm.name, "since": _told(alarm.since)}
+    found = Text(
+        "{status} alarm '{name}' since {since}",
+        status=alarm.status,
+        name=alarm.name,
+        since=_told(alarm.since),
+    )
     if alarm.acknowledged:
-        return Text("{status} alarm '{name}' since {since}, acknowledged", **told)
-    return Text("{status} alarm '{name}' since {since}, not acknowledged", **told)
+        return Text("{alarm}, acknowledged", alarm=found)
+    return Text("{alarm}, not acknowledged", alarm=found)
 
 
 @check(

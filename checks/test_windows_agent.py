@@ -48,7 +48,7 @@ def test_windows_accepts_the_target_agents_signature(
     try:
         signatures = agent_signatures(target_agent)
     except VersionError as error:
-        judge.undetermined(Text("which build of the agent is meant? {error}", error=error))
+        judge.undetermined(Text("which build of the agent is meant? {error}", error=error.message))
     answered, unknown = covered(environment, all_dsm_computers, all_windows_machines, with_agent)
     unaccepted = [
         problem
