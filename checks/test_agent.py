@@ -122,7 +122,7 @@ def _lost(
         yield Unknown(dsm.slug, baseline.reason)
         return
     pairs = baseline.computers(dsm.slug, computers)
-    gone = [(one, "not listed any more") for one in pairs.vanished]
+    gone = [(one, Text("not listed any more")) for one in pairs.vanished]
     gone += [(then, Text("no longer managed")) for then, now in pairs.both if now.online is None]
     for one, found in gone:
         if one.kind == "machine" and one.online:
@@ -130,7 +130,7 @@ def _lost(
 
 
 def _messages(computer: Computer) -> str:
-    return ", ".join(computer.agent_messages + computer.appliance_messages) or "offline"
+    return ", ".join(computer.agent_messages + computer.appliance_messages) or Text("offline")
 
 
 def _contact(computer: Computer) -> str:

@@ -108,5 +108,9 @@ def _appliances(dsm: Dsm, computers: tuple[Computer, ...]) -> tuple[list[Compute
     served = sum(one.by_appliance for one in computers)
     if listed or not served:
         return listed, []
-    told = f"appliances protect {served} of its computers, but it lists no appliance"
-    return [], [Unknown(dsm.slug, Text("{told}: may the account view them?", told=told))]
+    reason = Text(
+        "appliances protect {count} of its computers, but it lists no appliance: may the account "
+        "view them?",
+        count=served,
+    )
+    return [], [Unknown(dsm.slug, reason)]

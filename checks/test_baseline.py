@@ -159,11 +159,9 @@ def _is_unsaid(change: Change) -> bool:
 def _told(change: Change) -> str:
     if change.field:
         return Text("it is no {field} any more", field=change.field)
-    return Text(
-        "not listed any more{rest}{beside}",
-        rest="; " if change.beside else "",
-        beside=change.beside,
-    )
+    if change.beside:
+        return Text("not listed any more; {beside}", beside=change.beside)
+    return Text("not listed any more")
 
 
 def _pair(change: Change) -> str:

@@ -56,7 +56,7 @@ def test_database_accepts_tls_12(
     taken = [a.version for a in database_tls.attempts if a.outcome == "accepted"]
     told = [a for a in database_tls.attempts if a.outcome in ("accepted", "refused")]
     if attempt.outcome == "untried" or not told:
-        judge.undetermined(f"{database.where}: {attempt.detail}")
+        judge.undetermined(Text("{where}: {detail}", where=database.where, detail=attempt.detail))
     if taken == [TLS_13]:
         judge.undetermined(
             Text(

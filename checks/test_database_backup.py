@@ -15,7 +15,7 @@ from kanmon.judging.database_space import gib, problems, volumes
 from kanmon.knowledge.lookup import upgrade_space
 from kanmon.text import Text
 
-ELSEWHERE = (
+ELSEWHERE = Text(
     "backups of an availability group may be taken on another replica, whose history is not "
     "read: look there"
 )
@@ -65,7 +65,7 @@ def test_database_has_a_fresh_backup(
     if isinstance(found, Backup):
         judge(examined=1, of=of, notes=[Note(where, told(found))])
     elif database_backups.elsewhere:
-        record = NotKept(f"{found}; {ELSEWHERE}")
+        record = NotKept(Text("{found}; {elsewhere}", found=found, elsewhere=ELSEWHERE))
         by_person(judge, subject=where, of=of, record=record, attested=recent)
     else:
         expected = Text("one since {stamp} that can be restored up to now", stamp=stamp(oldest))

@@ -124,7 +124,7 @@ def test_database_is_one_that_the_target_takes(
         )
     wrong = Finding(
         database.where,
-        f"{what}: {row.state}",
+        Text("{what}: {state}", what=what, state=row.state),
         Text("a database that {target} takes", target=target_manager),
         row.citation,
         Severity.WARNING if row.state == "limited" else None,
@@ -264,7 +264,7 @@ def test_nodes_use_this_database(
         database=database.database,
     )
     wrong = {
-        node: ", ".join(differences(named, database, database_instance))
+        node: Text.joined(", ", differences(named, database, database_instance))
         for node, named in nodes
         if not isinstance(named, Unread)
     }

@@ -34,9 +34,9 @@ class Figure(NamedTuple):
 
 
 FIGURES = (
-    Figure("memory", "GiB of memory that is used or guaranteed", 1024),
-    Figure("cpu", "GHz of CPU that are used or guaranteed", 1000),
-    Figure("consumed", "GiB of memory that VMs consume", 1024, Severity.WARNING),
+    Figure("memory", Text("GiB of memory that is used or guaranteed"), 1024),
+    Figure("cpu", Text("GHz of CPU that are used or guaranteed"), 1000),
+    Figure("consumed", Text("GiB of memory that VMs consume"), 1024, Severity.WARNING),
 )
 
 
@@ -125,7 +125,8 @@ def _captives(found: Load) -> Iterator[RunningVm]:
 def _arranged(captives: Sequence[RunningVm], attested: Attestation | None) -> list[Note]:
     """The VMs for whose shutdown a person answers; the board sees which they are."""
     names = ", ".join(sorted(one.label for one in captives))
-    return [Note("VMs that go down with their host", f"{names}; {attested}")] if captives else []
+    text = Text("{names}; {attested}", names=names, attested=attested)
+    return [Note("VMs that go down with their host", text)] if captives else []
 
 
 def _moves_hosts(planned: Planned, moment: Moment, slug: str) -> bool:
@@ -199,16 +200,16 @@ def _cluster(found: Load, hosts: Sequence[Host]) -> Iterator[Problem]:
         yield Unknown(by_moref[host].label, Text("vCenter has no statistics of it"))
     alone = [host for host in found.leaving if not found.serving - {host}]
     if alone:
-        count = len(found.moving)
-        reach = (
-            "in service" if all(one.vmotion for one in cluster.hosts) else "that vMotion leads to"
-        )
+        name, count = by_moref[alone[0]].name, len(found.moving)
         seen = Text(
-            "no host {reach} beside {name}, on which {count} VMs run",
-            reach=reach,
-            name=by_moref[alone[0]].name,
+            "no host that vMotion leads to beside {name}, on which {count} VMs run",
+            name=name,
             count=count,
         )
+        if all(one.vmotion for one in cluster.hosts):
+            seen = Text(
+                "no host in service beside {name}, on which {count} VMs run", name=name, count=count
+            )
         yield Finding(subject, seen, Text("a host that can take them"))
         return
     for one in cluster.hosts:
@@ -246,9 +247,11 @@ def _room(found: Load, subject: str, by_moref: dict[str, Host]) -> Iterator[Find
         lacking = {host: getattr(loss, figure.name) for host, loss in losses.items()}
         worst = max(lacking, key=lacking.__getitem__)
         if lacking[worst] > 0:
-            amount = f"{lacking[worst] / figure.scale:.1f} {figure.what}"
             seen = Text(
-                "without {name} the others lack {amount}", name=by_moref[worst].name, amount=amount
+                "without {name} the others lack {amount:.1f} {what}",
+                name=by_moref[worst].name,
+                amount=lacking[worst] / figure.scale,
+                what=figure.what,
             )
             yield Finding(subject, seen, Text("room for all of it"), severity=figure.severity)
 
@@ -269,8 +272,11 @@ def _vms(found: Load) -> Iterator[Problem]:
 
 def _too_large(vm: RunningVm) -> str:
     own = need(vm) or NOTHING
-    amounts = f"{own.memory / 1024:.1f} GiB of memory and {own.cpu / 1000:.1f} GHz of CPU"
-    return Text("no host that it may move to has {amounts} left", amounts=amounts)
+    return Text(
+        "no host that it may move to has {memory:.1f} GiB of memory and {cpu:.1f} GHz of CPU left",
+        memory=own.memory / 1024,
+        cpu=own.cpu / 1000,
+    )
 
 
 def _tied(subject: str, tie: Tie) -> Problem:
@@ -285,7 +291,7 @@ def _tied(subject: str, tie: Tie) -> Problem:
             ),
         )
     severity = Severity.WARNING if row.by_hand else None
-    seen = f"{row.tie}: {tie.what}"
+    seen = Text("{tie}: {what}", tie=row.tie, what=tie.what)
     return Finding(subject, seen, row.expected, row.citation, severity=severity)
 
 

@@ -72,7 +72,7 @@ def test_processors_and_memory_suit_the_target(
 
 def _unfit(subject: str, machine: Hardware, release: VSphere) -> Iterator[Problem]:
     amounts: dict[Resource, float] = {"memory_mib": machine.memory / MIB, "cores": machine.cores}
-    units = {"memory_mib": "MiB of memory", "cores": "cores"}
+    units = {"memory_mib": Text("MiB of memory"), "cores": Text("cores")}
     if silent(EsxiLimit, release) or silent(EsxiCpu, release):
         yield Unknown(
             subject, Text("no row says what a host of ESXi {release} must have", release=release)
@@ -80,11 +80,15 @@ def _unfit(subject: str, machine: Hardware, release: VSphere) -> Iterator[Proble
     for resource, amount in amounts.items():
         if row := shortage(resource, amount, release):
             severity = Severity.WARNING if row.verdict == "warned" else None
-            of = units[resource]
+            unit = units[resource]
+            found = Text("{amount} {unit}", amount=f"{amount:g}", unit=unit)
             wanted = Text(
-                "{below} {of} or more for ESXi {release}", below=row.below, of=of, release=release
+                "{below} {unit} or more for ESXi {release}",
+                below=row.below,
+                unit=unit,
+                release=release,
             )
-            yield Finding(subject, f"{amount:g} {of}", wanted, row.citation, severity)
+            yield Finding(subject, found, wanted, row.citation, severity)
     for cpu in dict.fromkeys(machine.cpus):
         named = Text(
             "{description}, {vendor} family 0x{family} model 0x{model}",
@@ -168,12 +172,12 @@ class _Use:
 
     def of(self, device: PciDevice) -> list[str]:
         """What hangs on a device, in words."""
-        carried = []
+        carried: list[str] = []
         names = {one.name for one in self._by_address[device.address]}
         if not isinstance(self._management, Unread) and names & set(self._management):
-            carried.append("the management network")
+            carried.append(Text("the management network"))
         if not isinstance(self._boot, Unread) and names & set(self._boot.adapters):
-            carried.append("the boot disk")
+            carried.append(Text("the boot disk"))
         return carried
 
     def names(self, device: PciDevice) -> list[str]:
@@ -201,10 +205,10 @@ def _listed(
         yield Unknown(
             subject, Text("no row says which devices ESXi {release} supports", release=release)
         )
-    groups = defaultdict[tuple[EsxiDevices, bool, str], list[PciDevice]](list)
+    groups = defaultdict[tuple[EsxiDevices, bool, Text], list[PciDevice]](list)
     for device in devices:
         if listed := device_rule(device, release):
-            carries = " and ".join(use.of(device))
+            carries = Text.joined(", ", use.of(device))
             groups[listed.row, listed.certain, carries].append(device)
             if untold := use.untold(device):
                 yield Unknown(subject, untold)
@@ -235,9 +239,13 @@ def _inventory(
     for host, parts in adapters:
         machine, vibs = machines[host.moref], packages.get(host.moref, Unread(Text("not read")))
         subject = f"{machine.vendor} {machine.model}"
-        bios = f"BIOS {machine.bios_version or '?'} of {machine.bios_date or '?'}"
+        bios = Text(
+            "BIOS {version} of {date}",
+            version=machine.bios_version or "?",
+            date=machine.bios_date or "?",
+        )
         devices = {one.address: one for one in machine.devices}
-        groups[subject, "; ".join((bios, *_parts(parts, devices, vibs)))].append(host.name)
+        groups[subject, Text.joined("; ", (bios, *_parts(parts, devices, vibs)))].append(host.name)
     for (subject, text), names in groups.items():
         yield Note(
             subject,
@@ -256,19 +264,27 @@ def _parts(
     parts: Adapters, devices: Mapping[str, PciDevice], vibs: tuple[Vib, ...] | Unread
 ) -> Iterator[str]:
     """Adapters with their PCI ids and drivers; those that are alike together."""
-    alike = defaultdict[str, list[str]](list)
+    alike = defaultdict[Text, list[str]](list)
     for one in parts.adapters:
         if device := devices.get(one.address):
-            driver = f"{one.driver or 'no driver'} {_version(one.driver, vibs)}".strip()
-            alike[f"{device.name} {device.ids} ({device.subsystem}) {driver}"].append(one.name)
+            text = Text(
+                "{device} {ids} ({subsystem}) {driver}",
+                device=" ".join(device.name.split()),
+                ids=device.ids,
+                subsystem=device.subsystem,
+                driver=_driver(one.driver, vibs),
+            )
+            alike[text].append(one.name)
     for text, names in alike.items():
-        yield f"{', '.join(names)}: {' '.join(text.split())}"
+        yield Text("{names}: {device}", names=", ".join(names), device=text)
 
 
-def _version(driver: str | None, vibs: tuple[Vib, ...] | Unread) -> str:
-    """The version of the package that brings a driver, where one bears its name."""
-    if isinstance(vibs, Unread) or driver is None:
-        return ""
+def _driver(driver: str | None, vibs: tuple[Vib, ...] | Unread) -> str:
+    """A driver, with the version of the package that brings it, where one bears its name."""
+    if driver is None:
+        return Text("no driver")
+    if isinstance(vibs, Unread):
+        return driver
     name = driver.replace("_", "-")
     bearers = (one.version for one in vibs if one.name == name or one.name.endswith(f"-{name}"))
-    return next(bearers, "")
+    return f"{driver} {next(bearers, '')}".strip()

@@ -47,7 +47,7 @@ def test_hosts_run_the_promised_version(
     not: the rules say something else of it. Hosts of vCenters that the step does not move are not
     judged here; that they were left alone is a matter of the comparison with the run before.
     """
-    step = moment.step or "the upgrade"
+    step = moment.step or Text("the upgrade")
     promised = planned.promised(moment.step, Component("esxi", vcenter.slug))
     if promised is None:
         judge.not_applicable(
@@ -124,7 +124,11 @@ def test_no_package_stops_the_upgrade(
         examined=len({host.label for host, _ in heard} | {one.subject for one in problems}),
         of=Text("hosts of {slug} that move", slug=vcenter.slug),
         problems=[one for one in problems if not attested or isinstance(one, Unknown)],
-        notes=[Note(one.subject, f"{one.found}: {attested}") for one in findings if attested],
+        notes=[
+            Note(one.subject, Text("{found}: {attested}", found=one.found, attested=attested))
+            for one in findings
+            if attested
+        ],
     )
 
 
@@ -138,20 +142,23 @@ def _stumbling(subject: str, vibs: Iterable[Vib], release: VSphere) -> Iterator[
     hit = defaultdict[EsxiPackage, list[str]](list)
     for vib in vibs:
         if rule := package_rule(vib, release):
-            hit[rule].append(f"{vib.name} {vib.version} of {vib.vendor}")
+            hit[rule].append(
+                Text(
+                    "{name} {version} of {vendor}",
+                    name=vib.name,
+                    version=vib.version,
+                    vendor=vib.vendor,
+                )
+            )
     for row, names in hit.items():
         if row.verdict == "accepted":
             continue
-        because = Text(", which need {depends}", depends=row.depends) if row.depends else ""
+        found = shortened(names, SHOWN)
+        if row.depends:
+            found = Text("{names}, which need {depends}", names=found, depends=row.depends)
         severity = Severity.WARNING if row.verdict == "warned" else None
         wanted = Text("{expected}, for ESXi {release}", expected=row.expected, release=release)
-        yield Finding(
-            subject,
-            Text("{some}{because}", some=shortened(names, SHOWN), because=because),
-            wanted,
-            row.citation,
-            severity,
-        )
+        yield Finding(subject, found, wanted, row.citation, severity)
 
 
 @check(
@@ -216,11 +223,13 @@ def _residue(
     old, new = found["NSX-V"], found["NSX-T"]
     if not old or not (new or migrated):
         return
-    named = shortened([f"{vib.name} {vib.version}" for vib, _ in old], SHOWN)
-    beside = f" beside {shortened([vib.name for vib, _ in new], SHOWN)}" if new else ""
+    left = shortened([f"{vib.name} {vib.version}" for vib, _ in old], SHOWN)
+    if new:
+        others = shortened([vib.name for vib, _ in new], SHOWN)
+        left = Text("{names} beside {others}", names=left, others=others)
     wanted = Text("packages of one kind of NSX") if new and not migrated else Text("none of NSX-V")
     source: Citation = old[0][1].citation
-    yield Finding(subject, f"{named}{beside}", wanted, source)
+    yield Finding(subject, left, wanted, source)
 
 
 def _is_shared(row: NsxPackage, nsx: Iterable[Nsx]) -> bool:

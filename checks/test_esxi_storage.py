@@ -62,7 +62,11 @@ def test_datastores_and_boot_devices_suit_the_target(
         examined=len(examined | {one.subject for one in problems}),
         of=Text("boot devices and VMFS datastores of {slug}", slug=vcenter.slug),
         problems=problems,
-        notes=[Note(one.subject, f"{attested} ({one.reason})") for one in missed if attested],
+        notes=[
+            Note(one.subject, Text("{attested} ({reason})", attested=attested, reason=one.reason))
+            for one in missed
+            if attested
+        ],
     )
 
 

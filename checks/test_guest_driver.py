@@ -103,11 +103,11 @@ def _driver(
     answers = (driver, manager, _of_vsphere(guest.vm))
     if any(answer.good is False for answer in answers):
         grave = driver.good is False or manager.good is False
-        found = "; ".join(answer.text for answer in answers)
+        found = Text.joined("; ", (answer.text for answer in answers))
         severity = None if grave else Severity.WARNING
         yield Finding(guest.subject, found, Text("all three call it protected"), severity=severity)
     elif missing := [answer.text for answer in answers if answer.good is None]:
-        yield Unknown(guest.subject, "; ".join(missing))
+        yield Unknown(guest.subject, Text.joined("; ", missing))
 
 
 def _of_the_driver(
@@ -128,31 +128,41 @@ def _in_the_guest(machine: Machine) -> Answer:
     if isinstance(machine.answer, Unread):
         return Answer(machine.answer.reason, None)
     state = machine.answer.service(FILE_DRIVER)
-    return Answer(f"the guest: driver {FILE_DRIVER} is {state}", state == "RUNNING")
+    text = Text("the guest: driver {driver} is {state}", driver=FILE_DRIVER, state=state)
+    return Answer(text, state == "RUNNING")
 
 
 def _file_agent(told: nsxt_facts.GuestTools) -> Answer:
-    if not told.file_agent_version:
-        return Answer("NSX-T: no file agent in it", good=False)
-    agent = f"NSX-T: file agent {told.file_agent_version}"
-    if told.svm_connectivity is None:
-        return Answer(f"{agent}, not said whether it is connected", None)
-    words = "connected" if told.svm_connectivity else "not connected to the service VM"
-    return Answer(f"{agent}, {words}", told.svm_connectivity)
+    version, connected = told.file_agent_version, told.svm_connectivity
+    if not version:
+        return Answer(Text("NSX-T: no file agent in it"), good=False)
+    text = Text("NSX-T: file agent {version}, connected", version=version)
+    if connected is None:
+        text = Text(
+            "NSX-T: file agent {version}, not said whether it is connected", version=version
+        )
+    elif not connected:
+        text = Text("NSX-T: file agent {version}, not connected to the service VM", version=version)
+    return Answer(text, connected)
 
 
 def _of_the_manager(computer: Computer) -> Answer:
     words = ", ".join((computer.appliance_status, *computer.appliance_messages))
     good = computer.appliance_status == "active" and computer.online is not False
-    return Answer(f"manager: {words}", good)
+    return Answer(Text("manager: {words}", words=words), good)
 
 
 def _of_vsphere(vm: Vm) -> Answer:
     if not vm.tools_version:
-        return Answer("vSphere: no VMware Tools", good=False)
+        return Answer(Text("vSphere: no VMware Tools"), good=False)
     try:
         release = str(Tools.from_number(vm.tools_version))
     except VersionError:
-        release = f"of number {vm.tools_version}"
+        release = Text("of number {number}", number=vm.tools_version)
     running = vm.tools_running in RUNNING if vm.tools_running else None
-    return Answer(f"vSphere: VMware Tools {release}, {vm.tools_running or 'state unset'}", running)
+    text = Text(
+        "vSphere: VMware Tools {release}, {state}",
+        release=release,
+        state=vm.tools_running or Text("state unset"),
+    )
+    return Answer(text, running)

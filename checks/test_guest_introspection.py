@@ -153,10 +153,12 @@ def _nsxv_host(
         words = [one.service_status]
         if one.progress_status is not None:
             words.append(one.progress_status)
-        yield from _state(host, f"{one.service} of the cluster", words, "NSX-V")
+        yield from _state(
+            host, Text("{service} of the cluster", service=one.service), words, "NSX-V"
+        )
     for agent in here:
         words = [agent.operational_status, agent.progress_status, agent.service_status]
-        what = f"{agent.service} agent {agent.agent_name}"
+        what = Text("{service} agent {name}", service=agent.service, name=agent.agent_name)
         yield from _state(host, what, words, "NSX-V", agent.error)
 
 
@@ -170,11 +172,11 @@ def _nsxt_host(
     if not here:
         yield Finding(host.label, Text("it is no transport node of NSX-T"), Text("one that is up"))
     for node in here:
-        yield from _state(host, "NSX-T on the host", [node.state, node.status], "NSX-T")
+        yield from _state(host, Text("NSX-T on the host"), [node.state, node.status], "NSX-T")
     for one in deployed:
         yield from _state(host, one.service, [one.status], "NSX-T", "; ".join(one.issues))
         serving = [instance for instance in one.instances if instance.host_moref == host.moref]
-        what = f"service VM of {one.service}"
+        what = Text("service VM of {service}", service=one.service)
         if any(instance.host_moref is None for instance in one.instances):
             yield Unknown(
                 host.label, Text("NSX-T does not say which host a {what} serves", what=what)
@@ -208,7 +210,9 @@ def _state(
     """What its words say against it; an error that stands beside good words counts by itself."""
     problems = [problem for word in words for problem in _word(host, what, word, product, error)]
     if error and not problems:
-        problems = [Finding(host.label, f"{what}: {error}", Text("no error"))]
+        problems = [
+            Finding(host.label, Text("{what}: {error}", what=what, error=error), Text("no error"))
+        ]
     yield from problems
 
 
@@ -217,12 +221,9 @@ def _word(
 ) -> Iterator[Problem]:
     """Nothing for a word that is known to be good; what no document calls bad stays unknown."""
     row = status_word(product, word or "")
-    found = Text(
-        "{what}: {word}{detail}",
-        what=what,
-        word=word or Text("no status"),
-        detail=f" ({detail})" if detail else "",
-    )
+    found = Text("{what}: {word}", what=what, word=word or Text("no status"))
+    if detail:
+        found = Text("{found} ({detail})", found=found, detail=detail)
     if row is None or (row.meaning == "bad" and row.confidence == "unverified"):
         yield Unknown(
             host.label, Text("{found}; no document says what this word means", found=found)

@@ -17,7 +17,7 @@ from kanmon.knowledge import load
 from kanmon.knowledge.lookup import gi_failure_mode
 from kanmon.knowledge.nsx import GiFailureMode
 from kanmon.matching import Guest, Stray, name, protected_hosts, unplaced
-from kanmon.text import Text
+from kanmon.text import Text, shortened
 from kanmon.versions import Nsx
 
 IDLE = (None, "inactive", "not-supported")
@@ -94,7 +94,7 @@ def _present(host: Host, seen: Appliances) -> Iterator[Problem]:
             Text("exactly one"),
         )
     for one in here:
-        called = f"its appliance {name(one.computer)} ({one.vm.moref})"
+        called = Text("its appliance {name} ({moref})", name=name(one.computer), moref=one.vm.moref)
         if one.vm.connection_state != "connected":
             yield Unknown(
                 subject,
@@ -127,9 +127,12 @@ def _recorded(host: Host, seen: Appliances, names: Mapping[str, str]) -> Iterato
                 Text("its appliance"),
             )
         elif vm.host != host.moref:
-            now = f"{names.get(vm.host or '', 'no host')} ({vm.host})"
             found = Text(
-                "its appliance {name} ({moref}) is on {now}", name=vm.name, moref=vm.moref, now=now
+                "its appliance {name} ({moref}) is on {host} ({host_moref})",
+                name=vm.name,
+                moref=vm.moref,
+                host=names.get(vm.host or "") or Text("no host"),
+                host_moref=vm.host,
             )
             yield Finding(subject, found, Text("on the host to which NSX-V deployed it"))
     served = sum(1 for moref in seen.nsxt if moref == host.moref)
@@ -226,14 +229,13 @@ def _summary(dsm: Dsm, protected: Sequence[Computer], through: Sequence[Computer
             dsm.slug,
             Text("the network of none of {count} VMs needs the appliance", count=len(protected)),
         )
-    shown = ", ".join(sorted(name(one) for one in through)[:SHOWN])
-    more = ", ..." if len(through) > SHOWN else ""
     text = Text(
-        "the network of {through} of {count} VMs goes through the appliance",
+        "the network of {through} of {count} VMs goes through the appliance: {names}",
         through=len(through),
         count=len(protected),
+        names=shortened(sorted(name(one) for one in through), SHOWN),
     )
-    return Note(dsm.slug, f"{text}: {shown}{more}")
+    return Note(dsm.slug, text)
 
 
 def _closed(slug: str, version: Nsx, profiles: Sequence[ServiceProfile]) -> Iterator[Problem]:
@@ -253,11 +255,11 @@ def _closed(slug: str, version: Nsx, profiles: Sequence[ServiceProfile]) -> Iter
     for one in here:
         value = (one.fail_open or "").lower()
         if value != "true":
-            told = one.fail_open or f"not set, so it fails {row.default}"
+            unset = Text("not set, so it fails {default}", default=row.default)
             subject = f"{one.label} of {slug}"
             yield Finding(
                 subject,
-                f"{row.setting}: {told}",
+                Text("{setting}: {value}", setting=row.setting, value=one.fail_open or unset),
                 Text("{setting}: true", setting=row.setting),
                 row.citation,
             )

@@ -137,11 +137,11 @@ def _without_vibs(
     for slug in managers:
         published = known(nsxv.all_nsxv_trains[slug])
         if esxi.line not in published:
-            found = Text(
-                "{slug} has VIBs for {published} only",
-                slug=slug,
-                published=", ".join(published) or Text("no release"),
-            )
+            found = Text("{slug} has VIBs for no release", slug=slug)
+            if published:
+                found = Text(
+                    "{slug} has VIBs for {releases} only", slug=slug, releases=", ".join(published)
+                )
             yield Finding(subject, found, Text("VIBs for ESXi {line}", line=esxi.line))
 
 

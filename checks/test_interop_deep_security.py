@@ -129,7 +129,9 @@ def _system(platform: str, target: DeepSecurity) -> OsAgent | Unread | None:
     try:
         return os_agent(platform, target)
     except VersionError as error:
-        return Unread(Text("which build of {target} is meant? {error}", target=target, error=error))
+        return Unread(
+            Text("which build of {target} is meant? {error}", target=target, error=error.message)
+        )
 
 
 def _on(
@@ -149,9 +151,15 @@ def _on(
         )
     elif not row.supported:
         some = [one.agent for one in agents_for(computer.platform) if one.supported]
-        newest = "".join(f", supported by agent {span}" for span in some[-1:])
+        found = Text("{platform}", platform=computer.platform)
+        if some:
+            found = Text(
+                "{platform}, supported by agent {releases}",
+                platform=computer.platform,
+                releases=some[-1],
+            )
         expected = Text("an operating system that agent {target} supports", target=target)
-        yield Finding(subject, f"{computer.platform}{newest}", expected, row.citation)
+        yield Finding(subject, found, expected, row.citation)
 
 
 def _in_guest(

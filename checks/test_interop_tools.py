@@ -84,7 +84,7 @@ def _tools_of(vm: Vm) -> Tools | Problem:
         return Tools.from_number(vm.tools_version)
     except VersionError as error:
         if vm.tools_status != UNMANAGED:
-            return Unknown(subject, str(error))
+            return Unknown(subject, error.message)
         found, wanted = (
             Text("Tools of its own distribution"),
             Text("a yes of the distribution's vendor"),
@@ -143,7 +143,7 @@ def _tools(guest: Guest | Stray, floor: ToolsFloor) -> Iterator[Problem]:
     try:
         tools = Tools.from_number(guest.vm.tools_version)
     except VersionError as error:
-        yield Unknown(guest.subject, str(error))
+        yield Unknown(guest.subject, error.message)
         return
     if tools < Tools.parse(floor.minimum):
         yield Finding(guest.subject, Text("Tools {tools}", tools=tools), expected, floor.citation)

@@ -172,7 +172,7 @@ def _kernels(
         outside = kernel_scope(system, kernel)
         attested = next((one for one in lists if names_kernel(one.says, kernel)), None)
         if outside:
-            found = f"{kernel} ({role}): {outside.name}"
+            found = Text("{kernel} ({role}): {name}", kernel=kernel, role=role, name=outside.name)
             yield Finding(
                 subject,
                 found,
@@ -180,7 +180,10 @@ def _kernels(
                 outside.citation,
             )
         elif attested:
-            yield Note(subject, f"{kernel} ({role}): {attested}")
+            text = Text(
+                "{kernel} ({role}): {attested}", kernel=kernel, role=role, attested=attested
+            )
+            yield Note(subject, text)
         else:
             reason = Text(
                 "no attestation names {kernel} ({role}) as one of agent {target}'s list",

@@ -46,9 +46,21 @@ def test_nodes_run_as_the_phase_asks(
         if node.state == "silent":
             problems.append(Unknown(subject, node.detail))
         elif stopped_is_right and node.state != "refused":
-            problems.append(Finding(subject, f"{node.state}: {node.detail}", Text("stopped")))
+            problems.append(
+                Finding(
+                    subject,
+                    Text("{state}: {detail}", state=node.state, detail=node.detail),
+                    Text("stopped"),
+                )
+            )
         elif not stopped_is_right and node.state != "online":
-            problems.append(Finding(subject, f"{node.state}: {node.detail}", Text("online")))
+            problems.append(
+                Finding(
+                    subject,
+                    Text("{state}: {detail}", state=node.state, detail=node.detail),
+                    Text("online"),
+                )
+            )
     judge(
         examined=len(dsm.nodes),
         of=Text("nodes of {slug}", slug=dsm.slug),

@@ -102,14 +102,13 @@ def test_nodes_have_the_heap_of_the_target(
         running = known(fact_of(node, environment, all_linux_node).heaps)
         largest = max((heap for heap in running if heap is not None), default=None)
         named = f"{node.slug} on {host.hostname}"
-        for heap, how in ((known(host.manager.heap), "is set"), (largest, "is what runs")):
-            if heap is not None and heap < row.heap_gib * GIB:
-                yield Finding(
-                    named,
-                    Text("{heap:.1f} GiB {how}", heap=heap / GIB, how=how),
-                    expected,
-                    row.citation,
-                )
+        least, heap = row.heap_gib * GIB, known(host.manager.heap)
+        if heap is not None and heap < least:
+            found = Text("{heap:.1f} GiB is set", heap=heap / GIB)
+            yield Finding(named, found, expected, row.citation)
+        if largest is not None and largest < least:
+            found = Text("{heap:.1f} GiB is what runs", heap=largest / GIB)
+            yield Finding(named, found, expected, row.citation)
         yield from (Unknown(named, why) for why in _untold(host, running))
         if not running:
             yield Note(
@@ -235,7 +234,7 @@ def test_nodes_run_a_supported_system(
             expected = Text("a system that a manager {target} supports", target=target_manager)
             yield Finding(named, host.os_name, expected, row.citation)
         elif row.note:
-            yield Note(named, f"{row.os}: {row.note}")
+            yield Note(named, Text("{os}: {note}", os=row.os, note=row.note))
 
     problems, notes = each(dsm, of_node)
     judge(

@@ -107,15 +107,12 @@ def test_precheck_found_nothing(
         yield from _after_the_installer(node, report, _promised(node, host, target_manager), told)
         answered_for = attested if attested and _is_of(attested, report, told) else None
         yield from _results(f"{node.slug}, {report.path}", understood, answered_for, used)
-        count = f"{len(understood.results)} results were understood"
-        yield Note(
-            node.slug,
-            Text(
-                "report of {modified} UTC: {count}",
-                modified=f"{report.modified:%Y-%m-%d %H:%M}",
-                count=count,
-            ),
+        text = Text(
+            "report of {modified} UTC: {count} results were understood",
+            modified=f"{report.modified:%Y-%m-%d %H:%M}",
+            count=len(understood.results),
         )
+        yield Note(node.slug, text)
 
     problems, notes = each(dsm, of_node)
     judge(
@@ -171,15 +168,18 @@ def _as_expected(
                 ),
             )
         elif len(dsm.nodes) == 1:
-            reason = Text("no other node and no installer_checksum to compare it with")
-            yield Unknown(
-                named, Text("nobody can say whether it is whole: {reason}", reason=reason)
+            reason = Text(
+                "nobody can say whether it is whole: no other node and no installer_checksum to "
+                "compare it with"
             )
+            yield Unknown(named, reason)
         else:
-            said = f"SHA-256 {digest}: the same on the nodes; installer_checksum is not given, so"
-            yield Note(
-                node.slug, Text("{said} nobody compared it with the published one", said=said)
+            text = Text(
+                "SHA-256 {digest}: the same on the nodes; installer_checksum is not given, so "
+                "nobody compared it with the published one",
+                digest=digest,
             )
+            yield Note(node.slug, text)
     elif digest != dsm.installer_checksum:
         expected = Text(
             "{installer_checksum} as published", installer_checksum=dsm.installer_checksum
@@ -284,6 +284,7 @@ def _results(
         said = Text(
             "{count} of it not understood: {unclear}",
             count=len(unclear),
-            unclear="; ".join(unclear[:RAW]),
+            unclear=Text.joined("; ", unclear[:RAW]),
         )
-        yield Note(named, f"{said}; {attested}") if attested else Unknown(named, said)
+        read = Text("{said}; {attested}", said=said, attested=attested)
+        yield Note(named, read) if attested else Unknown(named, said)

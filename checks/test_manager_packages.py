@@ -169,7 +169,11 @@ def test_kernel_support_is_imported(
 
 
 def _kernels(group: Group) -> str:
-    kernels = ", ".join(group.kernels) or "kernels that the manager does not name"
+    if not group.kernels:
+        return Text(
+            "no interface tells whether a package holds kernels that the manager does not name"
+        )
+    kernels = ", ".join(group.kernels)
     return Text("no interface tells whether a package holds {kernels}", kernels=kernels)
 
 

@@ -10,8 +10,6 @@ from kanmon.facts.dsm.role import Role, Roles
 from kanmon.facts.run import Moment
 from kanmon.text import Text
 
-HIDES = "and the manager leaves the others out of its answers without a word"
-
 
 @check(
     "DSM-ROLE-001",
@@ -66,11 +64,15 @@ def _hidden(role: Role) -> Iterator[str]:
     """What the account does not see, and nobody tells it of."""
     if not (role.all_computers or role.other_computers):
         yield Text(
-            "its role {name} selects some computers only, {hides}", name=role.name, hides=HIDES
+            "its role {name} selects some computers only, and the manager leaves the others out of "
+            "its answers without a word",
+            name=role.name,
         )
     if not (role.all_policies or role.other_policies):
         yield Text(
-            "its role {name} selects some policies only, {hides}", name=role.name, hides=HIDES
+            "its role {name} selects some policies only, and the manager leaves the others out of "
+            "its answers without a word",
+            name=role.name,
         )
     if not role.unrelated:
         yield Text(

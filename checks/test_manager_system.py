@@ -121,13 +121,10 @@ def _due(task: Task, window: Window) -> Iterator[Problem]:
     if task.next_run is None:
         yield Unknown(task.name, Text("it is enabled, and the manager does not say when it runs"))
     elif task.next_run <= window.end and (task.next_run >= window.start or not task.once):
-        again = "once" if task.once else "and again after it"
-        found = Text(
-            "{type} runs at {next_run} UTC {again}",
-            type=task.type,
-            next_run=f"{task.next_run:%Y-%m-%d %H:%M}",
-            again=again,
-        )
+        when = f"{task.next_run:%Y-%m-%d %H:%M}"
+        found = Text("{type} runs at {when} UTC and again after it", type=task.type, when=when)
+        if task.once:
+            found = Text("{type} runs at {when} UTC once", type=task.type, when=when)
         yield Finding(
             task.name, found, Text("disabled until {end}", end=f"{window.end:%Y-%m-%d %H:%M %Z}")
         )
@@ -208,16 +205,20 @@ def test_connectors_are_in_order(
     known = [*served, *dsm_connectors.items, *untold]
     problems: list[Problem] = []
     if protects and not known:
-        told = "appliances protect its VMs, but it tells no connector: may the account see them?"
-        problems.append(Unknown(dsm.slug, Text("{told} And no nsxv or nsxt is named", told=told)))
+        reason = Text(
+            "appliances protect its VMs, but it tells no connector: may the account see them? And "
+            "no nsxv or nsxt is named"
+        )
+        problems.append(Unknown(dsm.slug, reason))
     if not untold:
         for vcenter, nsx in served:
             problems += _led(vcenter, nsx, dsm_connectors.items, others)
     if known and not attested:
-        told = dsm_connectors.untold or "/api tells addresses only"
-        problems.append(
-            Unknown(dsm.slug, Text("whether the connectors work nobody tells: {told}", told=told))
+        reason = Text(
+            "whether the connectors work nobody tells: {untold}",
+            untold=dsm_connectors.untold or Text("/api tells addresses only"),
         )
+        problems.append(Unknown(dsm.slug, reason))
     judge(
         examined=len(known) or len(problems),
         of=Text(

@@ -138,7 +138,7 @@ def _version(subject: str, text: str, target: DeepSecurity) -> Iterator[Problem]
         runs = DeepSecurity.parse(text)
         arrived = runs.line == target.line and runs.reaches(target)
     except VersionError as error:
-        yield Unknown(subject, str(error))
+        yield Unknown(subject, error.message)
         return
     if not arrived:
         yield Finding(subject, str(runs), Text("{target}, as the upgrade promises", target=target))
@@ -151,13 +151,17 @@ def _told(
     try:
         return fact_of(node, environment, facts)
     except Undetermined as error:
-        return Unread(str(error))
+        return Unread(error.message)
 
 
 def _running(node: Node, host: Host | Unread, shell: ManagerNode | Unread) -> Iterator[Problem]:
     """Reasons the node counts as running; one that listens needs no look at its machine."""
     if node.state in LISTENING:
-        yield Finding(named(node), f"{node.state}: {node.detail}", Text("stopped"))
+        yield Finding(
+            named(node),
+            Text("{state}: {detail}", state=node.state, detail=node.detail),
+            Text("stopped"),
+        )
         return
     if isinstance(host, Unread):
         yield Unknown(named(node), host.reason)

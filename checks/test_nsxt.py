@@ -161,8 +161,11 @@ def _alarm(alarm: Alarm, slug: str) -> Iterator[Problem]:
 def _stopped(services: Iterable[NodeService]) -> Iterator[Note]:
     names = [one.name for one in services if one.state == "stopped"]
     if names:
-        text = f"stopped on the node that answered: {', '.join(names)}"
-        yield Note("services", Text("{text}; some run only where they are used", text=text))
+        text = Text(
+            "stopped on the node that answered: {names}; some run only where they are used",
+            names=", ".join(names),
+        )
+        yield Note("services", text)
 
 
 def _lesser(alarms: Iterable[Alarm]) -> Iterator[Note]:
@@ -215,7 +218,11 @@ def test_compute_manager_is_this_vcenter(
         doubts = [doubt for one in mine for doubt in _untold(this, *one)]
         problems += [] if attested else doubts
         notes += [
-            Note(doubt.subject, f"{doubt.reason}; {attested}") for doubt in doubts if attested
+            Note(
+                doubt.subject, Text("{reason}; {attested}", reason=doubt.reason, attested=attested)
+            )
+            for doubt in doubts
+            if attested
         ]
     judge(
         examined=len(wanted) + 1,

@@ -51,11 +51,13 @@ def test_nsxt_is_empty(
         judge.not_applicable(Text("no NSX-V is attached to a vCenter of {slug}", slug=nsxt.slug))
     mode = load(NsxtMigrationMode).get(nsxt_migration.mode or DEFAULT_MODE)
     if mode is None:
-        reason = Text(
-            "no text says whether the mode {mode} starts from an empty NSX-T",
-            mode=nsxt_migration.mode,
+        judge.undetermined(
+            Text(
+                "{slug}: no text says whether the mode {mode} starts from an empty NSX-T",
+                slug=nsxt.slug,
+                mode=nsxt_migration.mode,
+            )
         )
-        judge.undetermined(f"{nsxt.slug}: {reason}")
     problems = [one for item in nsxt_contents for one in _against(item)] if mode.empty else []
     named = {problem.subject for problem in problems}
     judge(
@@ -134,10 +136,11 @@ def test_nsxts_own_checks_have_no_failure(
     if _migrates(nsxt, environment) and not build:
         asked += _migration(nsxt_migration)
     if not asked:
-        later = "; the migration's are asked for once nsxt-build has ended" if build else ""
-        judge.not_applicable(
-            Text("no upgrade or migration of {slug} is next{later}", slug=nsxt.slug, later=later)
+        reason = Text("no upgrade or migration of {slug} is next", slug=nsxt.slug)
+        later = Text(
+            "{reason}; the migration's are asked for once nsxt-build has ended", reason=reason
         )
+        judge.not_applicable(later if build else reason)
     judge(
         examined=len(asked),
         of=Text("results of {slug}'s own checks", slug=nsxt.slug),
@@ -172,7 +175,7 @@ def _upgrade(checks: UpgradeChecks, accepted: Tolerances, moment: Moment) -> Ite
 def _component(component: UpgradeComponent, *, told: bool) -> Iterator[Problem]:
     subject = f"pre-upgrade checks of {component.kind}"
     if component.checks != "COMPLETED":
-        state = component.checks or "no status"
+        state = component.checks or Text("no status")
         yield Unknown(
             subject,
             Text("{state}: they did not run to their end; run them and read again", state=state),
@@ -189,42 +192,39 @@ def _age(component: UpgradeComponent, accepted: Tolerances, moment: Moment) -> I
     """Why the results are not of these days."""
     subject = f"pre-upgrade checks of {component.kind}"
     ended = component.ended
-    again = Text("run them again and read again")
     if component.checks != "COMPLETED":
         return
     if ended is None:
-        yield Unknown(subject, Text("NSX does not say when they ended: {again}", again=again))
+        reason = Text("NSX does not say when they ended: run them again and read again")
+        yield Unknown(subject, reason)
     elif ended > moment.now + timedelta(seconds=accepted.clock_seconds):
-        when = f"they ended {ended:%Y-%m-%d %H:%M} UTC, which is in the future"
-        yield Unknown(subject, Text("{when}: set the clock right, {again}", when=when, again=again))
-    elif moment.now - ended > timedelta(hours=accepted.precheck_hours):
-        old = f"more than {accepted.precheck_hours:g} h ago"
-        yield Unknown(
-            subject,
-            Text(
-                "they ended {ended} UTC, {old}: {again}",
-                ended=f"{ended:%Y-%m-%d %H:%M}",
-                old=old,
-                again=again,
-            ),
+        reason = Text(
+            "they ended {ended} UTC, which is in the future: set the clock right, run them again "
+            "and read again",
+            ended=f"{ended:%Y-%m-%d %H:%M}",
         )
+        yield Unknown(subject, reason)
+    elif moment.now - ended > timedelta(hours=accepted.precheck_hours):
+        reason = Text(
+            "they ended {ended} UTC, more than {hours} h ago: run them again and read again",
+            ended=f"{ended:%Y-%m-%d %H:%M}",
+            hours=f"{accepted.precheck_hours:g}",
+        )
+        yield Unknown(subject, reason)
 
 
 def _migration(migration: Migration) -> Iterator[Result]:
     """The migration coordinator: the stages that it came to, and what it wants to know."""
     if migration.service != "running":
         reason = Text(
-            "its service is {service} on the node that answered", service=migration.service
+            "its service is {service} on the node that answered: start it and import NSX-V's "
+            "configuration",
+            service=migration.service,
         )
-        yield (
-            Unknown(
-                COORDINATOR,
-                Text("{reason}: start it and import NSX-V's configuration", reason=reason),
-            ),
-        )
+        yield (Unknown(COORDINATOR, reason),)
         return
     words = [(f"{COORDINATOR}: {one.kind}", one.status, one.details) for one in migration.stages]
-    words = [(COORDINATOR, migration.status or "no status", ""), *words]
+    words = [(COORDINATOR, migration.status or Text("no status"), ""), *words]
     begun = [one for one in words if one[1] != "NOT_STARTED"]
     if not migration.sources or not (begun or migration.feedback):
         yield (
@@ -238,7 +238,7 @@ def _migration(migration: Migration) -> Iterator[Result]:
 def _word(subject: str, word: str, details: str) -> Iterator[Problem]:
     """What the status of a stage says against it."""
     row = nsxt_word("migration", word)
-    found = f"{word}: {details}" if details else word
+    found = Text("{word}: {details}", word=word, details=details) if details else word
     if row is None:
         yield Unknown(
             subject,

@@ -92,13 +92,14 @@ def _named(licence: Licence) -> str:
 
 def _fault(licence: Licence, last_until: datetime) -> str:
     """Why a licence does not outlive the window, empty where it does."""
-    kind = "an evaluation licence that " if licence.evaluation else ""
-    ends = f"{licence.expires:%Y-%m-%d %H:%M} UTC" if licence.expires else "at a time NSX hides"
+    ends = f"{licence.expires:%Y-%m-%d %H:%M} UTC" if licence.expires else ""
     if licence.expired:
-        return Text("{kind}expired {ends}", kind=kind, ends=ends)
-    if licence.expires and licence.expires <= last_until:
-        return Text("{kind}expires {ends}", kind=kind, ends=ends)
-    return ""
+        fault = Text("expired {ends}", ends=ends) if ends else Text("expired at a time NSX hides")
+    elif licence.expires and licence.expires <= last_until:
+        fault = Text("expires {ends}", ends=ends)
+    else:
+        return ""
+    return Text("an evaluation licence: {fault}", fault=fault) if licence.evaluation else fault
 
 
 def _best(valid: Sequence[Licence], nsx: Nsx) -> NsxtLicence | None:
@@ -172,23 +173,16 @@ def _backup(
     subject = f"{kind} backup"
     expected = Text("a success in the last {oldest} h", oldest=f"{oldest / timedelta(hours=1):g}")
     succeeded = [one.ended for one in tries if one.success]
-    error = tries[-1].error or "no reason" if tries and not tries[-1].success else ""
-    failed = f"; the last try failed: {error}" if error else ""
-    if not succeeded:
-        yield Finding(subject, Text("no success is known{failed}", failed=failed), expected)
-    elif succeeded[-1] > now + skew:
-        when = f"{succeeded[-1]:%Y-%m-%d %H:%M} UTC"
+    when = f"{succeeded[-1]:%Y-%m-%d %H:%M} UTC" if succeeded else ""
+    found = Text("last success {when}", when=when) if when else Text("no success is known")
+    failed = bool(tries) and not tries[-1].success
+    if failed:
+        error = tries[-1].error or Text("no reason")
+        found = Text("{found}; the last try failed: {error}", found=found, error=error)
+    if succeeded and succeeded[-1] > now + skew:
         yield Unknown(
             subject,
             Text("it ended {when}, which is in the future: whose clock is wrong?", when=when),
         )
-    elif now - succeeded[-1] > oldest or failed:
-        yield Finding(
-            subject,
-            Text(
-                "last success {succeeded} UTC{failed}",
-                succeeded=f"{succeeded[-1]:%Y-%m-%d %H:%M}",
-                failed=failed,
-            ),
-            expected,
-        )
+    elif not succeeded or failed or now - succeeded[-1] > oldest:
+        yield Finding(subject, found, expected)

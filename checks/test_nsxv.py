@@ -31,9 +31,11 @@ class Said:
     what: str = ""
     detail: str = ""
 
-    def __str__(self) -> str:
-        word = f"{self.what}: {self.word}" if self.what else self.word
-        return f"{word} ({self.detail})" if self.detail else word
+    @property
+    def text(self) -> str:
+        """As findings print it."""
+        said = Text("{what}: {word}", what=self.what, word=self.word) if self.what else self.word
+        return Text("{said} ({detail})", said=said, detail=self.detail) if self.detail else said
 
 
 Object = tuple[str, Sequence[Said]]
@@ -121,9 +123,12 @@ def _is_good_by_itself(feature: Feature) -> bool:
 
 def _connection(one: Connection, names: dict[str, str], manager: Manager) -> Object:
     """The connections of one host; without controllers none leads to them."""
-    words = {"firewall agent": one.firewall, "control plane agent": one.control_plane}
+    words = {
+        Text("firewall agent"): one.firewall,
+        Text("control plane agent"): one.control_plane,
+    }
     if manager.controllers:
-        words["controllers"] = one.controller
+        words[Text("controllers")] = one.controller
     subject = f"connections of {names.get(one.host, one.host)} ({one.host})"
     return subject, [Said("connection", word, what) for what, word in words.items()]
 
@@ -141,13 +146,13 @@ def _gravest(subject: str, said: Sequence[Said]) -> Iterator[Problem]:
     warn = [(one, row) for one, row in rows if row and row.meaning == "warn"]
     strange = [one for one, row in rows if row is None]
     if bad:
-        found = "; ".join(str(one) for one, _ in bad)
+        found = Text.joined("; ", (one.text for one, _ in bad))
         yield Finding(subject, found, Text("running, connected, green"), bad[0][1].citation)
     elif strange:
-        words = "; ".join(map(str, strange))
+        words = Text.joined("; ", (one.text for one in strange))
         yield Unknown(subject, Text("{words}; no document says what this means", words=words))
     elif warn:
-        found = Text.joined("; ", (str(one) for one, _ in warn))
+        found = Text.joined("; ", (one.text for one, _ in warn))
         yield Finding(
             subject,
             found,

@@ -20,7 +20,7 @@ from kanmon.knowledge.compatibility import At, Rules
 from kanmon.knowledge.lookup import nsxv_migration_limit
 from kanmon.knowledge.nsx import NsxvMigrationLimit
 from kanmon.matching import Guest, Stray
-from kanmon.text import Text
+from kanmon.text import Text, shortened
 from kanmon.versions import Nsx
 
 OWN_SERVICES = ("guest introspection", APPLIANCE)
@@ -223,17 +223,22 @@ def _told(
     through = Text.joined(
         ", ",
         (
-            Text("{names} ({one})", names=names.get(one, Text("profile")), one=one)
+            Text("{name} ({profile})", name=names.get(one, Text("profile")), profile=one)
             for one in dict.fromkeys(used)
         ),
     )
-    told = []
+    groups: list[str] = []
     for group in known_policies.of(policy):
-        shown = ", ".join(name for _, name in group.machines[:SHOWN])
-        more = ", ..." if len(group.machines) > SHOWN else ""
-        listed = f" ({shown}{more})" if shown else ""
-        told.append(f"{group.label}: {len(group.machines)} VMs{listed}")
-    text = "; ".join(told) or "no group of its own"
+        text = Text("{group}: {count} VMs", group=group.label, count=len(group.machines))
+        if group.machines:
+            names_shown = shortened([name for _, name in group.machines], SHOWN)
+            text = Text("{group} ({names})", group=text, names=names_shown)
+        groups.append(text)
     return Note(
-        policy.label, Text("{through} -> {text}", through=through or Text("inherited"), text=text)
+        policy.label,
+        Text(
+            "{profiles} -> {groups}",
+            profiles=through or Text("inherited"),
+            groups=Text.joined("; ", groups) or Text("no group of its own"),
+        ),
     )

@@ -119,21 +119,22 @@ def _beside(slug: str, appliances: int, guests: Sequence[Vm]) -> Iterator[Note]:
             ),
         )
     if maintained := sum(_of_distribution(vm) for vm in guests):
-        text = "guests have Tools of their distribution, which maintains them"
-        yield Note(slug, f"{maintained} {text}")
+        text = Text(
+            "{count} guests have Tools of their distribution, which maintains them",
+            count=maintained,
+        )
+        yield Note(slug, text)
     newer = [vm.tools_version or 0 for vm in guests if _newer(vm)]
     if newer:
         releases = ", ".join(str(Tools.from_number(number)) for number in sorted(set(newer)))
-        known = f"newer than {Tools.from_number(_newest())}, the newest that the table knows"
-        yield Note(
-            slug,
-            Text(
-                "{count} guests have Tools {known}: {releases}",
-                count=len(newer),
-                known=known,
-                releases=releases,
-            ),
+        text = Text(
+            "{count} guests have Tools newer than {newest}, the newest that the table knows: "
+            "{releases}",
+            count=len(newer),
+            newest=Tools.from_number(_newest()),
+            releases=releases,
         )
+        yield Note(slug, text)
 
 
 @check(
@@ -163,7 +164,7 @@ def test_no_guest_upgrades_its_tools_by_itself(
         problems=problems,
         rests_on=list({one.source for one in problems if isinstance(one, Finding) and one.source}),
         notes=[
-            Note(vcenter.slug, Text("{count} VMs {reason}", count=count, reason=reason))
+            Note(vcenter.slug, Text("{count} VMs: {reason}", count=count, reason=reason))
             for reason, count in idle.items()
         ],
     )
@@ -172,11 +173,17 @@ def test_no_guest_upgrades_its_tools_by_itself(
 def _idle(vm: ToolsPolicy) -> str | None:
     """Why a VM upgrades nothing although its policy does not say so."""
     if vm.policy is None and vm.connection_state in LOST:
-        return f"are {vm.connection_state} and cannot be started; their policy is not known"
+        return Text(
+            "they are {state} and cannot be started; their policy is not known",
+            state=vm.connection_state,
+        )
     if vm.policy == AT_POWER_CYCLE and vm.tools_status == UNMANAGED:
-        return f"have {AT_POWER_CYCLE}, and Tools of their distribution, which vSphere leaves alone"
+        return Text(
+            "they have {policy}, and Tools of their distribution, which vSphere leaves alone",
+            policy=vm.policy,
+        )
     if vm.policy == AT_POWER_CYCLE and (not vm.tools_version or vm.tools_status == NOT_INSTALLED):
-        return f"have {AT_POWER_CYCLE}, and no Tools that could be upgraded"
+        return Text("they have {policy}, and no Tools that could be upgraded", policy=vm.policy)
     return None
 
 
@@ -193,15 +200,16 @@ def _by_itself(vm: ToolsPolicy) -> Iterator[Problem]:
         yield Finding(
             subject,
             Text(
-                "{policy}, with Tools of no known release: {error}", policy=vm.policy, error=error
+                "{policy}, with Tools of no known release: {error}",
+                policy=vm.policy,
+                error=error.message,
             ),
             Text("manual"),
         )
         return
     windows = (vm.guest_id or "").lower().startswith("win")
     row = tools_upgrade_race(tools, AT_POWER_CYCLE) if windows else None
-    risk = f": {row.defect}" if row else ""
-    found = Text(
-        "{policy} with VMware Tools {tools}{risk}", policy=vm.policy, tools=tools, risk=risk
-    )
+    found = Text("{policy} with VMware Tools {tools}", policy=vm.policy, tools=tools)
+    if row:
+        found = Text("{found}: {defect}", found=found, defect=row.defect)
     yield Finding(subject, found, Text("manual"), row.citation if row else None)

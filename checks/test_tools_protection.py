@@ -106,15 +106,14 @@ def _defects(
     try:
         tools = Tools.from_number(one.vm.tools_version)
     except VersionError as error:
-        yield Unknown(one.subject, str(error))
+        yield Unknown(one.subject, error.message)
         return
     if row := tools_defect(tools.number):
         troubled = _is_troubled(one.computer)
         severity = None if troubled else Severity.WARNING
-        words = ", and the manager reports its protection in trouble" if troubled else ""
-        found = Text(
-            "VMware Tools {tools}: {defect}{words}", tools=tools, defect=row.defect, words=words
-        )
+        found = Text("VMware Tools {tools}: {defect}", tools=tools, defect=row.defect)
+        if troubled:
+            found = Text("{found}, and the manager reports its protection in trouble", found=found)
         yield Finding(one.subject, found, row.remedy, row.citation, severity=severity)
     by_itself = policies.get((one.vcenter, one.vm.moref)) == AT_POWER_CYCLE
     for esxi, brought in bundles[one.vcenter].items():
@@ -133,14 +132,18 @@ def _would_get(
         row = tools_defect(new.number)
         if row is None or new <= tools:
             continue
-        when = "at its next power cycle" if by_itself else "if somebody upgrades it to the newest"
         found = Text(
-            "would get VMware Tools {new} on ESXi {esxi} {when}: {defect}",
+            "would get VMware Tools {new} on ESXi {esxi} if somebody upgrades it to the newest",
             new=new,
             esxi=esxi,
-            when=when,
-            defect=row.defect,
         )
+        if by_itself:
+            found = Text(
+                "would get VMware Tools {new} on ESXi {esxi} at its next power cycle",
+                new=new,
+                esxi=esxi,
+            )
+        found = Text("{found}: {defect}", found=found, defect=row.defect)
         yield Finding(subject, found, row.remedy, row.citation, severity=Severity.WARNING)
 
 
@@ -165,10 +168,14 @@ def _others(
             if tools_defect(vm.tools_version or 0)
         )
         for release, count in sorted(counted.items()):
-            text = f"{count} running guests that no appliance of {dsm} protects have VMware Tools"
-            yield Note(
-                slug, Text("{text} {release}, which has a known defect", text=text, release=release)
+            text = Text(
+                "{count} running guests that no appliance of {dsm} protects have VMware Tools "
+                "{release}, which has a known defect",
+                count=count,
+                dsm=dsm,
+                release=release,
             )
+            yield Note(slug, text)
 
 
 @check(

@@ -70,7 +70,7 @@ def test_vcenter_runs_the_promised_version(
     loses them. A later patch of the promised update level counts: its level is the one that the
     rules were asked of. Another level is not, for the rules say something else of it.
     """
-    step = moment.step or "the upgrade"
+    step = moment.step or Text("the upgrade")
     promised = planned.promised(moment.step, Component("vcenter", vcenter.slug))
     if promised is None:
         judge.not_applicable(Text("{step} does not move {slug}", step=step, slug=vcenter.slug))
@@ -183,11 +183,9 @@ def _extension_notes(extensions: Iterable[Extension]) -> Iterator[Note]:
     foreign: list[str] = []
     for one in extensions:
         owner = extension_owner(one.key, one.company)
-        told = Text(
-            "version {version}{urls}",
-            version=one.version,
-            urls="".join(f", {url}" for url in one.urls),
-        )
+        told = Text("version {version}", version=one.version)
+        if one.urls:
+            told = Text("version {version}, {urls}", version=one.version, urls=", ".join(one.urls))
         if one.key in (NSXV_EXTENSION, NSXT_EXTENSION):
             yield Note(one.key, told)
         elif owner == DEEP_SECURITY:
@@ -196,9 +194,16 @@ def _extension_notes(extensions: Iterable[Extension]) -> Iterator[Note]:
                 Text("{told}: Deep Security's by its name alone, no text gives its key", told=told),
             )
         elif owner is None:
-            foreign.append(f"{one.key} {one.version} ({one.company or 'no company'})")
+            foreign.append(
+                Text(
+                    "{key} {version} ({company})",
+                    key=one.key,
+                    version=one.version,
+                    company=one.company or Text("no company"),
+                )
+            )
     if foreign:
-        yield Note("extensions of others", ", ".join(sorted(foreign)))
+        yield Note("extensions of others", Text.joined(", ", sorted(foreign)))
 
 
 @check(
@@ -270,10 +275,15 @@ def _refused(
         where = hosts if row.on == "hosts" else [rights.root]
         lacking = [one for one in where if row.privilege not in held.get(one, frozenset())]
         if row.without == "refused" and lacking:
-            of = f"{len(lacking)} of {len(hosts)} hosts" if row.on == "hosts" else "vCenter itself"
-            text = Text(
-                "lacking on {of}: not read without it: {facts}", of=of, facts=", ".join(row.facts)
-            )
+            facts = ", ".join(row.facts)
+            text = Text("lacking on vCenter itself: not read without it: {facts}", facts=facts)
+            if row.on == "hosts":
+                text = Text(
+                    "lacking on {count} of {total} hosts: not read without it: {facts}",
+                    count=len(lacking),
+                    total=len(hosts),
+                    facts=facts,
+                )
             yield Note(row.privilege, text)
 
 

@@ -65,7 +65,7 @@ def test_deployment_is_one_that_the_upgrade_takes(
     severity = Severity.WARNING if row.outcome == "changes" else None
     wrong = Finding(
         vcenter.where,
-        f"{word}: {row.effect}",
+        Text("{deployment}: {effect}", deployment=word, effect=row.effect),
         Text("an appliance with everything in it"),
         row.citation,
         severity,
@@ -143,7 +143,7 @@ def _no_backup(
     for job in reversed(jobs):
         old = job.ended is not None and job.ended < oldest
         if not old and (doubt := _doubt(job)):
-            return Unknown(vcenter.where, Text("backup {id} {doubt}", id=job.id, doubt=doubt))
+            return Unknown(vcenter.where, doubt)
     ends = [job.ended for job in jobs if job.status == "SUCCEEDED" and job.ended]
     good = (
         Text("last success {ends} UTC", ends=f"{max(ends):%Y-%m-%d %H:%M}")
@@ -161,10 +161,13 @@ def _no_backup(
 def _doubt(job: Backup) -> str:
     """Why a job that is not known to be old may be a good one after all; empty where it is none."""
     if job.status == "SUCCEEDED":
-        ended = job.ended or Text("at no time")
-        return Text("ended {ended}: do the clocks agree?", ended=ended)
+        if job.ended is None:
+            return Text("backup {id} has no end: do the clocks agree?", id=job.id)
+        return Text("backup {id} ended {ended}: do the clocks agree?", id=job.id, ended=job.ended)
     if _bad(job) and job.status != "FAILED":
-        return f"has the status {job.status}, which nobody knows"
+        return Text(
+            "backup {id} has the status {status}, which nobody knows", id=job.id, status=job.status
+        )
     return ""
 
 
@@ -238,7 +241,7 @@ def _full(
         elif one.used is None or not one.total:
             reason = Text("the appliance has no sample of it")
             yield (
-                Note(subject, f"{reason}; {attested}")
+                Note(subject, Text("{reason}; {attested}", reason=reason, attested=attested))
                 if attested
                 else Unknown(subject, Text("{reason}: look how full it is (df -h)", reason=reason))
             )

@@ -23,6 +23,8 @@ from kanmon.versions import VSphere
 
 Need = tuple[Literal["vcenter", "nsx-migration"], VSphere]
 """A change, and the release of vCenter that it goes to or, of a migration, takes place on."""
+PARTS = {"switch": Text("switch"), "network control": Text("network control")}
+"""What a row of the floors speaks of, in words."""
 NAMED = 5
 """Objects that a note names before it counts."""
 
@@ -258,7 +260,9 @@ def _against(
         yield from [used] if problems else []
     elif problems:
         said = [one.found if isinstance(one, Finding) else one.reason for one in problems]
-        text = Text("NSX-V does not use it, the migration lets it be: {said}", said="; ".join(said))
+        text = Text(
+            "NSX-V does not use it, the migration lets it be: {said}", said=Text.joined("; ", said)
+        )
         yield Note(switch.label, text)
 
 
@@ -284,10 +288,12 @@ def _switch(switch: SwitchConfig, need: Need, rows: Sequence[SwitchFloor]) -> It
         if at is None:
             yield Unknown(
                 subject,
-                Text("vCenter does not say the version of its {subject}", subject=row.subject),
+                Text("vCenter does not say the version of its {part}", part=PARTS[row.subject]),
             )
         elif at < (_numbers(row.minimum) or ()):
-            found = Text("{subject} of version {seen}", subject=row.subject, seen=seen[row.subject])
+            found = Text(
+                "{part} of version {version}", part=PARTS[row.subject], version=seen[row.subject]
+            )
             expected = Text(
                 "{minimum} or later before {change} with vCenter {vcenter}",
                 minimum=row.minimum,

@@ -51,10 +51,7 @@ def test_no_red_alarm_is_open(
     from what the change breaks, and a host or datastore in trouble is no place to evacuate to.
     """
     objects = {host.moref for host in vcenter_hosts} | {one.entity for one in vcenter_alarms}
-    told = [
-        (f"{one.entity_name} ({one.entity})", f"{one.status} alarm '{one.name}' {_since(one)}", one)
-        for one in vcenter_alarms
-    ]
+    told = [(f"{one.entity_name} ({one.entity})", _alarm(one), one) for one in vcenter_alarms]
     judge(
         examined=len(objects),
         of=Text("hosts of {slug} and other objects with an alarm", slug=vcenter.slug),
@@ -67,9 +64,16 @@ def test_no_red_alarm_is_open(
     )
 
 
-def _since(alarm: Alarm) -> str:
-    taken = "acknowledged" if alarm.acknowledged else "not acknowledged"
-    return f"since {_told(alarm.since)}, {taken}"
+def _alarm(alarm: Alarm) -> str:
+    found = Text(
+        "{status} alarm '{name}' since {since}",
+        status=alarm.status,
+        name=alarm.name,
+        since=_told(alarm.since),
+    )
+    if alarm.acknowledged:
+        return Text("{alarm}, acknowledged", alarm=found)
+    return Text("{alarm}, not acknowledged", alarm=found)
 
 
 @check(
@@ -89,7 +93,7 @@ def test_nothing_is_under_way(vcenter: VCenter, vcenter_activity: Activity, judg
     found = [
         Finding(
             f"{one.entity_name or vcenter.slug}: {one.label}",
-            Text("{state} since {told}", state=one.state, told=_told(one.since)),
+            Text("{state} since {since}", state=one.state, since=_told(one.since)),
             Text("no task under way"),
         )
         for one in vcenter_activity.tasks
@@ -190,7 +194,11 @@ def _nowhere(
     for place in missing:
         subject = f"{place.slug} ({place.address})"
         attested = environment.attested("VC-SNAP-001", place.slug, moment.now)
-        told += [Note(subject, f"{NOWHERE}; {attested}")] if attested else []
+        told += (
+            [Note(subject, Text("{nowhere}; {attested}", nowhere=NOWHERE, attested=attested))]
+            if attested
+            else []
+        )
         untold += [] if attested else [Unknown(subject, NOWHERE)]
     return told, untold
 
@@ -200,13 +208,11 @@ def _upkeep(vm: _Vm, environment: Environment, moment: Moment) -> Iterator[Probl
     hours = environment.tolerances.snapshot_hours
     if old := _old(vm, environment, moment):
         first = min(old, key=lambda one: one.created)
-        rest = f", and {len(old) - 1} more" if len(old) > 1 else ""
         found = Text(
-            "snapshot '{name}' of {told}{rest}",
-            name=first.name,
-            told=_told(first.created),
-            rest=rest,
+            "snapshot '{name}' of {created}", name=first.name, created=_told(first.created)
         )
+        if len(old) > 1:
+            found = Text("{snapshot}, and {more} more", snapshot=found, more=len(old) - 1)
         yield Finding(vm.subject, found, Text("none older than {hours} h", hours=f"{hours:g}"))
     ahead = moment.now + timedelta(seconds=environment.tolerances.clock_seconds)
     if any(one.created > ahead for one in vm.upkeep.snapshots):

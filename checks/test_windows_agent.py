@@ -48,7 +48,7 @@ def test_windows_accepts_the_target_agents_signature(
     try:
         signatures = agent_signatures(target_agent)
     except VersionError as error:
-        judge.undetermined(Text("which build of the agent is meant? {error}", error=error))
+        judge.undetermined(Text("which build of the agent is meant? {error}", error=error.message))
     answered, unknown = covered(environment, all_dsm_computers, all_windows_machines, with_agent)
     unaccepted = [
         problem
@@ -64,7 +64,11 @@ def test_windows_accepts_the_target_agents_signature(
         of=MACHINES,
         problems=[*unknown, *(findings if attested else unaccepted)],
         rests_on=[signature.citation for signature in signatures],
-        notes=[Note(one.subject, f"{one.reason}; {attested}") for one in unclear if attested],
+        notes=[
+            Note(one.subject, Text("{reason}; {attested}", reason=one.reason, attested=attested))
+            for one in unclear
+            if attested
+        ],
     )
 
 
@@ -234,5 +238,7 @@ def _stopped(one: Covered, service: WindowsService) -> Iterator[Problem]:
             subject, Text("no {name}, and no manager says whether it is needed", name=service.name)
         )
     elif service.needs is None or one.computer is None or one.computer.module_on(service.needs):
-        found = f"{service.title} ({service.name}): {state}"
+        found = Text(
+            "{title} ({name}): {state}", title=service.title, name=service.name, state=state
+        )
         yield Finding(subject, found, "RUNNING", service.citation)

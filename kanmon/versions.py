@@ -88,7 +88,9 @@ class DeepSecurity:
         Raises:
             VersionError: it is none.
         """
-        found = _match(_DEEP_SECURITY, text, "20.0.0-877, 20.0.0.877, 20.0.877 or a line like 20.0")
+        found = _match(
+            _DEEP_SECURITY, text, Text("20.0.0-877, 20.0.0.877, 20.0.877 or a line like 20.0")
+        )
         line = int(found["major"]), int(found["minor"])
         if found["manager"]:
             return cls(*line, 0, int(found["manager"]))
@@ -123,7 +125,10 @@ class DeepSecurity:
         if self.line != other.line:
             return (self.major, self.minor) < (other.major, other.minor)
         if (self.build is None) != (other.build is None):
-            raise VersionError(str(self.line), f"a build of it, to compare {self} with {other}")
+            raise VersionError(
+                str(self.line),
+                Text("a build of it, to compare {version} with {other}", version=self, other=other),
+            )
         return (self.patch or 0, self.build or 0) < (other.patch or 0, other.build or 0)
 
     def __str__(self) -> str:
@@ -153,7 +158,7 @@ class SqlServer(_Whole):
         Raises:
             VersionError: it is none.
         """
-        found = _match(_SQL_SERVER, text, "four parts as in 13.0.5026.0")
+        found = _match(_SQL_SERVER, text, Text("four parts as in 13.0.5026.0"))
         return cls(*(int(part) for part in found.groups()))
 
     def __str__(self) -> str:
@@ -178,7 +183,7 @@ class Tools(_Whole):
         Raises:
             VersionError: it is none, or one that vSphere's number cannot hold.
         """
-        expected = "a release of VMware Tools as in 10.3.10"
+        expected = Text("a release of VMware Tools as in 10.3.10")
         found = _match(_TOOLS, text, expected)
         release = cls(*(int(part) for part in found.groups()))
         if release.major not in _TOOLS_MAJORS or max(release.minor, release.patch) > _FIVE_BITS:
@@ -196,7 +201,7 @@ class Tools(_Whole):
         release = cls(number >> 10, number >> 5 & _FIVE_BITS, number & _FIVE_BITS)
         if release.major not in _TOOLS_MAJORS:
             raise VersionError(
-                str(number), "a number of VMware Tools as in 10346, which is 10.3.10"
+                str(number), Text("a number of VMware Tools as in 10346, which is 10.3.10")
             )
         return release
 
@@ -239,7 +244,9 @@ class VSphere(_Whole):
         Raises:
             VersionError: it is none.
         """
-        expected = "a release as in 6.5, 6.7c, 6.7 U3 or 7.0 U2b (the build tells it from 6.7.0)"
+        expected = Text(
+            "a release as in 6.5, 6.7c, 6.7 U3 or 7.0 U2b (the build tells it from 6.7.0)"
+        )
         found = _match(_VSPHERE, text, expected)
         letter = found["letter"] or found["early"] or ""
         return cls(int(found["major"]), int(found["minor"]), int(found["update"] or 0), letter)
@@ -283,7 +290,7 @@ class Nsx:
         Raises:
             VersionError: it is none, or does not say the product.
         """
-        found = _match(_NSX, text, "NSX-T 3.1.2, NSX-V 6.4.5 or 3.1.2.0.0.17883596")
+        found = _match(_NSX, text, Text("NSX-T 3.1.2, NSX-V 6.4.5 or 3.1.2.0.0.17883596"))
         numbers = found["numbers"] or found["reported"]
         return cls(found["product"] or "NSX-T", tuple(int(part) for part in numbers.split(".")))
 
@@ -307,10 +314,19 @@ class Nsx:
         if not isinstance(other, Nsx):
             return NotImplemented
         if self.product != other.product:
-            raise VersionError(str(self), f"a version of {other.product}, to compare with {other}")
+            raise VersionError(
+                str(self),
+                Text(
+                    "a version of {product}, to compare with {other}",
+                    product=other.product,
+                    other=other,
+                ),
+            )
         if self != other and (self.covers(other) or other.covers(self)):
             short, whole = sorted((self, other), key=lambda one: len(one.numbers))
-            raise VersionError(str(short), f"a more precise one, to compare with {whole}")
+            raise VersionError(
+                str(short), Text("a more precise one, to compare with {other}", other=whole)
+            )
         return self.numbers < other.numbers
 
     def __str__(self) -> str:

@@ -17,8 +17,8 @@ from kanmon.text import Text
 
 __all__ = ["Side", "compare"]
 
-THEN = "the run before"
-NOW = "this run"
+THEN = Text("the run before")
+NOW = Text("this run")
 
 
 def compare(before: Side, now: Side, expectation: Expectation) -> Comparison:
@@ -87,7 +87,7 @@ class _Made:
         """What the run before holds of a target that it was not of."""
         if self.expectation.brings(part.split(".", maxsplit=1)[0]):
             return ()
-        return Unread(Text("{then}: it was not of this target", then=THEN))
+        return Unread(Text("the run before: it was not of this target"))
 
     def _targets(self, kind: str) -> Iterator[tuple[str | None, str | None]]:
         """The targets of a kind: a vCenter is known again by its uuid, all else by its slug."""
@@ -183,7 +183,7 @@ def _change(thing: Thing, **told: Any) -> Change:
 
 
 def _vanished(thing: Thing, alike: list[str], *, expected: bool | None) -> Change:
-    named = f"another one of its name is there: {', '.join(alike)}" if alike and thing.name else ""
+    same = Text("another one of its name is there: {ids}", ids=", ".join(alike))
     return _change(
         thing,
         change="vanished",
@@ -192,7 +192,7 @@ def _vanished(thing: Thing, alike: list[str], *, expected: bool | None) -> Chang
         after=None,
         aspect="presence",
         expected=expected,
-        beside=named,
+        beside=same if alike and thing.name else "",
     )
 
 

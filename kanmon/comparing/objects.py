@@ -29,7 +29,9 @@ class Side:
         """A fact, ``Unread`` where the run does not hold it; ``part`` is "kind.name"."""
         name = part.split(".")[1]
         fact = self.parts.get((slug, name), Unread(Text("it was not read")))
-        return Unread(f"{run}: {fact.reason}") if isinstance(fact, Unread) else fact
+        if isinstance(fact, Unread):
+            return Unread(Text("{run}: {reason}", run=run, reason=fact.reason))
+        return fact
 
     def slugs(self, kind: str) -> list[str]:
         """The targets of a kind."""

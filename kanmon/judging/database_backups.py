@@ -10,6 +10,13 @@ from kanmon.text import Text
 
 FULL, LOG = "D", "L"
 SIMPLE = "SIMPLE"
+_KINDS = {
+    (False, False): Text("full backup"),
+    (False, True): Text("full backup by a volume snapshot"),
+    (True, False): Text("copy-only full backup"),
+    (True, True): Text("copy-only full backup by a volume snapshot"),
+}
+"""A full backup in words, by whether it is copy-only and whether it is a snapshot."""
 
 
 def fulls(backups: Backups) -> list[Backup]:
@@ -23,9 +30,12 @@ def flaws(full: Backup, backups: Backups) -> Iterator[str]:
     if full.damaged:
         yield Text("it is marked as damaged")
     if full.to_nothing:
-        yield f"it was written to {full.device}: nothing was kept"
+        yield Text("it was written to {device}: nothing was kept", device=full.device)
     if full.finished < backups.created:
-        yield f"the database was created or restored after it, at {stamp(backups.created)}"
+        yield Text(
+            "the database was created or restored after it, at {created}",
+            created=stamp(backups.created),
+        )
 
 
 def faults(full: Backup, backups: Backups, oldest: datetime, latest: datetime) -> Iterator[str]:
@@ -43,7 +53,7 @@ def faults(full: Backup, backups: Backups, oldest: datetime, latest: datetime) -
     if full.finished < oldest:
         yield Text("it is older than {oldest}", oldest=stamp(oldest))
     if full.finished > latest:
-        yield "it finished in the future: look at the server's clock"
+        yield Text("it finished in the future: look at the server's clock")
     if backups.recovery_model != SIMPLE:
         yield from _log_faults(full, backups, oldest)
 
@@ -55,8 +65,10 @@ def best(backups: Backups, oldest: datetime, latest: datetime) -> Backup | str:
     if good := next((one for one in found if not wrong[one]), None):
         return good
     if not found:
-        return Text("no full backup since {stamp}", stamp=stamp(backups.since))
-    return Text("{told}: {wrong}", told=told(found[0]), wrong="; ".join(wrong[found[0]]))
+        return Text("no full backup since {since}", since=stamp(backups.since))
+    return Text(
+        "{backup}: {wrong}", backup=told(found[0]), wrong=Text.joined("; ", wrong[found[0]])
+    )
 
 
 def _log_faults(full: Backup, backups: Backups, oldest: datetime) -> Iterator[str]:
@@ -66,20 +78,23 @@ def _log_faults(full: Backup, backups: Backups, oldest: datetime) -> Iterator[st
     full backup may well reach beyond it. Copy-only log backups repeat what another one holds.
     """
     if not backups.log_chain:
-        yield "the log has nothing to continue from (the model was SIMPLE in between?)"
+        yield Text("the log has nothing to continue from (the model was SIMPLE in between?)")
     reached, last = full.last_lsn, None
     logs = (one for one in backups.history if one.kind == LOG and not one.copy_only)
     for log in sorted(logs, key=lambda one: one.last_lsn):
         if log.damaged or log.to_nothing or log.last_lsn <= reached:
             continue
         if log.first_lsn > reached:
-            yield f"log is missing between it and the log backup of {stamp(log.finished)}"
+            yield Text(
+                "log is missing between it and the log backup of {finished}",
+                finished=stamp(log.finished),
+            )
             return
         reached, last = log.last_lsn, log
     if last is None:
         yield Text("no log backup has followed it")
     elif last.finished < oldest:
-        yield f"the last log backup after it is of {stamp(last.finished)}"
+        yield Text("the last log backup after it is of {finished}", finished=stamp(last.finished))
 
 
 def stamp(when: datetime) -> str:
@@ -89,12 +104,10 @@ def stamp(when: datetime) -> str:
 
 def told(full: Backup) -> str:
     """A full backup in words."""
-    kind = "copy-only full backup" if full.copy_only else "full backup"
-    by = " by a volume snapshot" if full.snapshot else ""
+    kind = _KINDS[full.copy_only, full.snapshot]
     return Text(
-        "{kind}{by} of {stamp} on {device}",
+        "{kind} of {finished} on {device}",
         kind=kind,
-        by=by,
-        stamp=stamp(full.finished),
+        finished=stamp(full.finished),
         device=full.device,
     )

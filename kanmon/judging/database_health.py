@@ -89,9 +89,9 @@ def _replica(replica: Replica) -> Iterator[Problem]:
     subject = f"replica {replica.server} of {replica.group}"
     expected = IN_SYNC.get(replica.mode or "")
     told = {
-        "connected": (replica.connected, "CONNECTED"),
-        "state": (replica.state, expected),
-        **({} if replica.group == "streaming" else {"health": (replica.health, "HEALTHY")}),
+        Text("connection"): (replica.connected, "CONNECTED"),
+        Text("state"): (replica.state, expected),
+        **({} if replica.group == "streaming" else {Text("health"): (replica.health, "HEALTHY")}),
     }
     if replica.local and replica.role != "PRIMARY":
         yield Finding(
@@ -109,10 +109,10 @@ def _replica(replica: Replica) -> Iterator[Problem]:
             subject,
             Text(
                 "the server does not tell its {missing}",
-                missing=", ".join(missing) or Text("suspension"),
+                missing=Text.joined(", ", missing) or Text("suspension"),
             ),
         )
-    wrong = [f"{found}" for found, good in told.values() if found not in (None, good)]
+    wrong = [str(found) for found, good in told.values() if found not in (None, good)]
     wrong += [Text("suspended")] if replica.suspended else []
     if wrong:
         # What subscribes takes rows elsewhere: it keeps the log, and is no copy of the database.

@@ -17,6 +17,7 @@ from functools import cached_property
 
 from kanmon.facts.vcenter.clusters import Capacity, Cluster, Rule, RunningVm, Tie
 from kanmon.facts.vcenter.inventory import Host
+from kanmon.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +189,7 @@ def _limits(vm: RunningVm, ties: Iterable[Tie], load: Load) -> list[Tie]:
         hosts = (
             rule.hosts if rule.kind == "on" else tuple(load.cluster.members.difference(rule.hosts))
         )
-        found.append(Tie("rule", f"rule {rule.name}", hosts))
+        found.append(Tie("rule", Text("rule {name}", name=rule.name), hosts))
     return found
 
 
@@ -212,13 +213,15 @@ def bound(vm: RunningVm, ties: Iterable[Tie], load: Load) -> list[Tie]:
     if not _allowed(limits, others):
         alone = [limit for limit in limits if not others.intersection(limit.hosts)]
         narrow = [
-            f"{one.kind} {one.what.removeprefix('rule ')}"
+            one.what
+            if one.kind == "rule"
+            else Text("{kind} {name}", kind=PLACED[one.kind], name=one.what)
             for one in limits
             if not others.issubset(one.hosts)
         ]
-        found += alone or [Tie("together", " and ".join(narrow))]
+        found += alone or [Tie("together", Text.joined(", ", narrow))]
     found += [
-        Tie("override", f"DRS is {one.behaviour} for it")
+        Tie("override", Text("DRS is {behaviour} for it", behaviour=one.behaviour))
         for one in load.cluster.overrides
         if one.vm == vm.moref and load.cluster.drs and one.behaviour != "fullyAutomated"
     ]
@@ -237,5 +240,5 @@ def fits(vm: RunningVm, ties: Iterable[Tie], load: Load) -> bool:
     return not left or any(own.cpu <= one.cpu and own.memory <= one.memory for one in left)
 
 
-PLACED = ("datastore", "network")
+PLACED = {"datastore": Text("datastore"), "network": Text("network")}
 """Ties to what several hosts may have."""

@@ -15,6 +15,7 @@ from kanmon.facts.nsxt.inventory import ComputeManager, Deployment, TransportNod
 from kanmon.facts.nsxv import inventory as nsxv_facts
 from kanmon.facts.vcenter.inventory import Extension, Vm
 from kanmon.matching import Guest, Stray, compute_managers, strangers, unnamed_nsx
+from kanmon.text import Text
 
 T = TypeVar("T")
 
@@ -68,7 +69,7 @@ class AllDeployed:
         """
         extensions = known(self.all_vcenter_extensions[vcenter.slug])
         for one in unnamed_nsx(vcenter, self.environment, extensions):
-            raise Undetermined(f"{one.subject}: {one.reason}")
+            raise Undetermined(Text("{subject}: {reason}", subject=one.subject, reason=one.reason))
         nsxv, nsxt = _managers(vcenter, self.environment)
         managers = _of(nsxt, self.all_nsxt_compute_managers)
         here = compute_managers(vcenter, self.environment, managers)

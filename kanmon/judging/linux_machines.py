@@ -205,7 +205,12 @@ def by_word(
     for one in questions:
         attested = environment.attested(check, one.slug, now)
         if attested:
-            notes.append(Note(one.unknown.subject, f"{one.unknown.reason}; {attested}"))
+            notes.append(
+                Note(
+                    one.unknown.subject,
+                    Text("{reason}; {attested}", reason=one.unknown.reason, attested=attested),
+                )
+            )
         else:
             unknown.append(one.unknown)
     return unknown, grouped(notes)

@@ -112,10 +112,9 @@ def holds(
             ),
         )
     orphan = any(spelt(one.user) == user and one.login is None for one in holders)
-    told = "a user of that name whose login is gone" if orphan else "without all rights"
-    return Finding(
-        node, Text("login {user}: {told}", user=found.user, told=told), row.right, row.citation
-    )
+    lost = Text("login {user}: a user of that name whose login is gone", user=found.user)
+    without = Text("login {user}: without all rights", user=found.user)
+    return Finding(node, lost if orphan else without, row.right, row.citation)
 
 
 def _spelling(product: str) -> Callable[[str], str]:
@@ -151,12 +150,11 @@ def of_nodes(
 
 
 def _not_one(node: str, found: list[Linux]) -> Unread:
-    told = ", ".join(linux.slug for linux in found) or "none"
     return Unread(
         Text(
-            "the environment must name one linux host with node = {node}, it names {told}",
+            "the environment must name one linux host with node = {node}, it names {hosts}",
             node=repr(node),
-            told=told,
+            hosts=", ".join(linux.slug for linux in found) or Text("none"),
         )
     )
 
@@ -164,20 +162,20 @@ def _not_one(node: str, found: list[Linux]) -> Unread:
 def differences(found: Named, database: Database, instance: Instance) -> Iterator[str]:
     """In what the database of a node's files is not the environment's."""
     if found.product != database.product:
-        yield f"a database of type {found.product}"
+        yield Text("a database of type {product}", product=found.product)
         return
     if not _same_host(found.host, database, instance):
-        yield f"server {found.host}"
+        yield Text("server {host}", host=found.host)
     default = DEFAULT_PORTS.get(found.product)
     if found.port or not found.instance:
         port = found.port or default
         if port is not None and port != database.port:
-            yield f"port {port}"
+            yield Text("port {port}", port=port)
     elif _plain(found.instance) != _plain(instance.instance):
-        yield f"instance {found.instance}"
+        yield Text("instance {instance}", instance=found.instance)
     spelt = _spelling(found.product)
     if spelt(found.database) != spelt(database.database):
-        yield f"database {found.database}"
+        yield Text("database {database}", database=found.database)
 
 
 def _plain(instance: str) -> str:

@@ -73,9 +73,13 @@ def fact_of(node: DsmNode, environment: Environment, facts: Mapping[str, Fact | 
     """
     hosts = [host.slug for host in environment.linux if host.node == node.slug]
     if len(hosts) != 1:
-        wanted = f"the environment must name one linux host with node = {node.slug!r}"
-        found = ", ".join(hosts) or "none (of a node on Windows this cannot be read)"
-        raise Undetermined(Text("{wanted}, it names {found}", wanted=wanted, found=found))
+        raise Undetermined(
+            Text(
+                "the environment must name one linux host with node = {node}, it names {hosts}",
+                node=repr(node.slug),
+                hosts=", ".join(hosts) or Text("none (of a node on Windows this cannot be read)"),
+            )
+        )
     return known(facts[hosts[0]])
 
 

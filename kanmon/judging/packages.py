@@ -12,7 +12,7 @@ from kanmon.facts.dsm.system import Package, Packages
 from kanmon.knowledge.lookup import begins, package_platform
 from kanmon.knowledge.packages import PackagePlatform
 from kanmon.matching import name
-from kanmon.text import Text
+from kanmon.text import Text, shortened
 from kanmon.versions import DeepSecurity, VersionError
 
 BITS = re.compile(r"\((32|64) bit([^)]*)\)")
@@ -37,13 +37,13 @@ class Group:
     @property
     def subject(self) -> str:
         """What an operator can search for."""
-        bits = f" ({self.architecture})" if self.architecture else ""
-        return f"{self.platform or 'no platform'}{bits}: {name(self.computers[0])}{self._more}"
-
-    @property
-    def _more(self) -> str:
-        others = len(self.computers) - 1
-        return f" and {others} more" if others else ""
+        platform = self.platform or Text("no platform")
+        if self.architecture:
+            platform = Text(
+                "{platform} ({architecture})", platform=platform, architecture=self.architecture
+            )
+        named = shortened([name(computer) for computer in self.computers], 1)
+        return Text("{platform}: {named}", platform=platform, named=named)
 
     @property
     def kernels(self) -> list[str]:

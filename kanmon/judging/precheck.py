@@ -80,11 +80,14 @@ class _Reader:
             lines = csv.reader(io.StringIO(text, ""), delimiter=self.delimiter, strict=True)
             rows = [row for row in lines if _without_tail(row)]
         except csv.Error as error:
-            return Report(unclear=(f"it is no CSV ({error}): {shorten(text)}",))
+            reason = Text("it is no CSV ({error}): {text}", error=error, text=shorten(text))
+            return Report(unclear=(reason,))
         column, body = self._column(rows)
         if column is None or not body:
-            why = "no column of results is known" if column is None else "it holds no result"
-            return Report(unclear=(f"{why}: {shorten(text) or 'it is empty'}",))
+            shown = shorten(text) or Text("it is empty")
+            unknown = Text("no column of results is known: {text}", text=shown)
+            none = Text("it holds no result: {text}", text=shown)
+            return Report(unclear=(unknown if column is None else none,))
         width = len(rows[0]) if len(body) < len(rows) else None
         judged = [self._row(row, column, width) for row in body]
         return Report(
@@ -120,14 +123,14 @@ class _Reader:
         text = shorten(self.delimiter.join(_without_tail(row)))
         word = self._result(row[column]) if column < len(row) else None
         if word is None:
-            return f"a row without a known result: {text}"
+            return Text("a row without a known result: {text}", text=text)
         if width is not None and len(_without_tail(row)) > width:
-            return f"a row with more columns than the first one: {text}"
+            return Text("a row with more columns than the first one: {text}", text=text)
         if any(len(cell.splitlines()) > 1 and self.delimiter in cell for cell in row):
-            return f"a row that may hold other rows in its quotes: {text}"
+            return Text("a row that may hold other rows in its quotes: {text}", text=text)
         beside = (self._result(piece) for cell in row for piece in _pieces(cell))
         if any(other and _RANK[other.kind] > _RANK[word.kind] for other in beside):
-            return f"a row that says more than its result: {text}"
+            return Text("a row that says more than its result: {text}", text=text)
         return Result(word, text)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Protocol, Self, TypeVar
 
+from kanmon.text import Text
 from kanmon.versions import VersionError
 
 
@@ -58,7 +59,9 @@ class Span(Generic[V]):
             return cls(exactly=version(text))
         first, below = (version(part) if part else None for part in found.groups())
         if first is not None and below is not None and not _ascends(first, below):
-            raise VersionError(text, "a span that something lies in: from one below a newer one")
+            raise VersionError(
+                text, Text("a span that something lies in: from one below a newer one")
+            )
         return cls(first, below)
 
     def __contains__(self, version: V) -> bool:
@@ -72,7 +75,9 @@ class Span(Generic[V]):
             return False
         if self.exactly is not None:
             if version.covers(self.exactly) and not self.exactly.covers(version):
-                raise VersionError(str(version), f"a more precise one, to compare with {self}")
+                raise VersionError(
+                    str(version), Text("a more precise one, to compare with {other}", other=self)
+                )
             return self.exactly.covers(version)
         after = self.first is None or version.reaches(self.first)
         return after and (self.below is None or not version.reaches(self.below))

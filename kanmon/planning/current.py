@@ -176,11 +176,11 @@ def _add_nsx(
         ]
         if unplaced := strangers(environment, registered):
             reason = Text(
-                "{slug} has {unplaced} registered, the address of no vCenter",
+                "{slug} has {addresses} registered, the address of no vCenter of the environment",
                 slug=nsxt.slug,
-                unplaced=", ".join(unplaced),
+                addresses=", ".join(unplaced),
             )
-            yield Unknown(vcenter.slug, Text("{reason} of the environment", reason=reason))
+            yield Unknown(vcenter.slug, reason)
         if compute_managers(vcenter, environment, registered):
             attached.append(At(Nsx.parse(known(read.nsxt[nsxt.slug]).version)))
     yield from _unlisted_nsxt(vcenter, environment, extensions, attached)
@@ -207,8 +207,13 @@ def _unlisted_nsxt(
     slugs = [nsxt.slug for nsxt in environment.nsxt if vcenter.slug in nsxt.vcenters]
     seen = any(at.version.product == "NSX-T" for at in attached)  # type: ignore[union-attr] # all are NSX
     if slugs and not seen and NSXT_EXTENSION in {one.key for one in extensions}:
-        reason = f"it has {NSXT_EXTENSION} registered, but {', '.join(slugs)} lists it nowhere"
-        yield Unknown(vcenter.slug, Text("{reason} among its compute managers", reason=reason))
+        reason = Text(
+            "it has {extension} registered, but {slugs} lists it nowhere among its compute "
+            "managers",
+            extension=NSXT_EXTENSION,
+            slugs=", ".join(slugs),
+        )
+        yield Unknown(vcenter.slug, reason)
 
 
 def _add_manager(

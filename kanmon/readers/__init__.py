@@ -80,5 +80,5 @@ def reader(target: Target) -> Reader:
     Raises:
         TargetLost: this machine cannot load it.
     """
-    with loading(f"what reads {target.kind} targets"):
+    with loading(Text("what reads {kind} targets", kind=target.kind)):
         return cast("Reader", importlib.import_module(f"kanmon.readers.{target.kind}"))

@@ -281,8 +281,8 @@ class _Answer:
     def _unclear(self, name: str) -> CouldNotRead:
         said = self.parts[name]
         got = Text(
-            "{excerpt} (exit status {status})",
-            excerpt=excerpt(said.text) or Text("nothing"),
+            "{said} (exit status {status})",
+            said=excerpt(said.text) or Text("nothing"),
             status=said.status,
         )
         return CouldNotRead(

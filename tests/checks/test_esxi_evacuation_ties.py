@@ -65,15 +65,15 @@ OFF_SECOND = Rule("no licence", "off", ("vm-101",), ("host-22",))
 @pytest.mark.parametrize(
     ("ties", "rules", "told_as"),
     [
-        ((DISK, CARD), (), "datastore gold and network dmz"),
-        ((DISK,), (ON_THIRD,), "datastore gold and rule licence"),
-        ((DISK,), (OFF_SECOND,), "datastore gold and rule no licence"),
+        ((DISK, CARD), (), "datastore gold, network dmz"),
+        ((DISK,), (ON_THIRD,), "datastore gold, rule licence"),
+        ((DISK,), (OFF_SECOND,), "datastore gold, rule no licence"),
         ((CARD,), (ON_THIRD,), None),
         ((CARD,), (OFF_SECOND, ON_THIRD), None),
         (
             (),
             (OFF_SECOND, Rule("rack", "off", ("vm-101",), ("host-23",))),
-            "rule no licence and rule rack",
+            "rule no licence, rule rack",
         ),
     ],
 )

@@ -114,7 +114,7 @@ def test_an_evaluation_is_named():
     judgement = licences(trial)
     assert [note.text for note in judgement.notes] == ["an evaluation licence"]
     ending = licences(by_hand.licence(evaluation=True, expires=WINDOW_END))
-    assert told(ending)[0][1].startswith("an evaluation licence that expires")
+    assert told(ending)[0][1].startswith("an evaluation licence: expires")
 
 
 def test_an_evaluation_without_an_end_is_undetermined():

@@ -235,4 +235,4 @@ def test_what_upgrades_nothing_is_noted(changes):
     """There are no Tools of vSphere's in it, or it cannot be started."""
     judgement = policies(tools_policy(**changes), tools_policy(moref="vm-2", **changes))
     assert judgement.outcome is Outcome.PASS
-    assert [note.text[:6] for note in judgement.notes] == ["2 VMs "]
+    assert [note.text[:7] for note in judgement.notes] == ["2 VMs: "]

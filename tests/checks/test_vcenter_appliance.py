@@ -181,7 +181,7 @@ def test_a_job_without_a_result_is_no_backup(status):
     ("one", "reason"),
     [
         (job(HOUR, "PARTIAL"), "PARTIAL, which nobody knows"),
-        (job(HOUR, ended=None), "at no time"),
+        (job(HOUR, ended=None), "has no end"),
         (job(-HOUR), "do the clocks agree?"),
     ],
 )

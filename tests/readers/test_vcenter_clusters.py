@@ -257,10 +257,10 @@ def test_hosts_and_clusters_that_cannot_be_seen_are_missed(pki):
     """A cluster that counts more hosts than are visible, and a host whose cluster is hidden."""
     with session(small(), pki) as (server, opened):
         replace(server, "domain-c7", summary__numHosts=4)
-        with pytest.raises(CouldNotRead, match="3 hosts, but it says that it has 4"):
+        with pytest.raises(CouldNotRead, match="3 hosts, but the cluster says that it has 4"):
             vcenter.PARTS["clusters"](opened)
         remove(server, vim.ComputeResource)
-        with pytest.raises(CouldNotRead, match="domain-c7 cannot be seen"):
+        with pytest.raises(CouldNotRead, match=r"\(domain-c7\) cannot be seen"):
             vcenter.PARTS["clusters"](opened)
 
 

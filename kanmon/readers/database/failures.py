@@ -99,10 +99,11 @@ def sent_elsewhere(target: Database, login: Login, address: str) -> TargetLost:
 
 def _tried(target: Database, login: Login) -> str:
     # A login to SQL Server enters master; the others name the database in the login itself.
-    inside = "" if target.product == "sqlserver" else f"{target.database} on "
+    if target.product == "sqlserver":
+        return Text("log in to {where} as {username}", where=target.where, username=login.username)
     return Text(
-        "log in to {inside}{where} as {username}",
-        inside=inside,
+        "log in to {database} on {where} as {username}",
+        database=target.database,
         where=target.where,
         username=login.username,
     )

@@ -178,11 +178,13 @@ def _ask_postgresql(connection: socket.socket) -> str:
 
 
 _WORDS = {
-    "UNSUPPORTED_PROTOCOL": "the server answers with another TLS version than those offered",
-    "WRONG_SSL_VERSION": "the server answers with another TLS version than those offered",
-    "TLSV1_ALERT_PROTOCOL_VERSION": "the server refuses the TLS version",
-    "TLSV1_ALERT_INTERNAL_ERROR": "the server reports an internal error",
-    "SSLV3_ALERT_HANDSHAKE_FAILURE": "the server finds nothing in common, without saying what",
+    "UNSUPPORTED_PROTOCOL": Text("the server answers with another TLS version than those offered"),
+    "WRONG_SSL_VERSION": Text("the server answers with another TLS version than those offered"),
+    "TLSV1_ALERT_PROTOCOL_VERSION": Text("the server refuses the TLS version"),
+    "TLSV1_ALERT_INTERNAL_ERROR": Text("the server reports an internal error"),
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": Text(
+        "the server finds nothing in common, without saying what"
+    ),
 }
 
 
@@ -190,7 +192,9 @@ def tell(error: OSError) -> str:
     """Why a handshake failed, in one line."""
     if isinstance(error, ssl.SSLError) and error.reason:
         words = _WORDS.get(error.reason)
-        return f"{words} ({error.reason})" if words else error.reason
+        return (
+            Text("{words} ({reason})", words=words, reason=error.reason) if words else error.reason
+        )
     if isinstance(error, TimeoutError):
         return Text("no answer in time")
     return error.strerror or str(error)

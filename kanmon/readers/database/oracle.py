@@ -29,7 +29,7 @@ from kanmon.readers.database.tls import secured
 from kanmon.text import Text
 
 CLOCK = question(
-    "the server's clock",
+    Text("the server's clock"),
     {
         "utc": "TO_CHAR(SYS_EXTRACT_UTC(SYSTIMESTAMP), 'YYYY-MM-DD\"T\"HH24:MI:SS')",
         "minutes": "EXTRACT(TIMEZONE_HOUR FROM SYSTIMESTAMP) * 60 "

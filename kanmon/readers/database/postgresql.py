@@ -23,7 +23,7 @@ from kanmon.readers.database.session import Session
 from kanmon.readers.database.tls import secured
 from kanmon.text import Text
 
-SERVER = Text(
+SERVER = (
     "SELECT current_setting('server_version'), d.datname, d.datallowconn AND d.datconnlimit <> 0, "
     "pg_is_in_recovery(), s.setting, s.source FROM pg_database d, pg_settings s "
     "WHERE d.datname = current_database() AND s.name = 'default_transaction_read_only'"

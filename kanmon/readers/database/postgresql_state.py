@@ -26,7 +26,7 @@ _UTC = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US')"""
 _HERE = "(SELECT 1 AS one) AS here"
 
 CLOCK = question(
-    "the server's clock",
+    Text("the server's clock"),
     {
         "utc": _UTC.format("clock_timestamp()"),
         "seconds": "EXTRACT(TIMEZONE FROM clock_timestamp())::int",
@@ -37,10 +37,13 @@ CLOCK = question(
     "text",
 )
 SIZE = question(
-    "the size of the database", {"bytes": "pg_database_size(current_database())"}, _HERE, "text"
+    Text("the size of the database"),
+    {"bytes": "pg_database_size(current_database())"},
+    _HERE,
+    "text",
 )
 ARCHIVER = question(
-    "the archiver of the log",
+    Text("the archiver of the log"),
     {
         "mode": "current_setting('archive_mode')",
         "archived": _UTC.format("a.last_archived_time"),
@@ -53,13 +56,13 @@ ARCHIVER = question(
 # pg_basebackup has two entries, its copy and the log beside it. A row whose state is hidden stays.
 _BASE_BACKUP = "(r.state = 'backup' OR r.application_name = 'pg_basebackup')"
 STANDBYS = question(
-    "the standbys",
+    Text("the standbys"),
     {"name": "r.application_name", "state": "r.state", "mode": "r.sync_state"},
     f"pg_stat_replication r WHERE r.state IS NULL OR {_BASE_BACKUP} IS NOT TRUE",
     "text",
 )
 BASE_BACKUPS = question(
-    "the running base backups",
+    Text("the running base backups"),
     {"running": "count(*)"},
     "pg_stat_replication r WHERE r.state = 'backup'",
     "text",
@@ -68,7 +71,7 @@ BASE_BACKUPS = question(
 # servers lack them and would refuse their names: wal_status is of 13, invalidation_reason of 17.
 _LOST = "to_jsonb(s) ->> 'wal_status' = 'lost'"
 ABANDONED = question(
-    "the replication slots that nobody uses",
+    Text("the replication slots that nobody uses"),
     {
         "name": "s.slot_name",
         "kind": "s.slot_type",
@@ -79,13 +82,13 @@ ABANDONED = question(
     "text",
 )
 CHECKSUMS = question(
-    "the failures of page checksums",
+    Text("the failures of page checksums"),
     {"on": "current_setting('data_checksums') = 'on'", "failures": "d.checksum_failures"},
     "pg_stat_database d WHERE d.datname = current_database()",
     "text",
 )
 HOLDERS = question(
-    "who holds the database",
+    Text("who holds the database"),
     {
         "name": "r.rolname",
         "login": "r.rolcanlogin",
@@ -97,7 +100,7 @@ HOLDERS = question(
     "text",
 )
 CONNECTIONS = question(
-    "the live sessions",
+    Text("the live sessions"),
     {
         "login": "a.usename",
         "program": "a.application_name",
@@ -137,12 +140,12 @@ def read_clock(session: Session) -> Clock:
     asked = datetime.now(UTC)
     if found.text("source") in _OF_THE_ROLE:
         got = Text(
-            "TimeZone is set for the account itself (source: {text})", text=found.text("source")
+            "TimeZone is set for the account itself (source: {source})", source=found.text("source")
         )
         raise CouldNotRead(
             Text("read {about}", about=found.about),
             got,
-            Text("reset it; unset PGTZ where kanmon runs"),
+            Text("reset the account's TimeZone; unset PGTZ where kanmon runs"),
         )
     return Clock(found.when("utc"), found.whole("seconds") // 60, found.text("zone"), asked)
 
@@ -162,7 +165,7 @@ def read_storage(session: Session) -> Storage:
 def read_backups(session: Session) -> NotKept:
     """PostgreSQL's catalogue keeps no backups; what its archiver did is told beside that."""
     found = ask_one(session, ARCHIVER)
-    told = Text("archive_mode is {text}", text=found.text("mode"))
+    told = Text("archive_mode is {mode}", mode=found.text("mode"))
     if last := found.maybe("archived"):
         last = last[:16]
         told = Text("{told}, the last segment was archived {last} UTC", told=told, last=last)

@@ -91,7 +91,7 @@ class Answer:
     def _odd(self, name: str) -> NoReturn:
         raise CouldNotRead(
             Text("read {about}", about=self.about),
-            Text("{name} is {values}", name=name, values=repr(self.values[name])),
+            Text("{name} is {value}", name=name, value=repr(self.values[name])),
         )
 
 
@@ -105,7 +105,7 @@ def ask(session: Session, asked: Question, advice: str = "") -> list[Answer]:
     if any(len(row) != len(asked.columns) for row in rows):
         raise CouldNotRead(
             Text("read {about}", about=asked.about),
-            Text("rows of other columns: {rows}", rows=rows[0]),
+            Text("rows of other columns: {row}", row=rows[0]),
         )
     return [Answer(asked.about, dict(zip(asked.columns, row, strict=True))) for row in rows]
 

@@ -16,12 +16,12 @@ from kanmon.readers.database.session import Session
 from kanmon.readers.database.tls import secured
 from kanmon.text import Text
 
-VERSION = Text(
+VERSION = (
     "SELECT CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(128)) AS version, "
     "CAST(SERVERPROPERTY('ProductLevel') AS nvarchar(128)) AS level, "
     "CAST(SERVERPROPERTY('Edition') AS nvarchar(128)) AS edition"
 )
-DATABASES = Text(
+DATABASES = (
     "SELECT name, state_desc, is_read_only, user_access_desc, recovery_model_desc "
     "FROM sys.databases"
 )
@@ -55,17 +55,19 @@ def read_server(session: Session) -> Server:
     """
     target = session.target
     versions = session.select(VERSION)
-    grant = "VIEW ANY DATABASE (public has it unless it was revoked)"
-    databases = session.select(DATABASES, Text("the login needs {grant}", grant=grant))
+    databases = session.select(
+        DATABASES,
+        Text("the login needs VIEW ANY DATABASE (public has it unless it was revoked)"),
+    )
     tried = Text(
         "look for the database {database} on {where}", database=target.database, where=target.where
     )
     named = [row for row in databases if str(row[0]).casefold() == target.database.casefold()]
     if not named:
-        visible = ", ".join(sorted(str(row[0]) for row in databases)) or "none"
+        visible = ", ".join(sorted(str(row[0]) for row in databases)) or Text("none")
         advice = Text(
-            "check the name, or grant {grant} to {username}",
-            grant=grant,
+            "check the name, or grant VIEW ANY DATABASE to {username} (public has it unless it was "
+            "revoked)",
             username=session.login.username,
         )
         raise CouldNotRead(

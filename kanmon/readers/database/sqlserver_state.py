@@ -48,7 +48,7 @@ from kanmon.text import Text
 NEVER_CHECKED = datetime(1900, 1, 1, tzinfo=UTC).date()
 
 INSTANCE = question(
-    "the server's own names",
+    Text("the server's own names"),
     {
         "machine": "SERVERPROPERTY('MachineName')",
         "instance": "SERVERPROPERTY('InstanceName')",
@@ -60,13 +60,13 @@ INSTANCE = question(
     TEXT,
 )
 CLOCK = question(
-    "the server's clock",
+    Text("the server's clock"),
     {"utc": iso("SYSUTCDATETIME()"), "minutes": OFFSET},
     "(SELECT 1 AS one) AS here",
     TEXT,
 )
 SYSADMINS = question(
-    "the members of sysadmin",
+    Text("the members of sysadmin"),
     {"name": "m.name", "kind": "m.type_desc"},
     "sys.server_role_members r "
     "JOIN sys.server_principals g ON g.principal_id = r.role_principal_id AND g.name = N'sysadmin' "
@@ -83,7 +83,7 @@ def integrity(database: str) -> Question:
         "minutes": OFFSET,
     }
     return question(
-        f"the last integrity check of {database}",
+        Text("the last integrity check of {database}", database=database),
         columns,
         f"sys.databases d {row_of(database)}",
         TEXT,
@@ -93,7 +93,7 @@ def integrity(database: str) -> Question:
 def damage(database: str) -> Question:
     """How many damaged pages the server remembers: 1 to 3 are damaged, 4 to 7 repaired or gone."""
     return question(
-        f"the damaged pages of {database}",
+        Text("the damaged pages of {database}", database=database),
         {"pages": "COUNT(*)"},
         f"msdb.dbo.suspect_pages p WHERE p.database_id = {number_of(database)} "
         "AND p.event_type IN (1, 2, 3)",
@@ -116,7 +116,7 @@ def replicas(database: str) -> Question:
         "suspended": "b.is_suspended",
     }
     return question(
-        f"the availability group of {database}",
+        Text("the availability group of {database}", database=database),
         columns,
         "sys.databases d "
         "LEFT JOIN sys.availability_replicas me ON me.replica_id = d.replica_id "
@@ -133,7 +133,7 @@ def replicas(database: str) -> Question:
 def owner(database: str) -> Question:
     """The login that owns the database."""
     return question(
-        f"the owner of {database}",
+        Text("the owner of {database}", database=database),
         {"owner": "SUSER_SNAME(d.owner_sid)"},
         f"sys.databases d {row_of(database)}",
         TEXT,
@@ -144,7 +144,7 @@ def members(database: str) -> Question:
     """The members of db_owner; the user dbo is always one."""
     at = quoted(database)
     return question(
-        f"the members of db_owner in {database}",
+        Text("the members of db_owner in {database}", database=database),
         {"name": "m.name", "login": "SUSER_SNAME(m.sid)", "kind": "m.type_desc"},
         f"{at}.sys.database_role_members r "
         f"JOIN {at}.sys.database_principals g ON g.principal_id = r.role_principal_id "
@@ -157,7 +157,7 @@ def members(database: str) -> Question:
 def connections(database: str) -> Question:
     """The live sessions in the database other than this one."""
     return question(
-        f"the live sessions in {database}",
+        Text("the live sessions in {database}", database=database),
         {
             "login": "s.login_name",
             "program": "s.program_name",
@@ -233,7 +233,9 @@ def _replicas(session: Session) -> tuple[Replica, ...]:
     if any(row.maybe("server") is None for row in rows):
         got = Text("the server hides them")
         raise CouldNotRead(
-            Text("read {about}", about=rows[0].about), got, f"{SEE_DEFINITIONS}; {SEE_STATE}"
+            Text("read {about}", about=rows[0].about),
+            got,
+            Text.joined("; ", (SEE_DEFINITIONS, SEE_STATE)),
         )
     return tuple(
         Replica(
@@ -255,7 +257,7 @@ def read_holders(session: Session) -> tuple[Holder, ...]:
     """The owner, the members of db_owner, and those of sysadmin."""
     name = session.target.database
     login = ask_one(session, owner(name)).maybe("owner")
-    inside = ask_some(session, members(name), f"{SEE_DATABASE}; {SEE_DEFINITIONS}")
+    inside = ask_some(session, members(name), Text.joined("; ", (SEE_DATABASE, SEE_DEFINITIONS)))
     above = ask_some(session, SYSADMINS, SEE_DEFINITIONS)
     return (
         Holder(login, "dbo", "SQL_USER", "owner"),

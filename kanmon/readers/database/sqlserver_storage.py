@@ -45,7 +45,7 @@ _ZONE_UNKNOWN = 127
 def files(database: str) -> Question:
     """The files of the database; sizes and limits in pages."""
     return question(
-        f"the files of {database}",
+        Text("the files of {database}", database=database),
         {
             "id": "f.file_id",
             "name": "f.name",
@@ -63,7 +63,7 @@ def files(database: str) -> Question:
 def volumes(database: str) -> Question:
     """The volume of each file; a file is missing whose volume the server cannot ask."""
     return question(
-        f"the volumes of the files of {database}",
+        Text("the volumes of the files of {database}", database=database),
         {
             "id": "v.file_id",
             "mount": "v.volume_mount_point",
@@ -79,7 +79,7 @@ def volumes(database: str) -> Question:
 def used(database: str) -> Question:
     """The pages that tables and indexes occupy."""
     return question(
-        f"the pages in use in {database}",
+        Text("the pages in use in {database}", database=database),
         {"pages": "SUM(u.total_pages)"},
         f"{quoted(database)}.sys.allocation_units u",
         TEXT,
@@ -89,7 +89,7 @@ def used(database: str) -> Question:
 def recovery(database: str) -> Question:
     """The recovery model, and whether a log backup has something to continue from."""
     return question(
-        f"the recovery status of {database}",
+        Text("the recovery status of {database}", database=database),
         {
             "model": "d.recovery_model_desc",
             "created": iso("d.create_date"),
@@ -108,7 +108,7 @@ def recovery(database: str) -> Question:
 def history(database: str) -> Question:
     """The backups of the last weeks that this very server took, the first medium of each."""
     return question(
-        f"the backups of {database}",
+        Text("the backups of {database}", database=database),
         {
             "kind": "b.type",
             "started": iso("b.backup_start_date"),

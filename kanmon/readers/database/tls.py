@@ -43,7 +43,9 @@ def _attempt(target: Database, version: str) -> TlsAttempt:
     try:
         context = _offering(version)
     except ValueError as error:
-        return TlsAttempt(version, "untried", "", f"this machine cannot offer it: {error}")
+        return TlsAttempt(
+            version, "untried", "", Text("this machine cannot offer it: {error}", error=error)
+        )
     with Line(target) as line:
         try:
             secure = line.handshake(context)
@@ -117,8 +119,12 @@ def certificates(target: Database) -> tuple[Certificate, ...]:
         raise
     except CouldNotRead:
         found = tls.certificate(target, lenient)
-    old = f"shown only with outdated TLS settings allowed (over {used[-1]})"
-    return (replace(found, problem=f"{found.problem}; {old}" if found.problem else old),)
+    problem = Text(
+        "shown only with outdated TLS settings allowed (over {version})", version=used[-1]
+    )
+    if found.problem:
+        problem = Text.joined("; ", (found.problem, problem))
+    return (replace(found, problem=problem),)
 
 
 def secured(target: Database) -> Line:
@@ -151,9 +157,11 @@ def _verify(line: Line, context: ssl.SSLContext) -> None:
         raise not_verified(target, got, Text("check ca")) from None
     except OSError as error:
         taken = [a.version for a in read(target).attempts if a.outcome == "accepted"]
-        versions = ", ".join(taken) or "cannot tell, no handshake succeeds"
+        versions = ", ".join(taken) or Text("cannot tell, no handshake succeeds")
         got = Text(
-            "{tell}; TLS versions that it takes: {versions}", tell=tell(error), versions=versions
+            "{reason}; TLS versions that it takes: {versions}",
+            reason=tell(error),
+            versions=versions,
         )
         raise not_verified(target, got, Text("a login needs TLS 1.2 or later; enable it")) from None
     if problem := tls.mismatch(target, der or b""):

@@ -84,7 +84,7 @@ class Api:
         tried = f"GET {self._https.base}{path}"
         response = self._patiently("GET", path, {"params": query or {}})
         if response.status_code == requests.codes.not_found:
-            raise NotThere(tried, "HTTP 404: this release does not offer it")
+            raise NotThere(tried, Text("HTTP 404: this release does not offer it"))
         if response.status_code != requests.codes.ok:
             raise refused(response, tried, ADVICE)
         return json_object(response, tried)

@@ -46,7 +46,9 @@ def certificates(target: Dsm) -> tuple[Certificate, ...]:
         lost = [answer for answer in answers if isinstance(answer, TargetLost)]
         raise TargetLost(
             Text("see the certificates of {slug}", slug=target.slug),
-            "; ".join(f"{error.tried}: {error.got}" for error in lost),
+            Text.joined(
+                "; ", (Text("{tried}: {got}", tried=one.tried, got=one.got) for one in lost)
+            ),
             Text("is the manager running?"),
         )
     return found

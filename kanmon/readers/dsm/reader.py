@@ -76,7 +76,7 @@ def manager(session: Session) -> Manager:
     tried = Text("read {base}{version}", base=session.https.base, version=VERSION)
     response = session.https.send("GET", VERSION, **_as(session.sid))
     if response.status_code != requests.codes.ok:
-        advice = "" if session.sid else "give the credential a username and a password too"
+        advice = "" if session.sid else system.PASSWORD
         raise refused(response, tried, dict.fromkeys((401, 403), advice))
     version = said_version(response)
     if version is None:
@@ -132,16 +132,19 @@ def _first_node(target: Dsm, ending: ExitStack) -> tuple[Https, tuple[str, ...]]
         try:
             interfaces = _interfaces(https)
         except CouldNotRead as error:
-            said.append(f"{node.slug} ({node.where}): {error.got}")
+            reason = error.got
         else:
             if interfaces:
                 ending.callback(https.close)
                 return https, interfaces
-            said.append(f"{node.slug} ({node.where}): it offers no interface of a manager")
+            reason = Text("it offers no interface of a manager")
+        said.append(
+            Text("{slug} ({where}): {reason}", slug=node.slug, where=node.where, reason=reason)
+        )
         https.close()
     raise TargetLost(
         Text("find a node of {slug} that answers", slug=target.slug),
-        "; ".join(said),
+        Text.joined("; ", said),
         Text("is the manager running?"),
     )
 
@@ -224,8 +227,11 @@ def _api_by_key(https: Https, target: Dsm, key: SecretStr) -> Api:
             Text("log in to {base}/api with an API key", base=https.base),
             dict.fromkeys(
                 (401, 403),
-                f"check the api_key of credential {target.credential!r}: it may be mistyped, "
-                "deleted, expired or locked",
+                Text(
+                    "check the api_key of credential {credential}: it may be mistyped, deleted, "
+                    "expired or locked",
+                    credential=repr(target.credential),
+                ),
             ),
         )
     json_object(response, Text("read {base}{own_key}", base=https.base, own_key=OWN_KEY))

@@ -37,10 +37,14 @@ READING = frozenset(
     }
 )
 ADVICE = {
-    "ManagerTimeoutException": "the session ended before everything was read: run again",
-    "ManagerMaxSessionsException": "the user has too many sessions: end some, or raise the limit",
-    "ManagerAuthorizationException": "give the account's role the right to view every computer",
-    "ManagerLockoutException": "the account is locked out: unlock it",
+    "ManagerTimeoutException": Text("the session ended before everything was read: run again"),
+    "ManagerMaxSessionsException": Text(
+        "the user has too many sessions: end some, or raise the limit"
+    ),
+    "ManagerAuthorizationException": Text(
+        "give the account's role the right to view every computer"
+    ),
+    "ManagerLockoutException": Text("the account is locked out: unlock it"),
 }
 SWITCH = Text("switch on Administration > System Settings > Advanced > SOAP Web Service API")
 NO_AGENT = "0.0.0.0"  # noqa: S104 - a version, not an address
@@ -345,9 +349,9 @@ def text_of(element: ET.Element, name: str) -> str | None:
 def _child(element: ET.Element, name: str) -> ET.Element:
     child = element.find(f"{{{MANAGER}}}{name}")
     if child is None:
-        owner = element.findtext(f"{{{MANAGER}}}ID", "without number")
+        number = element.findtext(f"{{{MANAGER}}}ID")
+        owner = Text("computer {id}", id=number) if number else Text("a computer")
         raise CouldNotRead(
-            Text("read {name} of computer {owner}", name=name, owner=owner),
-            Text("an answer without it"),
+            Text("read {name} of {owner}", name=name, owner=owner), Text("an answer without it")
         )
     return child

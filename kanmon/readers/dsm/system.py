@@ -86,7 +86,7 @@ def alerts(session: Session) -> tuple[Alert, ...]:
     if session.sid is None or "rest" not in session.interfaces:
         raise CouldNotRead(
             Text("read {base}{alerts}", base=session.https.base, alerts=ALERTS),
-            Text("no session of /rest, and /api has none"),
+            Text("no session of /rest, and /api tells of no alerts"),
             PASSWORD,
         )
     found: dict[int, Alert] = {}

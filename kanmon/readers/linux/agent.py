@@ -80,7 +80,7 @@ def disk(section: Section) -> Filesystem:
     """
     found = posix.filesystems(section)
     if len(found) != 1:
-        raise posix.not_understood(f"file system of {AGENT}", section)
+        raise posix.not_understood(Text("file system of {folder}", folder=AGENT), section)
     return found[0]
 
 
@@ -92,13 +92,13 @@ def secure_boot(parts: dict[str, Section]) -> SecureBoot | None:
     """
     firmware = parts["firmware"]
     if firmware.status or not firmware.lines:
-        raise posix.not_understood(f"kind of firmware in {FIRMWARE}", firmware)
+        raise posix.not_understood(Text("kind of firmware in {folder}", folder=FIRMWARE), firmware)
     if "efi" not in firmware.lines:
         return None
     section = parts["secure_boot"]
     values = variables("SecureBoot", section)
     if len(values) != 1 or values[0] not in (b"\0", b"\1"):
-        raise posix.not_understood("variable SecureBoot: is efivarfs mounted", section)
+        raise posix.not_understood(Text("variable SecureBoot (is efivarfs mounted?)"), section)
     return SecureBoot(
         on=values[0] == b"\1",
         owner_keys=attempt(lambda: keys("MokListRT", parts["owner_keys"])),
@@ -118,13 +118,15 @@ def variables(name: str, section: Section) -> tuple[bytes, ...]:
     found = re.findall(r"file /.*\nvalue (\S+)\nwhole(?:\n|$)", said)
     if section.status or not found or len(section.lines) != 3 * len(found):
         said = "\n".join(one for one in section.lines if not one.startswith(_OURS))
-        raise posix.denied(f"the variable {name} of EFI", Section(section.status, said))
+        raise posix.denied(
+            Text("the variable {name} of EFI", name=name), Section(section.status, said)
+        )
     try:
         told = [base64.b64decode(one, validate=True) for one in found]
     except binascii.Error:
-        raise posix.not_understood(f"variable {name} of EFI", section) from None
+        raise posix.not_understood(Text("variable {name} of EFI", name=name), section) from None
     if any(len(one) <= _ATTRIBUTES for one in told):
-        raise posix.not_understood(f"variable {name} of EFI", section)
+        raise posix.not_understood(Text("variable {name} of EFI", name=name), section)
     return tuple(one[_ATTRIBUTES:] for one in told)
 
 
@@ -138,7 +140,7 @@ def keys(name: str, section: Section) -> tuple[str, ...]:
         return tuple(one for value in variables(name, section) for one in efi.certificates(value))
     except ValueError as error:
         raise CouldNotRead(
-            Text("read the keys in the variable {name} of EFI", name=name), str(error)
+            Text("read the keys in the variable {name} of EFI", name=name), error.args[0]
         ) from None
 
 
@@ -150,7 +152,7 @@ def default_kernel(section: Section) -> str:
     """
     found = re.fullmatch(r"/\S*/vmlinuz-(\d\S*)", section.text.strip())
     if section.status or not found:
-        raise posix.not_understood("default kernel", section)
+        raise posix.not_understood(Text("default kernel"), section)
     return found[1]
 
 
@@ -163,5 +165,5 @@ def kernels(section: Section) -> tuple[str, ...]:
     named = [re.fullmatch(r"vmlinuz-(\d\S*)", line) for line in section.lines]
     found = tuple(one[1] for one in named if one and not one[1].startswith("0-rescue"))
     if section.status or not found:
-        raise posix.not_understood(f"kernels in {BOOT}", section)
+        raise posix.not_understood(Text("kernels in {folder}", folder=BOOT), section)
     return found

@@ -158,18 +158,18 @@ def host(parts: Mapping[str, Section], installer: str) -> Host:
         CouldNotRead: an answer of the system is not understood.
     """
     release = _release(parts["os"])
-    clock = datetime.fromtimestamp(int(_match(parts, "clock", r"(\d+)")), UTC)
+    clock = datetime.fromtimestamp(int(_match(parts, Text("clock"), r"(\d+)")), UTC)
     booted = _booted(parts["uptime"], clock)
     return Host(
-        hostname=_match(parts, "hostname", r"(\S+)"),
+        hostname=_match(parts, Text("hostname"), r"(\S+)"),
         os_id=release["ID"],
         os_version=release["VERSION_ID"],
         os_name=release["PRETTY_NAME"],
-        kernel=_match(parts, "kernel", r"(\S+)"),
-        memory=int(_match(parts, "memory", r"MemTotal:\s+(\d+) kB")) * 1024,
-        cores=int(_match(parts, "cores", r"(\d+)")),
+        kernel=_match(parts, Text("kernel"), r"(\S+)"),
+        memory=int(_match(parts, Text("memory"), r"MemTotal:\s+(\d+) kB")) * 1024,
+        cores=int(_match(parts, Text("cores"), r"(\d+)")),
         clock=clock,
-        timezone=_match(parts, "timezone", r"(?:.*/zoneinfo/)?(\S+)"),
+        timezone=_match(parts, Text("timezone"), r"(?:.*/zoneinfo/)?(\S+)"),
         filesystems=posix.filesystems(parts["filesystems"]),
         services=_services(parts["services"], booted),
         manager=_manager_files(parts, installer),
@@ -191,9 +191,9 @@ def _release(section: Section) -> dict[str, str]:
         values = {key: "".join(shlex.split(value)) for key, _, value in pairs}
         wanted = {key: values[key] for key in ("ID", "VERSION_ID", "PRETTY_NAME")}
     except (KeyError, ValueError):
-        raise posix.not_understood("operating system", section) from None
+        raise posix.not_understood(Text("operating system"), section) from None
     if section.status:
-        raise posix.not_understood("operating system", section)
+        raise posix.not_understood(Text("operating system"), section)
     return wanted
 
 
@@ -214,9 +214,9 @@ def _services(section: Section, booted: datetime | None) -> tuple[Service, ...]:
             for unit in units
         )
     except KeyError:
-        raise posix.not_understood("services", section) from None
+        raise posix.not_understood(Text("services"), section) from None
     if section.status or [service.name for service in services] != ["dsm_s", "ds_agent"]:
-        raise posix.not_understood("services", section)
+        raise posix.not_understood(Text("services"), section)
     return services
 
 
@@ -248,7 +248,7 @@ def _manager_files(parts: Mapping[str, Section], installer: str) -> ManagerFiles
 
 def _installed(section: Section) -> bool:
     if section.status and not posix.absent(section):
-        raise posix.not_understood("folder of the manager", section)
+        raise posix.not_understood(Text("folder of the manager"), section)
     return section.status == 0
 
 

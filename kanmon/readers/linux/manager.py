@@ -121,7 +121,7 @@ def clock(section: Section, asked: datetime, answered: datetime) -> Clock:
     said = "\n".join(section.lines)
     found = re.fullmatch(r"(\d+) ([+-])(\d\d)(\d\d)\n(?:.*/zoneinfo/)?(\S+)", said)
     if section.status or not found:
-        raise posix.not_understood("clock", section)
+        raise posix.not_understood(Text("clock"), section)
     ahead = int(found[3]) * 60 + int(found[4])
     offset = -ahead if found[2] == "-" else ahead
     return Clock(posix.moment(found[1]), offset, found[5], asked, answered)
@@ -135,9 +135,9 @@ def heaps(section: Section) -> tuple[int | None, ...]:
     """
     found = [re.fullmatch(r"heap (default|-Xmx\S+)", line) for line in section.lines]
     if section.status or not all(found):
-        raise posix.not_understood("running processes", section)
+        raise posix.not_understood(Text("running processes"), section)
     options = [one[1] for one in found if one]
-    where = "the running manager's arguments"
+    where = Text("the running manager's arguments")
     return tuple(None if o == "default" else posix.heap_size(o, where) for o in options)
 
 
@@ -149,7 +149,7 @@ def disk(section: Section) -> Filesystem:
     """
     found = posix.filesystems(section)
     if len(found) != 1:
-        raise posix.not_understood(f"file system of {MANAGER}", section)
+        raise posix.not_understood(Text("file system of {folder}", folder=MANAGER), section)
     return found[0]
 
 
@@ -168,7 +168,7 @@ def _blocks(section: Section, pattern: str) -> list[tuple[str, list[str]]]:
         else:
             raise posix.denied(pattern, section)
     if not blocks and not posix.absent(section):
-        raise posix.not_understood(f"files of {pattern}", section)
+        raise posix.not_understood(Text("files of {pattern}", pattern=pattern), section)
     return blocks
 
 
@@ -185,7 +185,7 @@ def changes(section: Section, pattern: str) -> tuple[tuple[str, datetime], ...]:
     blocks = _blocks(section, pattern)
     found = [re.fullmatch(r"file (\d+) (/.*)", head) for head, _ in blocks]
     if not all(found) or any(rest for _, rest in blocks):
-        raise posix.not_understood("installer files", section)
+        raise posix.not_understood(Text("installer files"), section)
     return tuple((one[2], posix.moment(one[1])) for one in found if one)
 
 
@@ -205,7 +205,7 @@ def prechecks(section: Section | None, target: Linux) -> tuple[PrecheckReport, .
     for head, lines in _blocks(section, target.precheck):
         found = re.fullmatch(r"file (\d+) (\d+) (/.*)", head)
         if not found:
-            raise posix.not_understood("reports of the pre-check", section)
+            raise posix.not_understood(Text("reports of the pre-check"), section)
         text = attempt(lambda f=found, told=lines: _report(f[3], int(f[1]), told))  # type: ignore[misc]
         reports.append(PrecheckReport(found[3], posix.moment(found[2]), text))
     return tuple(reports)
@@ -268,11 +268,11 @@ def contents(section: Section, pattern: str) -> tuple[InstallerContent, ...]:
         path = head.removeprefix("file ")
         sums = [one for one in _tagged(lines, "sum") if re.fullmatch(r"[0-9a-f]{64}", one)]
         got = excerpt(" ".join(lines)) or Text("nothing")
-        denied = Unread(str(CouldNotRead(Text("read {path}", path=path), got, posix.GIVE_RIGHTS)))
+        denied = CouldNotRead(Text("read {path}", path=path), got, posix.GIVE_RIGHTS)
         made.append(
             InstallerContent(
                 path=path,
-                sha256=sums[0] if len(sums) == 1 else denied,
+                sha256=sums[0] if len(sums) == 1 else Unread(denied.message),
                 first_line="".join(_tagged(lines, "first")),
                 numbers=tuple(_tagged(lines, "text")),
             )

@@ -69,7 +69,7 @@ class Session:
             raise TargetLost(
                 Text("log in"),
                 Text(
-                    "credential {credential} has no password",
+                    "credential {credential} lacks its username or its password",
                     credential=repr(self.target.credential),
                 ),
             )
@@ -175,10 +175,12 @@ class Session:
     def _denied(self, path: str, error: CouldNotRead) -> CouldNotRead:
         """Why a request was refused: a login that still works lacks the right to this one alone."""
         if path != INFO and self._https.send("GET", INFO).status_code == requests.codes.ok:
-            advice = f"give the account of credential {self.target.credential!r} the role Auditor"
-            return CouldNotRead(
-                error.tried, error.got, Text("{advice}, or one that may read this", advice=advice)
+            advice = Text(
+                "give the account of credential {credential} the role Auditor, or one that may "
+                "read this",
+                credential=repr(self.target.credential),
             )
+            return CouldNotRead(error.tried, error.got, advice)
         return TargetLost(
             error.tried,
             error.got,

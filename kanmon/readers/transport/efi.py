@@ -7,6 +7,8 @@ import struct
 import uuid
 from collections.abc import Iterator
 
+from kanmon.text import Text
+
 X509 = uuid.UUID("a5c059a1-94e4-4aa7-87b5-ab155c2bf072").bytes_le
 _HEAD = struct.Struct("<16sIII")
 _OWNER = 16
@@ -24,11 +26,19 @@ def certificates(data: bytes) -> tuple[str, ...]:
 def _certificates(data: bytes) -> Iterator[bytes]:
     while data:
         if len(data) < _HEAD.size:
-            raise ValueError(f"{len(data)} bytes are left, too few for a list of keys")
+            raise ValueError(
+                Text("{count} bytes are left, too few for a list of keys", count=len(data))
+            )
         kind, size, header, each = _HEAD.unpack_from(data)
         start = _HEAD.size + header
         if not start <= size <= len(data) or each <= _OWNER or (size - start) % each:
-            raise ValueError(f"a list of keys of {size} bytes, of which {len(data)} are there")
+            raise ValueError(
+                Text(
+                    "a list of keys of {size} bytes, of which {count} are there",
+                    size=size,
+                    count=len(data),
+                )
+            )
         if kind == X509:
             yield from (data[at + _OWNER : at + each] for at in range(start, size, each))
         data = data[size:]

@@ -14,7 +14,7 @@ def text(parent: Json, *keys: str) -> str:
     """The first of the keys that is set and not empty."""
     found = next((value for key in keys if (value := optional_text(parent, key))), None)
     if found is None:
-        raise _unexpected(parent, keys[0], "a text")
+        raise _unexpected(parent, keys[0], Text("a text"))
     return found
 
 
@@ -22,7 +22,7 @@ def optional_text(parent: Json, key: str) -> str | None:
     """A text, None where the field is not set."""
     found = parent.get(key)
     if found is not None and not isinstance(found, str):
-        raise _unexpected(parent, key, "a text")
+        raise _unexpected(parent, key, Text("a text"))
     return found
 
 
@@ -30,7 +30,7 @@ def optional_flag(parent: Json, key: str) -> bool | None:
     """True or false, None where the field is not set."""
     found = parent.get(key)
     if found is not None and not isinstance(found, bool):
-        raise _unexpected(parent, key, "true or false")
+        raise _unexpected(parent, key, Text("true or false"))
     return found
 
 
@@ -38,7 +38,7 @@ def flag(parent: Json, key: str) -> bool:
     """True or false; the field must be set."""
     found = optional_flag(parent, key)
     if found is None:
-        raise _unexpected(parent, key, "true or false")
+        raise _unexpected(parent, key, Text("true or false"))
     return found
 
 
@@ -48,7 +48,7 @@ def count(parent: Json, key: str, *, optional: bool = False) -> int:
     if found is None and optional:
         return 0
     if type(found) is not int or found < 0:
-        raise _unexpected(parent, key, "a whole number, 0 or more")
+        raise _unexpected(parent, key, Text("a whole number, 0 or more"))
     return found
 
 
@@ -58,7 +58,7 @@ def child(parent: Json, key: str, *, optional: bool = False) -> Json:
     if found is None and optional:
         return {}
     if not isinstance(found, dict):
-        raise _unexpected(parent, key, "an object")
+        raise _unexpected(parent, key, Text("an object"))
     return found
 
 
@@ -68,7 +68,7 @@ def children(parent: Json, key: str, *, optional: bool = False) -> list[Json]:
     if found is None and optional:
         return []
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise _unexpected(parent, key, "a list of objects")
+        raise _unexpected(parent, key, Text("a list of objects"))
     return found
 
 
@@ -76,13 +76,13 @@ def texts(parent: Json, key: str) -> tuple[str, ...]:
     """A list of texts."""
     found = parent.get(key)
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
-        raise _unexpected(parent, key, "a list of texts")
+        raise _unexpected(parent, key, Text("a list of texts"))
     return tuple(found)
 
 
 def _unexpected(parent: Json, key: str, expected: str) -> CouldNotRead:
-    owner = parent.get("resource_type") or "the answer"
-    got = "nothing" if parent.get(key) in (None, "") else type(parent[key]).__name__
+    owner = parent.get("resource_type") or Text("the answer")
+    got = Text("nothing") if parent.get(key) in (None, "") else type(parent[key]).__name__
     return CouldNotRead(
         Text("find {key} in {owner}", key=repr(key), owner=owner),
         Text("{got}, expected {expected}", got=got, expected=expected),

@@ -64,10 +64,15 @@ def listing(pattern: str) -> str:
 
 def not_understood(what: str, section: Section) -> CouldNotRead:
     """The error of an answer that has another form than the tool's."""
-    said = excerpt(section.text) or "nothing"
-    return CouldNotRead(
-        Text("read the {what}", what=what),
-        Text("{said} (exit status {status})", said=said, status=section.status),
+    return CouldNotRead(Text("read the {what}", what=what), said(section))
+
+
+def said(section: Section) -> str:
+    """What came in place of an answer."""
+    return Text(
+        "{said} (exit status {status})",
+        said=excerpt(section.text) or Text("nothing"),
+        status=section.status,
     )
 
 
@@ -81,15 +86,12 @@ def absent(section: Section) -> bool:
 
 def denied(path: str, section: Section) -> CouldNotRead:
     """The error of a file that the account could not read."""
-    got = Text(
-        "{excerpt} (exit status {status})", excerpt=excerpt(section.text), status=section.status
-    )
-    return CouldNotRead(Text("read {path}", path=path), got, GIVE_RIGHTS)
+    return CouldNotRead(Text("read {path}", path=path), said(section), GIVE_RIGHTS)
 
 
 def unread(path: str, section: Section) -> Unread:
     """What is kept of a file that the account could not read."""
-    return Unread(str(denied(path, section)))
+    return Unread(denied(path, section).message)
 
 
 def moment(seconds: str) -> datetime:
@@ -109,7 +111,7 @@ def filesystems(section: Section) -> tuple[Filesystem, ...]:
     ]
     found = [row for row in rows if row]
     if section.status or len(found) < len(rows) or not found:
-        raise not_understood("file systems", section)
+        raise not_understood(Text("file systems"), section)
     return tuple(Filesystem(row[3], int(row[1]) * 1024, int(row[2]) * 1024) for row in found)
 
 

@@ -47,7 +47,7 @@ def split(output: str, names: Iterable[str], tried: str, advice: str) -> dict[st
     markers = list(_MARKER.finditer(output))
     found = [marker[1] for marker in markers]
     if not found:
-        said = excerpt(output) or "nothing"
+        said = excerpt(output) or Text("nothing")
         raise CouldNotRead(tried, Text("not an answer to the command: {said}", said=said), advice)
     if found != expected:
         got = Text(

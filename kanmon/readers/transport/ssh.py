@@ -210,7 +210,7 @@ def _log_in(
         # Paramiko calls a timeout and a broken connection during login the same as a refusal.
         refused = str(error) == "Authentication failed."
         kind = LoginRefused if refused else TargetLost
-        raise kind(tried, str(error), advice if refused else "is it up?") from None
+        raise kind(tried, str(error), advice if refused else Text("is it up?")) from None
     except (paramiko.SSHException, OSError, EOFError, ValueError) as error:
         raise TargetLost(
             tried, _reason(error, endpoint), Text("is it up, and is it SSH?")
@@ -237,7 +237,7 @@ def _private_key(login: Login, advice: str) -> paramiko.PKey | None:
 
 def _reason(error: Exception, endpoint: Endpoint, limit: float | None = None) -> str:
     if isinstance(error, TimeoutError):
-        return Text("no answer within {limit} s", limit=f"{limit or endpoint.timeout:g}")
+        return Text("no answer within {timeout} s", timeout=f"{limit or endpoint.timeout:g}")
     # Which of the two paramiko says when the greeting never came depends on its threads.
     if str(error).startswith(("No existing session", "Error reading SSH protocol banner")):
         return Text("no SSH greeting within {timeout} s", timeout=f"{endpoint.timeout:g}")

@@ -107,7 +107,11 @@ def mismatch(trust: Trust, der: bytes) -> str | None:
     """Why a leaf is not the pinned one; None when it is, or when nothing is pinned."""
     found = hashlib.sha256(der).hexdigest()
     if trust.fingerprint and found != trust.fingerprint:
-        return f"its fingerprint is sha256:{found}, pinned is sha256:{trust.fingerprint}"
+        return Text(
+            "its fingerprint is sha256:{found}, pinned is sha256:{pinned}",
+            found=found,
+            pinned=trust.fingerprint,
+        )
     return None
 
 

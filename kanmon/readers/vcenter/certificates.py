@@ -69,7 +69,7 @@ def _certificate(host: Found, answers: Mapping[str, Any]) -> CertificateInfo | U
 
 
 def _info(host: Found, answers: Mapping[str, Any]) -> CertificateInfo:
-    tried = Text("read the certificate of {host}", host=host)
+    tried = Text("read the certificate of {host}", host=host.label)
     manager = _moref(host.take(MANAGER, vim.host.CertificateManager))
     content = answers.get(manager)
     if content is None:

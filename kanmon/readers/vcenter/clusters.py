@@ -91,8 +91,11 @@ def clusters(session: Session) -> tuple[Cluster, ...]:
     for system in systems:
         cluster = system.reference("parent")
         if cluster is None or cluster not in members:
-            got = Text("its compute resource {cluster} cannot be seen", cluster=cluster or "")
-            raise CouldNotRead(Text("read the cluster of {system}", system=system), got, RIGHTS)
+            got = Text(
+                "its compute resource ({cluster}) cannot be seen", cluster=cluster or Text("unset")
+            )
+            tried = Text("read the cluster of {found}", found=system.label)
+            raise CouldNotRead(tried, got, RIGHTS)
         members[cluster].append(system)
     return tuple(_cluster(one, members[one.moref]) for one in computes)
 
@@ -100,8 +103,10 @@ def clusters(session: Session) -> tuple[Cluster, ...]:
 def _cluster(found: Found, systems: Sequence[Found]) -> Cluster:
     said = found.take("summary.numHosts", int)
     if said != len(systems):
-        got = Text("{count} hosts, but it says that it has {said}", count=len(systems), said=said)
-        raise CouldNotRead(Text("read the hosts of {found}", found=found), got, RIGHTS)
+        got = Text(
+            "{count} hosts, but the cluster says that it has {said}", count=len(systems), said=said
+        )
+        raise CouldNotRead(Text("read the hosts of {found}", found=found.label), got, RIGHTS)
     standalone = not isinstance(found.object, vim.ClusterComputeResource)
     config = None if standalone else found.take("configurationEx", vim.cluster.ConfigInfoEx)
     return Cluster(
@@ -147,7 +152,8 @@ def _set(found: Found, path: str, value: Any) -> Any:
     """
     if value is None:
         raise CouldNotRead(
-            Text("read {path} of {found}", path=path, found=found), Text("vCenter left it unset")
+            Text("read {path} of {found}", path=path, found=found.label),
+            Text("vCenter left it unset"),
         )
     return value
 

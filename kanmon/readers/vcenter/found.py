@@ -45,7 +45,8 @@ class Found:
         value = self.find(path, kind)
         if value is None:
             raise CouldNotRead(
-                Text("read {path} of {self_}", path=path, self_=self), Text("vCenter left it unset")
+                Text("read {path} of {found}", path=path, found=self.label),
+                Text("vCenter left it unset"),
             )
         return value
 
@@ -59,8 +60,8 @@ class Found:
         if value is None or isinstance(value, kind):
             return value
         raise CouldNotRead(
-            Text("read {path} of {self_}", path=path, self_=self),
-            Text("{value}, expected {name__}", value=repr(value), name__=kind.__name__),
+            Text("read {path} of {found}", path=path, found=self.label),
+            Text("{value}, expected {type}", value=repr(value), type=kind.__name__),
         )
 
     def reference(self, path: str) -> str | None:
@@ -68,9 +69,12 @@ class Found:
         value = self.find(path, ManagedObject)
         return None if value is None else str(value._GetMoId())  # noqa: SLF001 - as above
 
-    def __str__(self) -> str:
+    @property
+    def label(self) -> Text:
+        """What errors call it."""
         name = self.values.get("name")
-        return f"{f'{name} ({self.moref})' if name else self.moref} at {self.where}"
+        named = f"{name} ({self.moref})" if name else self.moref
+        return Text("{name} at {where}", name=named, where=self.where)
 
 
 class Gone(CouldNotRead):

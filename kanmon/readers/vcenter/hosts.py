@@ -104,15 +104,19 @@ def _settings_of(found: Found) -> Settings:
     services = {one.key: one for one in found.take("config.service.service", list)}
     if NTP not in services:
         raise CouldNotRead(
-            Text("read the services of {found}", found=found),
-            Text("no {ntp} among {count}", ntp=NTP, count=len(services)),
+            Text("read the services of {found}", found=found.label),
+            Text("no {service} among {count}", service=NTP, count=len(services)),
         )
     ntp = services[NTP]
     return Settings(
         lockdown=found.take("config.lockdownMode", str),
         ntp_servers=tuple(told.ntpConfig.server) if told.ntpConfig else (),
         ntp_running=bool(ntp.running),
-        ntp_policy=required(ntp, "policy", f"read the service {NTP} of {found}"),
+        ntp_policy=required(
+            ntp,
+            "policy",
+            Text("read the service {service} of {found}", service=NTP, found=found.label),
+        ),
     )
 
 
@@ -161,7 +165,7 @@ def clocks(session: Session) -> tuple[HostAnswer[Clock], ...]:
 
     def clock(found: Found, system: Any) -> Clock:
         return _ahead(
-            _time(Text("ask {found} for its time", found=found), system.QueryDateTime), own
+            _time(Text("ask {found} for its time", found=found.label), system.QueryDateTime), own
         )
 
     return _asked(session, CLOCK_MANAGER, vim.host.DateTimeSystem, clock)
@@ -192,7 +196,8 @@ def acceptance(session: Session) -> tuple[HostAnswer[str], ...]:
         told = manager.QueryHostAcceptanceLevel()
         if not told:
             raise CouldNotRead(
-                Text("ask {found} for its acceptance level", found=found), Text("an empty answer")
+                Text("ask {found} for its acceptance level", found=found.label),
+                Text("an empty answer"),
             )
         return str(told)
 
@@ -207,7 +212,7 @@ def vibs(session: Session) -> tuple[HostVibs, ...]:
 
 def _packages(found: Found, manager: Any) -> tuple[Vib, ...]:
     packages = manager.FetchSoftwarePackages()
-    tried = Text("read the packages of {found}", found=found)
+    tried = Text("read the packages of {found}", found=found.label)
     if not packages:
         raise CouldNotRead(tried, Text("none at all"))
     return tuple(

@@ -85,7 +85,7 @@ def certificates(target: VCenter) -> tuple[Certificate, ...]:
 def about(session: Session) -> About:
     """Product, version and build."""
     info = about_info(session.service.RetrieveContent(), session.target.where)
-    tried = f"read what {session.target.where} is"
+    tried = Text("read what {where} is", where=session.target.where)
     return About(
         name=required(info, "name", tried),
         version=required(info, "version", tried),
@@ -109,16 +109,21 @@ def hosts(session: Session) -> tuple[Host, ...]:
         said = compute.take("summary.numHosts", int)
         seen = sum(host.cluster == moref for host in made)
         if said != seen:
-            got = Text("{seen} hosts, but it says that it has {said}", seen=seen, said=said)
-            raise CouldNotRead(Text("read the hosts of {compute}", compute=compute), got, RIGHTS)
+            got = Text(
+                "{count} hosts, but the cluster says that it has {said}", count=seen, said=said
+            )
+            tried = Text("read the hosts of {found}", found=compute.label)
+            raise CouldNotRead(tried, got, RIGHTS)
     return made
 
 
 def _host(found: Found, computes: Mapping[str, Found]) -> Host:
     cluster = found.reference("parent")
     if cluster is None or cluster not in computes:
-        got = Text("its compute resource {cluster} cannot be seen", cluster=cluster or "")
-        raise CouldNotRead(Text("read the cluster of {found}", found=found), got, RIGHTS)
+        got = Text(
+            "its compute resource ({cluster}) cannot be seen", cluster=cluster or Text("unset")
+        )
+        raise CouldNotRead(Text("read the cluster of {found}", found=found.label), got, RIGHTS)
     return Host(
         moref=found.moref,
         name=found.take("name", str),
@@ -174,7 +179,7 @@ def _tools_version(found: Found) -> int | None:
         return kept
     if not reported.isdecimal():
         raise CouldNotRead(
-            Text("read guest.toolsVersion of {found}", found=found),
+            Text("read guest.toolsVersion of {found}", found=found.label),
             Text("{reported}, expected a number", reported=repr(reported)),
         )
     return int(reported)

@@ -84,13 +84,13 @@ def _some(found: Found, path: str) -> list[Any]:
     listed = found.take(path, list)
     if not listed:
         raise CouldNotRead(
-            Text("read {path} of {found}", path=path, found=found), Text("none at all")
+            Text("read {path} of {found}", path=path, found=found.label), Text("none at all")
         )
     return listed
 
 
 def _cpu(found: Found, package: Any) -> Cpu:
-    tried = Text("read hardware.cpuPkg of {found}", found=found)
+    tried = Text("read hardware.cpuPkg of {found}", found=found.label)
     leaf = next((one for one in package.cpuFeature if one.level == 1), None)
     bits = (leaf.eax or "").replace(":", "") if leaf else ""
     if not re.fullmatch("[01]{32}", bits):
@@ -150,7 +150,7 @@ def _adapter(adapter: Any, kind: str) -> Adapter:
 
 def _management(found: Found, nics: list[Any]) -> tuple[str, ...]:
     """Uplinks of every switch that a VMkernel adapter with the management service is on."""
-    tried = Text("read the uplinks of the management network of {found}", found=found)
+    tried = Text("read the uplinks of the management network of {found}", found=found.label)
     devices = {nic.key: nic.device for nic in nics}
     adapters = {one.device: one for one in found.find("config.network.vnic", list) or ()}
     keys: set[str] = set()
@@ -208,7 +208,7 @@ def boot_disk_of(found: Found) -> BootDisk:
     Raises:
         CouldNotRead: the partition does not show it.
     """
-    tried = Text("find the disk that {found} boots from", found=found)
+    tried = Text("find the disk that {found} boots from", found=found.label)
     partition = found.find("config.activeDiagnosticPartition", vim.host.DiagnosticPartition)
     if partition is None:
         raise CouldNotRead(tried, Text("no active diagnostic partition, which would show it"))

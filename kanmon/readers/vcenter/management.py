@@ -146,7 +146,7 @@ def _task(found: Found) -> Task:
         name=found.take("info.descriptionId", str),
         entity_name=found.find("info.entityName", str),
         state=found.take("info.state", str),
-        since=_moment(started, Text("read when {found} started", found=found)),
+        since=_moment(started, Text("read when {found} started", found=found.label)),
     )
 
 
@@ -175,7 +175,8 @@ def _snapshots(trees: Sequence[Any], vm: Found) -> Iterator[Snapshot]:
     while left:
         tree = left.pop()
         yield Snapshot(
-            str(tree.name), _moment(tree.createTime, Text("read the snapshots of {vm}", vm=vm))
+            str(tree.name),
+            _moment(tree.createTime, Text("read the snapshots of {vm}", vm=vm.label)),
         )
         left += reversed(tree.childSnapshotList or ())
 
@@ -318,7 +319,7 @@ def _manager(session: Session, name: str) -> Any:
     if manager is None:
         raise CouldNotRead(
             Text("read {name} of {where}", name=name, where=session.target.where),
-            Text("it has none"),
+            Text("vCenter names no such manager"),
         )
     return manager
 

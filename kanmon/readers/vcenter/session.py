@@ -145,10 +145,8 @@ class Stub(SoapStubAdapter):
         except vmodl.MethodFault as fault:
             raise self._refused(tried, fault) from None
         except TimeoutError:
-            seconds = f"{self._target.timeout:g} s"
-            raise CouldNotRead(
-                tried, Text("no answer within {seconds}", seconds=seconds), Text("raise timeout")
-            ) from None
+            got = Text("no answer within {timeout} s", timeout=f"{self._target.timeout:g}")
+            raise CouldNotRead(tried, got, Text("raise timeout")) from None
         except OSError as error:
             raise TargetLost(tried, error.strerror or str(error), Text("is it up?")) from None
         except KanmonError:
@@ -335,12 +333,12 @@ class Session:
             if not page.token:
                 return
             page = asked.ContinueRetrievePropertiesEx(page.token)
-        tried = f"read the properties of {', '.join(kind.__name__ for kind in wanted)}"
-        raise CouldNotRead(
-            Text("{tried} at {where}", tried=tried, where=self.target.where),
-            Text("a page without any object"),
-            RIGHTS,
+        tried = Text(
+            "read the properties of {types} at {where}",
+            types=", ".join(kind.__name__ for kind in wanted),
+            where=self.target.where,
         )
+        raise CouldNotRead(tried, Text("a page without any object"), RIGHTS)
 
     def _found(self, content: Any) -> Found | None:
         """One object; None for one that was deleted while the pages were read."""
@@ -354,7 +352,7 @@ class Session:
         path, fault = next(iter(faults.items()))
         advice = RIGHTS if isinstance(fault, vim.fault.NoPermission) else ""
         raise CouldNotRead(
-            Text("read {path} of {found}", path=path, found=found), fault_text(fault), advice
+            Text("read {path} of {found}", path=path, found=found.label), fault_text(fault), advice
         )
 
 
@@ -373,7 +371,7 @@ def about(content: Any, where: str) -> Any:
     if missing := [name for name in CONTENT if getattr(content, name, None) is None]:
         raise CouldNotRead(
             tried,
-            Text("no {missing}", missing=Text.joined(" and no ", missing)),
+            Text("no {missing}", missing=", ".join(missing)),
             Text("is it a vCenter?"),
         )
     if content.about.apiType != "VirtualCenter":

@@ -130,24 +130,20 @@ def _ties(found: Found, host: str | None, places: Places) -> Iterator[Tie]:
         yield Tie("fault tolerance", f"fault tolerance {fault_tolerance}")
     beside = places.beside.get(host or "", frozenset())
     for store in sorted(_datastores(found, devices, places)):
-        yield from _lacking(
-            "datastore", _place(found, "datastore", places.datastores, store), beside
-        )
+        tried = Text("read the datastore {moref} of {found}", moref=store, found=found.label)
+        yield from _lacking("datastore", _place(tried, places.datastores, store), beside)
     for network in sorted(set(_networks(found, devices))):
-        place = _place(found, "network", places.networks, network)
+        tried = Text("read the network {moref} of {found}", moref=network, found=found.label)
+        place = _place(tried, places.networks, network)
         if place.name in places.inner.get(host or "", ()):
             yield Tie("internal switch", place.name)
         else:
             yield from _lacking("network", place, beside)
 
 
-def _place(found: Found, kind: str, places: Mapping[str, _Place], moref: str) -> _Place:
+def _place(tried: str, places: Mapping[str, _Place], moref: str) -> _Place:
     if moref not in places:
-        raise CouldNotRead(
-            Text("read the {kind} {moref} of {found}", kind=kind, moref=moref, found=found),
-            Text("it cannot be seen"),
-            RIGHTS,
-        )
+        raise CouldNotRead(tried, Text("it cannot be seen"), RIGHTS)
     return places[moref]
 
 
@@ -216,7 +212,9 @@ def _home(found: Found, places: Places) -> set[str]:
     if not home:
         got = Text("it cannot be seen among the datastores of the VM")
         raise CouldNotRead(
-            Text("read the datastore of {path} of {found}", path=path, found=found), got, RIGHTS
+            Text("read the datastore of {path} of {found}", path=path, found=found.label),
+            got,
+            RIGHTS,
         )
     return home
 
@@ -245,7 +243,9 @@ def _backed(found: Found, one: Any, backing: Any) -> str:
         CouldNotRead: vCenter does not say what it is, so that nobody can say which hosts have it.
     """
     if not backing:
-        tried = Text("read what {label} of {found} is backed by", label=_label(one), found=found)
+        tried = Text(
+            "read what {label} of {found} is backed by", label=_label(one), found=found.label
+        )
         raise CouldNotRead(
             tried, Text("it is connected, and vCenter left it unset"), Text("disconnect it")
         )
