@@ -52,10 +52,8 @@ def test_database_has_a_fresh_backup(
     )
     oldest = moment.now - timedelta(hours=environment.tolerances.backup_hours)
     latest = moment.now + timedelta(seconds=environment.tolerances.clock_seconds)
-    attested = environment.attested("DB-BKP-001", database.slug, moment.now)
-    recent = attested if attested and attested.on >= oldest.date() else None
     if isinstance(database_backups, NotKept):
-        by_person(judge, subject=where, of=of, record=database_backups, attested=recent)
+        by_person(judge, subject=where, of=of, record=database_backups)
         return
     if database_backups.since > oldest:
         judge.undetermined(
@@ -66,7 +64,7 @@ def test_database_has_a_fresh_backup(
         judge(examined=1, of=of, notes=[Note(where, told(found))])
     elif database_backups.elsewhere:
         record = NotKept(Text("{found}; {elsewhere}", found=found, elsewhere=ELSEWHERE))
-        by_person(judge, subject=where, of=of, record=record, attested=recent)
+        by_person(judge, subject=where, of=of, record=record)
     else:
         expected = Text("one since {stamp} that can be restored up to now", stamp=stamp(oldest))
         judge(examined=1, of=of, problems=[Finding(where, found, expected)])
@@ -97,10 +95,9 @@ def test_database_has_room_for_the_upgrade(
         Text("files of {slug}", slug=database.slug),
         f"{database.database} on {database.where}",
     )
-    attested = environment.attested("DB-SPACE-001", database.slug, moment.now)
     files = database_storage.files
     if isinstance(files, NotKept):
-        by_person(judge, subject=where, of=of, record=files, attested=attested)
+        by_person(judge, subject=where, of=of, record=files)
         return
     row = upgrade_space(goals.target_manager(environment))
     if row is None or isinstance(files, Unread):

@@ -173,19 +173,17 @@ def test_database_is_online_and_sound(
     """
     where = f"{database.database} on {database.where}"
     of = Text("databases and replicas of {slug}", slug=database.slug)
-    attested = environment.attested("DB-STATE-001", database.slug, moment.now)
     if isinstance(database_health, NotKept):
-        by_person(judge, subject=where, of=of, record=database_health, attested=attested)
+        by_person(judge, subject=where, of=of, record=database_health)
         return
     oldest = moment.now - timedelta(days=environment.tolerances.integrity_days)
-    found = problems(database_server, database_health, where, oldest, answered=bool(attested))
+    found = problems(database_server, database_health, where, oldest)
     replicas = database_health.replicas
-    notes = [Note(where, str(attested))] if attested else []
     judge(
         examined=1 + (0 if isinstance(replicas, Unread) else len(replicas)),
         of=of,
         problems=found,
-        notes=[*notes, *backing_up(database_health, where)],
+        notes=backing_up(database_health, where),
     )
 
 
@@ -203,7 +201,6 @@ def test_managers_login_owns_its_database(
     database_holders: tuple[Holder, ...] | NotKept,
     all_linux_host: dict[str, Host | Unread],
     environment: Environment,
-    moment: Moment,
     judge: Judge,
 ) -> None:
     """Deep Security's login, which dsm.properties name, owns its database.
@@ -212,10 +209,9 @@ def test_managers_login_owns_its_database(
     write, the upgrade stops at the first one.
     """
     of = Text("logins of managers in {slug}", slug=database.slug)
-    attested = environment.attested("DB-PERM-001", database.slug, moment.now)
     if isinstance(database_holders, NotKept):
         record = database_holders
-        by_person(judge, subject=database.where, of=of, record=record, attested=attested)
+        by_person(judge, subject=database.where, of=of, record=record)
         return
     row = login_right(database.product)
     if row is None:

@@ -49,8 +49,7 @@ FIGURES = (
     "service, give them vMotion), take away what ties the named VMs to their host or switch them "
     "off for the upgrade, and let DRS move VMs by itself or schedule operators for manual vMotion. "
     "Where VMs that no other host can take (on a host without a cluster, with a device or a disk "
-    "of their host) are to be shut down with it, let somebody attest that this is "
-    "arranged, and for which.",
+    "of their host) are to be shut down with it, have the finding waived.",
     refs=("table:vmotion_ties",),
 )
 def test_any_host_can_be_emptied(
@@ -66,8 +65,8 @@ def test_any_host_can_be_emptied(
 
     A host is upgraded when nothing runs on it. Where a VM cannot leave, or the others have no room,
     the upgrade stands still in the middle of the window, with hosts of two releases in one cluster.
-    Room is what is used or guaranteed now; appliances go down with their host, and so do VMs whose
-    shutdown a named person attests. A cluster that has arrived already is not evacuated again.
+    Room is what is used or guaranteed now; appliances go down with their host. That another VM may
+    be shut down a board accepts by a waiver. A cluster that has arrived already is not evacuated again.
     """
     if not _moves_hosts(planned, moment, vcenter.slug):
         judge.not_applicable(Text("the step moves no host of {slug}", slug=vcenter.slug))
@@ -76,17 +75,12 @@ def test_any_host_can_be_emptied(
     hosts = [host for host in occupancy.vcenter_hosts if host.moref not in done]
     running = [vm for vm in occupancy.vcenter_running if vm.host not in done]
     stays = _staying(running, all_dsm_computers)
-    attested = environment.attested("ESX-EVAC-001", vcenter.slug, moment.now)
     found = loads(clusters, hosts, running, stays)
-    down = {vm.moref for one in found for vm in _captives(one)} if attested else set[str]()
-    asked = [vm for vm in running if vm.moref not in down]
-    found = loads(clusters, hosts, asked, stays)
-    captives = [vm for vm in running if vm.moref in down]
     judge(
         examined=len(clusters) + len(hosts) + len(running),
         of=Text("clusters, hosts and running VMs of {slug}", slug=vcenter.slug),
-        problems=_problems(found, hosts, asked),
-        notes=[*(note for one in found for note in _notes(one)), *_arranged(captives, attested)],
+        problems=_problems(found, hosts, running),
+        notes=[note for one in found for note in _notes(one)],
     )
 
 
@@ -102,31 +96,6 @@ def _done(occupancy: Occupancy, arrived: Collection[str]) -> frozenset[str]:
     """The hosts of clusters of which every host has arrived: nothing has to leave them."""
     whole = (one.members for one in occupancy.vcenter_clusters if one.members.issubset(arrived))
     return frozenset[str]().union(*whole)
-
-
-def _captives(found: Load) -> Iterator[RunningVm]:
-    """VMs that no other host could take, whoever is in service: their host is alone, or has them.
-
-    A room that is too small, or what is quickly disconnected, is no reason to shut a VM down.
-    """
-    for vm in found.moving:
-        if len(found.cluster.hosts) == 1:
-            yield vm
-        elif not isinstance(vm.ties, Unread):
-            rows = [
-                load(VmotionTie).get(tie.kind)
-                for tie in bound(vm, vm.ties, found)
-                if {vm.host}.issuperset(tie.hosts)
-            ]
-            if any(row.shutdown for row in rows if row):
-                yield vm
-
-
-def _arranged(captives: Sequence[RunningVm], attested: Attestation | None) -> list[Note]:
-    """The VMs for whose shutdown a person answers; the board sees which they are."""
-    names = ", ".join(sorted(one.label for one in captives))
-    text = Text("{names}; {attested}", names=names, attested=attested)
-    return [Note("VMs that go down with their host", text)] if captives else []
 
 
 def _moves_hosts(planned: Planned, moment: Moment, slug: str) -> bool:

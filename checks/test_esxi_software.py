@@ -93,7 +93,7 @@ def _behind(host: Host, wanted: VSphere, step: str) -> Iterator[Problem]:
     phases=("pre",),
     remediation="Build an image with newer packages in place of the named ones, or remove them "
     "from the host (esxcli software vib remove) where nothing uses them. Where the image that "
-    "will be used has them already, let somebody attest it.",
+    "will be used has them already, have the finding waived.",
     refs=("table:esxi_packages",),
 )
 def test_no_package_stops_the_upgrade(
@@ -118,17 +118,10 @@ def test_no_package_stops_the_upgrade(
     for host, vibs in heard:
         for release in goals[host.moref]:
             problems += _stumbling(host.label, vibs, release)
-    findings = [one for one in problems if isinstance(one, Finding)]
-    attested = environment.attested("ESX-VIB-001", vcenter.slug, moment.now)
     judge(
         examined=len({host.label for host, _ in heard} | {one.subject for one in problems}),
         of=Text("hosts of {slug} that move", slug=vcenter.slug),
-        problems=[one for one in problems if not attested or isinstance(one, Unknown)],
-        notes=[
-            Note(one.subject, Text("{found}: {attested}", found=one.found, attested=attested))
-            for one in findings
-            if attested
-        ],
+        problems=problems,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from kanmon.check import VSPHERE, Finding, Judge, Note, Problem, Severity, Unknown, check
+from kanmon.check import VSPHERE, Finding, Judge, Problem, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
 from kanmon.facts.run import Moment
@@ -33,7 +33,6 @@ def test_datastores_and_boot_devices_suit_the_target(
     vcenter_hosts: tuple[Host, ...],
     vcenter_boot_disks: tuple[HostAnswer[BootDisk], ...],
     vcenter_datastores: tuple[Datastore, ...],
-    environment: Environment,
     planned: Planned,
     moment: Moment,
     judge: Judge,
@@ -48,9 +47,8 @@ def test_datastores_and_boot_devices_suit_the_target(
     goals = moving(planned, moment, vcenter.slug, vcenter_hosts)
     bound = [one for one in vcenter_hosts if _boots_anew(one, goals.get(one.moref, ()))]
     heard, missed = told(bound, vcenter_boot_disks)
-    attested = environment.attested("ESX-STOR-001", vcenter.slug, moment.now)
     problems: list[Problem] = [*open_ends(planned, moment, vcenter.slug)]
-    problems += [] if attested else missed
+    problems += missed
     for host, disk in heard:
         problems += _too_small(host.label, disk, goals[host.moref])
     releases = sorted({release for left in goals.values() for release in left})
@@ -62,11 +60,6 @@ def test_datastores_and_boot_devices_suit_the_target(
         examined=len(examined | {one.subject for one in problems}),
         of=Text("boot devices and VMFS datastores of {slug}", slug=vcenter.slug),
         problems=problems,
-        notes=[
-            Note(one.subject, Text("{attested} ({reason})", attested=attested, reason=one.reason))
-            for one in missed
-            if attested
-        ],
     )
 
 

@@ -167,7 +167,6 @@ def test_it_is_known_what_vms_do_without_their_appliance(
     all_nsxv_profiles: AllNsxvProfiles,
     all_nsxt_deployments: dict[str, tuple[nsxt_facts.Deployment, ...] | Unread],
     environment: Environment,
-    moment: Moment,
     judge: Judge,
 ) -> None:
     """What happens to protected VMs while their appliance is redeployed is known and wanted.
@@ -180,26 +179,24 @@ def test_it_is_known_what_vms_do_without_their_appliance(
     protected = [one for one in dsm_computers if one.by_appliance]
     modules = {module for row in load(GiFailureMode).rows for module in row.modules}
     through = [one for one in protected if _through_appliance(one, modules)]
-    attested = environment.attested("GI-FAIL-001", dsm.slug, moment.now)
     problems: list[Problem] = []
-    if not attested:
-        problems += _silent(protected, modules)
-        found = all_vms.guests(through)
-        problems += [Unknown(one.subject, one.reason) for one in found if isinstance(one, Stray)]
-        for slug in dict.fromkeys(one.vcenter for one in found if isinstance(one, Guest)):
-            nsxv = [one.slug for one in environment.nsxv if one.vcenter == slug]
-            for manager in nsxv:
-                problems += _closed(manager, *all_nsxv_profiles.of(manager))
-            nsxt = [one.slug for one in environment.nsxt if slug in one.vcenters]
-            if not nsxv or any(known(all_nsxt_deployments[one]) for one in nsxt):
-                reason = Text("no interface tells what NSX-T does with their network: attest it")
-                problems.append(Unknown(f"protected VMs of {slug}", reason))
+    problems += _silent(protected, modules)
+    found = all_vms.guests(through)
+    problems += [Unknown(one.subject, one.reason) for one in found if isinstance(one, Stray)]
+    for slug in dict.fromkeys(one.vcenter for one in found if isinstance(one, Guest)):
+        nsxv = [one.slug for one in environment.nsxv if one.vcenter == slug]
+        for manager in nsxv:
+            problems += _closed(manager, *all_nsxv_profiles.of(manager))
+        nsxt = [one.slug for one in environment.nsxt if slug in one.vcenters]
+        if not nsxv or any(known(all_nsxt_deployments[one]) for one in nsxt):
+            reason = Text("no interface tells what NSX-T does with their network: attest it")
+            problems.append(Unknown(f"protected VMs of {slug}", reason))
     notes = [_summary(dsm, protected, through)] if protected else []
     judge(
         examined=len(protected),
         of=Text("VMs that an appliance of {slug} protects", slug=dsm.slug),
         problems=problems,
-        notes=[*notes, *([Note(dsm.slug, str(attested))] if attested else [])],
+        notes=notes,
     )
 
 

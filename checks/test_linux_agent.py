@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 
 from kanmon.check import Finding, Judge, Note, Problem, Severity, Unknown, check
-from kanmon.environment.change import Attestation
 from kanmon.environment.file import Environment
 from kanmon.facts import Unread
 from kanmon.facts.linux.agent import SecureBoot
@@ -12,11 +11,7 @@ from kanmon.judging.linux_machines import (
     NOT_ASKED,
     Asked,
     LinuxMachines,
-    Open,
     ahead,
-    by_word,
-    grouped,
-    names_kernel,
 )
 from kanmon.knowledge.lookup import agent_disk, kernel_scope, secure_boot_keys
 from kanmon.text import Text
@@ -41,8 +36,6 @@ MACHINES = Text("Linux machines with an agent")
     ),
 )
 def test_kernels_are_supported_by_the_target_agent(
-    environment: Environment,
-    moment: Moment,
     target_agent: DeepSecurity,
     linux_machines: LinuxMachines,
     judge: Judge,
@@ -53,18 +46,16 @@ def test_kernels_are_supported_by_the_target_agent(
     the running kernel only, and DSM-IMPORT-003 its packages: a restart that the upgrade asks for
     may boot another. The vendor's list is on no interface: who compared a kernel with it names it.
     """
-    lists = _lists(environment, moment)
-    said: list[Said] = [*linux_machines.unread]
+    problems: list[Problem] = [*linux_machines.unread]
     for one in linux_machines.asked:
-        said += _kernels(one.subject, one.host.os_name, ahead(one), lists, target_agent)
+        problems += _kernels(one.subject, one.host.os_name, ahead(one), target_agent)
     for other in linux_machines.not_asked:
         kernels = {other.kernel: Text("runs")} if other.kernel else Unread(NOT_ASKED)
-        said += _kernels(other.subject, other.computer.platform, kernels, lists, target_agent)
+        problems += _kernels(other.subject, other.computer.platform, kernels, target_agent)
     judge(
         examined=linux_machines.count,
         of=MACHINES,
-        problems=[one for one in said if not isinstance(one, Note)],
-        notes=grouped(one for one in said if isinstance(one, Note)),
+        problems=problems,
     )
 
 
@@ -79,7 +70,6 @@ def test_kernels_are_supported_by_the_target_agent(
     refs=("table:secure_boot_keys",),
 )
 def test_secure_boot_knows_the_key(
-    environment: Environment,
     moment: Moment,
     target_agent: DeepSecurity,
     linux_machines: LinuxMachines,
@@ -91,16 +81,14 @@ def test_secure_boot_knows_the_key(
     know: the upgraded agent is online, says "Engine Offline", and protects nothing until somebody
     stands at the machine's console to enrol the key.
     """
-    said = [problem for one in linux_machines.asked for problem in _keys(one, target_agent, moment)]
-    findings = [one for one in said if isinstance(one, Finding)]
-    questions = [one for one in said if isinstance(one, Open)]
-    questions += [one.open for one in linux_machines.not_asked]
-    unknown, notes = by_word(environment, "LNX-SECBOOT-001", moment.now, questions)
     judge(
         examined=linux_machines.count,
         of=MACHINES,
-        problems=[*findings, *linux_machines.unread, *unknown],
-        notes=notes,
+        problems=[
+            *(one for asked in linux_machines.asked for one in _keys(asked, target_agent, moment)),
+            *linux_machines.unread,
+            *(one.open for one in linux_machines.not_asked),
+        ],
     )
 
 
@@ -114,8 +102,6 @@ def test_secure_boot_knows_the_key(
     refs=("table:agent_footprint",),
 )
 def test_the_agents_folder_has_room(
-    environment: Environment,
-    moment: Moment,
     linux_machines: LinuxMachines,
     judge: Judge,
 ) -> None:
@@ -125,52 +111,36 @@ def test_the_agents_folder_has_room(
     The documented figure is of an adjacent product whose package carries a sensor, so it warns.
     """
     rows = agent_disk("linux")
-    questions = [one.open for one in linux_machines.not_asked]
-    findings: list[Finding] = []
+    problems: list[Problem] = [one.open for one in linux_machines.not_asked]
     for one in linux_machines.asked:
         disk = one.agent.disk
         if isinstance(disk, Unread):
-            questions.append(Open(one.slug, Unknown(one.subject, disk.reason)))
+            problems.append(Unknown(one.subject, disk.reason))
             continue
         for row in [row for row in rows if disk.free < (row.disk_gib or 0) * GIB][:1]:
             found = Text("{free:.1f} GiB free on {mount}", free=disk.free / GIB, mount=disk.mount)
             wanted, least = Text("{disk_gib} GiB", disk_gib=row.disk_gib), Severity.WARNING
-            findings.append(Finding(one.subject, found, wanted, row.citation, severity=least))
-    unknown, notes = by_word(environment, "LNX-DISK-001", moment.now, questions)
+            problems.append(Finding(one.subject, found, wanted, row.citation, severity=least))
     judge(
         examined=linux_machines.count,
         of=MACHINES,
-        problems=[*findings, *linux_machines.unread, *unknown],
-        notes=notes,
+        problems=[*problems, *linux_machines.unread],
         rests_on=[row.citation for row in rows],
     )
-
-
-def _lists(environment: Environment, moment: Moment) -> list[Attestation]:
-    """What people say of the kernels that they found in the vendor's list."""
-    slugs = [*(one.slug for one in environment.linux), *(one.slug for one in environment.dsm)]
-    return [
-        one
-        for id_ in ("LNX-KERNEL-001", "DSM-IMPORT-003")
-        for slug in slugs
-        for one in environment.attestations(id_, slug, moment.now)
-    ]
 
 
 def _kernels(
     subject: str,
     system: str,
     kernels: Mapping[str, str] | Unread,
-    lists: list[Attestation],
     target: DeepSecurity,
-) -> Iterator[Said]:
+) -> Iterator[Problem]:
     """What is to be said of the kernels of a machine, by what each of them is."""
     if isinstance(kernels, Unread):
         yield Unknown(subject, kernels.reason)
         return
     for kernel, role in kernels.items():
         outside = kernel_scope(system, kernel)
-        attested = next((one for one in lists if names_kernel(one.says, kernel)), None)
         if outside:
             found = Text("{kernel} ({role}): {name}", kernel=kernel, role=role, name=outside.name)
             yield Finding(
@@ -179,14 +149,9 @@ def _kernels(
                 Text("a kernel of agent {target}'s list", target=target),
                 outside.citation,
             )
-        elif attested:
-            text = Text(
-                "{kernel} ({role}): {attested}", kernel=kernel, role=role, attested=attested
-            )
-            yield Note(subject, text)
         else:
             reason = Text(
-                "no attestation names {kernel} ({role}) as one of agent {target}'s list",
+                "is {kernel} ({role}) in the list of agent {target}? The list is on no interface",
                 kernel=kernel,
                 role=role,
                 target=target,
@@ -194,18 +159,18 @@ def _kernels(
             yield Unknown(subject, reason)
 
 
-def _keys(one: Asked, target: DeepSecurity, moment: Moment) -> Iterator[Finding | Open]:
+def _keys(one: Asked, target: DeepSecurity, moment: Moment) -> Iterator[Problem]:
     """Why a machine may not load the target's modules under Secure Boot."""
     state = one.agent.secure_boot
     if isinstance(state, Unread):
-        yield Open(one.slug, Unknown(one.subject, state.reason))
+        yield Unknown(one.subject, state.reason)
     elif state is not None and state.on:
         yield from _enrolled(one, state, target, moment)
 
 
 def _enrolled(
     one: Asked, state: SecureBoot, target: DeepSecurity, moment: Moment
-) -> Iterator[Finding | Open]:
+) -> Iterator[Problem]:
     """Problems with the keys of a machine whose Secure Boot is on."""
     rows = secure_boot_keys(one.system, target, (moment.last_until or moment.now).date())
     wanted = {row.sha256: row for row in rows if row.sha256}
@@ -227,7 +192,7 @@ def _enrolled(
             "the key is in the firmware's db only, which not every kernel takes for modules"
         )
     if reason:
-        yield Open(one.slug, Unknown(one.subject, reason))
+        yield Unknown(one.subject, reason)
         return
     first = next(iter(wanted.values()))
     found = Text("Secure Boot is on, and the key is not enrolled")

@@ -1,6 +1,6 @@
 """The packages that lie in the manager before agents and appliances are upgraded."""
 
-from kanmon.check import Finding, Judge, Note, Problem, Severity, Unknown, check
+from kanmon.check import Finding, Judge, Problem, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
 from kanmon.facts.dsm.manager import Computer, Manager
@@ -74,7 +74,6 @@ def test_appliance_package_is_imported(
     dsm_manager: Manager,
     dsm_computers: tuple[Computer, ...],
     dsm_packages: Packages,
-    environment: Environment,
     moment: Moment,
     target_appliance: DeepSecurity,
     judge: Judge,
@@ -85,15 +84,13 @@ def test_appliance_package_is_imported(
     to the manager, so nobody is told that it is missing until the old appliance is gone. Before the
     whole upgrade a manager that is older still need not have it yet: a warning.
     """
-    attested = environment.attested("DSM-IMPORT-002", dsm.slug, moment.now)
     served = [one for one in dsm_computers if one.kind == "appliance" or one.by_appliance]
-    problems = [] if attested else _without_appliance(dsm, dsm_packages, target_appliance)
+    problems = _without_appliance(dsm, dsm_packages, target_appliance)
     judge(
         examined=len(served),
         of=Text("appliances of {slug} and computers that they protect", slug=dsm.slug),
         problems=problems if served else [],
         severity=_severity(moment, dsm_manager, target_appliance),
-        notes=[Note(dsm.slug, str(attested))] if attested else [],
     )
 
 
@@ -137,8 +134,6 @@ def test_kernel_support_is_imported(
     dsm: Dsm,
     dsm_computers: tuple[Computer, ...],
     dsm_packages: Packages,
-    environment: Environment,
-    moment: Moment,
     target_agent: DeepSecurity,
     judge: Judge,
 ) -> None:
@@ -149,7 +144,6 @@ def test_kernel_support_is_imported(
     tells: a named person attests that they are in the vendor's list.
     """
     line = target_agent.line
-    attested = environment.attested("DSM-IMPORT-003", dsm.slug, moment.now)
     found = [one for one in groups(_with_agents(dsm_computers)) if not one.row or one.row.kernels]
     problems: list[Problem] = []
     for group in found:
@@ -157,14 +151,12 @@ def test_kernel_support_is_imported(
             problems += lacking(
                 group, dsm_packages, "KernelSupport", line.covers, Text("one of {line}", line=line)
             )
-        if not attested:
-            problems.append(Unknown(group.subject, _kernels(group)))
+        problems.append(Unknown(group.subject, _kernels(group)))
     judge(
         examined=len(found),
         of=Text("platforms of {slug} whose agents need kernel support", slug=dsm.slug),
         problems=problems,
         rests_on=[group.row.citation for group in found if group.row],
-        notes=[Note(dsm.slug, str(attested))] if attested else [],
     )
 
 

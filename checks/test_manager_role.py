@@ -2,12 +2,9 @@
 
 from collections.abc import Iterator
 
-from kanmon.check import ALL, Judge, Note, Severity, Unknown, check, known
-from kanmon.environment.file import Environment
+from kanmon.check import ALL, Judge, Note, Severity, Unknown, check
 from kanmon.environment.targets import Dsm
-from kanmon.facts import Unread
 from kanmon.facts.dsm.role import Role, Roles
-from kanmon.facts.run import Moment
 from kanmon.text import Text
 
 
@@ -25,9 +22,7 @@ from kanmon.text import Text
 )
 def test_account_sees_every_computer(
     dsm: Dsm,
-    all_dsm_roles: dict[str, Roles | Unread],
-    environment: Environment,
-    moment: Moment,
+    dsm_roles: Roles,
     judge: Judge,
 ) -> None:
     """The account used sees every computer, every policy and every alert of the manager.
@@ -36,27 +31,23 @@ def test_account_sees_every_computer(
     manager's answers, nothing says so, and no total tells that some are missing: they would not be
     judged, and the change would start without them.
     """
-    roles = all_dsm_roles[dsm.slug]
-    attested = environment.attested("DSM-ROLE-001", dsm.slug, moment.now)
-    of = Text("roles of the accounts that read {slug}", slug=dsm.slug)
-    if attested and (isinstance(roles, Unread) or roles.untold):
-        unread = ["roles"] if isinstance(roles, Unread) else []
-        judge(examined=1, of=of, notes=[Note(dsm.slug, str(attested))], attested=unread)
-        return
-    told = known(roles)
-    if not told.items:
-        reason = told.untold or Text("the manager names no account")
+    if not dsm_roles.items:
+        reason = dsm_roles.untold or Text("the manager names no account")
         judge.undetermined(
             Text(
-                "nobody says what the account may see, and nobody attests it: {reason}",
+                "the manager does not tell what the account may see: {reason}",
                 reason=reason,
             )
         )
     judge(
-        examined=len(told.items),
-        of=of,
-        problems=[Unknown(one.account, reason) for one in told.items for reason in _hidden(one)],
-        notes=[Note(one.account, Text("role {name}", name=one.name)) for one in told.items],
+        examined=len(dsm_roles.items),
+        of=Text("roles of the accounts that read {slug}", slug=dsm.slug),
+        problems=[
+            Unknown(one.account, reason, by_person=False)
+            for one in dsm_roles.items
+            for reason in _hidden(one)
+        ],
+        notes=[Note(one.account, Text("role {name}", name=one.name)) for one in dsm_roles.items],
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from kanmon.check import Finding, Judge, Note, Problem, Severity, Unknown, check
-from kanmon.environment.change import Attestation, Window
+from kanmon.environment.change import Window
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, VCenter
 from kanmon.facts import Unread
@@ -87,8 +87,6 @@ def _listed(alerts: Iterable[Alert]) -> str:
 def test_no_scheduled_task_fires_in_the_window(
     dsm: Dsm,
     dsm_schedule: Schedule,
-    environment: Environment,
-    moment: Moment,
     window: Window,
     judge: Judge,
 ) -> None:
@@ -99,9 +97,8 @@ def test_no_scheduled_task_fires_in_the_window(
     again counts from its next run on, since the ones after it are not told. Jobs that run at the
     moment no interface lists.
     """
-    attested = environment.attested("DSM-TASK-001", dsm.slug, moment.now)
     problems = [problem for task in dsm_schedule.tasks for problem in _due(task, window)]
-    if not dsm_schedule.tasks and not attested:
+    if not dsm_schedule.tasks:
         reason = dsm_schedule.untold or Text(
             "an empty list, as an account without the right sees it"
         )
@@ -110,7 +107,6 @@ def test_no_scheduled_task_fires_in_the_window(
         examined=len(dsm_schedule.tasks) or 1,
         of=Text("scheduled tasks of {slug}", slug=dsm.slug),
         problems=problems,
-        notes=_notes(dsm, attested),
     )
 
 
@@ -142,8 +138,6 @@ def _due(task: Task, window: Window) -> Iterator[Problem]:
 def test_no_agent_upgrade_fires_by_itself(
     dsm: Dsm,
     dsm_switches: Switches,
-    environment: Environment,
-    moment: Moment,
     judge: Judge,
 ) -> None:
     """No agent upgrade fires by itself in the window, and no software is fetched.
@@ -151,7 +145,6 @@ def test_no_agent_upgrade_fires_by_itself(
     An agent that upgrades when it is activated does so outside the order of the change: before its
     relay, on a machine that nobody has prepared, with a restart that nobody expects.
     """
-    attested = environment.attested("DSM-AUTO-001", dsm.slug, moment.now)
     told = {one.name: one.on for one in dsm_switches.told}
     judge(
         examined=len(SWITCHES),
@@ -165,10 +158,9 @@ def test_no_agent_upgrade_fires_by_itself(
             *(
                 Unknown(name, dsm_switches.untold or Text("the manager does not tell it"))
                 for name in SWITCHES
-                if name not in told and not attested
+                if name not in told
             ),
         ],
-        notes=_notes(dsm, attested),
     )
 
 
@@ -188,7 +180,6 @@ def test_connectors_are_in_order(
     dsm_connectors: Connectors,
     all_dsm_connectors: dict[str, Connectors | Unread],
     environment: Environment,
-    moment: Moment,
     judge: Judge,
 ) -> None:
     """The manager's connectors to vCenter and NSX are healthy and synchronised.
@@ -197,7 +188,6 @@ def test_connectors_are_in_order(
     still asks an NSX of the past, or fails to log in, protects no VM that is new. No interface
     tells whether a connector works, so a person attests it; 20.0 tells to which addresses it leads.
     """
-    attested = environment.attested("DSM-CONN-001", dsm.slug, moment.now)
     protects = any(c.by_appliance or c.kind == "appliance" for c in dsm_computers)
     others = [one for slug, one in all_dsm_connectors.items() if slug != dsm.slug]
     served = [*_served(environment, others)] if protects else []
@@ -213,7 +203,7 @@ def test_connectors_are_in_order(
     if not untold:
         for vcenter, nsx in served:
             problems += _led(vcenter, nsx, dsm_connectors.items, others)
-    if known and not attested:
+    if known:
         reason = Text(
             "whether the connectors work nobody tells: {untold}",
             untold=dsm_connectors.untold or Text("/api tells addresses only"),
@@ -225,7 +215,6 @@ def test_connectors_are_in_order(
             "connectors of {slug}, and the vCenters whose VMs appliances protect", slug=dsm.slug
         ),
         problems=problems,
-        notes=_notes(dsm, attested),
     )
 
 
@@ -278,7 +267,7 @@ def _led(
     refs=("https://automation.deepsecurity.trendmicro.com (SDK 20.0.463 has no licences)",),
 )
 def test_licences_outlive_the_window(
-    dsm: Dsm, environment: Environment, moment: Moment, judge: Judge
+    dsm: Dsm, judge: Judge
 ) -> None:
     """Licences are valid beyond the window.
 
@@ -286,14 +275,4 @@ def test_licences_outlive_the_window(
     for an activation code that nobody has at hand. No interface of the manager tells of licences:
     a named person attests it.
     """
-    attested = environment.attested("DSM-LIC-001", dsm.slug, moment.now)
-    if attested is None:
-        judge.undetermined(
-            Text("no interface of the manager tells of licences, and nobody attests it")
-        )
-    judge(examined=1, of=Text("licences of {slug}", slug=dsm.slug), notes=_notes(dsm, attested))
-
-
-def _notes(dsm: Dsm, attested: Attestation | None) -> list[Note]:
-    """What a person answers for."""
-    return [Note(dsm.slug, str(attested))] if attested else []
+    judge.undetermined(Text("no interface of {slug} tells of licences", slug=dsm.slug))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from kanmon.check import Finding, Judge, Note, Problem, Severity, Unknown, check
+from kanmon.check import Finding, Judge, Problem, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, DsmNode
 from kanmon.errors import Undetermined
@@ -88,7 +88,6 @@ def test_one_node_runs_during_the_first_installer(
     all_linux_host: dict[str, Host | Unread],
     all_linux_node: dict[str, ManagerNode | Unread],
     environment: Environment,
-    moment: Moment,
     judge: Judge,
 ) -> None:
     """At the moment of the first installer run only the first node is running.
@@ -102,24 +101,16 @@ def test_one_node_runs_during_the_first_installer(
     others = in_order(dsm, dsm_nodes)[1:]
     if not others:
         judge.not_applicable(Text("{slug} has a single node", slug=dsm.slug))
-    attested = environment.attested("DSM-NODE-002", dsm.slug, moment.now)
     hosts = {node.slug: _told(node, environment, all_linux_host) for node in dsm.nodes[1:]}
     shells = {node.slug: _told(node, environment, all_linux_node) for node in dsm.nodes[1:]}
-    trusted = [
-        node
-        for node in others
-        if attested and node.state == "refused" and isinstance(hosts[node.slug], Unread)
-    ]
-    asked = [node for node in others if node not in trusted]
     judge(
         examined=len(others),
         of=Text("nodes of {slug} beside the first", slug=dsm.slug),
         problems=[
             problem
-            for node in asked
+            for node in others
             for problem in _running(node, hosts[node.slug], shells[node.slug])
         ],
-        notes=[Note(named(node), str(attested)) for node in trusted],
     )
 
 
@@ -154,6 +145,17 @@ def _told(
         return Unread(error.message)
 
 
+def _not_asked(node: Node, host: Unread) -> str:
+    """Why nobody knows whether a node runs.
+
+    A machine that is off answers nobody: while its console's port is refused, a person may say so.
+    """
+    if node.state != "refused":
+        return host.reason
+    words = str(host.reason)  # its words alone: as a reason it would be one that nobody may answer
+    return Text("its console is refused, and its machine is not read: {words}", words=words)
+
+
 def _running(node: Node, host: Host | Unread, shell: ManagerNode | Unread) -> Iterator[Problem]:
     """Reasons the node counts as running; one that listens needs no look at its machine."""
     if node.state in LISTENING:
@@ -164,7 +166,7 @@ def _running(node: Node, host: Host | Unread, shell: ManagerNode | Unread) -> It
         )
         return
     if isinstance(host, Unread):
-        yield Unknown(named(node), host.reason)
+        yield Unknown(named(node), _not_asked(node, host))
         return
     service = next((one for one in host.services if one.name == SERVICE and one.loaded), None)
     if service is None:

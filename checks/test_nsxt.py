@@ -198,7 +198,6 @@ def test_compute_manager_is_this_vcenter(
     nsxt_registrations: tuple[Registration, ...],
     all_identities: AllIdentities,
     environment: Environment,
-    moment: Moment,
     judge: Judge,
 ) -> None:
     """NSX-T is the planned one, and its compute manager is this vCenter: registered, up, trusted.
@@ -208,27 +207,16 @@ def test_compute_manager_is_this_vcenter(
     """
     wanted = _attached(nsxt, environment)
     registered = _registered(nsxt_compute_managers, nsxt_registrations)
-    attested = environment.attested("NSXT-VC-001", nsxt.slug, moment.now)
     problems: list[Problem] = list(_version(nsxt, nsxt_manager, environment))
-    notes: list[Note] = []
     for vcenter in wanted:
         this = Identity(vcenter, *all_identities.of(vcenter))
         mine = this.among(registered)
         problems += _registration(this, mine) if mine else _missing(this, registered, environment)
-        doubts = [doubt for one in mine for doubt in _untold(this, *one)]
-        problems += [] if attested else doubts
-        notes += [
-            Note(
-                doubt.subject, Text("{reason}; {attested}", reason=doubt.reason, attested=attested)
-            )
-            for doubt in doubts
-            if attested
-        ]
+        problems += [doubt for one in mine for doubt in _untold(this, *one)]
     judge(
         examined=len(wanted) + 1,
         of=Text("vCenters that {slug} is to be attached to, and NSX-T itself", slug=nsxt.slug),
         problems=problems,
-        notes=notes,
     )
 
 

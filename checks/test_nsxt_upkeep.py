@@ -41,16 +41,14 @@ def test_licence_covers_endpoint_protection(
     Without it the appliances cannot be deployed once NSX-V is gone. Of several valid licences the
     one of the highest edition counts; an expired key beside one that covers it is noted only. Which
     editions cover endpoint protection is known of one only: of the others a named person may attest
-    it, else it is a warning.
+    it.
     """
     faulty = {one: fault for one in nsxt_licences if (fault := _fault(one, last_until))}
     valid = [one for one in nsxt_licences if one not in faulty]
-    attested = environment.attested("NSXT-LIC-001", nsxt.slug, moment.now)
     best = _best(valid, Nsx.parse(nsxt_manager.version))
     covered = best.endpoint_protection if best else None
-    proven = covered or (bool(valid) and covered is None and attested is not None)
-    spare = [one for one in faulty if proven and one.expired]
-    findings = [
+    spare = [one for one in faulty if covered and one.expired]
+    problems: list[Problem] = [
         Finding(
             _named(one),
             fault,
@@ -60,11 +58,11 @@ def test_licence_covers_endpoint_protection(
         if one not in spare
     ]
     if not nsxt_licences:
-        findings.append(
+        problems.append(
             Finding(nsxt.slug, Text("no licence"), Text("one that covers endpoint protection"))
         )
-    elif valid and not proven:
-        findings.append(_unproven(nsxt, valid, best))
+    elif valid and not covered:
+        problems.append(_unproven(nsxt, valid, best))
     notes = [Note(_named(one), Text("an evaluation licence")) for one in valid if one.evaluation]
     notes += [
         Note(_named(one), Text("{faulty}; a valid licence covers it", faulty=faulty[one]))
@@ -73,9 +71,9 @@ def test_licence_covers_endpoint_protection(
     judge(
         examined=len(nsxt_licences) + 1,
         of=Text("licences of {slug}, and what they cover", slug=nsxt.slug),
-        problems=[*findings, *([] if attested else _endless(valid))],
+        problems=[*problems, *_endless(valid)],
         rests_on=[best.citation] if best and covered else [],
-        notes=[*notes, *([Note(nsxt.slug, str(attested))] if attested else [])],
+        notes=notes,
     )
 
 
@@ -83,7 +81,7 @@ def _endless(valid: Sequence[Licence]) -> Iterator[Unknown]:
     """Evaluations that seem to last for ever, which none does."""
     for one in valid:
         if one.evaluation and one.expires is None:
-            yield Unknown(_named(one), Text("an evaluation of which NSX tells no end: attest it"))
+            yield Unknown(_named(one), Text("an evaluation of which NSX tells no end"))
 
 
 def _named(licence: Licence) -> str:
@@ -109,21 +107,19 @@ def _best(valid: Sequence[Licence], nsx: Nsx) -> NsxtLicence | None:
     return min(known, key=lambda row: row.rank) if rows and len(known) == len(rows) else None
 
 
-def _unproven(nsxt: NsxT, valid: Sequence[Licence], best: NsxtLicence | None) -> Finding:
-    """Nobody blocks for it but a row that says no."""
-    editions = ", ".join(sorted({one.edition for one in valid}))
-    found = Text(
-        "{edition}: no text says whether it covers it", edition=best.edition if best else editions
-    )
-    refused = best is not None and best.endpoint_protection is False
-    if best and refused:
-        found = Text("{edition}: it does not cover it", edition=best.edition)
+def _unproven(nsxt: NsxT, valid: Sequence[Licence], best: NsxtLicence | None) -> Problem:
+    """An edition that does not cover endpoint protection, or of which no text says so."""
+    if best is None or best.endpoint_protection is None:
+        edition = best.edition if best else ", ".join(sorted({one.edition for one in valid}))
+        reason = Text(
+            "does {edition} cover endpoint protection? No text says so", edition=edition
+        )
+        return Unknown(nsxt.slug, reason)
     return Finding(
         nsxt.slug,
-        found,
+        Text("{edition} does not cover endpoint protection", edition=best.edition),
         Text("a licence that covers endpoint protection"),
-        best.citation if best else None,
-        None if refused else Severity.WARNING,
+        best.citation,
     )
 
 

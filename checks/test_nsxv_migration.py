@@ -48,7 +48,6 @@ def test_nsxv_can_be_migrated(
     nsxv_networks: Networks,
     nsxv_deployments: tuple[Deployment, ...],
     environment: Environment,
-    moment: Moment,
     rules: Rules,
     judge: Judge,
 ) -> None:
@@ -67,14 +66,11 @@ def test_nsxv_can_be_migrated(
     hop = rules.hop("nsx", At(version), At(target))
     configured = list(_configured(nsxv, nsxv_manager, nsxv_networks, nsxv_deployments))
     limits = [limit for one in configured for limit in _limit(*one)]
-    attested = environment.attested("NSXV-MIG-001", nsxv.slug, moment.now)
-    untold = [] if attested else [_untold(nsxv)]
     judge(
         examined=2 + len(configured),
         of=Text("release and features of {slug}", slug=nsxv.slug),
-        problems=[*problems([(f"NSX-V {nsxv.slug}", hop)]), *limits, *untold],
+        problems=[*problems([(f"NSX-V {nsxv.slug}", hop)]), *limits, _untold(nsxv)],
         rests_on=[*rested([hop]), *_allowed(configured)],
-        notes=[Note(nsxv.slug, str(attested))] if attested else [],
     )
 
 
@@ -82,7 +78,7 @@ def _untold(nsxv: NsxV) -> Unknown:
     """What nobody looked at: one line for all of it."""
     unseen = [row for row in load(NsxvMigrationLimit).rows if not row.seen]
     listed = "; ".join(f"{row.feature} ({row.rule})" for row in unseen)
-    reason = Text("look at them and attest that none is configured: {listed}", listed=listed)
+    reason = Text("look at them: is any of them configured? {listed}", listed=listed)
     return Unknown(f"features that {nsxv.slug} does not tell", reason)
 
 

@@ -1,10 +1,8 @@
 """The way back, before anything is changed."""
 
 from collections.abc import Iterator
-from typing import get_args
 
 from kanmon.check import ALL, Finding, Judge, Note, Problem, Severity, Unknown, check, known
-from kanmon.environment.change import HUMAN, Topic
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Database, Dsm, DsmNode
 from kanmon.facts import Unread
@@ -39,23 +37,20 @@ def test_database_can_be_brought_back(
     database_server: Server,
     database_backups: Backups | NotKept,
     all_database_instance: dict[str, Instance | Unread],
-    environment: Environment,
-    moment: Moment,
     judge: Judge,
 ) -> None:
     """The way back exists: a database backup from before the step, restorable on the same version.
 
     The product cannot go back to an earlier release: today's manager is installed again and shown
-    this backup. kanmon reads what the server says of it and restores nothing, so whether it can
-    really be restored a named person attests; the report says so where nobody does.
+    this backup. kanmon reads what the server says of it and restores nothing: whether it can really
+    be restored is a question of RB-HUMAN-001.
     """
     of, where = (
         Text("ways back of {slug}", slug=database.slug),
         f"{database.database} on {database.where}",
     )
-    attested = environment.attested("RB-DB-001", database.slug, moment.now)
     if isinstance(database_backups, NotKept):
-        by_person(judge, subject=where, of=of, record=database_backups, attested=attested)
+        by_person(judge, subject=where, of=of, record=database_backups)
         return
     line = _line(database_server.version)
     found = [one for one in fulls(database_backups) if not [*flaws(one, database_backups)]]
@@ -70,7 +65,6 @@ def test_database_can_be_brought_back(
     )
     instance = all_database_instance[database.slug]
     unseen = _unseen(database_backups, instance, where, problem, whole=bool(found))
-    nobody = Text("nobody attests that a restore was rehearsed (RB-DB-001)")
     notes = [told(same[0])] if same else []
     if database_backups.encrypted:
         notes.append(Text("its files are encrypted (TDE): keep the certificate"))
@@ -82,7 +76,7 @@ def test_database_can_be_brought_back(
             *([] if same or unseen else [Finding(where, problem, expected)]),
             *([] if same else unseen),
         ],
-        notes=[Note(where, note) for note in (*notes, str(attested or nobody))],
+        notes=[Note(where, note) for note in notes],
     )
 
 
@@ -196,33 +190,29 @@ def _line(version: str) -> str:
     return ".".join(version.split(".")[:2])
 
 
+TOPICS = ("change approved", "vendor told", "restore rehearsed")
+
+
 @check(
-    HUMAN,
+    "RB-HUMAN-001",
     severity=Severity.WARNING,
     steps=ALL,
     phases=("pre",),
-    remediation="See to what is named, and say so in an [[attestation]] of RB-HUMAN-001 with its "
-    "topic, by name and with the day.",
+    remediation="See to what is named, and have it attested: by name, and with the day.",
     refs=(
         "https://blog.jbs.co.jp/entry/2023/03/17/113607 (the procedure, as integrators went it)",
     ),
 )
 def test_what_no_machine_can_see_is_attested(
-    environment: Environment, moment: Moment, judge: Judge
+    judge: Judge,
 ) -> None:
     """Change approved, vendor told, restore rehearsed: a named person attests each of them.
 
     No interface knows whether a board agreed, whether the vendor's support will answer at night,
     or whether anybody ever went the way back; the night of the change is too late to find out.
     """
-    asked = {topic: environment.attested(HUMAN, "", moment.now, topic) for topic in get_args(Topic)}
     judge(
-        examined=len(asked),
+        examined=len(TOPICS),
         of=Text("things that no machine can see"),
-        problems=[
-            Finding(topic, Text("nobody answers for it"), Text("a named person, with the day"))
-            for topic, attested in asked.items()
-            if attested is None
-        ],
-        notes=[Note(topic, str(attested)) for topic, attested in asked.items() if attested],
+        problems=[Unknown(topic, Text("no machine can see it")) for topic in TOPICS],
     )

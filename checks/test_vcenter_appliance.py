@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from kanmon.check import VSPHERE, Finding, Judge, Note, Problem, Severity, Unknown, check, known
-from kanmon.environment.change import Attestation
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
@@ -90,7 +89,7 @@ def test_deployment_is_one_that_the_upgrade_takes(
 )
 def test_backup_is_recent(
     vcenter: VCenter,
-    all_vcenter_backups: dict[str, tuple[Backup, ...] | Unread],
+    vcenter_backups: tuple[Backup, ...],
     environment: Environment,
     moment: Moment,
     judge: Judge,
@@ -103,14 +102,8 @@ def test_backup_is_recent(
     hours = environment.tolerances.backup_hours
     oldest = moment.now - timedelta(hours=hours)
     latest = moment.now + timedelta(seconds=environment.tolerances.clock_seconds)
-    jobs = all_vcenter_backups[vcenter.slug]
     of = Text("file-based backups of {slug}", slug=vcenter.slug)
-    attested = environment.attested("VC-BKP-001", vcenter.slug, moment.now)
-    if attested and attested.on >= oldest.date() and (isinstance(jobs, Unread) or not jobs):
-        unread = ["backups"] if isinstance(jobs, Unread) else []
-        judge(examined=1, of=of, notes=[Note(vcenter.where, str(attested))], attested=unread)
-        return
-    seen = sorted(known(jobs), key=lambda job: job.id)
+    seen = sorted(vcenter_backups, key=lambda job: job.id)
     good = any(_ended_between(job, oldest, latest) for job in seen)
     problems = (
         []
@@ -184,8 +177,6 @@ def _doubt(job: Backup) -> str:
 def test_appliance_has_room_for_the_export(
     vcenter: VCenter,
     vcenter_storage: Storage,
-    environment: Environment,
-    moment: Moment,
     judge: Judge,
 ) -> None:
     """The appliance's partitions have the free space that the upgrade's export needs.
@@ -197,15 +188,13 @@ def test_appliance_has_room_for_the_export(
     """
     health = {"storage": vcenter_storage.health, "database": vcenter_storage.database_health}
     partitions = vcenter_storage.partitions
-    attested = environment.attested("VC-DISK-001", vcenter.slug, moment.now)
-    told = [*_unhealthy(health), *_full(partitions, attested)]
     rooms = [Note(vcenter.where, text) for text in _rooms(partitions)]
     judge(
         examined=len(health) + (1 if isinstance(partitions, Unread) else len(partitions)),
         of=Text("file systems of {slug} and what it says of them", slug=vcenter.slug),
-        problems=[one for one in told if not isinstance(one, Note)],
+        problems=[*_unhealthy(health), *_full(partitions)],
         rests_on=_limits(partitions),
-        notes=[*rooms, *(one for one in told if isinstance(one, Note))],
+        notes=rooms,
     )
 
 
@@ -225,9 +214,7 @@ def _unhealthy(health: Mapping[str, str]) -> Iterator[Problem]:
             yield Finding(f"health of {what}", colour, Text("green"), row.citation)
 
 
-def _full(
-    partitions: Sequence[Partition] | Unread, attested: Attestation | None
-) -> Iterator[Problem | Note]:
+def _full(partitions: Sequence[Partition] | Unread) -> Iterator[Problem]:
     """Partitions that are too full, or may be; of those without a sample a person may know."""
     if isinstance(partitions, Unread):
         yield Unknown("partitions", partitions.reason)
@@ -239,12 +226,8 @@ def _full(
         elif not row.percent:
             continue
         elif one.used is None or not one.total:
-            reason = Text("the appliance has no sample of it")
-            yield (
-                Note(subject, Text("{reason}; {attested}", reason=reason, attested=attested))
-                if attested
-                else Unknown(subject, Text("{reason}: look how full it is (df -h)", reason=reason))
-            )
+            reason = Text("the appliance has no sample of it: look how full it is (df -h)")
+            yield Unknown(subject, reason)
         elif (used := 100 * one.used / one.total) >= row.percent:
             expected = Text("less than {percent} % used", percent=row.percent)
             yield Finding(subject, Text("{used:.0f} % used", used=used), expected, row.citation)

@@ -185,24 +185,6 @@ def _every_vm(
     return [_Vm(slug, vm) for slug, part in listed for vm in part], unread
 
 
-def _nowhere(
-    missing: Sequence[Place], environment: Environment, moment: Moment
-) -> tuple[list[Note], list[Unknown]]:
-    """Machines that no vCenter lists: those that a person answers for, and the others."""
-    told: list[Note] = []
-    untold: list[Unknown] = []
-    for place in missing:
-        subject = f"{place.slug} ({place.address})"
-        attested = environment.attested("VC-SNAP-001", place.slug, moment.now)
-        told += (
-            [Note(subject, Text("{nowhere}; {attested}", nowhere=NOWHERE, attested=attested))]
-            if attested
-            else []
-        )
-        untold += [] if attested else [Unknown(subject, NOWHERE)]
-    return told, untold
-
-
 def _upkeep(vm: _Vm, environment: Environment, moment: Moment) -> Iterator[Problem]:
     """What is wrong with a VM; of several snapshots the oldest is told."""
     hours = environment.tolerances.snapshot_hours

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from kanmon.check import Finding, Judge, Note, Problem, Severity, Unknown, check
+from kanmon.check import Finding, Judge, Problem, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
@@ -35,7 +35,6 @@ def test_windows_accepts_the_target_agents_signature(
     all_dsm_computers: Computers,
     all_windows_machines: Machines,
     environment: Environment,
-    moment: Moment,
     target_agent: DeepSecurity,
     judge: Judge,
 ) -> None:
@@ -56,19 +55,11 @@ def test_windows_accepts_the_target_agents_signature(
         for signature in signatures
         for problem in _unaccepted(one, signature)
     ]
-    findings = [one for one in unaccepted if isinstance(one, Finding)]
-    unclear = [one for one in unaccepted if isinstance(one, Unknown)]
-    attested = environment.attested("WIN-SIGN-001", "", moment.now)
     judge(
         examined=len(answered) + len(unknown),
         of=MACHINES,
-        problems=[*unknown, *(findings if attested else unaccepted)],
+        problems=[*unknown, *unaccepted],
         rests_on=[signature.citation for signature in signatures],
-        notes=[
-            Note(one.subject, Text("{reason}; {attested}", reason=one.reason, attested=attested))
-            for one in unclear
-            if attested
-        ],
     )
 
 

@@ -24,9 +24,7 @@ IN_SYNC = {
 """The state in which a copy of each mode is in sync."""
 
 
-def problems(
-    server: Server, health: Health, where: str, oldest: datetime, *, answered: bool
-) -> Iterator[Problem]:
+def problems(server: Server, health: Health, where: str, oldest: datetime) -> Iterator[Problem]:
     """What keeps a database from being upgraded.
 
     Args:
@@ -34,7 +32,6 @@ def problems(
         health: its copies, checks and damage.
         where: what findings call the database.
         oldest: when it may have been checked at the earliest.
-        answered: a person answers for what the product keeps no record of.
     """
     yield from _state(server, where)
     if isinstance(health.replicas, Unread):
@@ -45,7 +42,7 @@ def problems(
     for fact in (health.checked, health.damaged_pages):
         if isinstance(fact, Unread):
             yield Unknown(where, fact.reason)
-        elif isinstance(fact, NotKept) and not answered:
+        elif isinstance(fact, NotKept):
             yield Unknown(where, Text("{untold}, and attest it (DB-STATE-001)", untold=fact.untold))
     pages = health.damaged_pages
     if isinstance(pages, int) and pages:

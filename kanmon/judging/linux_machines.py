@@ -6,9 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
-from kanmon.check import Note, Unknown, known
+from kanmon.check import Unknown, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Linux
 from kanmon.facts import Unread
@@ -61,18 +60,6 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
-    """What no interface tells of a machine.
-
-    Attributes:
-        slug: of the target that an attestation is to name: the machine's own, or its manager's.
-    """
-
-    slug: str
-    unknown: Unknown
-
-
-@dataclass(frozen=True, slots=True)
 class NotAsked:
     """A computer that a manager lists and no target is."""
 
@@ -85,9 +72,9 @@ class NotAsked:
         return f"{self.computer.host_name} ({self.dsm} {self.computer.id})"
 
     @property
-    def open(self) -> Open:
+    def open(self) -> Unknown:
         """What nobody looked at."""
-        return Open(self.dsm, Unknown(self.subject, NOT_ASKED))
+        return Unknown(self.subject, NOT_ASKED)
 
     @property
     def kernel(self) -> str | None:
@@ -187,41 +174,3 @@ def ahead(machine: Asked) -> Mapping[str, str] | Unread:
     return Unread(
         Text("which kernel the next restart boots is not told: {reason}", reason=after.reason)
     )
-
-
-def names_kernel(text: str, kernel: str) -> bool:
-    """Whether a text names this kernel, and not only one that begins or ends like it."""
-    release = re.escape(_ARCHITECTURE.sub("", kernel))
-    whole = rf"(?<![\w.+-]){release}(?:{_ARCHITECTURE.pattern[:-1]})?(?![\w+-]|\.\w)"
-    return re.search(whole, text) is not None
-
-
-def by_word(
-    environment: Environment, check: str, now: datetime, questions: Iterable[Open]
-) -> tuple[list[Unknown], list[Note]]:
-    """What stays unknown, and notes of what attestations answer for."""
-    unknown: list[Unknown] = []
-    notes: list[Note] = []
-    for one in questions:
-        attested = environment.attested(check, one.slug, now)
-        if attested:
-            notes.append(
-                Note(
-                    one.unknown.subject,
-                    Text("{reason}; {attested}", reason=one.unknown.reason, attested=attested),
-                )
-            )
-        else:
-            unknown.append(one.unknown)
-    return unknown, grouped(notes)
-
-
-def grouped(notes: Iterable[Note]) -> list[Note]:
-    """One note for all machines of which the same is to be said."""
-    subjects: dict[str, list[str]] = {}
-    for note in notes:
-        subjects.setdefault(note.text, []).append(note.subject)
-    return [
-        Note(f"{first} and {len(others)} more" if others else first, text)
-        for text, (first, *others) in subjects.items()
-    ]
