@@ -65,7 +65,7 @@ def test_database_has_a_fresh_backup(
     if isinstance(found, Backup):
         judge(examined=1, of=of, notes=[Note(where, told(found))])
     elif database_backups.elsewhere:
-        record = NotKept(Text("{found}; {elsewhere}", found=found, elsewhere=ELSEWHERE))
+        record = NotKept(Text.joined("; ", (found, ELSEWHERE)))
         by_person(judge, subject=where, of=of, record=record, attested=recent)
     else:
         expected = Text("one since {stamp} that can be restored up to now", stamp=stamp(oldest))

@@ -125,7 +125,7 @@ def test_no_package_stops_the_upgrade(
         of=Text("hosts of {slug} that move", slug=vcenter.slug),
         problems=[one for one in problems if not attested or isinstance(one, Unknown)],
         notes=[
-            Note(one.subject, Text("{found}: {attested}", found=one.found, attested=attested))
+            Note(one.subject, Text("{reason}; {attested}", reason=one.found, attested=attested))
             for one in findings
             if attested
         ],

@@ -151,7 +151,7 @@ def _on(
         )
     elif not row.supported:
         some = [one.agent for one in agents_for(computer.platform) if one.supported]
-        found = Text("{platform}", platform=computer.platform)
+        found: str = computer.platform
         if some:
             found = Text(
                 "{platform}, supported by agent {releases}",

@@ -286,5 +286,5 @@ def _results(
             count=len(unclear),
             unclear=Text.joined("; ", unclear[:RAW]),
         )
-        read = Text("{said}; {attested}", said=said, attested=attested)
-        yield Note(named, read) if attested else Unknown(named, said)
+        answered = Text("{reason}; {attested}", reason=said, attested=attested)
+        yield Note(named, answered) if attested else Unknown(named, said)

@@ -45,7 +45,7 @@ def test_certificates_are_trusted_and_last(
             *(
                 Finding(
                     certificate.endpoint,
-                    ", ".join(faults),
+                    Text.joined(", ", faults),
                     Text(
                         "trusted and valid until {last_until} UTC",
                         last_until=f"{last_until:%Y-%m-%d %H:%M}",

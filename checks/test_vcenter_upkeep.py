@@ -195,7 +195,7 @@ def _nowhere(
         subject = f"{place.slug} ({place.address})"
         attested = environment.attested("VC-SNAP-001", place.slug, moment.now)
         told += (
-            [Note(subject, Text("{nowhere}; {attested}", nowhere=NOWHERE, attested=attested))]
+            [Note(subject, Text("{reason}; {attested}", reason=NOWHERE, attested=attested))]
             if attested
             else []
         )
