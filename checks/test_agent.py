@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kanmon.check import ALL, Finding, Judge, Problem, Severity, Unknown, check
+from kanmon.check import ALL, Attestable, Finding, Judge, Problem, Severity, Unknown, check
 from kanmon.comparing import Baseline
 from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
@@ -18,6 +18,7 @@ from kanmon.versions import DeepSecurity
 @check(
     "DSA-STATE-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.MOMENTARY,
     steps=ALL,
     phases=("pre", "post"),
     remediation="Start the agent or the machine, or mend the connection to the manager on port "
@@ -63,6 +64,7 @@ def test_managed_machines_are_online(
 @check(
     "DSA-VER-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.DOCUMENT,
     steps=("agent",),
     phases=("pre", "post"),
     remediation="pre: bring the named agents to a release first from which the target can be "

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from kanmon.check import Finding, Judge, Problem, Severity, Unknown, check, known
+from kanmon.check import Attestable, Finding, Judge, Problem, Severity, Unknown, check, known
 from kanmon.comparing import Baseline
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
@@ -24,6 +24,7 @@ GONE = Text("not listed any more")
 @check(
     "DSA-MOD-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.MOMENTARY,
     steps=("agent", "appliance"),
     phases=("post",),
     remediation="Open the named computer in the manager: assign its policy again, switch the "
@@ -56,6 +57,7 @@ def test_modules_are_as_they_were(
 @check(
     "DSA-EVENT-001",
     severity=Severity.WARNING,
+    attestable=Attestable.MOMENTARY,
     steps=("manager",),
     phases=("post",),
     remediation="Wait for the next heartbeat of the named agent, or check its status in the "

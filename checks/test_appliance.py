@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from kanmon.check import NSX, Finding, Judge, Severity, Unknown, check
+from kanmon.check import NSX, Attestable, Finding, Judge, Severity, Unknown, check
 from kanmon.environment.targets import Dsm
 from kanmon.facts.dsm.manager import Computer
 from kanmon.matching import installed, label
@@ -13,6 +13,7 @@ from kanmon.versions import DeepSecurity
 @check(
     "DSVA-STATE-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.MOMENTARY,
     steps=("appliance", *NSX),
     phases=("pre", "post"),
     remediation="Bring the named appliance online, or redeploy it; bring all to one version.",
@@ -65,6 +66,7 @@ def test_appliances_are_online_and_alike(
 @check(
     "DSVA-VER-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.MOMENTARY,
     steps=("appliance",),
     phases=("post",),
     remediation="Redeploy the named appliance from the package of the target version.",

@@ -2,7 +2,18 @@
 
 from collections.abc import Iterator
 
-from kanmon.check import VSPHERE, Finding, Judge, Note, Problem, Severity, Unknown, check, known
+from kanmon.check import (
+    VSPHERE,
+    Attestable,
+    Finding,
+    Judge,
+    Note,
+    Problem,
+    Severity,
+    Unknown,
+    check,
+    known,
+)
 from kanmon.comparing import Baseline
 from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
@@ -16,6 +27,8 @@ EXPECTED = Text("protected, as before")
 @check(
     "DSVA-COVER-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.NEVER,
+    why_not="only the run before the step knows what was protected",
     steps=("appliance", "nsx-migration", *VSPHERE),
     phases=("post",),
     remediation="Look at the named VM in the manager: an appliance must run on its host, its "

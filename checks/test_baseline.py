@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from kanmon.check import ALL, Finding, Judge, Severity, Unknown, check, known
+from kanmon.check import ALL, Attestable, Finding, Judge, Severity, Unknown, check, known
 from kanmon.comparing import Baseline, Change, Comparison, Weight
 from kanmon.facts import Unread
 from kanmon.judging.changes import by_object, looked_at, not_compared
@@ -19,6 +19,8 @@ TOO_LATE = Text(
 @check(
     "BASE-INV-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.NEVER,
+    why_not="only the run before the step knows what was there",
     steps=ALL,
     phases=("post",),
     remediation="Find the named object: bring it back from the backup or into its inventory again. "
@@ -63,6 +65,8 @@ def test_nothing_vanished(comparison: Comparison, judge: Judge) -> None:
 @check(
     "BASE-STATE-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.NEVER,
+    why_not="only the run before the step knows what was so",
     steps=ALL,
     phases=("post",),
     remediation="Bring the named object back to the state that it had before the step; what was "
@@ -105,6 +109,8 @@ def test_nothing_got_worse(comparison: Comparison, judge: Judge) -> None:
 @check(
     "BASE-VER-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.NEVER,
+    why_not="only the run before the step knows what ran",
     steps=ALL,
     phases=("post",),
     remediation="Find out who changed the named object and why. Take it back, or sign it off once "

@@ -1,6 +1,6 @@
 """The database of the manager."""
 
-from kanmon.check import Finding, Judge, Severity, check, known
+from kanmon.check import Attestable, Finding, Judge, Severity, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Database
 from kanmon.facts import Unread
@@ -26,6 +26,7 @@ TLS_13 = "TLSv1.3"
 @check(
     "DB-TLS-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     steps=("manager",),
     phases=("pre",),
     remediation="Turn TLS 1.2 on in the database server's operating system or configuration, and "
@@ -86,6 +87,7 @@ def test_database_accepts_tls_12(
 @check(
     "DB-TLS-002",
     severity=Severity.BLOCKER,
+    attestable=Attestable.DOCUMENT,
     steps=("manager",),
     phases=("pre",),
     remediation="Install the first cumulative update or GDR of the server's branch that supports "

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from kanmon.check import Finding, Judge, Note, Severity, check
+from kanmon.check import Attestable, Finding, Judge, Note, Severity, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Database
 from kanmon.facts import Unread
@@ -24,6 +24,7 @@ ELSEWHERE = Text(
 @check(
     "DB-BKP-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.MOMENTARY,
     steps=("manager",),
     phases=("pre",),
     remediation="Take a full backup WITH CHECKSUM (COPY_ONLY leaves the order of the others as it "
@@ -63,7 +64,7 @@ def test_database_has_a_fresh_backup(
     if isinstance(found, Backup):
         judge(examined=1, of=of, notes=[Note(where, told(found))])
     elif database_backups.elsewhere:
-        record = NotKept(Text("{found}; {elsewhere}", found=found, elsewhere=ELSEWHERE))
+        record = NotKept(Text.joined("; ", (found, ELSEWHERE)))
         by_person(judge, subject=where, of=of, record=record)
     else:
         expected = Text("one since {stamp} that can be restored up to now", stamp=stamp(oldest))
@@ -73,6 +74,7 @@ def test_database_has_a_fresh_backup(
 @check(
     "DB-SPACE-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     steps=("manager",),
     phases=("pre",),
     remediation="Enlarge the volume, or raise the limit of the files; deleting agent packages that "
@@ -83,7 +85,6 @@ def test_database_has_room_for_the_upgrade(
     database: Database,
     database_storage: Storage,
     environment: Environment,
-    moment: Moment,
     judge: Judge,
 ) -> None:
     """Free space is at least 2 x (data + log) for the schema upgrade, and no file is capped below.

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from kanmon.check import Finding, Judge, Note, Severity, Unknown, check
+from kanmon.check import Attestable, Finding, Judge, Note, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Database
 from kanmon.facts import Certificate, Unread
@@ -24,6 +24,7 @@ OLD_TLS = ("TLSv1", "TLSv1.1")
 @check(
     "DB-TLS-003",
     severity=Severity.ADVICE,
+    attestable=Attestable.CONFIGURATION,
     steps=("manager",),
     phases=("pre",),
     remediation="Nothing before the upgrade. After it, turn TLS 1.0 and 1.1 off on the database "
@@ -93,6 +94,7 @@ def _live(connections: tuple[Connection, ...] | NotKept | Unread) -> str:
 @check(
     "DB-VER-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.DOCUMENT,
     steps=("manager",),
     phases=("pre",),
     remediation="Move the manager's database to a server that the target takes, or look the "
@@ -146,6 +148,7 @@ def test_database_is_one_that_the_target_takes(
 @check(
     "DB-STATE-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.MOMENTARY,
     steps=("manager",),
     phases=("pre", "post"),
     remediation="Bring the named database or replica back first, or drop the replication slot of "
@@ -190,6 +193,7 @@ def test_database_is_online_and_sound(
 @check(
     "DB-PERM-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     steps=("manager",),
     phases=("pre",),
     remediation="Make the manager's login the owner of its database, or a member of db_owner; give "
@@ -233,6 +237,7 @@ def test_managers_login_owns_its_database(
 @check(
     "DB-CFG-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     waivable=False,
     steps=("manager",),
     phases=("pre", "post"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kanmon.check import VSPHERE, Finding, Judge, Severity, check
+from kanmon.check import VSPHERE, Attestable, Finding, Judge, Severity, check
 from kanmon.environment.targets import VCenter
 from kanmon.facts.vcenter.inventory import Host
 from kanmon.text import Text
@@ -11,6 +11,7 @@ from kanmon.text import Text
 @check(
     "ESX-STATE-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.MOMENTARY,
     steps=(*VSPHERE, "nsx-migration"),
     phases=("pre", "post"),
     remediation="Bring the named host back: reconnect it, take it out of maintenance or "

@@ -3,9 +3,17 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from kanmon.check import VSPHERE, Finding, Judge, Note, Problem, Severity, Unknown, check
-from kanmon.environment.change import Attestation
-from kanmon.environment.file import Environment
+from kanmon.check import (
+    VSPHERE,
+    Attestable,
+    Finding,
+    Judge,
+    Note,
+    Problem,
+    Severity,
+    Unknown,
+    check,
+)
 from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
@@ -43,6 +51,7 @@ FIGURES = (
 @check(
     "ESX-EVAC-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.MOMENTARY,
     steps=VSPHERE,
     phases=("pre",),
     remediation="Make room in the named cluster (switch off or move VMs, bring hosts back into "
@@ -56,7 +65,6 @@ def test_any_host_can_be_emptied(
     vcenter: VCenter,
     occupancy: Occupancy,
     all_dsm_computers: dict[str, tuple[Computer, ...] | Unread],
-    environment: Environment,
     planned: Planned,
     moment: Moment,
     judge: Judge,
@@ -66,7 +74,7 @@ def test_any_host_can_be_emptied(
     A host is upgraded when nothing runs on it. Where a VM cannot leave, or the others have no room,
     the upgrade stands still in the middle of the window, with hosts of two releases in one cluster.
     Room is what is used or guaranteed now; appliances go down with their host. That another VM may
-    be shut down a board accepts by a waiver. A cluster that has arrived already is not evacuated again.
+    be shut down a board accepts by a waiver. A cluster that has arrived is not evacuated again.
     """
     if not _moves_hosts(planned, moment, vcenter.slug):
         judge.not_applicable(Text("the step moves no host of {slug}", slug=vcenter.slug))

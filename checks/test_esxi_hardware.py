@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from kanmon.check import VSPHERE, Finding, Judge, Note, Problem, Severity, Unknown, check
+from kanmon.check import (
+    VSPHERE,
+    Attestable,
+    Finding,
+    Judge,
+    Note,
+    Problem,
+    Severity,
+    Unknown,
+    check,
+)
 from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
 from kanmon.facts.run import Moment
@@ -33,6 +43,7 @@ MIB = 2**20
 @check(
     "ESX-HW-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.DOCUMENT,
     steps=VSPHERE,
     phases=("pre",),
     remediation="Replace the named host, or keep it at a release that its processor is supported "
@@ -116,6 +127,7 @@ def _unfit(subject: str, machine: Hardware, release: VSphere) -> Iterator[Proble
 @check(
     "ESX-HW-002",
     severity=Severity.WARNING,
+    attestable=Attestable.DOCUMENT,
     steps=VSPHERE,
     phases=("pre",),
     remediation="Look the noted machines and adapters up in VMware's compatibility guide, with "

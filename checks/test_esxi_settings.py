@@ -3,7 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from kanmon.check import ALL, VSPHERE, Finding, Judge, Note, Problem, Severity, Unknown, check
+from kanmon.check import (
+    ALL,
+    VSPHERE,
+    Attestable,
+    Finding,
+    Judge,
+    Note,
+    Problem,
+    Severity,
+    Unknown,
+    check,
+)
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
@@ -23,6 +34,7 @@ MOVED = ("vcenter", "esxi", "nsx")
 @check(
     "ESX-TIME-001",
     severity=Severity.WARNING,
+    attestable=Attestable.MOMENTARY,
     steps=ALL,
     phases=("pre",),
     remediation="Name NTP servers on the host, let ntpd start and stop with it, and see its offset "
@@ -96,6 +108,7 @@ def _apart(subject: str, clock: Clock, limit: float) -> Iterator[Problem]:
 @check(
     "ESX-SEC-001",
     severity=Severity.WARNING,
+    attestable=Attestable.CONFIGURATION,
     steps=(*VSPHERE, "nsx-migration"),
     phases=("pre",),
     remediation="Take the named host out of lockdown mode for the step, or set its acceptance "

@@ -4,7 +4,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from kanmon.check import VSPHERE, Finding, Judge, Note, Problem, Severity, Unknown, check
+from kanmon.check import (
+    VSPHERE,
+    Attestable,
+    Finding,
+    Judge,
+    Note,
+    Problem,
+    Severity,
+    Unknown,
+    check,
+)
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
 from kanmon.facts.run import Moment
@@ -27,6 +37,7 @@ SHOWN = 5
 @check(
     "ESX-VER-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.MOMENTARY,
     steps=VSPHERE,
     phases=("post",),
     remediation="Upgrade the named host, or take it out of its vCenter; where hosts were meant to "
@@ -89,6 +100,7 @@ def _behind(host: Host, wanted: VSphere, step: str) -> Iterator[Problem]:
 @check(
     "ESX-VIB-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.DOCUMENT,
     steps=VSPHERE,
     phases=("pre",),
     remediation="Build an image with newer packages in place of the named ones, or remove them "
@@ -100,7 +112,6 @@ def test_no_package_stops_the_upgrade(
     vcenter: VCenter,
     vcenter_hosts: tuple[Host, ...],
     vcenter_vibs: tuple[HostVibs, ...],
-    environment: Environment,
     planned: Planned,
     moment: Moment,
     judge: Judge,
@@ -157,6 +168,7 @@ def _stumbling(subject: str, vibs: Iterable[Vib], release: VSphere) -> Iterator[
 @check(
     "ESX-VIB-002",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     steps=("nsx-migration", "vsphere-target"),
     phases=("pre", "post"),
     remediation="Remove what NSX-V has left on the named host (NSX-T's migration guide says how), "

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from kanmon.check import VSPHERE, Finding, Judge, Problem, Severity, Unknown, check
-from kanmon.environment.file import Environment
+from kanmon.check import VSPHERE, Attestable, Finding, Judge, Problem, Severity, Unknown, check
 from kanmon.environment.targets import VCenter
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.hosts import BootDisk, Datastore, HostAnswer
@@ -21,6 +20,7 @@ GB = 10**9
 @check(
     "ESX-STOR-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     steps=VSPHERE,
     phases=("pre",),
     remediation="Move what lies on VMFS-3 to a new datastore. Give the named host a boot device of "

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from kanmon.check import NSX, Finding, Judge, Problem, Severity, Unknown, check, known
+from kanmon.check import NSX, Attestable, Finding, Judge, Problem, Severity, Unknown, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
@@ -24,6 +24,7 @@ RUNNING = ("guestToolsRunning", "guestToolsExecutingScripts")
 @check(
     "GI-VM-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.MOMENTARY,
     steps=("appliance", *NSX),
     phases=("pre", "post"),
     remediation="Install the NSX file introspection driver in the named guest (VMware Tools, "

@@ -3,7 +3,18 @@
 from collections.abc import Iterator, Sequence
 from typing import Literal, TypeVar
 
-from kanmon.check import NSX, VSPHERE, Finding, Judge, Problem, Severity, Unknown, check, known
+from kanmon.check import (
+    NSX,
+    VSPHERE,
+    Attestable,
+    Finding,
+    Judge,
+    Problem,
+    Severity,
+    Unknown,
+    check,
+    known,
+)
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
@@ -27,6 +38,7 @@ T = TypeVar("T")
 @check(
     "GI-HOST-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.MOMENTARY,
     steps=(*VSPHERE, "appliance", *NSX),
     phases=("pre", "post"),
     remediation="Open the service deployment of the named cluster in NSX, resolve what it "

@@ -3,7 +3,18 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from kanmon.check import NSX, VSPHERE, Finding, Judge, Note, Problem, Severity, Unknown, check
+from kanmon.check import (
+    NSX,
+    VSPHERE,
+    Attestable,
+    Finding,
+    Judge,
+    Note,
+    Problem,
+    Severity,
+    Unknown,
+    check,
+)
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
@@ -27,6 +38,7 @@ T = TypeVar("T")
 @check(
     "GI-ALARM-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.MOMENTARY,
     steps=(*VSPHERE, "appliance", *NSX),
     phases=("pre", "post"),
     remediation="Open the alarm on the NSX dashboard, clear what causes it, and see it resolved; "

@@ -2,14 +2,24 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from kanmon.check import NSX, Finding, Judge, Note, Problem, Severity, Unknown, check, known
+from kanmon.check import (
+    NSX,
+    Attestable,
+    Finding,
+    Judge,
+    Note,
+    Problem,
+    Severity,
+    Unknown,
+    check,
+    known,
+)
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.nsxt import inventory as nsxt_facts
 from kanmon.facts.nsxv.policy import ServiceProfile
-from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.inventory import Host
 from kanmon.judging.introspection import APPLIANCE, AllAppliances, Appliances
 from kanmon.judging.records import AllNsxvProfiles, AllVms
@@ -30,6 +40,7 @@ SHOWN = 3
 @check(
     "GI-SVM-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.MOMENTARY,
     steps=("appliance", *NSX),
     phases=("pre", "post"),
     remediation="Power the appliance on where it was deployed; move it back switched off, or "
@@ -153,6 +164,7 @@ def _recorded(host: Host, seen: Appliances, names: Mapping[str, str]) -> Iterato
 @check(
     "GI-FAIL-001",
     severity=Severity.WARNING,
+    attestable=Attestable.CONFIGURATION,
     steps=("appliance", *NSX),
     phases=("pre",),
     remediation="Set failOpen to true in the named service profile and publish it, or plan for "

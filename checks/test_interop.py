@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from kanmon.check import NSX, VSPHERE, Finding, Judge, Severity, Unknown, check, known
+from kanmon.check import NSX, VSPHERE, Attestable, Finding, Judge, Severity, Unknown, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, VCenter
 from kanmon.facts.run import Moment
@@ -21,6 +21,7 @@ from kanmon.versions import VSphere
 @check(
     "IOP-VC-ESX-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.DOCUMENT,
     steps=VSPHERE,
     phases=("pre", "post"),
     remediation="Upgrade vCenter before its hosts, and hosts that are too old for it before it.",
@@ -52,6 +53,7 @@ def test_vcenter_manages_its_hosts(
 @check(
     "IOP-NSX-VC-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.DOCUMENT,
     steps=(*VSPHERE, *NSX),
     phases=("pre", "post"),
     remediation="Move NSX or vCenter in the order of the plan, so that they never meet at releases "
@@ -79,6 +81,7 @@ def test_nsx_fits_its_vcenter(
 @check(
     "IOP-NSX-ESX-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.DOCUMENT,
     steps=(*VSPHERE, *NSX),
     phases=("pre", "post"),
     remediation="Move NSX or the hosts in the order of the plan; hosts of a release for which the "
@@ -148,6 +151,7 @@ def _without_vibs(
 @check(
     "IOP-DSVA-NSX-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.DOCUMENT,
     steps=("appliance", *NSX),
     phases=("pre", "post"),
     remediation="Upgrade the appliance before NSX moves, to a release that VMware has signed "

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from kanmon.check import Finding, Judge, Problem, Severity, Unknown, check
+from kanmon.check import Attestable, Finding, Judge, Problem, Severity, Unknown, check
 from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
@@ -22,6 +22,7 @@ from kanmon.versions import DeepSecurity, VersionError
 @check(
     "IOP-DSA-DSM-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.DOCUMENT,
     steps=("manager", "agent"),
     phases=("pre", "post"),
     remediation="Upgrade the manager first, then relays, then agents; bring agents that are too "
@@ -71,6 +72,7 @@ def _installed(
 @check(
     "IOP-OS-DSA-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.DOCUMENT,
     steps=("agent",),
     phases=("pre",),
     remediation="Upgrade the named machine's operating system, or keep its agent at the last "
@@ -99,6 +101,7 @@ def test_the_target_agent_supports_the_machines(
 @check(
     "IOP-OS-DSVA-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.DOCUMENT,
     steps=("appliance",),
     phases=("pre",),
     remediation="Install an agent in the named VM before the appliance is upgraded.",
@@ -151,7 +154,7 @@ def _on(
         )
     elif not row.supported:
         some = [one.agent for one in agents_for(computer.platform) if one.supported]
-        found = Text("{platform}", platform=computer.platform)
+        found: str = computer.platform
         if some:
             found = Text(
                 "{platform}, supported by agent {releases}",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kanmon.check import NSX, VSPHERE, Finding, Judge, Problem, Severity, Unknown, check
+from kanmon.check import NSX, VSPHERE, Attestable, Finding, Judge, Problem, Severity, Unknown, check
 from kanmon.environment.targets import Dsm, VCenter
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.run import Moment
@@ -27,6 +27,7 @@ REFUSED = ("guestToolsTooOld", "guestToolsBlacklisted")
 @check(
     "IOP-TOOLS-ESX-001",
     severity=Severity.WARNING,
+    attestable=Attestable.DOCUMENT,
     steps=VSPHERE,
     phases=("pre",),
     remediation="Upgrade VMware Tools in the named guests before their hosts move.",
@@ -95,6 +96,7 @@ def _tools_of(vm: Vm) -> Tools | Problem:
 @check(
     "IOP-TOOLS-NSX-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.DOCUMENT,
     steps=(*NSX, *VSPHERE),
     phases=("pre", "post"),
     remediation="Upgrade VMware Tools in the named guests, with the NSX file introspection driver "

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from kanmon.check import Finding, Judge, Note, Problem, Severity, Unknown, check
-from kanmon.environment.file import Environment
+from kanmon.check import Attestable, Finding, Judge, Note, Problem, Severity, Unknown, check
 from kanmon.facts import Unread
 from kanmon.facts.linux.agent import SecureBoot
 from kanmon.facts.run import Moment
@@ -25,6 +24,7 @@ MACHINES = Text("Linux machines with an agent")
 @check(
     "LNX-KERNEL-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.DOCUMENT,
     steps=("agent",),
     phases=("pre",),
     remediation="Boot a kernel of the vendor's list of the target agent before its upgrade, and "
@@ -62,6 +62,7 @@ def test_kernels_are_supported_by_the_target_agent(
 @check(
     "LNX-SECBOOT-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     steps=("agent",),
     phases=("pre",),
     remediation="Enrol the named key on the named machine before its agent's upgrade (mokutil "
@@ -95,6 +96,7 @@ def test_secure_boot_knows_the_key(
 @check(
     "LNX-DISK-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     steps=("agent",),
     phases=("pre",),
     remediation="Free space where /opt/ds_agent lies on the named machine before its agent's "

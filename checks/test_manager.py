@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kanmon.check import Finding, Judge, Problem, Severity, Unknown, check
+from kanmon.check import Attestable, Finding, Judge, Problem, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, DsmNode
 from kanmon.facts import Unread
@@ -20,6 +20,7 @@ GIB = 1024**3
 @check(
     "DSM-NODE-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.MOMENTARY,
     steps=("manager",),
     phases=("pre", "mid", "post"),
     remediation="pre and post: start the named node and look at its log. mid: stop the service of "
@@ -71,6 +72,7 @@ def test_nodes_run_as_the_phase_asks(
 @check(
     "DSM-WEB-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.MOMENTARY,
     steps=("manager", "agent", "appliance", "nsxt-build", "nsx-migration", "vsphere-target"),
     phases=("pre", "mid", "post"),
     remediation="Open the console of the named node in a browser, and look at its server0.log.",
@@ -116,6 +118,7 @@ def test_console_and_api_answer(
 @check(
     "DSM-VER-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.DOCUMENT,
     waivable=False,
     steps=("manager",),
     phases=("pre",),
@@ -175,6 +178,7 @@ def test_manager_can_go_straight_to_the_target(
 @check(
     "DSM-MEM-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     steps=("manager",),
     phases=("pre",),
     remediation="Give the node's machine the expected memory while it is shut down, before the "

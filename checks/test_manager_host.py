@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from math import ceil
 
-from kanmon.check import Finding, Judge, Note, Problem, Severity, Unknown, check, known
+from kanmon.check import Attestable, Finding, Judge, Note, Problem, Severity, Unknown, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, DsmNode
 from kanmon.facts import Unread
@@ -25,6 +25,7 @@ GB = 1000**3  # the vendor writes GB, and a disk's are decimal
 @check(
     "DSM-CPU-001",
     severity=Severity.WARNING,
+    attestable=Attestable.CONFIGURATION,
     steps=("manager",),
     phases=("pre",),
     remediation="Give the node's machine the expected cores while it is shut down, before the "
@@ -69,6 +70,7 @@ def test_nodes_have_the_cores_of_the_target(
 @check(
     "DSM-MEM-002",
     severity=Severity.WARNING,
+    attestable=Attestable.CONFIGURATION,
     steps=("manager",),
     phases=("pre", "post"),
     remediation="Set -Xmx in /opt/dsm/dsm_s.vmoptions of the named node to the expected heap, once "
@@ -142,6 +144,7 @@ def _untold(host: Host, running: Sequence[int | None]) -> Iterator[str]:
 @check(
     "DSM-DISK-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     steps=("manager",),
     phases=("pre",),
     remediation="Free or add disk where /opt/dsm lies. The vendor's own least could not be "
@@ -195,6 +198,7 @@ def test_nodes_have_the_disk_of_the_installer(
 @check(
     "DSM-OS-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.DOCUMENT,
     steps=("manager",),
     phases=("pre",),
     remediation="Move the node to a system that the target supports, before the upgrade. What the "
@@ -249,6 +253,7 @@ def test_nodes_run_a_supported_system(
 @check(
     "DSM-TIME-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.MOMENTARY,
     steps=("manager",),
     phases=("pre",),
     remediation="Let the named machine take its time from the same source as the others, set the "

@@ -1,17 +1,15 @@
 """The installer of the target manager on every node, and the report of its pre-check."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
-from kanmon.check import Finding, Judge, Note, Problem, Severity, Unknown, check, known
-from kanmon.environment.change import Attestation
+from kanmon.check import Attestable, Finding, Judge, Note, Problem, Severity, Unknown, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, DsmNode
 from kanmon.errors import Undetermined
 from kanmon.facts import Unread
 from kanmon.facts.linux.host import Host, InstallerFile
 from kanmon.facts.linux.manager import InstallerContent, ManagerNode, PrecheckReport
-from kanmon.facts.run import Moment
 from kanmon.judging.installer import not_a_script, of_version, versions_within
 from kanmon.judging.nodes import each, fact_of, host_of
 from kanmon.judging.precheck import Report, shorten, understand
@@ -27,6 +25,7 @@ RAW = 3  # rows of a report that are shown as they stand
 @check(
     "DSM-INST-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     steps=("manager",),
     phases=("pre",),
     remediation="Fetch the installer from the vendor again, compare its SHA-256 with the published "
@@ -72,6 +71,7 @@ def test_installer_is_whole_and_equal_everywhere(
 @check(
     "DSM-PRECHECK-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     steps=("manager",),
     phases=("pre",),
     remediation="As root on the named node: bash Manager-Linux-VERSION.x64.sh -q -console -t. Take "
@@ -87,7 +87,6 @@ def test_precheck_found_nothing(
     all_linux_host: dict[str, Host | Unread],
     all_linux_node: dict[str, ManagerNode | Unread],
     environment: Environment,
-    moment: Moment,
     target_manager: DeepSecurity,
     judge: Judge,
 ) -> None:
@@ -96,7 +95,6 @@ def test_precheck_found_nothing(
     The installer knows what it will stumble over: too little memory, a database or agents that are
     too old. The procedure starts no upgrade while one of its warnings is open.
     """
-    attested = environment.attested("DSM-PRECHECK-001", dsm.slug, moment.now)
     used: dict[str, Citation] = {}
 
     def of_node(node: DsmNode) -> Iterator[Said]:
@@ -105,8 +103,7 @@ def test_precheck_found_nothing(
         report = _newest(known(told.prechecks))
         understood = understand(known(report.text))
         yield from _after_the_installer(node, report, _promised(node, host, target_manager), told)
-        answered_for = attested if attested and _is_of(attested, report, told) else None
-        yield from _results(f"{node.slug}, {report.path}", understood, answered_for, used)
+        yield from _results(f"{node.slug}, {report.path}", understood, _written(report, told), used)
         text = Text(
             "report of {modified} UTC: {count} results were understood",
             modified=f"{report.modified:%Y-%m-%d %H:%M}",
@@ -261,16 +258,16 @@ def _after_the_installer(
         yield Finding(named, found, expected, severity=Severity.WARNING)
 
 
-def _is_of(attested: Attestation, report: PrecheckReport, told: ManagerNode) -> bool:
-    """Whether an attestation may be of a report: not of one from before it, by the node's date."""
+def _written(report: PrecheckReport, told: ManagerNode) -> datetime | None:
+    """When a report was written, by the node's clock; None where nobody can say."""
     if isinstance(told.clock, Unread):
-        return False
-    ahead = timedelta(minutes=told.clock.offset_minutes)
-    return attested.on >= (report.modified + ahead).date()
+        return None
+    zone = timezone(timedelta(minutes=told.clock.offset_minutes))
+    return report.modified.astimezone(zone)
 
 
 def _results(
-    named: str, understood: Report, attested: Attestation | None, used: dict[str, Citation]
+    named: str, understood: Report, written: datetime | None, used: dict[str, Citation]
 ) -> Iterator[Said]:
     """What a report says: findings, and what nobody understands of it."""
     for result in understood.results:
@@ -286,5 +283,5 @@ def _results(
             count=len(unclear),
             unclear=Text.joined("; ", unclear[:RAW]),
         )
-        read = Text("{said}; {attested}", said=said, attested=attested)
-        yield Note(named, read) if attested else Unknown(named, said)
+        # Who answers for it has read this report, and not one from before it.
+        yield Unknown(named, said, by_person=written is not None, since=written)

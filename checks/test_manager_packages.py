@@ -1,7 +1,6 @@
 """The packages that lie in the manager before agents and appliances are upgraded."""
 
-from kanmon.check import Finding, Judge, Problem, Severity, Unknown, check
-from kanmon.environment.file import Environment
+from kanmon.check import Attestable, Finding, Judge, Problem, Severity, Unknown, check
 from kanmon.environment.targets import Dsm
 from kanmon.facts.dsm.manager import Computer, Manager
 from kanmon.facts.dsm.system import Packages
@@ -14,6 +13,7 @@ from kanmon.versions import DeepSecurity
 @check(
     "DSM-IMPORT-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     steps=("agent",),
     phases=("pre",),
     remediation="Import the agent package of the target version for the named platform "
@@ -62,6 +62,7 @@ def test_agent_packages_are_imported(
 @check(
     "DSM-IMPORT-002",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     steps=("appliance",),
     phases=("pre",),
     remediation="Download the appliance package of the target version from the vendor's site, and "
@@ -119,6 +120,7 @@ def _without_appliance(dsm: Dsm, packages: Packages, target: DeepSecurity) -> li
 @check(
     "DSM-IMPORT-003",
     severity=Severity.WARNING,
+    attestable=Attestable.CONFIGURATION,
     steps=("agent",),
     phases=("pre",),
     remediation="Import the newest kernel support package of the target release for the named "

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kanmon.check import ALL, Judge, Note, Severity, Unknown, check
+from kanmon.check import ALL, Attestable, Judge, Note, Severity, Unknown, check
 from kanmon.environment.targets import Dsm
 from kanmon.facts.dsm.role import Role, Roles
 from kanmon.text import Text
@@ -11,6 +11,7 @@ from kanmon.text import Text
 @check(
     "DSM-ROLE-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     waivable=False,
     steps=ALL,
     phases=("pre", "post"),

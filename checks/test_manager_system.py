@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from kanmon.check import Finding, Judge, Note, Problem, Severity, Unknown, check
+from kanmon.check import Attestable, Finding, Judge, Note, Problem, Severity, Unknown, check
 from kanmon.environment.change import Window
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, VCenter
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.dsm.system import SWITCHES, Alert, Connector, Connectors, Schedule, Switches, Task
-from kanmon.facts.run import Moment
 from kanmon.matching import is_at
 from kanmon.text import Text
 
@@ -17,6 +16,7 @@ from kanmon.text import Text
 @check(
     "DSM-ALERT-001",
     severity=Severity.WARNING,
+    attestable=Attestable.MOMENTARY,
     steps=("manager", "agent", "appliance"),
     phases=("pre", "post"),
     remediation="Open the Alerts page of the manager, mend what the named alert is about, and see "
@@ -75,6 +75,7 @@ def _listed(alerts: Iterable[Alert]) -> str:
 @check(
     "DSM-TASK-001",
     severity=Severity.WARNING,
+    attestable=Attestable.CONFIGURATION,
     steps=("manager",),
     phases=("pre",),
     remediation="Disable the named task (Administration > Scheduled Tasks) until the change has "
@@ -129,6 +130,7 @@ def _due(task: Task, window: Window) -> Iterator[Problem]:
 @check(
     "DSM-AUTO-001",
     severity=Severity.WARNING,
+    attestable=Attestable.CONFIGURATION,
     steps=("manager", "agent"),
     phases=("pre",),
     remediation="Switch it off until the change has ended (Administration > System Settings > "
@@ -167,6 +169,7 @@ def test_no_agent_upgrade_fires_by_itself(
 @check(
     "DSM-CONN-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     steps=("appliance", "nsxt-build", "nsx-migration", "vsphere-bridge", "vsphere-target"),
     phases=("pre", "post"),
     remediation="Open the vCenter under Computers, correct the address of vCenter or NSX Manager "
@@ -260,15 +263,14 @@ def _led(
 @check(
     "DSM-LIC-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.DOCUMENT,
     steps=("manager",),
     phases=("pre",),
     remediation="Look at Administration > Licenses: every module in use is licensed beyond the "
     "change window. Attest it in the environment file.",
     refs=("https://automation.deepsecurity.trendmicro.com (SDK 20.0.463 has no licences)",),
 )
-def test_licences_outlive_the_window(
-    dsm: Dsm, judge: Judge
-) -> None:
+def test_licences_outlive_the_window(dsm: Dsm, judge: Judge) -> None:
     """Licences are valid beyond the window.
 
     When the licence of a module ends its protection is no longer updated, and the installer asks

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from kanmon.check import Finding, Judge, Problem, Severity, Unknown, check
+from kanmon.check import Attestable, Finding, Judge, Problem, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, DsmNode
 from kanmon.errors import Undetermined
@@ -23,6 +23,7 @@ STOPPED = ("inactive", "failed")  # as systemd calls it
 @check(
     "DSM-VER-002",
     severity=Severity.BLOCKER,
+    attestable=Attestable.MOMENTARY,
     waivable=False,
     steps=("manager",),
     phases=("mid", "post"),
@@ -71,6 +72,7 @@ def test_nodes_run_the_promised_version(
 @check(
     "DSM-NODE-002",
     severity=Severity.BLOCKER,
+    attestable=Attestable.MOMENTARY,
     waivable=False,
     steps=("manager",),
     phases=("mid",),

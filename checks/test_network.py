@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from kanmon.check import ALL, Finding, Judge, Severity, Unknown, check
+from kanmon.check import ALL, Attestable, Finding, Judge, Severity, Unknown, check
 from kanmon.environment.targets import Dsm, Target
 from kanmon.facts import Certificate
 from kanmon.facts.run import Moment
@@ -14,6 +14,7 @@ from kanmon.text import Text
 @check(
     "NET-CERT-001",
     severity=Severity.WARNING,
+    attestable=Attestable.CONFIGURATION,
     steps=ALL,
     phases=("pre",),
     remediation="Renew the certificate (turn TLS 1.2 on where it is shown over less), or "
@@ -45,7 +46,7 @@ def test_certificates_are_trusted_and_last(
             *(
                 Finding(
                     certificate.endpoint,
-                    ", ".join(faults),
+                    Text.joined(", ", faults),
                     Text(
                         "trusted and valid until {last_until} UTC",
                         last_until=f"{last_until:%Y-%m-%d %H:%M}",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from kanmon.check import NSX, Finding, Judge, Note, Problem, Severity, Unknown, check
+from kanmon.check import NSX, Attestable, Finding, Judge, Note, Problem, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import NsxT, VCenter
 from kanmon.facts import Certificate
@@ -48,6 +48,7 @@ class Said:
 @check(
     "NSXT-STATE-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.MOMENTARY,
     steps=(*NSX, "vsphere-target"),
     phases=("pre", "post"),
     remediation="Open the named object in NSX Manager (System > Appliances, System > Fabric, "
@@ -183,6 +184,7 @@ def _lesser(alarms: Iterable[Alarm]) -> Iterator[Note]:
 @check(
     "NSXT-VC-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     steps=("nsxt-build",),
     phases=("post",),
     remediation="In NSX Manager (System > Fabric > Compute Managers) register the named vCenter, "

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from kanmon.check import NSX, Finding, Judge, Note, Problem, Severity, Unknown, check
+from kanmon.check import NSX, Attestable, Finding, Judge, Note, Problem, Severity, Unknown, check
 from kanmon.environment.change import Tolerances
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import NsxT
@@ -28,6 +28,7 @@ Result = tuple[Problem, ...]
 @check(
     "NSXT-EMPTY-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     steps=("nsx-migration",),
     phases=("pre",),
     remediation="Remove the named object from NSX-T, or deploy a new NSX Manager for the "
@@ -104,6 +105,7 @@ def _listed(items: Sequence[Item]) -> list[Note]:
 @check(
     "NSXT-PRE-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     steps=NSX,
     phases=("pre",),
     remediation="Run NSX's own checks and resolve what they name: before an upgrade in System > "

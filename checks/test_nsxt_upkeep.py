@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from kanmon.check import Finding, Judge, Note, Problem, Severity, Unknown, check
+from kanmon.check import Attestable, Finding, Judge, Note, Problem, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import NsxT
 from kanmon.facts.nsxt.inventory import Manager
@@ -20,6 +20,7 @@ KINDS = ("cluster", "node", "inventory")
 @check(
     "NSXT-LIC-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.DOCUMENT,
     steps=("nsxt-build",),
     phases=("pre", "post"),
     remediation="Renew the named licence in NSX Manager (System > Licenses), or remove the key "
@@ -31,8 +32,6 @@ def test_licence_covers_endpoint_protection(
     nsxt: NsxT,
     nsxt_manager: Manager,
     nsxt_licences: tuple[Licence, ...],
-    environment: Environment,
-    moment: Moment,
     last_until: datetime,
     judge: Judge,
 ) -> None:
@@ -111,9 +110,7 @@ def _unproven(nsxt: NsxT, valid: Sequence[Licence], best: NsxtLicence | None) ->
     """An edition that does not cover endpoint protection, or of which no text says so."""
     if best is None or best.endpoint_protection is None:
         edition = best.edition if best else ", ".join(sorted({one.edition for one in valid}))
-        reason = Text(
-            "does {edition} cover endpoint protection? No text says so", edition=edition
-        )
+        reason = Text("does {edition} cover endpoint protection? No text says so", edition=edition)
         return Unknown(nsxt.slug, reason)
     return Finding(
         nsxt.slug,
@@ -126,6 +123,7 @@ def _unproven(nsxt: NsxT, valid: Sequence[Licence], best: NsxtLicence | None) ->
 @check(
     "NSXT-BKP-001",
     severity=Severity.WARNING,
+    attestable=Attestable.MOMENTARY,
     steps=("nsx-migration",),
     phases=("pre",),
     remediation="Configure the backup in NSX Manager (System > Backup & Restore) with a schedule, "

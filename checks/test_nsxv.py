@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from kanmon.check import Finding, Judge, Note, Problem, Severity, Unknown, check
+from kanmon.check import Attestable, Finding, Judge, Note, Problem, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import NsxV
 from kanmon.facts.nsxv.inventory import HOST_PREPARATION, Feature, Manager, Preparation
@@ -45,6 +45,7 @@ Object = tuple[str, Sequence[Said]]
 @check(
     "NSXV-STATE-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.MOMENTARY,
     steps=("vsphere-bridge", "nsx-migration"),
     phases=("pre",),
     remediation="Open Installation and Upgrade in NSX-V (Management, Host Preparation), resolve "
@@ -208,6 +209,7 @@ def _switched_off(state: State) -> list[Note]:
 @check(
     "NSXV-BKP-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.MOMENTARY,
     steps=("nsx-migration",),
     phases=("pre",),
     remediation="Set a place for backups in the NSX-V appliance (Manage Appliance Settings > "

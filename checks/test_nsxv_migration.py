@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from kanmon.check import Finding, Judge, Note, Problem, Severity, Unknown, check, known
+from kanmon.check import Attestable, Finding, Judge, Note, Problem, Severity, Unknown, check, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import NsxV
 from kanmon.facts import Unread
@@ -10,7 +10,6 @@ from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.nsxv.inventory import Deployment, Manager
 from kanmon.facts.nsxv.policy import GiPolicies, SecurityPolicy, ServiceProfile
 from kanmon.facts.nsxv.state import Networks
-from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.inventory import Host
 from kanmon.judging.answers import problems, rested
 from kanmon.judging.introspection import APPLIANCE
@@ -34,6 +33,7 @@ Configured = tuple[str, str, str]
 @check(
     "NSXV-MIG-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     steps=("nsx-migration",),
     phases=("pre",),
     remediation="Upgrade NSX-V to a release that can be migrated, or change what is named to "
@@ -121,6 +121,7 @@ def _allowed(configured: Sequence[Configured]) -> list[Citation]:
 @check(
     "NSXV-GI-MAP-001",
     severity=Severity.WARNING,
+    attestable=Attestable.CONFIGURATION,
     steps=("nsx-migration",),
     phases=("pre",),
     remediation="Put the named VM into a group that a policy of guest introspection applies to, "

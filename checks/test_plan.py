@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from kanmon.check import ALL, VSPHERE, Finding, Judge, Problem, Severity, Unknown, check
+from kanmon.check import ALL, VSPHERE, Attestable, Finding, Judge, Problem, Severity, Unknown, check
 from kanmon.facts.run import Moment
 from kanmon.judging.answers import Asked, conclude, problems, rested
 from kanmon.knowledge import load, tables
@@ -17,6 +17,7 @@ from kanmon.text import Text
 @check(
     "PLAN-PATH-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.DOCUMENT,
     waivable=False,
     steps=ALL,
     phases=("pre",),
@@ -66,6 +67,7 @@ def test_a_supported_path_leads_to_the_targets(
 @check(
     "PLAN-PATH-002",
     severity=Severity.BLOCKER,
+    attestable=Attestable.DOCUMENT,
     steps=ALL,
     phases=("pre",),
     remediation="Bring the steps of [[plan]] in the environment file into an order that works.",
@@ -105,6 +107,7 @@ def test_the_declared_order_is_supported(planned: Planned, judge: Judge) -> None
 @check(
     "PLAN-PATH-003",
     severity=Severity.BLOCKER,
+    attestable=Attestable.DOCUMENT,
     steps=ALL,
     phases=("pre",),
     remediation="Let the named vCenter and its hosts stop at a release that fits both kinds of NSX "
@@ -144,6 +147,7 @@ def test_both_kinds_of_nsx_meet_where_both_are_supported(
 @check(
     "PLAN-HOP-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.DOCUMENT,
     waivable=False,
     steps=ALL,
     phases=("pre",),
@@ -166,6 +170,7 @@ def test_every_hop_is_one_that_the_vendor_allows(
 @check(
     "PLAN-HOP-002",
     severity=Severity.BLOCKER,
+    attestable=Attestable.DOCUMENT,
     waivable=False,
     steps=VSPHERE,
     phases=("pre",),
@@ -186,6 +191,8 @@ def test_no_hop_goes_back_in_time(planned: Planned, rules: Rules, judge: Judge) 
 @check(
     "PLAN-DATA-001",
     severity=Severity.WARNING,
+    attestable=Attestable.NEVER,
+    why_not="the tables are files of kanmon, and nothing of them is unseen",
     steps=ALL,
     phases=("pre", "post"),
     remediation="Look at the sources of the named table again, correct its rows, and set "

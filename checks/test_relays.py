@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from kanmon.check import Finding, Judge, Problem, Severity, Unknown, check
+from kanmon.check import Attestable, Finding, Judge, Problem, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
 from kanmon.facts.dsm.manager import Computer
@@ -19,6 +19,7 @@ from kanmon.versions import DeepSecurity, VersionError
 @check(
     "DSR-STATE-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.MOMENTARY,
     steps=("manager", "agent", "appliance"),
     phases=("pre", "post"),
     remediation="Start the named relay, or mend its connection to the manager; then update it "
@@ -53,6 +54,7 @@ def test_relays_are_online_and_current(
 @check(
     "DSR-VER-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.DOCUMENT,
     steps=("agent",),
     phases=("pre",),
     remediation="Upgrade the named relay before any agent.",
@@ -81,6 +83,7 @@ def test_relays_can_check_agent_packages(
 @check(
     "DSR-ORDER-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     steps=("agent", "appliance"),
     phases=("pre", "post"),
     remediation="Upgrade every relay to the target before any agent, and keep none older than an "

@@ -2,7 +2,18 @@
 
 from collections.abc import Iterator
 
-from kanmon.check import ALL, Finding, Judge, Note, Problem, Severity, Unknown, check, known
+from kanmon.check import (
+    ALL,
+    Attestable,
+    Finding,
+    Judge,
+    Note,
+    Problem,
+    Severity,
+    Unknown,
+    check,
+    known,
+)
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Database, Dsm, DsmNode
 from kanmon.facts import Unread
@@ -11,7 +22,6 @@ from kanmon.facts.database.state import Backups, Instance, NotKept
 from kanmon.facts.dsm.manager import Computer, Manager
 from kanmon.facts.dsm.system import Packages
 from kanmon.facts.linux.manager import ManagerNode
-from kanmon.facts.run import Moment
 from kanmon.judging.by_person import by_person
 from kanmon.judging.database_backups import flaws, fulls, stamp, told
 from kanmon.judging.installer import of_version
@@ -26,6 +36,7 @@ from kanmon.versions import DeepSecurity
 @check(
     "RB-DB-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.MOMENTARY,
     steps=("manager",),
     phases=("pre",),
     remediation="Take a full backup on the server as it is now, restore it on another one of the "
@@ -83,6 +94,7 @@ def test_database_can_be_brought_back(
 @check(
     "RB-INST-001",
     severity=Severity.WARNING,
+    attestable=Attestable.CONFIGURATION,
     steps=("manager",),
     phases=("pre",),
     remediation="Put the installer of today's version on a node, by its own name, where kanmon's "
@@ -126,6 +138,7 @@ def test_todays_installer_is_at_hand(
 @check(
     "RB-AGENT-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     steps=("agent",),
     phases=("pre",),
     remediation="Import the package of today's agent version for the named platform again, and "
@@ -196,6 +209,7 @@ TOPICS = ("change approved", "vendor told", "restore rehearsed")
 @check(
     "RB-HUMAN-001",
     severity=Severity.WARNING,
+    attestable=Attestable.DOCUMENT,
     steps=ALL,
     phases=("pre",),
     remediation="See to what is named, and have it attested: by name, and with the day.",

@@ -3,7 +3,17 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from kanmon.check import VSPHERE, Finding, Judge, Note, Problem, Severity, Unknown, check
+from kanmon.check import (
+    VSPHERE,
+    Attestable,
+    Finding,
+    Judge,
+    Note,
+    Problem,
+    Severity,
+    Unknown,
+    check,
+)
 from kanmon.environment.targets import VCenter
 from kanmon.facts.vcenter.clusters import AGENT_MANAGER, ToolsPolicy
 from kanmon.facts.vcenter.inventory import Vm
@@ -25,6 +35,7 @@ LOST = ("orphaned", "inaccessible", "invalid")
 @check(
     "TOOLS-RUN-001",
     severity=Severity.WARNING,
+    attestable=Attestable.CONFIGURATION,
     steps=VSPHERE,
     phases=("pre",),
     remediation="Install VMware Tools in the named guests, start their service, or look up the "
@@ -140,6 +151,7 @@ def _beside(slug: str, appliances: int, guests: Sequence[Vm]) -> Iterator[Note]:
 @check(
     "TOOLS-POL-001",
     severity=Severity.WARNING,
+    attestable=Attestable.CONFIGURATION,
     steps=VSPHERE,
     phases=("pre",),
     remediation="Set the upgrade policy of VMware Tools to manual in the named VMs until the "

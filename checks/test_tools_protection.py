@@ -5,7 +5,18 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from kanmon.check import NSX, Finding, Judge, Note, Problem, Severity, Unknown, check, known
+from kanmon.check import (
+    NSX,
+    Attestable,
+    Finding,
+    Judge,
+    Note,
+    Problem,
+    Severity,
+    Unknown,
+    check,
+    known,
+)
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
@@ -36,6 +47,7 @@ Bundles = Mapping[str, Mapping[At, tuple[Tools, ...]]]
 @check(
     "TOOLS-BAD-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.DOCUMENT,
     steps=("vsphere-bridge", *NSX),
     phases=("pre",),
     remediation="Bring the named guests to a release without the defect, not to the one that their "
@@ -181,6 +193,7 @@ def _others(
 @check(
     "GI-VM-002",
     severity=Severity.WARNING,
+    attestable=Attestable.CONFIGURATION,
     steps=NSX,
     phases=("pre",),
     remediation="Upgrade the virtual hardware of the named VM while it is switched off.",

@@ -3,7 +3,18 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from kanmon.check import ALL, VSPHERE, Finding, Judge, Note, Problem, Severity, Unknown, check
+from kanmon.check import (
+    ALL,
+    VSPHERE,
+    Attestable,
+    Finding,
+    Judge,
+    Note,
+    Problem,
+    Severity,
+    Unknown,
+    check,
+)
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
 from kanmon.facts.run import Moment
@@ -27,6 +38,7 @@ HARMLESS = frozenset({"System.Anonymous"})
 @check(
     "VC-VER-001",
     severity=Severity.WARNING,
+    attestable=Attestable.DOCUMENT,
     steps=VSPHERE,
     phases=("pre", "post"),
     remediation="Look the build up in VMware's list of builds (KB 2143838), and add it to the "
@@ -55,6 +67,7 @@ def test_build_is_a_known_release(vcenter: VCenter, vcenter_about: About, judge:
 @check(
     "VC-VER-002",
     severity=Severity.BLOCKER,
+    attestable=Attestable.MOMENTARY,
     steps=VSPHERE,
     phases=("post",),
     remediation="Look at vCenter's own upgrade log and end the upgrade, or go back by the backup; "
@@ -105,6 +118,7 @@ def test_vcenter_runs_the_promised_version(
 @check(
     "VC-EXT-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     steps=("nsx-migration", "vsphere-target"),
     phases=("pre", "post"),
     remediation="Register the NSX that is missing, remove the registration of one that is gone "
@@ -209,6 +223,8 @@ def _extension_notes(extensions: Iterable[Extension]) -> Iterator[Note]:
 @check(
     "VC-ROLE-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.NEVER,
+    why_not="what an account cannot see is missing from every other claim, unseen",
     waivable=False,
     steps=ALL,
     phases=("pre",),

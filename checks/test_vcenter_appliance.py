@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from kanmon.check import VSPHERE, Finding, Judge, Note, Problem, Severity, Unknown, check, known
+from kanmon.check import (
+    VSPHERE,
+    Attestable,
+    Finding,
+    Judge,
+    Note,
+    Problem,
+    Severity,
+    Unknown,
+    check,
+    known,
+)
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
@@ -27,6 +38,7 @@ PATIENT = ("PENDING", "RUNNING", "BLOCKED", "INPROGRESS", "NONE")
 @check(
     "VC-PSC-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     steps=("vsphere-target",),
     phases=("pre",),
     remediation="Plan the migration of a vCenter on Windows to an appliance: the installer has a "
@@ -80,6 +92,7 @@ def test_deployment_is_one_that_the_upgrade_takes(
 @check(
     "VC-BKP-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.MOMENTARY,
     steps=VSPHERE,
     phases=("pre",),
     remediation="Run a file-based backup from the management interface (port 5480, Backup) and see "
@@ -167,6 +180,7 @@ def _doubt(job: Backup) -> str:
 @check(
     "VC-DISK-001",
     severity=Severity.WARNING,
+    attestable=Attestable.CONFIGURATION,
     steps=VSPHERE,
     phases=("pre",),
     remediation="Free the named partition or enlarge its disk (KB 2145603); stage 2 of the "

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from kanmon.check import VSPHERE, Finding, Judge, Note, Problem, Severity, Unknown, check
+from kanmon.check import (
+    VSPHERE,
+    Attestable,
+    Finding,
+    Judge,
+    Note,
+    Problem,
+    Severity,
+    Unknown,
+    check,
+)
 from kanmon.environment.targets import VCenter
 from kanmon.facts import Certificate, Unread
 from kanmon.facts.run import Moment
@@ -20,6 +30,7 @@ EXPIRY = ("good", "expiring", "expiringShortly", "expirationImminent", "expired"
 @check(
     "VC-CERT-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     steps=VSPHERE,
     phases=("pre",),
     remediation="Renew the certificate: a host's in the vSphere Client (Configure > Certificate > "
@@ -58,7 +69,7 @@ def _short(
     """What does not last; whether it is trusted is NET-CERT-001's to say."""
     for one in certificates:
         if wrong := list(validity.faults(one.not_before, one.not_after, now, last_until)):
-            yield Finding(one.endpoint, ", ".join(wrong), _valid(last_until))
+            yield Finding(one.endpoint, Text.joined(", ", wrong), _valid(last_until))
 
 
 def _short_of_hosts(
@@ -69,7 +80,7 @@ def _short_of_hosts(
         if isinstance(told, Unread):
             yield Unknown(subject, told.reason)
         elif told.not_after is None or told.status not in EXPIRY:
-            until = told.not_after or "unset"
+            until = told.not_after or Text("unset")
             yield Unknown(
                 subject,
                 Text(
@@ -77,7 +88,7 @@ def _short_of_hosts(
                 ),
             )
         elif wrong := list(validity.faults(told.not_before, told.not_after, now, last_until)):
-            yield Finding(subject, ", ".join(wrong), _valid(last_until))
+            yield Finding(subject, Text.joined(", ", wrong), _valid(last_until))
         else:
             yield from _called(subject, told, last_until)
 

@@ -4,7 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from kanmon.check import VSPHERE, Finding, Judge, Note, Problem, Severity, Unknown, check, known
+from kanmon.check import (
+    VSPHERE,
+    Attestable,
+    Finding,
+    Judge,
+    Note,
+    Problem,
+    Severity,
+    Unknown,
+    check,
+    known,
+)
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
@@ -32,6 +43,7 @@ NAMED = 5
 @check(
     "VC-LIC-001",
     severity=Severity.WARNING,
+    attestable=Attestable.DOCUMENT,
     steps=("vsphere-target",),
     phases=("pre",),
     remediation="Renew the licence, and have the keys of the new major release at hand; vCenter "
@@ -132,6 +144,7 @@ def _key_ahead(
 @check(
     "VC-DVS-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     steps=(*VSPHERE, "nsx-migration"),
     phases=("pre",),
     remediation="Upgrade the switch in a window of its own, since its hosts and VMs lose the "

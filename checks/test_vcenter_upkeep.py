@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from kanmon.check import (
     ALL,
     VSPHERE,
+    Attestable,
     Finding,
     Judge,
     Note,
@@ -34,6 +35,7 @@ NOWHERE = Text("no vCenter lists it: physical, elsewhere, without VMware Tools, 
 @check(
     "VC-ALARM-001",
     severity=Severity.WARNING,
+    attestable=Attestable.MOMENTARY,
     steps=VSPHERE,
     phases=("pre", "post"),
     remediation="Remove the cause of each red alarm in vCenter; acknowledging it is not enough.",
@@ -79,6 +81,7 @@ def _alarm(alarm: Alarm) -> str:
 @check(
     "VC-TASK-001",
     severity=Severity.WARNING,
+    attestable=Attestable.MOMENTARY,
     steps=VSPHERE,
     phases=("pre",),
     remediation="Wait for the named task to end or cancel it, and answer the question of the VM.",
@@ -116,6 +119,7 @@ def test_nothing_is_under_way(vcenter: VCenter, vcenter_activity: Activity, judg
 @check(
     "VC-SNAP-001",
     severity=Severity.WARNING,
+    attestable=Attestable.CONFIGURATION,
     steps=ALL,
     phases=("pre",),
     remediation="Remove the snapshot, or consolidate the disks, while nothing is changed yet; take "
@@ -148,7 +152,7 @@ def test_vms_of_the_change_have_no_old_snapshot(
         for vm in found:
             stands.setdefault(vm, []).append(place.slug)
     problems = [one for vm in stands for one in _upkeep(vm, environment, moment)]
-    told, untold = _nowhere(missing, environment, moment)
+    untold = [Unknown(f"{place.slug} ({place.address})", NOWHERE) for place in missing]
     notes = [
         Note(vm.subject, Text("it is {slugs}", slugs=", ".join(slugs)))
         for vm, slugs in stands.items()
@@ -158,7 +162,7 @@ def test_vms_of_the_change_have_no_old_snapshot(
         examined=len(stands) + len(missing) + len(unread),
         of=Text("machines of the change"),
         problems=[*problems, *untold, *unread],
-        notes=[*notes, *told, *_other_vms(others, environment, moment)],
+        notes=[*notes, *_other_vms(others, environment, moment)],
     )
 
 

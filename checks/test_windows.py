@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kanmon.check import Finding, Judge, Severity, Unknown, check
+from kanmon.check import Attestable, Finding, Judge, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
@@ -22,6 +22,7 @@ IMPORT = (
 @check(
     "WIN-ROOT-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     steps=("agent",),
     phases=("pre",),
     remediation=IMPORT,
@@ -56,6 +57,7 @@ def test_windows_machines_have_the_roots(
 @check(
     "WIN-ROOT-002",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     steps=("agent",),
     phases=("pre",),
     remediation=IMPORT,

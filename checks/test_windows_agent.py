@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from kanmon.check import Finding, Judge, Problem, Severity, Unknown, check
+from kanmon.check import Attestable, Finding, Judge, Problem, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
-from kanmon.facts.run import Moment
 from kanmon.facts.windows import Machine
 from kanmon.judging.fleet import Covered, covered, named, with_agent
 from kanmon.knowledge import load
@@ -24,6 +23,7 @@ MACHINES = Text("Windows machines with an agent")
 @check(
     "WIN-SIGN-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     steps=("agent",),
     phases=("pre",),
     remediation="Install the named update, or any later cumulative one, before the agent's "
@@ -66,6 +66,7 @@ def test_windows_accepts_the_target_agents_signature(
 @check(
     "WIN-REBOOT-001",
     severity=Severity.WARNING,
+    attestable=Attestable.MOMENTARY,
     steps=("agent",),
     phases=("pre", "post"),
     remediation="Restart the named machine in a window of its own.",
@@ -104,6 +105,7 @@ def test_no_restart_is_pending(
 @check(
     "WIN-DISK-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
     steps=("agent",),
     phases=("pre",),
     remediation="Free space on the system drive of the named machine before its agent's upgrade.",
@@ -145,6 +147,7 @@ def test_the_system_drive_has_room(
 @check(
     "WIN-SVC-001",
     severity=Severity.BLOCKER,
+    attestable=Attestable.MOMENTARY,
     steps=("agent",),
     phases=("pre", "post"),
     remediation="Start the named service and see why it stopped; after an upgrade the engine of "

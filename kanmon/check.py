@@ -96,7 +96,6 @@ class Card:
         refs: "table:NAME" or an address.
         waivable: a board may accept what it finds; False is for what no one may wave through.
         attestable: whether a named person may answer for what it could not judge, and for how long.
-        bound: places of its reasons that an attestation repeats: it holds for this build alone.
         why_not: why nobody may, of one that is never attestable.
     """
 
@@ -110,7 +109,6 @@ class Card:
     refs: tuple[str, ...]
     waivable: bool = True
     attestable: Attestable = Attestable.CONFIGURATION
-    bound: tuple[str, ...] = ()
     why_not: str = ""
 
 
@@ -127,8 +125,7 @@ def check(
     remediation: str,
     refs: Sequence[str],
     waivable: bool = True,
-    attestable: Attestable = Attestable.CONFIGURATION,
-    bound: Sequence[str] = (),
+    attestable: Attestable,
     why_not: str = "",
 ) -> Callable[[Function], Function]:
     """Give a check function its card; collection refuses a check without one.
@@ -159,7 +156,6 @@ def check(
             refs=tuple(refs),
             waivable=waivable,
             attestable=attestable,
-            bound=tuple(bound),
             why_not=why_not,
         )
         marked: Function = pytest.mark.check(card)(function)

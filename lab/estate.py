@@ -105,10 +105,10 @@ def _lines(estate: Estate) -> Iterator[str]:
     for planned in world.plan:
         yield "\n[[plan]]"
         yield from (f"{key} = {_toml(value)}" for key, value in planned.items())
-    for one in world.attestation:
+    for one in world.attestations:
         yield "\n[[attestation]]"
-        words = {"check": one.check, "says": one.says, "by": one.by}
-        words |= {"topic": one.topic} if one.topic else {}
+        words = one.model_dump(exclude={"days_ago"}, exclude_defaults=True) | {"by": one.by}
+        words |= {"says": one.says}
         yield from (f"{key} = {_toml(value)}" for key, value in words.items())
         yield f"on = {one.on.isoformat()}"
     for kind in KINDS:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from kanmon import __version__
 from kanmon.commands import plan as planning
+from kanmon.commands.attest import snippet
 from kanmon.commands.catalogue import catalogue
 from kanmon.commands.messages import untranslated
 from kanmon.comparing.runs import between
@@ -77,6 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("translations", help="print the texts without a translation")
     one.add_argument("language", metavar="LANG", choices=LANGUAGES[1:], help=LANGUAGES[1])
     one.set_defaults(run=lambda asked: untranslated(asked.language))
+    one = commands.add_parser("attest", help="print what a person may answer for, to be pasted")
+    one.add_argument("run_", metavar="RUN", type=Path, help="reports/<env>/<run>")
+    one.set_defaults(run=lambda asked: snippet(asked.run_))
     one = commands.add_parser("environment", help="check an environment file; nothing is contacted")
     one.add_argument("file", metavar="NAME", help="as --env takes it: prod, or a path")
     one.set_defaults(run=lambda asked: _environment(asked.file))

@@ -209,6 +209,8 @@ def check_record(one: Judged) -> dict[str, Any]:
             for o in judgement.attested
         ],
         "notes": [asdict(note) for note in judgement.notes],
+        "attestable": str(one.card.attestable),
+        "questions": [asdict(question) for question in attesting.questions(judgement, one.card)],
         "rests_on": [citation_record(citation) for citation in judgement.rests_on],
         "waiver": _single_waiver(judgement),
         "remediation": one.card.remediation,

@@ -13,6 +13,8 @@ from kanmon.errors import OUT_OF_REACH
 from kanmon.gate.judgement import Answered, Judged, Judgement
 from kanmon.text import Text
 
+BOUND = ("build", "kernel", "kernels", "platform", "target")
+"""Places of reasons whose values an attestation repeats: it is of this build, of no other."""
 FIRST_TO_SEE_A_DAY = timezone(timedelta(hours=14))
 """A day begins here: in a night in Japan it is tomorrow already, by UTC."""
 LAST_TO_SEE_A_DAY = timezone(timedelta(hours=-12))
@@ -79,17 +81,18 @@ def fault(one: Attestation, cards: Mapping[str, Card], moment: Moment) -> State 
         return State.UNKNOWN_CHECK
     if card.attestable is Attestable.NEVER:
         return State.NOT_ATTESTABLE
-    momentary = card.attestable is Attestable.MOMENTARY
-    if momentary and one.at is None:
-        return State.WITHOUT_TIME
-    first, last = _span(one)
-    if first > moment.now + timedelta(seconds=moment.tolerances.clock_seconds):
+    if card.attestable is Attestable.MOMENTARY:
+        if one.at is None:
+            return State.WITHOUT_TIME
+        if moment.since and one.at < moment.since:
+            return State.BEFORE_THE_WINDOW
+    return _untimely(one, card, moment)
+
+
+def _untimely(one: Attestation, card: Card, moment: Moment) -> State | None:
+    if _span(one)[0] > moment.now + timedelta(seconds=moment.tolerances.clock_seconds):
         return State.TO_COME
-    if ends(one, card, moment) < moment.now:
-        return State.EXPIRED
-    if momentary and moment.since and last < moment.since:
-        return State.BEFORE_THE_WINDOW
-    return None
+    return State.EXPIRED if ends(one, card, moment) < moment.now else None
 
 
 def attest(
@@ -144,6 +147,34 @@ def open_questions(judgement: Judgement) -> Sequence[Unknown]:
     return (Unknown("", judgement.reason),)
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a named person may answer for, the objects of one reason together.
+
+    Attributes:
+        subjects: none where the whole claim is open.
+        answers: the form of the reason.
+        bound: its values that an answer holds for alone.
+    """
+
+    subjects: tuple[str, ...]
+    answers: str
+    bound: dict[str, str]
+
+
+def questions(judgement: Judgement, card: Card) -> list[Question]:
+    """What is open of a check and attestable."""
+    alike: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = {}
+    for missed in open_questions(judgement):
+        if attestable(card, missed):
+            key = (Text.of(missed.reason).form, tuple(bound(missed.reason).items()))
+            alike.setdefault(key, []).append(missed.subject)
+    return [
+        Question(tuple(filter(None, subjects)), answers, dict(values))
+        for (answers, values), subjects in alike.items()
+    ]
+
+
 def attestable(card: Card, missed: Unknown) -> bool:
     """Whether a named person may answer for what could not be judged.
 
@@ -155,10 +186,11 @@ def attestable(card: Card, missed: Unknown) -> bool:
     return card.attestable is not Attestable.NEVER and missed.by_person and not out_of_reach
 
 
-def bound(card: Card, reason: str) -> dict[str, str]:
+def bound(reason: str) -> dict[str, str]:
     """The values of a reason that an attestation of it holds for alone."""
     text = Text.of(reason)
-    return {name: ", ".join(map(str, text.values(name))) for name in card.bound}
+    said = {name: ", ".join(map(str, text.values(name))) for name in BOUND}
+    return {name: value for name, value in said.items() if value}
 
 
 def told(
@@ -201,14 +233,20 @@ def _outcome(judgement: Judgement, unknown: Sequence[Unknown]) -> Outcome:
 def _answers(one: Attestation, card: Card, missed: Unknown) -> bool:
     """Whether an attestation is of this very object and reason, and was seen in time."""
     of_it = missed.subject in one.subjects if missed.subject else not one.subjects
-    since = missed.since
     return (
         of_it
         and one.answers == Text.of(missed.reason).form
-        and one.bound == bound(card, missed.reason)
-        and (since is None or _span(one)[1] >= since)
+        and one.bound == bound(missed.reason)
+        and (missed.since is None or _seen_since(one, missed.since))
         and attestable(card, missed)
     )
+
+
+def _seen_since(one: Attestation, since: datetime) -> bool:
+    """Whether it was seen no earlier; of a day, by the date of the place that the time is of."""
+    if one.on is not None:
+        return one.on >= since.date()
+    return one.at is not None and one.at >= since
 
 
 def _span(one: Attestation) -> tuple[datetime, datetime]:

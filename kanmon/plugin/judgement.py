@@ -43,6 +43,16 @@ def pytest_runtest_makereport(
     if made is None:
         return report
     item.stash[JUDGEMENT] = made
+    _shown(item, made, report)
+    report.user_properties += [("check", card.id), ("outcome", str(made.outcome))]
+    if made.weight:
+        report.user_properties.append(("weight", str(made.weight)))
+    setattr(report, CARD, card)
+    return report
+
+
+def _shown(item: pytest.Item, made: Judgement, report: pytest.TestReport) -> None:
+    """Say in pytest's own report how a check ended."""
     if made.outcome is Outcome.UNDETERMINED:
         report.outcome = "failed"
         report.longrepr = f"undetermined: {explain(made)}"
@@ -53,11 +63,6 @@ def pytest_runtest_makereport(
         report.longrepr = (item.location[0], item.location[1] or 0, made.reason)
     if made.outcome in (Outcome.WAIVED, Outcome.ATTESTED):  # pytest shows nothing of what passes
         report.sections.append((str(made.outcome), explain(made)))
-    report.user_properties += [("check", card.id), ("outcome", str(made.outcome))]
-    if made.weight:
-        report.user_properties.append(("weight", str(made.weight)))
-    setattr(report, CARD, card)
-    return report
 
 
 def _judgement(

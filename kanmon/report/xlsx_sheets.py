@@ -9,7 +9,7 @@ from typing import NamedTuple
 from kanmon.gate.judgement import OVERLAY
 from kanmon.report.heading import about, counted
 from kanmon.report.translate import Translator
-from kanmon.report.words import Record, failed, headline, name, state, unread, seen
+from kanmon.report.words import Record, failed, headline, name, seen, state, unread
 from kanmon.text import Text
 
 

@@ -36,26 +36,6 @@ class Connector(_Model):
     nsx: str | None = "127.0.0.1"
 
 
-ATTESTED = {
-    "DSM-TASK-001": "all scheduled tasks are disabled until the change has ended",
-    "DSM-AUTO-001": "agents are not upgraded on activation",
-    "DSM-CONN-001": "every vCenter and NSX Manager synchronises without an error",
-    "VC-SNAP-001": "what no vCenter lists is physical",
-    "DSM-ROLE-001": "the account's role is Auditor, for all computers and all policies",
-    "DSM-LIC-001": "every module is licensed for three more years",
-    "DSM-IMPORT-003": "3.10.0-1160.el7 is in the vendor's kernel list of agent 20.0.0-877",
-    "LNX-SECBOOT-001": "no Linux machine starts by EFI",
-    "LNX-DISK-001": "every Linux machine has 5 GiB free in /opt",
-}
-"""What no interface tells, mostly of an 11.0 manager, and was looked at: by check."""
-HUMAN = "RB-HUMAN-001"
-TOLD = {
-    "change approved": "by the board of last week",
-    "vendor told": "a case is open for the night",
-    "restore rehearsed": "on a copy of the estate",
-}
-"""What no machine can see, by topic."""
-
 TASKS = [
     ScheduledTask(name="Security updates", enabled=False),
     ScheduledTask(name="Yearly report", type="generate-report", days=90, recurrence="monthly"),

@@ -6,16 +6,18 @@ A machine is described once; vCenter, NSX, the manager and the machine itself ea
 from __future__ import annotations
 
 import tomllib
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from lab.world.attestation import Attestation
+from lab.world.attested import attested
 from lab.world.database import DatabaseState
 from lab.world.machine import Machine
-from lab.world.manager import ATTESTED, HUMAN, TOLD, ManagerSystem
+from lab.world.manager import ManagerSystem
 from lab.world.node import NodeState
 from lab.world.nsxt import NsxTState
 from lab.world.nsxv import NsxVState
@@ -162,26 +164,11 @@ class Change(_Model):
         return start, start + timedelta(hours=self.hours)
 
 
-class Attestation(_Model):
-    """What a person answers for, of so many days ago."""
-
-    check: str
-    topic: str | None = None
-    says: str
-    by: str = "A. Engineer"
-    days_ago: int = 1
-
-    @property
-    def on(self) -> date:
-        """The day."""
-        return datetime.now(UTC).date() - timedelta(days=self.days_ago)
-
-
 class World(_Model):
     """A whole world file.
 
     Attributes:
-        attestation: healthy where it says nothing: what no interface tells was looked at.
+        attestation: where it says nothing, what no interface tells was looked at.
     """
 
     name: str
@@ -189,11 +176,7 @@ class World(_Model):
     change: Change | None = None
     upgrade: dict[str, str] = {}
     plan: list[dict[str, Any]] = []  # the order that the operator declares
-    attestation: list[Attestation] = [
-        Attestation(check="NSXV-MIG-001", says="none of the listed features is configured"),
-        *(Attestation(check=check, says=says) for check, says in ATTESTED.items()),
-        *(Attestation(check=HUMAN, topic=topic, says=says) for topic, says in TOLD.items()),
-    ]
+    attestation: list[Attestation] | None = None
     vcenter: list[VCenter] = []
     nsxv: list[NsxV] = []
     nsxt: list[NsxT] = []
@@ -212,6 +195,11 @@ class World(_Model):
         if unknown := {fault.target for fault in self.misbehaviour} - self.slugs:
             raise ValueError(f"misbehaviour of nobody: {', '.join(sorted(unknown))}")
         return self
+
+    @property
+    def attestations(self) -> list[Attestation]:
+        """What people answer for."""
+        return list(attested(self)) if self.attestation is None else self.attestation
 
     @property
     def slugs(self) -> set[str]:

@@ -47,7 +47,7 @@ def certificates(target: Dsm) -> tuple[Certificate, ...]:
         raise TargetLost(
             Text("see the certificates of {slug}", slug=target.slug),
             Text.joined(
-                "; ", (Text("{tried}: {got}", tried=one.tried, got=one.got) for one in lost)
+                "; ", (Text("{what}: {error}", what=one.tried, error=one.got) for one in lost)
             ),
             Text("is the manager running?"),
         )

@@ -1,11 +1,12 @@
-"""The waivers of the environment: what a board accepts must be named, alive and needed."""
+"""What people accept and answer for: waivers and attestations must be named, alive and needed."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from kanmon.check import ALL, PHASES, Finding, Judge, Note, Severity, check
+from kanmon.check import ALL, PHASES, Attestable, Finding, Judge, Note, Severity, check
 from kanmon.environment.file import Environment
 from kanmon.facts.run import Moment
+from kanmon.gate import attesting
 from kanmon.gate.waivers import State, Told
 from kanmon.text import Text
 
@@ -16,11 +17,22 @@ EXPECTED = {
     State.NOT_WAIVABLE: Text("none: what this check finds must be repaired"),
     State.UNUSED: Text("no waiver that nothing needs"),
 }
+WANTED = {
+    attesting.State.EXPIRED: Text("one that was seen since"),
+    attesting.State.TO_COME: Text("one of what was seen"),
+    attesting.State.WITHOUT_TIME: Text("one with the time at which it was seen (at)"),
+    attesting.State.BEFORE_THE_WINDOW: Text("one of what was seen inside the window"),
+    attesting.State.UNKNOWN_CHECK: Text("the id of a check"),
+    attesting.State.NOT_ATTESTABLE: Text("none: nobody may answer for it"),
+    attesting.State.UNUSED: Text("none that nothing needs"),
+}
 
 
 @check(
     "GATE-WAIVER-001",
     severity=Severity.WARNING,
+    attestable=Attestable.NEVER,
+    why_not="the waivers stand in a file, and nothing of them is unseen",
     waivable=False,
     steps=ALL,
     phases=PHASES,
@@ -104,3 +116,46 @@ def _not_judged(waivers: tuple[Told, ...]) -> list[Note]:
         "this run does not judge all that they could be of: nobody can say if they are needed"
     )
     return [Note(f"{count} of {len(waivers)} waivers", text)] if count else []
+
+
+@check(
+    "GATE-ATTEST-001",
+    severity=Severity.WARNING,
+    attestable=Attestable.NEVER,
+    why_not="the attestations stand in a file, and nothing of them is unseen",
+    waivable=False,
+    steps=ALL,
+    phases=PHASES,
+    remediation="Look again and attest it anew (kanmon attest prints it), or take the named "
+    "attestation out; docs/gate.md says what each state means and how long one holds.",
+    refs=("https://csrc.nist.gov/pubs/sp/800/53/a/r5/final (evidence by interview)",),
+)
+def test_every_attestation_holds_and_is_needed(
+    attestations: tuple[attesting.Told, ...], judge: Judge
+) -> None:
+    """Every attestation is of an open question, was seen in time, and is needed.
+
+    One that is too old, or of another object than the report names, answers nothing, though
+    somebody counts on it in the change window. One that nothing needs would answer the next
+    question of the same object, which nobody has looked at.
+    """
+    judge(
+        examined=len(attestations),
+        of=Text("attestations"),
+        problems=[_spent(one) for one in attestations if one.state in WANTED],
+        notes=_unjudged(attestations),
+    )
+
+
+def _spent(told: attesting.Told) -> Finding:
+    """An attestation that answers nothing."""
+    one = told.attestation
+    found = Text("{state}, by {by}, {seen}", state=told.state, by=one.by, seen=one.at or one.on)
+    least = Severity.ADVICE if told.state is attesting.State.UNUSED else None
+    return Finding(str(one), found, WANTED[told.state], severity=least)
+
+
+def _unjudged(attestations: tuple[attesting.Told, ...]) -> list[Note]:
+    count = sum(one.state is attesting.State.NOT_JUDGED for one in attestations)
+    text = Text("this run does not judge what they are of: nobody can say if they are needed")
+    return [Note(f"{count} of {len(attestations)} attestations", text)] if count else []

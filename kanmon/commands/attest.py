@@ -1,0 +1,76 @@
+"""``kanmon attest RUN``: what a run left open and a person may answer for, ready to be pasted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from kanmon.check import Attestable
+from kanmon.errors import UsageError
+
+Record = dict[str, Any]
+
+HEAD = """\
+# What this run could not judge and a named person may answer for. Look, fill in says, by and when,
+# and paste it into the environment file; docs/gate.md says how long each of them holds.
+"""
+ON_THE_NIGHT = """\
+# Due on the night: what is momentary holds for 12 hours, and amid the step from the window on.
+"""
+
+
+def snippet(run: Path) -> str:
+    """The attestations that would answer what a run left open, as TOML with blanks.
+
+    Args:
+        run: ``reports/<environment>/<run>``.
+
+    Raises:
+        UsageError: there is no such run, or its evidence cannot be read.
+    """
+    path = run / "results.json"
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from None
+    if not all("questions" in check for check in record["checks"]):
+        raise UsageError(f"{path} is of a kanmon that kept no questions: run it again")
+    asked = [(check, one) for check in record["checks"] for one in check["questions"]]
+    momentary = [one for one in asked if one[0]["attestable"] == Attestable.MOMENTARY]
+    lasting = [one for one in asked if one not in momentary]
+    if not asked:
+        return "# Nothing of this run is open that a person may answer for."
+    parts = [HEAD, *map(_attestation, lasting)]
+    parts += [ON_THE_NIGHT, *map(_attestation, momentary)] if momentary else []
+    return "\n".join(parts).rstrip()
+
+
+def _attestation(asked: tuple[Record, Record]) -> str:
+    return "\n".join([*_lines(*asked), ""])
+
+
+def _lines(check: Record, question: Record) -> Iterator[str]:
+    yield f"# {check['title']}."
+    yield "[[attestation]]"
+    yield f"check = {_toml(check['id'])}"
+    if check["target"]:
+        yield f"target = {_toml(check['target'])}"
+    if question["subjects"]:
+        yield f"subjects = [{', '.join(map(_toml, question['subjects']))}]"
+    yield f"answers = {_toml(question['answers'])}"
+    if question["bound"]:
+        values = ", ".join(f"{name} = {_toml(v)}" for name, v in question["bound"].items())
+        yield f"bound = {{ {values} }}"
+    yield 'says = ""  # what was seen'
+    yield 'by = ""  # who answers for it'
+    if check["attestable"] == Attestable.MOMENTARY:
+        yield "# at = 2026-12-05T22:00:00+09:00  # when it was seen, with its zone"
+    else:
+        yield "# on = 2026-12-05  # the day on which it was seen"
+
+
+def _toml(text: str) -> str:
+    """A text as TOML has it."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

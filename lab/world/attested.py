@@ -1,0 +1,97 @@
+"""What people answer for in a simulated estate in which everything was looked at.
+
+An operator gets these texts from ``kanmon attest RUN`` and fills them in; here it is done for him.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from lab.world.attestation import Attestation
+
+if TYPE_CHECKING:
+    from lab.world.world import World
+
+TOPICS = ("change approved", "vendor told", "restore rehearsed")
+UNCOVERED = "no linux table of the environment covers it: nobody looked at it"
+NOWHERE = "no vCenter lists it: physical, elsewhere, without VMware Tools, or hidden from us"
+ROLE = "the manager does not tell what the account may see: {reason}"
+LICENCES = "no interface of {slug} tells of licences"
+CONNECTORS = "whether the connectors work nobody tells: {untold}"
+KERNEL = "is {kernel} (runs) in the list of agent {target}? The list is on no interface"
+UNTOLD = "the manager offers no /api, and neither SOAP nor /rest tells of it"
+SWITCHES = tuple(f"upgrade of {system} agents on activation" for system in ("Windows", "Linux"))
+
+
+def attested(world: World) -> Iterator[Attestation]:
+    """The attestations of a world, those that it turns out not to need included."""
+    yield Attestation(check="RB-HUMAN-001", answers="no machine can see it", subjects=TOPICS)
+    yield Attestation(
+        check="VC-SNAP-001",
+        answers=NOWHERE,
+        subjects=tuple(f"{slug} (127.0.0.1)" for slug in sorted(world.slugs)),
+        says="it is physical",
+    )
+    for nsxv in world.nsxv:
+        yield Attestation(
+            check="NSXV-MIG-001",
+            answers="look at them: is any of them configured? {listed}",
+            target=nsxv.slug,
+            subjects=(f"features that {nsxv.slug} does not tell",),
+            says="none of the listed features is configured",
+        )
+    for dsm in world.dsm:
+        yield from _of_manager(dsm.slug)
+    yield from _of_linux(world)
+
+
+def _of_manager(slug: str) -> Iterator[Attestation]:
+    """Mostly of an 11.0 manager, whose interfaces tell little of itself."""
+    for check, subjects, answers, says in (
+        ("DSM-ROLE-001", (), ROLE, "the role is Auditor, for all computers and all policies"),
+        ("DSM-LIC-001", (), LICENCES, "every module is licensed for three more years"),
+        ("DSM-TASK-001", (slug,), UNTOLD, "all tasks are disabled until the change has ended"),
+        ("DSM-AUTO-001", SWITCHES, UNTOLD, "agents are not upgraded on activation"),
+        ("DSM-CONN-001", (slug,), CONNECTORS, "each one synchronises without an error"),
+    ):
+        yield Attestation(check=check, answers=answers, target=slug, subjects=subjects, says=says)
+
+
+def _of_linux(world: World) -> Iterator[Attestation]:
+    """Kernels and their packages, and the machines that no target of the environment is."""
+    machines = [one for one in world.machines if one.dsm and "Red Hat" in one.os]
+    computers = tuple(f"{one.name} ({one.dsm} {world.computer_id(one)})" for one in machines)
+    hosts = tuple(f"{host.slug}.example.jp ({host.slug})" for host in world.linux)
+    target = world.upgrade.get("agent") or world.upgrade.get("deep_security", "")
+    for kernel in sorted({host.kernel for host in world.linux}):
+        yield Attestation(
+            check="LNX-KERNEL-001",
+            answers=KERNEL,
+            subjects=(*hosts, *computers),
+            bound={"kernel": kernel, "target": target},
+            says="it is in the vendor's kernel list",
+        )
+        yield from _packages(world, kernel)
+    for check, says in (
+        ("LNX-SECBOOT-001", "no Linux machine starts by EFI"),
+        ("LNX-DISK-001", "every Linux machine has 5 GiB free in /opt"),
+    ):
+        yield Attestation(check=check, answers=UNCOVERED, subjects=computers, says=says)
+
+
+def _packages(world: World, kernel: str) -> Iterator[Attestation]:
+    """The manager's kernel packages, by platform: it names the first machine of each."""
+    for dsm in world.dsm:
+        of_dsm = [one for one in world.of_dsm(dsm.slug) if "Red Hat" in one.os]
+        agents = [one for one in of_dsm if one.agent_version]
+        if agents:
+            more = f" and {len(agents) - 1} more" if len(agents) > 1 else ""
+            yield Attestation(
+                check="DSM-IMPORT-003",
+                answers="no interface tells whether a package holds {kernels}",
+                target=dsm.slug,
+                subjects=(f"Red Hat Enterprise 7 (64-bit): {agents[0].name}{more}",),
+                bound={"kernels": kernel},
+                says="it is in the vendor's kernel list",
+            )
