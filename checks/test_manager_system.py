@@ -257,7 +257,7 @@ def _led(
     for one in leading:
         if not any(is_at(address, one.nsx) for address in nsx):
             found = Text("the connector's NSX Manager is {nsx}", nsx=one.nsx or Text("none"))
-            yield Finding(f"connector {one.id} to {vcenter.slug}", found, " or ".join(nsx))
+            yield Finding(f"connector {one.id} to {vcenter.slug}", found, " / ".join(nsx))
 
 
 @check(

@@ -183,7 +183,7 @@ def _unaccepted(one: Covered, signature: AgentSignature) -> Iterator[Problem]:
     if any(row.native for row in rows):
         return
     ways = dict.fromkeys((row.updates, row.needs) for row in rows)
-    updates = ", or ".join(_spelt(*way) for way in ways)
+    updates = " / ".join(_spelt(*way) for way in ways)
     builds = [row.build for row in rows if row.build]
     if not rows:
         yield Unknown(
@@ -218,8 +218,8 @@ def _unaccepted(one: Covered, signature: AgentSignature) -> Iterator[Problem]:
 
 
 def _spelt(updates: Sequence[str], needs: str | None) -> str:
-    """The updates of one way, all of which or any of which it takes."""
-    return (" and " if needs == "all" else " or ").join(f"KB{update}" for update in updates)
+    """The updates of one way, all of which (+) or any of which (/) it takes."""
+    return (" + " if needs == "all" else " / ").join(f"KB{update}" for update in updates)
 
 
 def _stopped(one: Covered, service: WindowsService) -> Iterator[Problem]:

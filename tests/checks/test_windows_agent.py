@@ -146,8 +146,8 @@ def test_an_agent_from_before_azure_code_signing():
 @pytest.mark.parametrize(
     ("build", "target", "updates"),
     [
-        ("9600", "20.0.0-8000", "KB5006714 or KB5006729"),
-        ("7601", "20.0.0-877", "KB4474419 and KB4490628, or KB3033929"),
+        ("9600", "20.0.0-8000", "KB5006714 / KB5006729"),
+        ("7601", "20.0.0-877", "KB4474419 + KB4490628 / KB3033929"),
     ],
 )
 def test_what_no_build_tells_may_be_attested(build, target, updates):
