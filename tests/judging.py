@@ -5,18 +5,23 @@ from __future__ import annotations
 import importlib.util
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from types import FunctionType
 from typing import Any, NoReturn
 
 from kanmon.check import Card, Finding, Note, Outcome, Problem, Severity, Unknown
+from kanmon.environment.change import Attestation, Tolerances
 from kanmon.errors import Undetermined
+from kanmon.gate.attesting import Moment, attest, questions
 from kanmon.gate.judgement import Judgement, judge
 from kanmon.knowledge import Citation
 from kanmon.suite.made import MADE, make, plain
 
 HOME = Path(__file__).parents[1] / "checks"
+SEEN = datetime(2026, 11, 23, 9, tzinfo=UTC)
+"""When whoever answers looked, and when the run judges that."""
 
 
 @cache
@@ -61,7 +66,7 @@ def judged(check_id: str, **facts: Any) -> Judgement:
     try:
         function(**_given(function, facts), judge=judge)
     except Undetermined as error:
-        return Judgement(Outcome.UNDETERMINED, severity, str(error))
+        return Judgement(Outcome.UNDETERMINED, severity, error.message)
     except _NotApplicable as error:
         return Judgement(Outcome.NOT_APPLICABLE, severity, str(error))
     assert judge.made is not None, f"{check_id} ended without a judge"
@@ -110,7 +115,6 @@ class _Recorder:
         severity: Severity | None = None,
         rests_on: Sequence[Citation] = (),
         notes: Sequence[Note] = (),
-        attested: Sequence[str] = (),
     ) -> None:
         assert self.made is None, "a check is judged once, and this is the second time"
         mixed = list(problems)
@@ -122,7 +126,6 @@ class _Recorder:
             unknown=[one for one in mixed if isinstance(one, Unknown)],
             rests_on=rests_on,
             notes=notes,
-            attested=attested,
         )
 
     def not_applicable(self, reason: str) -> NoReturn:
@@ -130,3 +133,25 @@ class _Recorder:
 
     def undetermined(self, reason: str) -> NoReturn:
         raise Undetermined(reason)
+
+
+def answered(check_id: str, judgement: Judgement, target: str | None = None) -> Judgement:
+    """The judgement once a named person answers for all of it that one may answer for.
+
+    What nobody may answer for stays open.
+    """
+    of = card(by_id()[check_id])
+    attestations = [
+        Attestation(
+            check=check_id,
+            target=target,
+            subjects=list(one.subjects),
+            answers=one.answers,
+            bound=one.bound,
+            says="seen to",
+            by="Taro Yamada",
+            at=SEEN,
+        )
+        for one in questions(judgement, of)
+    ]
+    return attest(judgement, of, target, attestations, Moment(SEEN, Tolerances()))
