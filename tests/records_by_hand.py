@@ -38,6 +38,9 @@ def check(id_: str, outcome: str = "fail", **values: Any) -> dict[str, Any]:
         "examined": 1,
         "findings": [],
         "unknown": [],
+        "attested": [],
+        "attestable": "configuration",
+        "questions": [],
         "notes": [],
         "rests_on": [],
         "waiver": None,
@@ -93,7 +96,8 @@ def target(name: str, **values: Any) -> dict[str, Any]:
 def record(checks: list[dict[str, Any]], **values: Any) -> dict[str, Any]:
     """The evidence of a run that came to these checks."""
     outcomes = [one["outcome"] for one in checks]
-    passed, failed, waived = (outcomes.count(word) for word in ("pass", "fail", "waived"))
+    judged = ("pass", "fail", "waived", "attested")
+    passed, failed, waived, attested = (outcomes.count(word) for word in judged)
     return {
         "schema": "kanmon/results/2",
         "suite": {"version": "0.1.0", "commit": "0123456789abcdef-dirty"},
@@ -115,12 +119,13 @@ def record(checks: list[dict[str, Any]], **values: Any) -> dict[str, Any]:
         "finished": "2026-11-25T10:01:00+00:00",
         "coverage": {
             "planned": len(checks),
-            "judged": passed + failed + waived,
+            "judged": passed + failed + waived + attested,
             "passed": passed,
             "failed": failed,
             "undetermined": outcomes.count("undetermined"),
             "not_applicable": outcomes.count("not applicable"),
             "waived": waived,
+            "attested": attested,
         },
         "plan": None,
         "targets": [target("vc-main")],
@@ -131,5 +136,6 @@ def record(checks: list[dict[str, Any]], **values: Any) -> dict[str, Any]:
         "rejudged": None,
         "knowledge": [],
         "checks": checks,
+        "messages": [],
         **values,
     }

@@ -118,7 +118,9 @@ def _verdict(brief: Brief, tr: Translator) -> str:
 
 
 def _against(brief: Brief, tr: Translator) -> str:
-    counts = [(word, brief.count(word)) for word in (*SEVERITIES, "undetermined", "waived")]
+    counts = [
+        (word, brief.count(word)) for word in (*SEVERITIES, "undetermined", "waived", "attested")
+    ]
     counts += [(Text("not wholly read"), brief.unread), (Text("left out"), brief.partial)]
     told = [f"<li>{_text(tr(word))}: <b>{number}</b></li>" for word, number in counts if number]
     return f"<ul>{''.join(told)}</ul>" if told else _text(tr("nothing"))

@@ -94,6 +94,10 @@ def _by(waiver: Record) -> str:
     return f"{waiver['ticket']}, {waiver['approver']}, until {waiver['expires']}"
 
 
+def _short(check: Record) -> str:
+    return f"{check['id']} ({check['target']})" if check["target"] else str(check["id"])
+
+
 def _findings(check: Record) -> Iterator[str]:
     """The first findings of a check: those that stand before those that are waived."""
     findings = sorted(check["findings"], key=lambda one: one["waiver"] is not None)
@@ -110,6 +114,8 @@ def _details(record: Record) -> Iterator[str]:
             yield from (f"  {one['subject']}: {one['reason']}" for one in check["unknown"][:SHOWN])
     for check in outcome(record, "waived"):
         yield from ("", f"waived {name(check)}", f"  {check['reason']}", *_findings(check))
+    if answered := outcome(record, "attested"):
+        yield from ("", f"attested: {', '.join(map(_short, answered))}")
     for reason, ids in reasons(record).items():
         yield from ("", f"not read or judged: {reason}")
         yield from [f"  so undetermined: {', '.join(ids)}"] if ids else []

@@ -36,6 +36,7 @@ COLOURS = {
     "undetermined": ("#4A2A7A", "#E9DEFA"),
     "pass": ("#0E4D1E", "#D8F0DD"),
     "waived": ("#3F4A00", "#EEF3C4"),
+    "attested": ("#0E3B43", "#D3EEF2"),
     "not applicable": ("#444444", "#EEEEEE"),
     "not read": ("#4A2A7A", "#E9DEFA"),
 }

@@ -148,6 +148,10 @@ def _objects(check: Record, tr: Translator) -> Iterator[Sequence[Cell]]:
         )
     for one in check["unknown"]:
         yield State("undetermined"), one["subject"], tr(one["reason"]), "", "", "", "", ""
+    for one in check["attested"]:
+        told = tr("{}, by {}, {}").format(one["says"], one["by"], seen(one))
+        subject = one["subject"] or check["target"] or tr("all")
+        yield State("attested"), subject, tr(one["reason"]), told, "", "", "", ""
     if check["outcome"] == "undetermined" and not check["unknown"]:
         whole = check["target"] or tr("all")
         yield State("undetermined"), whole, tr(check["reason"]), "", "", "", "", ""

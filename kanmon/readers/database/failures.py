@@ -11,7 +11,7 @@ import struct
 
 from kanmon.environment.credentials import MASK, Login
 from kanmon.environment.targets import Database
-from kanmon.errors import CouldNotRead, TargetLost
+from kanmon.errors import CouldNotRead, Denied, TargetLost
 from kanmon.text import Text
 
 
@@ -81,9 +81,9 @@ def no_answer(
     """
     tried = Text("run {statement}... on {where}", statement=statement[:60], where=target.where)
     got = one_line(said or words(error), login)
-    return CouldNotRead(
-        tried, got, grant if said else Text("the answer broke off: look at its log")
-    )
+    if said is None:
+        return CouldNotRead(tried, got, Text("the answer broke off: look at its log"))
+    return Denied(tried, got, grant) if grant else CouldNotRead(tried, got)
 
 
 def sent_elsewhere(target: Database, login: Login, address: str) -> TargetLost:

@@ -16,7 +16,7 @@ from typing import TypeVar
 from testinfra.host import Host as Shell
 
 from kanmon.environment.targets import Linux
-from kanmon.errors import CouldNotRead
+from kanmon.errors import CouldNotRead, Denied
 from kanmon.facts import Unread
 from kanmon.facts.linux.host import Filesystem
 from kanmon.facts.linux.manager import Clock, InstallerContent, ManagerNode, PrecheckReport
@@ -214,7 +214,7 @@ def prechecks(section: Section | None, target: Linux) -> tuple[PrecheckReport, .
 def _report(path: str, size: int, lines: list[str]) -> str:
     texts = _tagged(lines, "text")
     if len(texts) != 1 or len(lines) != 1:
-        raise CouldNotRead(
+        raise Denied(
             Text("read {path}", path=path),
             excerpt(" ".join(lines)) or Text("nothing"),
             posix.GIVE_RIGHTS,
@@ -268,7 +268,7 @@ def contents(section: Section, pattern: str) -> tuple[InstallerContent, ...]:
         path = head.removeprefix("file ")
         sums = [one for one in _tagged(lines, "sum") if re.fullmatch(r"[0-9a-f]{64}", one)]
         got = excerpt(" ".join(lines)) or Text("nothing")
-        denied = CouldNotRead(Text("read {path}", path=path), got, posix.GIVE_RIGHTS)
+        denied = Denied(Text("read {path}", path=path), got, posix.GIVE_RIGHTS)
         made.append(
             InstallerContent(
                 path=path,

@@ -11,7 +11,7 @@ import requests
 from requests.auth import HTTPBasicAuth
 
 from kanmon.environment.targets import NsxT
-from kanmon.errors import CouldNotRead, TargetLost
+from kanmon.errors import CouldNotRead, Denied, TargetLost
 from kanmon.readers import Request
 from kanmon.readers.transport.fields import Json, children, optional_text, text
 from kanmon.readers.transport.http import Https, refused
@@ -123,7 +123,7 @@ class Session:
                 "read this",
                 credential=repr(self.target.credential),
             )
-            return CouldNotRead(error.tried, error.got, advice)
+            return Denied(error.tried, error.got, advice)
         return TargetLost(
             error.tried,
             error.got,

@@ -12,7 +12,7 @@ import requests
 from requests.auth import HTTPBasicAuth
 
 from kanmon.environment.targets import NsxV
-from kanmon.errors import CouldNotRead, TargetLost
+from kanmon.errors import CouldNotRead, Denied, TargetLost
 from kanmon.facts.vcenter.inventory import Host
 from kanmon.readers import Request
 from kanmon.readers.transport.http import Https, refused
@@ -180,7 +180,7 @@ class Session:
                 "read this",
                 credential=repr(self.target.credential),
             )
-            return CouldNotRead(error.tried, error.got, advice)
+            return Denied(error.tried, error.got, advice)
         return TargetLost(
             error.tried,
             error.got,

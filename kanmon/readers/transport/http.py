@@ -11,7 +11,7 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
+from kanmon.errors import CouldNotRead, Denied, NotAllowed, TargetLost
 from kanmon.readers.transport.tls import TlsEndpoint, context
 from kanmon.redaction import excerpt, remember
 from kanmon.text import Text
@@ -124,10 +124,10 @@ def refused(response: requests.Response, tried: str, advice: Mapping[int, str]) 
         tried: what was asked.
         advice: what to do, by HTTP status.
     """
-    body = excerpt(response.text)
-    return CouldNotRead(
-        tried, f"HTTP {response.status_code} {body}".strip(), advice.get(response.status_code, "")
-    )
+    status, body = response.status_code, excerpt(response.text)
+    no_right = status in (requests.codes.unauthorized, requests.codes.forbidden)
+    kind = Denied if no_right else CouldNotRead
+    return kind(tried, f"HTTP {status} {body}".strip(), advice.get(status, ""))
 
 
 def _short(error: Exception) -> str:

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from testinfra.host import Host as Shell
 
-from kanmon.errors import CouldNotRead
+from kanmon.errors import CouldNotRead, Denied
 from kanmon.facts import Unread
 from kanmon.facts.linux.host import Filesystem, InstallerFile
 from kanmon.readers.transport.sections import Section, split
@@ -86,7 +86,7 @@ def absent(section: Section) -> bool:
 
 def denied(path: str, section: Section) -> CouldNotRead:
     """The error of a file that the account could not read."""
-    return CouldNotRead(Text("read {path}", path=path), said(section), GIVE_RIGHTS)
+    return Denied(Text("read {path}", path=path), said(section), GIVE_RIGHTS)
 
 
 def unread(path: str, section: Section) -> Unread:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pyVmomi import vim, vmodl
 
-from kanmon.errors import CouldNotRead
+from kanmon.errors import CouldNotRead, Denied
 from kanmon.facts import Unread
 from kanmon.facts.vcenter.appliance import CertificateInfo, HostCertificate
 from kanmon.readers.vcenter.session import PAGE, RIGHTS, Found, Session, fault_text, required
@@ -25,7 +25,7 @@ def host_certificates(session: Session) -> tuple[HostCertificate, ...]:
     systems = session.inventory({vim.HostSystem: ("name", MANAGER)})
     if not systems:
         where = session.target.where
-        raise CouldNotRead(
+        raise Denied(
             Text("read the hosts of {where}", where=where), Text("no hosts at all"), RIGHTS
         )
     managers = [
@@ -77,8 +77,9 @@ def _info(host: Found, answers: Mapping[str, Any]) -> CertificateInfo:
             tried, Text("no answer about {manager} (ManagedObjectNotFound)", manager=manager)
         )
     for missing in content.missingSet:
-        denied = isinstance(missing.fault, vim.fault.NoPermission)
-        raise CouldNotRead(tried, fault_text(missing.fault), RIGHTS if denied else "")
+        if isinstance(missing.fault, vim.fault.NoPermission):
+            raise Denied(tried, fault_text(missing.fault), RIGHTS)
+        raise CouldNotRead(tried, fault_text(missing.fault))
     if not content.propSet:
         raise CouldNotRead(tried, Text("vCenter left it unset"))
     told = content.propSet[0].val

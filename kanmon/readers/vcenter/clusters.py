@@ -14,7 +14,7 @@ from typing import Any
 
 from pyVmomi import vim
 
-from kanmon.errors import CouldNotRead
+from kanmon.errors import CouldNotRead, Denied
 from kanmon.facts import Unread
 from kanmon.facts.vcenter.clusters import (
     AGENT_MANAGER,
@@ -95,7 +95,7 @@ def clusters(session: Session) -> tuple[Cluster, ...]:
                 "its compute resource ({cluster}) cannot be seen", cluster=cluster or Text("unset")
             )
             tried = Text("read the cluster of {found}", found=system.label)
-            raise CouldNotRead(tried, got, RIGHTS)
+            raise Denied(tried, got, RIGHTS)
         members[cluster].append(system)
     return tuple(_cluster(one, members[one.moref]) for one in computes)
 
@@ -106,7 +106,7 @@ def _cluster(found: Found, systems: Sequence[Found]) -> Cluster:
         got = Text(
             "{count} hosts, but the cluster says that it has {said}", count=len(systems), said=said
         )
-        raise CouldNotRead(Text("read the hosts of {found}", found=found.label), got, RIGHTS)
+        raise Denied(Text("read the hosts of {found}", found=found.label), got, RIGHTS)
     standalone = not isinstance(found.object, vim.ClusterComputeResource)
     config = None if standalone else found.take("configurationEx", vim.cluster.ConfigInfoEx)
     return Cluster(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pyVmomi import vim
 
-from kanmon.errors import CouldNotRead
+from kanmon.errors import Denied
 from kanmon.readers.vcenter.found import Found
 from kanmon.readers.vcenter.session import RIGHTS, Session
 from kanmon.text import Text
@@ -20,7 +20,7 @@ def some_hosts(session: Session, systems: Sequence[Found]) -> None:
     """
     if not systems:
         where = session.target.where
-        raise CouldNotRead(
+        raise Denied(
             Text("read the hosts of {where}", where=where),
             Text("{where} answered with no hosts at all", where=where),
             RIGHTS,
@@ -37,4 +37,4 @@ def no_vms(session: Session) -> None:
     some_hosts(session, systems)
     if listed := sum(len(system.find("vm", list) or ()) for system in systems):
         got = Text("none, but its hosts list {listed}", listed=listed)
-        raise CouldNotRead(Text("read the VMs of {where}", where=session.target.where), got, RIGHTS)
+        raise Denied(Text("read the VMs of {where}", where=session.target.where), got, RIGHTS)

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from pyVmomi import vim
 
-from kanmon.errors import CouldNotRead, TargetLost
+from kanmon.errors import CouldNotRead, Denied, TargetLost
 from kanmon.facts import Unread
 from kanmon.facts.vcenter.hosts import Clock, Datastore, HostAnswer, Settings
 from kanmon.facts.vcenter.inventory import HostVibs, Vib
@@ -131,7 +131,7 @@ def datastores(session: Session) -> tuple[Datastore, ...]:
     named = {store for system in systems for store in system.find("datastore", list) or ()}
     if unseen := len(named - {one.object for one in stores}):
         got = Text("{unseen} datastores that hosts name cannot be seen", unseen=unseen)
-        raise CouldNotRead(
+        raise Denied(
             Text("read the datastores of {where}", where=session.target.where), got, RIGHTS
         )
     return tuple(_datastore(one) for one in stores)

@@ -15,7 +15,7 @@ from typing import Any
 from pyVmomi import vim
 
 from kanmon.environment.targets import VCenter
-from kanmon.errors import CouldNotRead
+from kanmon.errors import CouldNotRead, Denied
 from kanmon.facts import Certificate
 from kanmon.facts.vcenter.inventory import About, Extension, Host, Switch, Vm
 from kanmon.readers import Request
@@ -113,7 +113,7 @@ def hosts(session: Session) -> tuple[Host, ...]:
                 "{count} hosts, but the cluster says that it has {said}", count=seen, said=said
             )
             tried = Text("read the hosts of {found}", found=compute.label)
-            raise CouldNotRead(tried, got, RIGHTS)
+            raise Denied(tried, got, RIGHTS)
     return made
 
 
@@ -123,7 +123,7 @@ def _host(found: Found, computes: Mapping[str, Found]) -> Host:
         got = Text(
             "its compute resource ({cluster}) cannot be seen", cluster=cluster or Text("unset")
         )
-        raise CouldNotRead(Text("read the cluster of {found}", found=found.label), got, RIGHTS)
+        raise Denied(Text("read the cluster of {found}", found=found.label), got, RIGHTS)
     return Host(
         moref=found.moref,
         name=found.take("name", str),
@@ -191,9 +191,7 @@ def extensions(session: Session) -> tuple[Extension, ...]:
     listed = session.properties(manager, "extensionList").find("extensionList", list)
     tried = Text("read the extensions of {where}", where=session.target.where)
     if not listed:
-        raise CouldNotRead(
-            tried, Text("none at all, though every vCenter registers its own"), RIGHTS
-        )
+        raise Denied(tried, Text("none at all, though every vCenter registers its own"), RIGHTS)
     return tuple(
         Extension(
             key=required(extension, "key", tried),

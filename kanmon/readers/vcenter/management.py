@@ -17,7 +17,7 @@ from typing import Any
 
 from pyVmomi import vim
 
-from kanmon.errors import CouldNotRead, TargetLost
+from kanmon.errors import CouldNotRead, Denied, TargetLost
 from kanmon.facts import Unread
 from kanmon.facts.vcenter.management import (
     Access,
@@ -189,9 +189,7 @@ def licences(session: Session) -> Licences:
     assigner = found.take("licenseAssignmentManager", vim.LicenseAssignmentManager)
     assigned = assigner.QueryAssignedLicenses(None)
     if not assigned:
-        raise CouldNotRead(
-            tried, Text("nothing has one, though vCenter itself always does"), RIGHTS
-        )
+        raise Denied(tried, Text("nothing has one, though vCenter itself always does"), RIGHTS)
     return Licences(
         keys=_keys(session, manager, tried),
         assigned=tuple(

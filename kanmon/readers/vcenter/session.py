@@ -17,7 +17,7 @@ from pyVmomi.SoapAdapter import SoapStubAdapter
 
 from kanmon.environment.credentials import Login
 from kanmon.environment.targets import VCenter
-from kanmon.errors import CouldNotRead, KanmonError, NotAllowed, TargetLost
+from kanmon.errors import CouldNotRead, Denied, KanmonError, NotAllowed, TargetLost
 from kanmon.readers import Request
 from kanmon.readers.transport import tls
 from kanmon.readers.vcenter.found import Found, Gone, required
@@ -169,7 +169,7 @@ class Stub(SoapStubAdapter):
         if isinstance(fault, vmodl.fault.ManagedObjectNotFound):
             return Gone(tried, got, fault.obj._GetMoId())  # noqa: SLF001 - pyvmomi's only way to a moref
         if isinstance(fault, vmodl.fault.SecurityError | vim.fault.NoPermission):
-            return CouldNotRead(tried, got, RIGHTS)
+            return Denied(tried, got, RIGHTS)
         return CouldNotRead(tried, got)
 
 
@@ -252,7 +252,7 @@ class Session:
     def _believe(self, root: Found | None) -> None:
         """Refuse what was read without a role on the root folder."""
         if root is None or not set(root.take("effectiveRole", list)) - NO_RIGHTS:
-            raise CouldNotRead(
+            raise Denied(
                 Text("read the inventory of {where}", where=self.target.where),
                 Text("the account has no role on the root folder that lets it read"),
                 RIGHTS,
@@ -293,7 +293,7 @@ class Session:
                 count=len(objects),
                 where=self.target.where,
             )
-            raise CouldNotRead(
+            raise Denied(
                 tried, Text("no answer about {lacking}", lacking=", ".join(lacking)), RIGHTS
             )
 
@@ -338,7 +338,7 @@ class Session:
             types=", ".join(kind.__name__ for kind in wanted),
             where=self.target.where,
         )
-        raise CouldNotRead(tried, Text("a page without any object"), RIGHTS)
+        raise Denied(tried, Text("a page without any object"), RIGHTS)
 
     def _found(self, content: Any) -> Found | None:
         """One object; None for one that was deleted while the pages were read."""
@@ -350,10 +350,10 @@ class Session:
         if all(isinstance(f, vmodl.fault.ManagedObjectNotFound) for f in faults.values()):
             return None
         path, fault = next(iter(faults.items()))
-        advice = RIGHTS if isinstance(fault, vim.fault.NoPermission) else ""
-        raise CouldNotRead(
-            Text("read {path} of {found}", path=path, found=found.label), fault_text(fault), advice
-        )
+        tried = Text("read {path} of {found}", path=path, found=found.label)
+        if isinstance(fault, vim.fault.NoPermission):
+            raise Denied(tried, fault_text(fault), RIGHTS)
+        raise CouldNotRead(tried, fault_text(fault))
 
 
 def _plain(value: Any) -> Any:

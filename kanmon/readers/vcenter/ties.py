@@ -14,7 +14,7 @@ from typing import Any
 
 from pyVmomi import vim
 
-from kanmon.errors import CouldNotRead
+from kanmon.errors import CouldNotRead, Denied
 from kanmon.facts import Unread
 from kanmon.facts.vcenter.clusters import Tie
 from kanmon.readers.vcenter.found import Found
@@ -143,7 +143,7 @@ def _ties(found: Found, host: str | None, places: Places) -> Iterator[Tie]:
 
 def _place(tried: str, places: Mapping[str, _Place], moref: str) -> _Place:
     if moref not in places:
-        raise CouldNotRead(tried, Text("it cannot be seen"), RIGHTS)
+        raise Denied(tried, Text("it cannot be seen"), RIGHTS)
     return places[moref]
 
 
@@ -211,7 +211,7 @@ def _home(found: Found, places: Places) -> set[str]:
     home = {one for one in stores & places.datastores.keys() if places.datastores[one].name == name}
     if not home:
         got = Text("it cannot be seen among the datastores of the VM")
-        raise CouldNotRead(
+        raise Denied(
             Text("read the datastore of {path} of {found}", path=path, found=found.label),
             got,
             RIGHTS,

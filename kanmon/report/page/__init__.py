@@ -26,6 +26,7 @@ LABELS = {
     "advice": "advice",
     "undetermined": "undetermined",
     "waived": "waived",
+    "attested": "attested",
     "pass": "passed",
     "not applicable": Text("not applicable"),
 }

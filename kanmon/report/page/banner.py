@@ -97,7 +97,7 @@ def _looked_at(record: Record, tr: Translator) -> Html:
     targets = [target for target in record["targets"] if target["parts"]]
     read = sum(target["read"] for target in targets)
     said = tr("{} of {} checks judged").format(counted["judged"], counted["planned"])
-    words = ("passed", "waived", "failed", "undetermined", "not_applicable")
+    words = ("passed", "attested", "waived", "failed", "undetermined", "not_applicable")
     return join(
         (
             tag("p", tag("b", said)),

@@ -8,7 +8,7 @@ from itertools import groupby
 from kanmon.gate.judgement import OVERLAY, remarks
 from kanmon.report.page.markup import Content, Html, join, link, pairs, section, table, tag
 from kanmon.report.translate import Translator
-from kanmon.report.words import Record, failed, outcome, reasons
+from kanmon.report.words import Record, failed, outcome, reasons, seen
 from kanmon.text import Text
 
 ROWS = 2000
@@ -35,7 +35,11 @@ class Checks:
     def __init__(self, record: Record, tr: Translator) -> None:
         self._record = record
         self._tr = tr
-        listed = [c for c in record["checks"] if c["findings"] or c["unknown"] or c["notes"]]
+        listed = [
+            c
+            for c in record["checks"]
+            if c["findings"] or c["unknown"] or c["attested"] or c["notes"]
+        ]
         self._shown = max(LEAST, min(MOST, ROWS // max(1, len(listed))))
         self._products = {target["name"]: target["product"] for target in record["targets"]}
 
@@ -57,7 +61,7 @@ class Checks:
         return section(title, causes, self._by_target(checks), anchor="undetermined")
 
     def lesser(self) -> Html:
-        """Open warnings, advice, and what was waived."""
+        """Open warnings, advice, and what named persons accepted or answer for."""
         tr, record = self._tr, self._record
         groups = (
             ("warnings", Text("Open warnings: to be signed off"), failed(record, "warning")),
@@ -66,6 +70,11 @@ class Checks:
                 "waived",
                 Text("Waived: found, and accepted by a named person"),
                 outcome(record, "waived"),
+            ),
+            (
+                "attested",
+                Text("Attested: not seen, and a named person answers for it"),
+                outcome(record, "attested"),
             ),
         )
         return join(
@@ -123,6 +132,7 @@ class Checks:
             tag("p", tr(check["reason"])),
             self._findings(check),
             self._unknown(check["unknown"]),
+            self._attested(check["attested"]),
             self._notes(check["notes"]),
             self._what_to_do(check),
             id=anchor(check),
@@ -179,6 +189,15 @@ class Checks:
         header = (tr("Object that could not be judged"), tr("Why"))
         return join((table(header, rows), self._more(unknown)))
 
+    def _attested(self, attested: Sequence[Record]) -> Html:
+        tr = self._tr
+        header = (tr("Object"), tr("Could not be judged"), tr("What was seen"), tr("By"))
+        rows = (
+            (one["subject"] or tr("the whole claim"), tr(one["reason"]), one["says"], _person(one))
+            for one in attested[: self._shown]
+        )
+        return join((table(header, rows), self._more(attested)))
+
     def _notes(self, notes: Sequence[Record]) -> Html:
         tr = self._tr
         rows = ((one["subject"], tr(one["text"])) for one in notes[: self._shown])
@@ -213,6 +232,11 @@ class Checks:
             told.append(join((link(url, title), f" ({', '.join(known)})")))
         own_refs = (ref for ref in check["references"] if not ref.startswith("table:"))
         return join([*told, *(link(*_reference(ref)) for ref in own_refs)], "; ")
+
+
+def _person(attested: Record) -> str:
+    """Who answers for it, and when it was seen."""
+    return f"{attested['by']}, {seen(attested)}"
 
 
 def _reference(ref: str) -> tuple[str, str]:
