@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 from lab.transport.pki import Pki
+from lab.world.attested import attested
 from lab.world.world import World
 
 if TYPE_CHECKING:
@@ -105,7 +106,8 @@ def _lines(estate: Estate) -> Iterator[str]:
     for planned in world.plan:
         yield "\n[[plan]]"
         yield from (f"{key} = {_toml(value)}" for key, value in planned.items())
-    for one in world.attestations:
+    given = world.attestation
+    for one in attested(world) if given is None else given:
         yield "\n[[attestation]]"
         words = one.model_dump(exclude={"days_ago"}, exclude_defaults=True) | {"by": one.by}
         words |= {"says": one.says}

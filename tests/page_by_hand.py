@@ -55,8 +55,9 @@ def everything() -> dict[str, Any]:
         targets=[target("vc-main"), target("dsm", kind="dsm", read=False, reason="no answer")],
         waivers=[waiver("A-A-005")],
         attestations=[
-            {"check": "A-A-006", "target": None, "by": "A. Engineer", "date": "2026-11-24"}
-            | {"text": "seen", "used": True}
+            {"check": "A-A-006", "target": None, "subjects": ["x"], "answers": "why {x}"}
+            | {"by": "A. Engineer", "seen": "2026-11-24", "says": "seen"}
+            | {"state": "used", "matched": 1}
         ],
         baseline={"run": "before", "read": "2026-11-24T10:00:00+00:00", "verdict": "GO"}
         | {"step": None, "phase": "pre", "changes": [_change("vm-6"), _change("vm-7")]}

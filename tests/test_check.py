@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kanmon.check import ALL, PHASES, STEPS, Finding, Severity, card_of, check, known
+from kanmon.check import ALL, PHASES, STEPS, Attestable, Finding, Severity, card_of, check, known
 from kanmon.errors import Undetermined
 from kanmon.facts import Unread
 from kanmon.suite.ended import Recorder
@@ -17,6 +17,7 @@ from tests.facts_by_hand import DSM, environment
 CARD = {
     "id": "DSM-NODE-001",
     "severity": Severity.BLOCKER,
+    "attestable": Attestable.MOMENTARY,
     "steps": ("manager",),
     "phases": ("pre",),
     "remediation": "Start the node.",
@@ -59,7 +60,6 @@ def recorder(least):
         home=Path(),
         step=None,
         phase="pre",
-        strict=False,
         now=datetime.now(UTC),
         reports=Path(),
     )

@@ -64,7 +64,7 @@ from kanmon.facts.toy import Greeting
 
 @check(
     "TOY-VER-001",
-    severity=Severity.BLOCKER,
+    severity=Severity.BLOCKER, attestable=Attestable.MOMENTARY,
     steps=("manager",),
     phases=("pre",),
     remediation="Buy a newer one.",

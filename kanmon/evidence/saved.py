@@ -35,7 +35,8 @@ from kanmon.text import Message
 
 Schema = Literal["kanmon/facts/1", "kanmon/facts/2"]
 SCHEMA: Schema = "kanmon/facts/2"
-"""Since 2, a sentence may be its text, template and values; in 1 it was its text alone."""
+"""Since 2, a sentence may be its text, template and values, and an attestation says which reason it
+answers; in 1 a sentence was its text alone."""
 EVIDENCE = ("facts/", "results.json")
 """The files of a run that judging again rests on."""
 OVERLAY = "overlay"
@@ -191,7 +192,7 @@ def load(run_directory: Path) -> SavedRun:
     _refuse_changes(run_directory)
     try:
         head = _Head.model_validate_json((home / "run.json").read_bytes())
-        environment = Environment.model_validate_json(json.dumps(head.environment))
+        environment = Environment.model_validate_json(json.dumps(_of_today(head)))
         parts: dict[tuple[str, str], Any] = {}
         seconds: dict[str, float] = {}
         for target in environment.targets:
@@ -222,6 +223,18 @@ def load(run_directory: Path) -> SavedRun:
         head.knowledge,
         head.loose,
     )
+
+
+def _of_today(head: _Head) -> dict[str, Any]:
+    """The environment of a run as it is written today.
+
+    In 1 an attestation did not say which reason it answers, so it answers none.
+    """
+    if head.form == SCHEMA:
+        return head.environment
+    tolerances = dict(head.environment.get("tolerances") or {})
+    tolerances.pop("attestation_days", None)
+    return {**head.environment, "attestation": [], "tolerances": tolerances}
 
 
 def _waivers(path: Path, digest: str | None, environment: Environment) -> Waivers | None:

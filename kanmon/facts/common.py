@@ -41,7 +41,7 @@ class Certificate:
     not_before: datetime
     not_after: datetime
     sha256: str
-    problem: str | None
+    problem: Message | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,26 +6,23 @@ An operator gets these texts from ``kanmon attest RUN`` and fills them in; here 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from lab.world.attestation import Attestation
-
-if TYPE_CHECKING:
-    from lab.world.world import World
+from lab.world.world import World
 
 TOPICS = ("change approved", "vendor told", "restore rehearsed")
 UNCOVERED = "no linux table of the environment covers it: nobody looked at it"
 NOWHERE = "no vCenter lists it: physical, elsewhere, without VMware Tools, or hidden from us"
-ROLE = "the manager does not tell what the account may see: {reason}"
 LICENCES = "no interface of {slug} tells of licences"
-CONNECTORS = "whether the connectors work nobody tells: {untold}"
 KERNEL = "is {kernel} (runs) in the list of agent {target}? The list is on no interface"
 UNTOLD = "the manager offers no /api, and neither SOAP nor /rest tells of it"
+ROLE = f"the manager does not tell what the account may see: {UNTOLD}"
+CONNECTORS = f"whether the connectors work nobody tells: {UNTOLD}"
 SWITCHES = tuple(f"upgrade of {system} agents on activation" for system in ("Windows", "Linux"))
 
 
 def attested(world: World) -> Iterator[Attestation]:
-    """The attestations of a world, those that it turns out not to need included."""
+    """The attestations of a world that says nothing of them."""
     yield Attestation(check="RB-HUMAN-001", answers="no machine can see it", subjects=TOPICS)
     yield Attestation(
         check="VC-SNAP-001",

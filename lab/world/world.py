@@ -14,7 +14,6 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lab.world.attestation import Attestation
-from lab.world.attested import attested
 from lab.world.database import DatabaseState
 from lab.world.machine import Machine
 from lab.world.manager import ManagerSystem
@@ -168,7 +167,7 @@ class World(_Model):
     """A whole world file.
 
     Attributes:
-        attestation: where it says nothing, what no interface tells was looked at.
+        attestation: what people answer for; for all that is open where it says nothing.
     """
 
     name: str
@@ -195,11 +194,6 @@ class World(_Model):
         if unknown := {fault.target for fault in self.misbehaviour} - self.slugs:
             raise ValueError(f"misbehaviour of nobody: {', '.join(sorted(unknown))}")
         return self
-
-    @property
-    def attestations(self) -> list[Attestation]:
-        """What people answer for."""
-        return list(attested(self)) if self.attestation is None else self.attestation
 
     @property
     def slugs(self) -> set[str]:

@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 from kanmon.check import Attestable, Finding, Outcome, Severity, Unknown
 from kanmon.environment.change import Attestation, Tolerances
 from kanmon.errors import CouldNotRead, Denied, TargetLost
+from kanmon.evidence.results import attested_parts
+from kanmon.facts import Unread
+from kanmon.facts.collected import Facts
 from kanmon.gate.attesting import Moment, State, attest, fault, questions, told
 from kanmon.gate.judgement import Judged, Judgement, judge
 from kanmon.gate.verdict import Gate, decide
@@ -261,3 +264,13 @@ def test_questions_pasted_back_answer_all(subjects, others):
         subjects=list(question.subjects), answers=question.answers, bound=question.bound
     )
     assert given_(judgement, *others, pasted).outcome is Outcome.ATTESTED
+
+
+def test_a_part_that_was_not_read_and_is_answered_for():
+    """The target counts as read but for the parts for which nobody answers."""
+    reason = CouldNotRead("read the backups", "HTTP 404").message
+    word = attestation(answers=reason.form, bound={}, subjects=[])
+    made = given_(Judgement(Outcome.UNDETERMINED, BLOCKER, reason), word)
+    facts = Facts({("vc-main", "backups"): Unread(reason), ("vc-main", "jobs"): Unread("other")})
+    assert attested_parts([Judged(CARD, "vc-main", made, 0.1)], facts, "vc-main") == {"backups"}
+    assert attested_parts([Judged(CARD, "vc-2", made, 0.1)], facts, "vc-main") == frozenset()

@@ -159,13 +159,14 @@ def test_what_people_say_and_what_changed_stand_in_sheets_of_their_own(tmp_path:
     change = {"change": "changed", "kind": "VM", "name": "vm-1", "target": "vc-main"}
     change |= {"id": "vm-11", "field": "Tools", "before": "10.2", "after": None, "expected": False}
     missed = {"target": "dsm", "part": "computers", "reason": "no answer"}
-    said = {"check": "RB-DB-001", "target": "dsm-db", "by": "B. Ito", "date": "2026-11-01"}
+    said = {"check": "RB-DB-001", "target": "dsm-db", "subjects": [], "by": "B. Ito"}
+    said |= {"seen": "2026-11-01", "says": "dump tried", "state": "used", "matched": 1}
     book = written(
         tmp_path,
         record(
             [],
             waivers=[waiver("VC-VER-001"), waiver("VC-VER-002", state="expired", matched=0)],
-            attestations=[{**said, "text": "dump tried", "used": True}],
+            attestations=[said],
             baseline={"run": "before", "changes": [change], "not_compared": [missed]},
         ),
     )

@@ -10,11 +10,11 @@ from tests.running import HOME, Ended, judge, run, world
 
 BROKEN = '''
 import pytest
-from kanmon.check import Severity, check
+from kanmon.check import Attestable, Severity, check
 
 def card(number):
     return check(f"TST-BROKEN-{number:03}", severity=Severity.BLOCKER, steps=("manager",),
-                 phases=("pre",), remediation="r", refs=("r",))
+                 attestable=Attestable.MOMENTARY, phases=("pre",), remediation="r", refs=("r",))
 
 @card(1)
 def test_crashes(dsm, judge):

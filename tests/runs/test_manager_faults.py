@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from lab.world.attested import attested
 from lab.world.manager import PACKAGES
 from lab.world.world import WORLDS, load
 from tests.running import Ended, judge, world
@@ -100,9 +101,7 @@ def test_the_planted_fault_is_found(
 )
 def test_what_no_interface_tells_is_incomplete_until_attested(id_: str, tmp_path: Path) -> None:
     """Without its attestation the same estate is undetermined, and the run says what to do."""
-    rest = [
-        one.model_dump(exclude_none=True) for one in load("demo").attestation if one.check != id_
-    ]
+    rest = [one.model_dump(exclude_none=True) for one in attested(load("demo")) if one.check != id_]
     ended, check = judged(tmp_path, id_, attestation=rest)
     assert (check["outcome"], ended.status) == ("undetermined", 6), ended.output
 

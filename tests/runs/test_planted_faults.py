@@ -53,7 +53,6 @@ def plan(*steps: dict[str, Any]) -> Changes:
     return {"plan": list(steps)}
 
 
-ATTESTED = {"check": "RB-HUMAN-001", "says": "done"}
 BRIDGE = demo()["plan"][0]
 NODES = [{"slug": "dsm-1"}, {"slug": "dsm-2", "version": "11.0.400"}]
 SIGNED = {"upgrade": {**demo()["upgrade"], "deep_security": "20.0.0-8438"}}
@@ -120,11 +119,6 @@ FAULTS: dict[str, tuple[Changes, str, set[str]]] = {
         plan({**BRIDGE, "vcenters": ["vc-main", "vc-plain"]}, *demo()["plan"][1:]),
         "vsphere-bridge pre",
         {"vCenter vc-plain"},
-    ),
-    "RB-HUMAN-001": (
-        {"attestation": [{**ATTESTED, "topic": "change approved"}]},
-        "manager pre",
-        {"vendor told", "restore rehearsed"},
     ),
     "WIN-DISK-001": (machine("win-app", free_gib=0.1), "agent pre", {"win-app-x"}),
     "WIN-REBOOT-001": (machine("win-app", pending_reboot=True), "agent pre", {"win-app-x"}),

@@ -15,23 +15,23 @@ from tests.evidence.test_runs_before import MID
 from tests.running import Ended, judge, world
 
 LOOKS_AWAY = '''
-from kanmon.check import Severity, check
+from kanmon.check import Attestable, Severity, check
 
-@check("TST-UNSEEN-001", severity=Severity.BLOCKER, steps=("vsphere-bridge",), phases=("pre",),
-       remediation="r", refs=("r",))
+@check("TST-UNSEEN-001", severity=Severity.BLOCKER, attestable=Attestable.MOMENTARY,
+       steps=("vsphere-bridge",), phases=("pre",), remediation="r", refs=("r",))
 def test_looks_away(vcenter, all_vcenter_backups, judge):
     """It passes without a look at what was not read.
 
     x"""
-    judge(examined=1, of="things", attested={attested})
+    judge(examined=1, of="things")
 '''
 
 
 ANOTHER_CLAIM = '''
-from kanmon.check import Severity, check
+from kanmon.check import Attestable, Severity, check
 
-@check("TST-UNSEEN-002", severity=Severity.BLOCKER, steps=("manager",), phases=("mid",),
-       remediation="r", refs=("r",))
+@check("TST-UNSEEN-002", severity=Severity.BLOCKER, attestable=Attestable.MOMENTARY,
+       steps=("manager",), phases=("mid",), remediation="r", refs=("r",))
 def test_another_claim(dsm, judge):
     """It says nothing about how far the step came.
 
@@ -57,24 +57,13 @@ def denied(tmp_path_factory: pytest.TempPathFactory) -> Ended:
     return judge(home / "reports", "--env", env, "--check", "VC-BKP-001")
 
 
-@pytest.mark.parametrize(
-    ("attested", "status", "unread"),
-    [
-        ("[]", 6, ["vc-main"]),
-        ('["jobs"]', 6, ["vc-main"]),  # another part
-        ('["backups"] if vcenter.slug == "vc-plain" else []', 6, ["vc-main"]),  # of another target
-        ('["backups"]', 0, []),
-    ],
-)
-def test_what_was_not_read_is_not_green(
-    attested: str, status: int, unread: list[str], denied: Ended, tmp_path: Path
-) -> None:
-    """Only a person who answers for that very part of that very target makes up for it."""
-    home = only(tmp_path, LOOKS_AWAY.replace("{attested}", attested))
+def test_what_was_not_read_is_not_green(denied: Ended, tmp_path: Path) -> None:
+    """A check that looks away does not make up for it."""
+    home = only(tmp_path, LOOKS_AWAY)
     ended = judge(tmp_path / "reports", "--facts", str(denied.directory), cwd=home)
     assert ended.outcomes("TST-UNSEEN-001") == {"vc-main": "pass", "vc-plain": "pass"}
-    assert ended.status == status, ended.output
-    assert [one["name"] for one in ended.results["targets"] if one["unread"]] == unread
+    assert ended.status == 6, ended.output
+    assert [one["name"] for one in ended.results["targets"] if one["unread"]] == ["vc-main"]
 
 
 def test_a_step_whose_end_nobody_judged_is_not_green(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kanmon.facts.common import Unread
+from kanmon.text import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class TlsAttempt:
     version: str
     outcome: str
     cipher: str
-    detail: str
+    detail: Message
 
 
 @dataclass(frozen=True, slots=True)

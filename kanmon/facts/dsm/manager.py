@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from kanmon.text import Message
+
 
 @dataclass(frozen=True, slots=True)
 class Manager:
@@ -43,7 +45,7 @@ class Node:
     console_status: int | None
     console_valid: bool
     version: str | None
-    detail: str
+    detail: Message
 
 
 _HEALTH: tuple[str | None, ...] = ("active", "warning", "error", "inactive", "not-supported")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kanmon.text import Message
+
 
 @dataclass(frozen=True, slots=True)
 class Role:
@@ -35,5 +37,5 @@ class Roles:
         untold: why no interface tells of them; empty where one does.
     """
 
-    untold: str
+    untold: Message
     items: tuple[Role, ...]

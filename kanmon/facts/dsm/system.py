@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from kanmon.text import Message
+
 
 @dataclass(frozen=True, slots=True)
 class Alert:
@@ -40,7 +42,7 @@ class RelayUpdate:
 
     computer: int
     current: bool
-    detail: str
+    detail: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Schedule:
         untold: why no interface tells of them; empty where one does.
     """
 
-    untold: str
+    untold: Message
     tasks: tuple[Task, ...]
 
 
@@ -92,7 +94,7 @@ class Switches:
         untold: why the others are not told; empty where all are.
     """
 
-    untold: str
+    untold: Message
     told: tuple[Switch, ...]
 
 
@@ -125,7 +127,7 @@ class Connectors:
         untold: why no interface tells of them; empty where one does.
     """
 
-    untold: str
+    untold: Message
     items: tuple[Connector, ...]
 
 

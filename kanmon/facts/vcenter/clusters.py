@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kanmon.facts.common import Unread
+from kanmon.text import Message
 
 AGENT_MANAGER = "com.vmware.vim.eam"
 """The extension that deploys appliances, one to each host, and keeps them there."""
@@ -104,7 +105,7 @@ class Tie:
     """
 
     kind: str
-    what: str
+    what: Message
     hosts: tuple[str, ...] = ()
 
 

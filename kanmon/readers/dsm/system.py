@@ -55,7 +55,7 @@ SYSTEM_READING = (
 )
 COMPONENTS = ("rules", "antiMalware", "webReputationService", "manifests", "other")
 SAID = {"true": True, "false": False}
-NO_API = "the manager offers no /api, and neither SOAP nor /rest tells of it"
+NO_API = Text("the manager offers no /api, and neither SOAP nor /rest tells of it")
 PASSWORD = Text("give the credential a username and a password too")
 
 
