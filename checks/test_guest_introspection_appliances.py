@@ -26,7 +26,7 @@ from kanmon.judging.records import AllNsxvProfiles, AllVms
 from kanmon.knowledge import load
 from kanmon.knowledge.lookup import gi_failure_mode
 from kanmon.knowledge.nsx import GiFailureMode
-from kanmon.matching import Guest, Stray, name, protected_hosts, unplaced
+from kanmon.matching import Guest, Stray, label, name, protected_hosts, unplaced
 from kanmon.text import Text, shortened
 from kanmon.versions import Nsx
 
@@ -205,8 +205,11 @@ def test_it_is_known_what_vms_do_without_their_appliance(
             problems.append(Unknown(f"protected VMs of {slug}", reason))
     notes = [_summary(dsm, protected, through)] if protected else []
     judge(
-        examined=len(protected),
-        of=Text("VMs that an appliance of {slug} protects", slug=dsm.slug),
+        examined=len({*map(label, protected), *(one.subject for one in problems)}),
+        of=Text(
+            "VMs that an appliance of {slug} protects, and what may cut their network off",
+            slug=dsm.slug,
+        ),
         problems=problems,
         notes=notes,
     )
@@ -217,7 +220,7 @@ def _silent(protected: Sequence[Computer], modules: set[str]) -> Iterator[Unknow
     for one in protected:
         if not modules <= {module.name for module in one.modules}:
             reason = Text("the manager does not say which modules are on")
-            yield Unknown(f"{name(one)} (computer {one.id})", reason)
+            yield Unknown(label(one), reason)
 
 
 def _through_appliance(computer: Computer, modules: set[str]) -> bool:

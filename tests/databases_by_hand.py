@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from kanmon.environment.file import Environment
@@ -35,14 +35,6 @@ PROPERTIES = {
 def estate(*texts: str, **upgrade: str) -> Environment:
     """A manager of two nodes, their hosts and the database, on the way to 20.0."""
     return environment(DSM, LINUX, *texts, **{"deep_security": TARGET, **upgrade})
-
-
-def attestation(check: str, on: date = NOW.date()) -> str:  # noqa: B008 - a date does not change
-    """A named person's word for a check."""
-    return (
-        f'[[attestation]]\ncheck = "{check}"\ntarget = "dsm-db"\nsays = "restored on sql9"\n'
-        f'by = "Taro Yamada"\non = {on.isoformat()}\n'
-    )
 
 
 def ago(**parts: float) -> datetime:

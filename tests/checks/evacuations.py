@@ -26,7 +26,6 @@ def evacuation(*running, hosts=HOSTS, clusters=CLUSTERS, computers=None, estate=
         vcenter_clusters=clusters,
         vcenter_running=running or (running_vm(),),
         all_dsm_computers={"dsm": computers if computers is not None else ()},
-        environment=estate.environment,
         planned=estate.planned,
         moment=estate.moment,
     )

@@ -13,7 +13,6 @@ from kanmon.facts.database.state import NotKept
 from tests.databases_by_hand import (
     WHERE,
     ago,
-    attestation,
     backups,
     estate,
     file,
@@ -24,10 +23,11 @@ from tests.databases_by_hand import (
     volume,
 )
 from tests.facts_by_hand import DSM, GIB, NOW, environment, moment
-from tests.judging import judged, missed, told
+from tests.judging import answered, judged, missed, told
 
 SECOND = timedelta(seconds=1)
 NOT_KEPT = NotKept("PostgreSQL keeps no history of backups", ("archive_mode is on",))
+ASKED = "and attest what you find in [[attestation]]"
 
 
 def backup(found, *texts, **changes):
@@ -189,44 +189,38 @@ def test_in_simple_no_log_backups_are_needed():
 
 def test_an_availability_group_may_be_backed_up_elsewhere():
     """Another replica's history is not read: nobody can say, unless a person does."""
-    seen = backups(full(kind="I"), elsewhere=True)
-    judgement = backup(seen)
+    judgement = backup(backups(full(kind="I"), elsewhere=True))
+    reason = (
+        "no full backup since 2026-10-19 09:00 UTC; backups of an availability group may be taken "
+        f"on another replica, whose history is not read: look there, {ASKED}"
+    )
     assert judgement.outcome is Outcome.UNDETERMINED
-    assert "another replica" in missed(judgement)[0][1]
-    judgement = backup(seen, attestation("DB-BKP-001"))
-    assert judgement.outcome is Outcome.PASS
-    assert "Taro Yamada" in judgement.notes[0].text
+    assert missed(judgement) == [(WHERE, reason)]
+    assert answered("DB-BKP-001", judgement, "dsm-db").outcome is Outcome.ATTESTED
     assert backup(backups(elsewhere=True)).outcome is Outcome.PASS
 
 
 def test_a_persons_word_is_not_asked_where_the_server_tells():
-    """An attestation does not outweigh a history that says otherwise."""
-    assert backup(backups(full(damaged=True)), attestation("DB-BKP-001")).blocks
+    """Nobody's word outweighs a history that says otherwise."""
+    judgement = backup(backups(full(damaged=True)))
+    assert judgement.blocks
+    assert answered("DB-BKP-001", judgement, "dsm-db") == judgement
 
 
 def test_a_product_without_history_needs_a_persons_word():
-    """Undetermined without one, a pass with one; what the product does tell stands beside it."""
+    """Undetermined without one; what the product does tell stands beside it."""
     judgement = backup(NOT_KEPT)
     assert judgement.outcome is Outcome.UNDETERMINED
-    assert missed(judgement)[0][1].startswith("PostgreSQL keeps no history")
-    judgement = backup(NOT_KEPT, attestation("DB-BKP-001"))
-    assert judgement.outcome is Outcome.PASS
-    assert [note.text for note in judgement.notes][1:] == ["archive_mode is on"]
-
-
-@pytest.mark.parametrize(
-    ("days", "outcome"), [(1, Outcome.PASS), (2, Outcome.UNDETERMINED), (-1, Outcome.UNDETERMINED)]
-)
-def test_the_word_is_no_older_than_the_backup_may_be(days, outcome):
-    """An attestation of last week says nothing of a backup of last night, nor one of tomorrow."""
-    word = attestation("DB-BKP-001", ago(days=days).date())
-    assert backup(NOT_KEPT, word).outcome is outcome
+    assert missed(judgement) == [(WHERE, f"PostgreSQL keeps no history of backups, {ASKED}")]
+    attested = answered("DB-BKP-001", judgement, "dsm-db")
+    assert attested.outcome is Outcome.ATTESTED
+    assert [note.text for note in attested.notes] == ["archive_mode is on"]
 
 
 def space(found, *texts, **changes):
     """DB-SPACE-001 on what a database occupies."""
     of = estate(*texts)
-    facts = {"database": of.database[0], "environment": of, "moment": moment()}
+    facts = {"database": of.database[0], "environment": of}
     return judged("DB-SPACE-001", database_storage=found, **{**facts, **changes})
 
 
@@ -332,11 +326,12 @@ def test_hidden_files_are_undetermined():
 def test_space_that_the_product_does_not_tell():
     """PostgreSQL knows its size and not its volumes: a person's word, with the size beside it."""
     found = replace(storage(), files=NotKept("look with df", ("the database holds 15.0 GiB",)))
-    assert space(found).outcome is Outcome.UNDETERMINED
-    judgement = space(found, attestation("DB-SPACE-001"))
-    assert judgement.outcome is Outcome.PASS
-    assert judgement.notes[1].text == "the database holds 15.0 GiB"
-    assert space(found, attestation("DB-BKP-001")).outcome is Outcome.UNDETERMINED
+    judgement = space(found)
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert missed(judgement) == [(WHERE, f"look with df, {ASKED}")]
+    attested = answered("DB-SPACE-001", judgement, "dsm-db")
+    assert attested.outcome is Outcome.ATTESTED
+    assert [note.text for note in attested.notes] == ["the database holds 15.0 GiB"]
 
 
 def test_space_without_a_target():

@@ -13,22 +13,21 @@ from kanmon.judging.manager_database import named
 from tests.databases_by_hand import (
     PROPERTIES,
     TARGET,
-    attestation,
     estate,
     holder,
     hosts,
     instance,
     node_host,
 )
-from tests.facts_by_hand import DSM, LINUX, environment, moment
-from tests.judging import judged, missed, told
+from tests.facts_by_hand import DSM, LINUX, environment
+from tests.judging import answered, judged, missed, told
 
 NODE_1, NODE_2 = "dsm-1 on dsm1", "dsm-2 on dsm2"
 
 
-def owner(*holders, on=None, texts=(), **changes):
+def owner(*holders, on=None, **changes):
     """DB-PERM-001 on who holds the database."""
-    of = estate(*texts)
+    of = estate()
     return judged(
         "DB-PERM-001",
         **{
@@ -36,7 +35,6 @@ def owner(*holders, on=None, texts=(), **changes):
             "database_holders": holders,
             "all_linux_host": hosts() if on is None else on,
             "environment": of,
-            "moment": moment(),
             **changes,
         },
     )
@@ -128,10 +126,11 @@ def test_a_login_that_nobody_knows(found, says):
 
 def test_holders_that_are_not_told():
     """Oracle's are not asked: by a person's word."""
-    record = NotKept("not asked")
-    assert owner(database_holders=record).outcome is Outcome.UNDETERMINED
-    word = (attestation("DB-PERM-001"),)
-    assert owner(texts=word, database_holders=record).outcome is Outcome.PASS
+    judgement = owner(database_holders=NotKept("not asked"))
+    assert judgement.outcome is Outcome.UNDETERMINED
+    reason = "not asked, and attest what you find in [[attestation]]"
+    assert missed(judgement) == [("sql1.example.jp:1433", reason)]
+    assert answered("DB-PERM-001", judgement, "dsm-db").outcome is Outcome.ATTESTED
 
 
 def config(found, text="", **changes):

@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 
 from kanmon.check import Outcome, Severity
+from kanmon.errors import Denied
 from kanmon.facts import Unread
 from kanmon.facts.database.state import Connection, NotKept
 from tests.databases_by_hand import (
     TARGET,
     WHERE,
     ago,
-    attestation,
     estate,
     health,
     instance,
@@ -21,7 +21,7 @@ from tests.databases_by_hand import (
     replica,
 )
 from tests.facts_by_hand import DSM, certificate, environment, moment, server, tls
-from tests.judging import judged, missed, told
+from tests.judging import answered, judged, missed, told
 
 LIVE = (Connection("dsm", "manager", "dsm-1", encrypted=True),)
 
@@ -368,29 +368,33 @@ def test_the_operator_says_how_old_a_check_may_be():
 
 
 def test_a_persons_word_for_what_a_build_does_not_tell():
-    """It stands for what the product keeps no record of, and for nothing else."""
-    word = attestation("DB-STATE-001")
+    """It stands for what the product keeps no record of, and for nothing that it does tell."""
     untold = health(checked=NotKept("a"), damaged_pages=NotKept("b"))
-    judgement = state(untold, None, word)
-    assert judgement.outcome is Outcome.PASS
-    assert "Taro Yamada" in notes(judgement)[0]
-    assert state(health(checked=Unread("denied")), None, word).outcome is Outcome.UNDETERMINED
-    assert state(health(damaged_pages=3), None, word).blocks
-    assert state(untold, server(state="SUSPECT"), word).blocks
+    judgement = state(untold)
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert missed(judgement) == [
+        (WHERE, f"{one}, and attest it (DB-STATE-001)") for one in ("a", "b")
+    ]
+    assert answered("DB-STATE-001", judgement, "dsm-db").outcome is Outcome.ATTESTED
+    assert answered("DB-STATE-001", state(health(damaged_pages=3)), "dsm-db").blocks
+    assert answered("DB-STATE-001", state(untold, server(state="SUSPECT")), "dsm-db").blocks
+
+
+def test_nobody_answers_for_what_the_account_may_not_see():
+    """A right that is missing has to be given."""
+    denied = Denied("read the health of the database", "permission denied").message
+    judgement = state(health(checked=Unread(denied)))
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert answered("DB-STATE-001", judgement, "dsm-db") == judgement
 
 
 def test_oracle_is_by_a_persons_word():
     """Nothing of Oracle's state is asked: undetermined without a word, even if a field is read."""
     untold = Unread("not asked")
     oracle = server(product="oracle", state=untold, read_only=untold, user_access=untold)
-    assert state(NotKept("not asked"), oracle).outcome is Outcome.UNDETERMINED
-    word = attestation("DB-STATE-001")
-    assert state(NotKept("not asked"), oracle, word).outcome is Outcome.PASS
+    judgement = state(NotKept("not asked"), oracle)
+    assert judgement.outcome is Outcome.UNDETERMINED
+    reason = "not asked, and attest what you find in [[attestation]]"
+    assert missed(judgement) == [(WHERE, reason)]
+    assert answered("DB-STATE-001", judgement, "dsm-db").outcome is Outcome.ATTESTED
     assert state(health(), oracle).outcome is Outcome.UNDETERMINED
-
-
-def test_the_age_of_a_word():
-    """An attestation that is older than the operator allows is none."""
-    old = attestation("DB-STATE-001", ago(days=31).date())
-    untold = health(checked=NotKept("a"))
-    assert state(untold, None, old).outcome is Outcome.UNDETERMINED

@@ -21,7 +21,7 @@ from tests.checks.estates import (
 )
 from tests.checks.evacuations import CLUSTER, DISK, HOSTS, THIRD, VDI, evacuation, three
 from tests.facts_by_hand import capacity, cluster, host, running_vm, second_host
-from tests.judging import missed, told
+from tests.judging import answered, missed, told
 
 GIB = 1024
 REFUSED = steps('vsphere-bridge; esxi = "7.0 U2"', "vsphere-target")
@@ -277,10 +277,11 @@ def test_what_stays_takes_room_all_the_same():
     ],
 )
 def test_a_vm_that_cannot_be_judged_is_undetermined(changes, reason):
-    """It is neither moved in thought nor left out."""
+    """It is neither moved in thought nor left out, unless a person answers for it."""
     judgement = evacuation(running_vm(**changes))
     assert judgement.outcome is Outcome.UNDETERMINED
     assert missed(judgement) == [(VDI, reason)]
+    assert answered("ESX-EVAC-001", judgement, "vc-main").outcome is Outcome.ATTESTED
 
 
 @pytest.mark.parametrize("figure", ["cpu_used", "memory_used"])

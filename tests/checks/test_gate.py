@@ -1,4 +1,4 @@
-"""GATE-WAIVER-001: what a board accepts must be named, alive and needed."""
+"""GATE-WAIVER-001, GATE-ATTEST-001: what people accept and answer for holds and is needed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from kanmon.check import Outcome, Severity
+from kanmon.environment.change import Attestation
+from kanmon.gate import attesting
 from kanmon.gate.waivers import State, Told, Waiver
 from tests.facts_by_hand import DSM, NOW, environment, moment
 from tests.judging import judged, told
@@ -133,3 +135,77 @@ def test_an_unused_waiver_may_end_early():
     """Nothing rests on a waiver that is not used: when it ends does not matter."""
     short = WAIVER.model_copy(update={"expires": date(2026, 1, 1)})
     assert len(waivers(State.UNUSED, waiver=short).findings) == 1
+
+
+ATTESTED = Attestation(
+    check="DB-BKP-001",
+    target="dsm-db",
+    subjects=["dsm on sql1.example.jp:1433"],
+    answers="PostgreSQL keeps no history of backups",
+    says="restored on sql9",
+    by="Taro Yamada",
+    at=NOW,
+)
+A_DAY = ATTESTED.model_copy(update={"on": NOW.date(), "at": None})
+
+
+def attestations(*states, of=ATTESTED):
+    """The check on one attestation for each state."""
+    told_of = tuple(attesting.Told(of, state, 0) for state in states)
+    return judged("GATE-ATTEST-001", attestations=told_of)
+
+
+def test_a_used_attestation_passes():
+    """One that answers what is open is as it should be."""
+    judgement = attestations(attesting.State.USED)
+    assert (judgement.outcome, judgement.examined, judgement.notes) == (Outcome.PASS, 1, ())
+
+
+def test_nothing_attested_is_not_applicable():
+    """Where nobody answers for anything there is nothing to judge."""
+    assert attestations().outcome is Outcome.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (attesting.State.EXPIRED, "one that was seen since"),
+        (attesting.State.TO_COME, "one of what was seen"),
+        (attesting.State.WITHOUT_TIME, "one with the time at which it was seen (at)"),
+        (attesting.State.BEFORE_THE_WINDOW, "one of what was seen inside the window"),
+        (attesting.State.UNKNOWN_CHECK, "the id of a check"),
+        (attesting.State.NOT_ATTESTABLE, "none: nobody may answer for it"),
+    ],
+)
+def test_an_attestation_that_does_not_hold_is_a_warning(state, expected):
+    """It is told with what it is of, who gave it, and when that was seen."""
+    judgement = attestations(state)
+    found = f"{state}, by Taro Yamada, 2026-11-23 09:00:00+00:00"
+    subject = "DB-BKP-001 of dsm-db: dsm on sql1.example.jp:1433"
+    assert told(judgement) == [(subject, found, expected)]
+    assert judgement.weight is Severity.WARNING
+
+
+def test_an_unused_attestation_is_advice():
+    """One that nothing needs asks for no sign-off: it is to be taken out."""
+    judgement = attestations(attesting.State.UNUSED, of=A_DAY)
+    assert told(judgement)[0][1:] == (
+        "unused, by Taro Yamada, 2026-11-23",
+        "none that nothing needs",
+    )
+    assert judgement.weight is Severity.ADVICE
+
+
+def test_attestations_that_were_not_judged_are_one_note():
+    """Of checks that this run did not judge nobody can say whether they are needed."""
+    untold = attesting.State.NOT_JUDGED
+    judgement = attestations(untold, attesting.State.USED, untold)
+    assert judgement.outcome is Outcome.PASS
+    assert [note.subject for note in judgement.notes] == ["2 of 3 attestations"]
+
+
+def test_every_state_of_an_attestation_was_told_here():
+    """A state that is neither a fault nor used nor unjudged would pass without a word."""
+    fine = {attesting.State.USED, attesting.State.NOT_JUDGED}
+    for state in set(attesting.State) - fine:
+        assert attestations(state).outcome is Outcome.FAIL, state

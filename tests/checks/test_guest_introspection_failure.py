@@ -19,22 +19,26 @@ from tests.facts_by_hand import (
     agent,
     computer,
     environment,
-    moment,
     nsxt_deployment,
     vm,
 )
-from tests.judging import judged, missed, told
+from tests.judging import answered, judged, missed, told
 
 P, F, U = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED
 NA = Outcome.NOT_APPLICABLE
 NETWORK = ("firewall", "intrusionPrevention", "webReputation")
-ATTESTED = """
-[[attestation]]
-check = "GI-FAIL-001"
-by = "Taro Yamada"
-on = 2026-11-22
-says = "The VMs may be without network during the change."
-"""
+VDI = "vdi-01 (computer 101)"
+NO_MODULES = (VDI, "the manager does not say which modules are on")
+NO_PROFILE = ("nsxv-main", "it lists no profile of the appliance's service")
+NO_ROW = ("nsxv-main", "no row says what NSX-V 6.2.4 does without an appliance: attest it")
+NO_VM = (
+    VDI,
+    f"no vCenter of the environment (vc-main, vc-other) lists its uuid {computer().vm_uuid}",
+)
+NO_INTERFACE = (
+    "protected VMs of vc-main",
+    "no interface tells what NSX-T does with their network: attest it",
+)
 
 
 def modules(*on, appliance_status="active"):
@@ -66,7 +70,6 @@ def without(one=FIREWALL, profiles=None, texts=(NSXV,), **changes):
         },
         "all_nsxt_deployments": {"nsxt": ()},
         "environment": estate,
-        "moment": moment(step="appliance"),
     }
     return judged("GI-FAIL-001", **{**facts, **changes})
 
@@ -100,14 +103,11 @@ def test_the_case_of_true_does_not_matter():
     assert without(profiles=(by_hand.profile(fail_open="TRUE"),)).outcome is P
 
 
-def test_a_person_may_answer_for_it():
-    """With an attestation the claim holds whatever the profile says."""
-    closed = (by_hand.profile(fail_open=None),)
-    judgement = without(profiles=closed, texts=(NSXV, ATTESTED))
-    assert judgement.outcome is P
-    assert "attested by Taro Yamada" in judgement.notes[-1].text
-    late = ATTESTED.replace("2026-11-22", "2026-09-01")
-    assert without(profiles=closed, texts=(NSXV, late)).outcome is F
+def test_nobodys_word_accepts_a_profile_that_fails_closed():
+    """That the VMs may be without network is for a board to accept."""
+    judgement = without(profiles=(by_hand.profile(fail_open=None),))
+    assert judgement.outcome is F
+    assert answered("GI-FAIL-001", judgement, "dsm") == judgement
 
 
 @pytest.mark.parametrize("name", NETWORK)
@@ -142,28 +142,41 @@ def test_beside_an_agent_the_side_that_runs_the_module_counts(status, outcome):
 
 
 @pytest.mark.parametrize(
-    ("changes", "subject"),
+    ("changes", "unknown"),
     [
-        ({"one": computer(modules=())}, "vdi-01 (computer 101)"),
-        ({"one": computer(modules=modules()[:2])}, "vdi-01 (computer 101)"),
-        ({"profiles": ()}, "nsxv-main"),
-        ({"profiles": (by_hand.profile(service="Other"),)}, "nsxv-main"),
-        ({"all_nsxv_manager": {"nsxv-main": by_hand.manager(version="6.2.4")}}, "nsxv-main"),
-        ({"all_vcenter_vms": {"vc-main": (), "vc-other": ()}}, "vdi-01 (computer 101)"),
-        ({"texts": ()}, "protected VMs of vc-main"),
+        ({"one": computer(modules=())}, NO_MODULES),
+        ({"one": computer(modules=modules()[:2])}, NO_MODULES),
+        ({"profiles": ()}, NO_PROFILE),
+        ({"profiles": (by_hand.profile(service="Other"),)}, NO_PROFILE),
+        ({"all_nsxv_manager": {"nsxv-main": by_hand.manager(version="6.2.4")}}, NO_ROW),
+        ({"all_vcenter_vms": {"vc-main": (), "vc-other": ()}}, NO_VM),
+        ({"texts": ()}, NO_INTERFACE),
         (
             {"texts": (NSXT,), "all_nsxt_deployments": {"nsxt": (nsxt_deployment(),)}},
-            "protected VMs of vc-main",
+            NO_INTERFACE,
         ),
     ],
 )
-def test_what_no_interface_tells_is_not_passed_over(changes, subject):
+def test_what_no_interface_tells_is_not_passed_over(changes, unknown):
     """Modules, profiles, old releases, strays and NSX-T: unknown until a person attests it."""
     judgement = without(**changes)
     assert judgement.outcome is U
-    assert [one for one, _ in missed(judgement)] == [subject]
-    attested = {**changes, "texts": (*changes.get("texts", (NSXV,)), ATTESTED)}
-    assert without(**attested).outcome is P
+    assert missed(judgement) == [unknown]
+    assert answered("GI-FAIL-001", judgement, "dsm").outcome is Outcome.ATTESTED
+
+
+def test_a_finding_stands_beside_what_a_person_answers_for():
+    """NSX-T tells nothing and a profile of NSX-V fails closed: the one can be attested."""
+    judgement = without(
+        profiles=(by_hand.profile(fail_open=None),),
+        texts=(NSXV, NSXT),
+        all_nsxt_deployments={"nsxt": (nsxt_deployment(),)},
+    )
+    assert missed(judgement) == [NO_INTERFACE]
+    assert judgement.examined == 3
+    attested = answered("GI-FAIL-001", judgement, "dsm")
+    assert (attested.outcome, missed(attested)) == (F, [])
+    assert told(attested) == told(judgement) != []
 
 
 def test_an_nsx_t_that_protects_nobody_yet_is_not_asked():
