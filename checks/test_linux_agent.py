@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from kanmon.check import Attestable, Finding, Judge, Note, Problem, Severity, Unknown, check
+from kanmon.check import Attestable, Finding, Judge, Problem, Severity, Unknown, check
 from kanmon.facts import Unread
 from kanmon.facts.linux.agent import SecureBoot
 from kanmon.facts.run import Moment
@@ -17,7 +17,6 @@ from kanmon.text import Text
 from kanmon.versions import DeepSecurity
 
 GIB = 2**30
-Said = Problem | Note
 MACHINES = Text("Linux machines with an agent")
 
 

@@ -202,11 +202,11 @@ def test_connectors_are_in_order(
             "appliances protect its VMs, but it tells no connector: may the account see them? And "
             "no nsxv or nsxt is named"
         )
-        problems.append(Unknown(dsm.slug, reason))
+        problems.append(Unknown(dsm.slug, reason, by_person=False))
     if not untold:
         for vcenter, nsx in served:
             problems += _led(vcenter, nsx, dsm_connectors.items, others)
-    if known:
+    if untold or dsm_connectors.items:
         reason = Text(
             "whether the connectors work nobody tells: {untold}",
             untold=dsm_connectors.untold or Text("/api tells addresses only"),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
 from kanmon.check import Outcome, Severity
+from kanmon.errors import TargetLost
 from kanmon.facts import Unread
 from kanmon.facts.linux.agent import SecureBoot
 from kanmon.facts.linux.host import Filesystem
-from kanmon.judging.linux_machines import NOT_ASKED, names_kernel
+from kanmon.judging.linux_machines import NOT_ASKED
 from kanmon.knowledge import load
 from kanmon.knowledge.requirements import SecureBootKey
 from tests.facts_by_hand import (
@@ -25,9 +26,10 @@ from tests.facts_by_hand import (
     moment,
     unit,
 )
-from tests.judging import judged, missed, told
+from tests.judging import answered, judged, missed, told
 
 P, F, U, NA = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED, Outcome.NOT_APPLICABLE
+A = Outcome.ATTESTED
 IDS = ("LNX-KERNEL-001", "LNX-SECBOOT-001", "LNX-DISK-001")
 PLATFORM = "Red Hat Enterprise 7 (64 bit) (3.10.0-1160.el7.x86_64)"
 ELREPO = "5.4.226-1.el7.elrepo.x86_64"
@@ -35,39 +37,48 @@ NEWER = "3.10.0-1160.119.1.el7.x86_64"
 KEY = load(SecureBootKey).get("DS2022.der").sha256
 MACHINE = "dsm1 (dsm-1-host)"
 GONE = Unread("connection refused")
+LOST = Unread(TargetLost("connect", "connection refused").message)
 ITSELF = agent(platform=PLATFORM, host_name="dsm1", display_name="first", id=1)
+ASKS = {"moment": ("LNX-SECBOOT-001",)}
+"""Which checks ask for a fact, where not all do."""
 OTHER = agent(platform=PLATFORM, host_name="web", display_name="web", id=2)
 
 
-def word(check, says="seen: 3.10.0-1160.el7", days=1, target=None):
-    """An attestation, so many days old."""
-    on = (NOW - timedelta(days=days)).date()
-    about = f'target = "{target}"\n' if target else ""
-    head = f'[[attestation]]\ncheck = "{check}"\n{about}'
-    return f'{head}says = "{says}"\nby = "Sato"\non = {on}\n'
-
-
-def judge(check_id, *words, host=None, machine=None, computers=(ITSELF,), to="20.0.0-877", **when):
+def judge(check_id, *, host=None, machine=None, computers=(ITSELF,), to="20.0.0-877", **when):
     """A check on one Linux machine that answered, and what the manager lists."""
-    given = environment(DSM, ONE_LINUX, *words, **({"deep_security": to} if to else {}))
-    return judged(
-        check_id,
-        all_dsm_computers={"dsm": computers},
-        all_linux_host={"dsm-1-host": host or linux_host()},
-        all_linux_agent={"dsm-1-host": machine or agent_host()},
-        environment=given,
-        moment=moment(step="agent", **when),
-    )
+    given = {
+        "all_dsm_computers": {"dsm": computers},
+        "all_linux_host": {"dsm-1-host": host or linux_host()},
+        "all_linux_agent": {"dsm-1-host": machine or agent_host()},
+        "environment": environment(DSM, ONE_LINUX, **({"deep_security": to} if to else {})),
+        "moment": moment(step="agent", **when),
+    }
+    asked = {name: fact for name, fact in given.items() if check_id in ASKS.get(name, IDS)}
+    return judged(check_id, **asked)
 
 
-WORDS = {id_: word(id_) for id_ in IDS}
+def compared(kernel, role="runs"):
+    """What a person is asked of a kernel."""
+    return f"is {kernel} ({role}) in the list of agent 20.0.0-877? The list is on no interface"
 
 
-@pytest.mark.parametrize("check", IDS)
+RUNS = (MACHINE, compared("3.10.0-1160.el7.x86_64"))
+BOOTS = (MACHINE, compared(NEWER, "the next restart boots it"))
+
+
+@pytest.mark.parametrize("check", ["LNX-SECBOOT-001", "LNX-DISK-001"])
 def test_a_machine_that_is_ready_passes(check):
-    """What was looked at, and the kernel by the word of a person."""
-    judgement = judge(check, WORDS["LNX-KERNEL-001"])
+    """What was looked at."""
+    judgement = judge(check)
     assert (judgement.outcome, judgement.examined) == (P, 1)
+
+
+def test_a_kernel_is_compared_by_a_person():
+    """No interface has the vendor's list: without a person's word a kernel is undetermined."""
+    judgement = judge("LNX-KERNEL-001")
+    assert (judgement.outcome, judgement.examined) == (U, 1)
+    assert missed(judgement) == [RUNS]
+    assert answered("LNX-KERNEL-001", judgement).outcome is A
 
 
 @pytest.mark.parametrize("check", IDS)
@@ -80,48 +91,36 @@ def test_nothing_applies_without_linux_machines(check):
     )
     judgement = judge(check, host=bare, computers=(windows, agentless))
     assert judgement.outcome is NA
-    assert judge(check, WORDS["LNX-KERNEL-001"], host=bare).examined == 1  # the manager knows it
+    assert judge(check, host=bare).examined == 1  # the manager knows it
 
 
 @pytest.mark.parametrize("check", IDS)
 def test_a_machine_that_nobody_asked_is_unknown(check):
-    """A Linux computer without a target, or of no platform, is never left out."""
+    """A Linux computer without a target, or of no platform, is not left out; a person may look."""
     nameless = agent(platform="", host_name="odd", display_name="odd", id=3)
-    judgement = judge(check, word("LNX-KERNEL-001", "none"), computers=(ITSELF, OTHER, nameless))
-    assert judgement.outcome is U
-    assert judgement.examined == 3
+    judgement = judge(check, computers=(ITSELF, OTHER, nameless))
+    assert (judgement.outcome, judgement.examined) == (U, 3)
     assert ("odd (dsm 3)", NOT_ASKED) in missed(judgement)
     assert "web (dsm 2)" in [subject for subject, _ in missed(judgement)]
-
-
-@pytest.mark.parametrize("check", IDS)
-def test_a_person_answers_for_those_that_nobody_asked(check):
-    """One note for all that are alike; an old attestation is none, nor one of another target."""
-    third = agent(platform=PLATFORM, host_name="web2", display_name="web2", id=3)
-    given = {"computers": (ITSELF, OTHER, third)}
-    judgement = judge(check, WORDS[check], **given)
-    assert (judgement.outcome, judgement.examined) == (P, 3)
-    assert len(judgement.notes) == 1
-    assert "and" in judgement.notes[0].subject
-    assert judge(check, word(check, days=400), **given).outcome is U
-    assert judge(check, word(check, target="dsm"), **given).outcome is P
-    if check != "LNX-KERNEL-001":  # a kernel's word holds wherever the kernel runs
-        assert judge(check, word(check, target="dsm-1-host"), **given).outcome is U
+    assert answered(check, judgement).outcome is A
 
 
 @pytest.mark.parametrize("check", IDS)
 @pytest.mark.parametrize("silent", ["host", "machine"])
 def test_a_target_that_did_not_answer_is_unknown(check, silent):
     """Its name stands in the report, whatever a person says."""
-    judgement = judge(check, WORDS[check], **{silent: GONE})
+    judgement = judge(check, **{silent: LOST})
     assert judgement.outcome is U
-    assert ("dsm-1-host", GONE.reason) in missed(judgement)
+    assert ("dsm-1-host", LOST.reason) in missed(judgement)
+    assert answered(check, judgement).outcome is U
 
 
 @pytest.mark.parametrize("check", IDS)
 def test_a_manager_that_did_not_answer_leaves_it_open(check):
-    """Nobody knows then which machines there are."""
-    assert judge(check, WORDS[check], computers=GONE).outcome is U
+    """Nobody knows then which machines there are, whatever a person says."""
+    judgement = judge(check, computers=LOST)
+    assert judgement.outcome is U
+    assert answered(check, judgement).outcome is U
 
 
 def test_two_computers_of_one_name_are_not_the_machine():
@@ -136,7 +135,9 @@ def test_two_computers_of_one_name_are_not_the_machine():
 @pytest.mark.parametrize("check", ["LNX-KERNEL-001", "LNX-SECBOOT-001"])
 def test_without_a_target_version_nobody_can_say(check):
     """The environment has to say which agent is meant."""
-    assert judge(check, WORDS[check], to=None).outcome is U
+    judgement = judge(check, to=None)
+    assert judgement.outcome is U
+    assert not judgement.unknown
 
 
 def test_free_disk_at_the_boundary():
@@ -146,14 +147,16 @@ def test_free_disk_at_the_boundary():
     judgement = judge("LNX-DISK-001", machine=agent_host(disk=Filesystem("/opt", 9 * GIB, GIB - 1)))
     assert told(judgement) == [(MACHINE, "1.0 GiB free on /opt", "1 GiB")]
     assert [finding.severity for finding in judgement.findings] == [Severity.WARNING]
+    assert answered("LNX-DISK-001", judgement) == judgement
 
 
 def test_a_disk_that_is_not_told_is_not_an_empty_one():
     """Unknown, until a person looked."""
     closed = agent_host(disk=Unread("df: /opt: Permission denied"))
     judgement = judge("LNX-DISK-001", machine=closed)
+    assert judgement.outcome is U
     assert missed(judgement) == [(MACHINE, "df: /opt: Permission denied")]
-    assert judge("LNX-DISK-001", word("LNX-DISK-001"), machine=closed).outcome is P
+    assert answered("LNX-DISK-001", judgement).outcome is A
 
 
 def boot(owner=(), firmware=(), *, on=True):
@@ -179,8 +182,8 @@ def test_the_key_of_the_modules(machine, outcome):
     """Enrolled by its owner, not at all, elsewhere, or not to be seen."""
     judgement = judge("LNX-SECBOOT-001", machine=machine)
     assert (judgement.outcome, judgement.severity) == (outcome, Severity.BLOCKER)
-    attested = judge("LNX-SECBOOT-001", word("LNX-SECBOOT-001"), machine=machine)
-    assert attested.outcome is (P if outcome is U else outcome)  # no word hides what was seen
+    attested = answered("LNX-SECBOOT-001", judgement)
+    assert attested.outcome is (A if outcome is U else outcome)  # no word hides what was seen
 
 
 def test_the_missing_key_is_named():
@@ -210,41 +213,24 @@ def test_which_key_is_asked_for(os_id, version, to, day, outcome):
 
 
 def test_kernels_that_nobody_compared_are_unknown():
-    """What runs and what a restart boots are named with their parts in it."""
+    """What runs and what a restart boots are named with their parts in it, each for itself."""
     judgement = judge("LNX-KERNEL-001", machine=agent_host(default_kernel=NEWER))
     assert judgement.outcome is U
-    assert [reason.partition(" as ")[0] for _, reason in missed(judgement)] == [
-        f"no attestation names {NEWER} (the next restart boots it)",
-        "no attestation names 3.10.0-1160.el7.x86_64 (runs)",
-    ]
-    running = judge(
-        "LNX-KERNEL-001", WORDS["LNX-KERNEL-001"], machine=agent_host(default_kernel=NEWER)
-    )
-    assert [NEWER in reason for _, reason in missed(running)] == [True]
-    both = word("LNX-KERNEL-001", f"3.10.0-1160.el7 and {NEWER}: both are listed")
-    assert judge("LNX-KERNEL-001", both, machine=agent_host(default_kernel=NEWER)).outcome is P
-
-
-def test_the_word_for_the_managers_packages_holds_here_too():
-    """Who named the kernel for DSM-IMPORT-003 compared it with the same list; several may speak."""
-    one = word("DSM-IMPORT-003")
-    assert judge("LNX-KERNEL-001", one).outcome is P
-    machine = agent_host(default_kernel=NEWER)
-    assert judge("LNX-KERNEL-001", one, machine=machine).outcome is U
-    other = word("LNX-KERNEL-001", NEWER, target="dsm-1-host")
-    assert judge("LNX-KERNEL-001", one, other, machine=machine).outcome is P
+    assert missed(judgement) == [BOOTS, RUNS]
+    assert answered("LNX-KERNEL-001", judgement).outcome is A
 
 
 def test_where_the_default_is_not_told_every_installed_kernel_counts():
     """An account that may not ask grubby sees /boot; one that sees neither leaves it open."""
-    blind = agent_host(default_kernel=GONE)
-    assert len(missed(judge("LNX-KERNEL-001", word("LNX-KERNEL-001"), machine=blind))) == 1
-    both = word("LNX-KERNEL-001", "3.10.0-957.el7, 3.10.0-1160.el7")
-    assert judge("LNX-KERNEL-001", both, machine=blind).outcome is P
-    neither = agent_host(default_kernel=GONE, kernels=GONE)
-    judgement = judge("LNX-KERNEL-001", both, machine=neither)
+    judgement = judge("LNX-KERNEL-001", machine=agent_host(default_kernel=GONE))
+    may = compared("3.10.0-957.el7.x86_64", "the next restart may boot it")
     assert judgement.outcome is U
-    assert "which kernel the next restart boots is not told" in missed(judgement)[0][1]
+    assert sorted(missed(judgement)) == sorted([RUNS, (MACHINE, may)])
+    judgement = judge("LNX-KERNEL-001", machine=agent_host(default_kernel=GONE, kernels=GONE))
+    assert judgement.outcome is U
+    assert missed(judgement) == [
+        (MACHINE, "which kernel the next restart boots is not told: connection refused")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -258,29 +244,9 @@ def test_where_the_default_is_not_told_every_installed_kernel_counts():
     ],
 )  # fmt: skip
 def test_kernels_for_which_there_are_no_drivers(given, subjects):
-    """Found, and no attestation hides it."""
-    judgement = judge(
-        "LNX-KERNEL-001", word("LNX-KERNEL-001", f"3.10.0-1160.el7 {ELREPO}"), **given
-    )
+    """Found, and no person's word hides it."""
+    judgement = judge("LNX-KERNEL-001", **given)
     assert (judgement.outcome, judgement.severity) == (F, Severity.BLOCKER)
     assert [subject for subject, _, _ in told(judgement)] == subjects
-
-
-@pytest.mark.parametrize(
-    ("text", "named"),
-    [
-        ("3.10.0-1160.el7 is listed.", True),
-        ("listed: 3.10.0-1160.el7.", True),
-        ("(3.10.0-1160.el7.x86_64)", True),
-        ("3.10.0-1160.el7.aarch64", True),
-        ("3.10.0-1160.el7_9", False),
-        ("3.10.0-1160.el7.elrepo", False),
-        ("13.10.0-1160.el7", False),
-        ("3.10.0-1160.el7-rt", False),
-        ("3.10.0-1160", False),
-        ("all kernels are listed", False),
-    ],
-)
-def test_a_text_names_a_kernel_whole(text, named):
-    """One that only begins or ends like it is another."""
-    assert names_kernel(text, "3.10.0-1160.el7.x86_64") is named
+    attested = answered("LNX-KERNEL-001", judgement)
+    assert (attested.outcome, attested.findings) == (F, judgement.findings)

@@ -215,7 +215,7 @@ def test_a_release_that_is_too_old_fails():
     assert [one.row for one in judgement.rests_on] == ["manager below 11.0 to 20.0"]
     assert judgement.examined == 3
     assert told(path("20.0.900")) == [
-        ("dsm", "20.0.0-900", "not newer than the target 20.0.0-877"),
+        ("dsm", "20.0.0-900", "not newer than 20.0.0-877"),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -22,12 +22,12 @@ from tests.facts_by_hand import (
     manager,
     manager_files,
     manager_node,
-    moment,
     precheck,
 )
-from tests.judging import judged, missed, told
+from tests.judging import SEEN, answered, judged, missed, told
 
 P, F, U = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED
+A = Outcome.ATTESTED
 TARGET = "20.0.0-877"
 NEW = "/root/Manager-Linux-20.0.877.x64.sh"
 OLD = "/root/Manager-Linux-11.0.510.x64.sh"
@@ -184,19 +184,18 @@ def test_an_empty_file_blocks():
     assert told(judgement)[0][1] == "an empty file"
 
 
-def prechecks(*reports, hosts=None, changed=2.0, text=DSM + LINUX, more=""):
+def prechecks(*reports, hosts=None, changed=2.0, text=DSM + LINUX, **of_nodes):
     """DSM-PRECHECK-001 on these reports of the nodes; the installer is two days old."""
-    given = environment(text, more, deep_security=TARGET)
+    given = environment(text, deep_security=TARGET)
     slugs = [one.slug for one in given.linux]
     changes = () if changed is None else ((NEW, NOW - timedelta(days=changed)),)
     lying = [one if isinstance(one, tuple | Unread) else (one,) for one in reports]
-    nodes = [manager_node(prechecks=one, changes=changes) for one in lying]
+    nodes = [manager_node(prechecks=one, changes=changes, **of_nodes) for one in lying]
     facts = {
         "all_linux_host": dict(zip(slugs, hosts or [host()] * 2, strict=False)),
         "all_linux_node": dict(zip(slugs, nodes, strict=False)),
     }
-    values = {"dsm": given.dsm[0], "environment": given, "moment": moment()}
-    return judged("DSM-PRECHECK-001", **values, **facts)
+    return judged("DSM-PRECHECK-001", dsm=given.dsm[0], environment=given, **facts)
 
 
 GOOD = precheck()
@@ -301,37 +300,46 @@ def test_without_the_installer_no_report_is_judged():
     assert "of which installer is its report?" in missed(judgement)[0][1]
 
 
-def attest(on="2026-11-23", target="dsm"):
-    """A person who read the report."""
-    return (
-        f'[[attestation]]\ncheck = "DSM-PRECHECK-001"\ntarget = "{target}"\n'
-        f'says = "the report names nothing"\nby = "Taro Yamada"\non = {on}\n'
-    )
+STRANGE = precheck("all is well\n")
+UNCLEAR = f"dsm-1, {REPORT}", "1 of it not understood: no column of results is known: all is well"
 
 
 def test_a_person_answers_for_what_is_not_understood():
-    """An attestation that is no older than the report stands for what kanmon cannot read in it."""
-    strange = precheck("all is well\n")
-    judgement = prechecks(strange, GOOD, more=attest())
-    assert judgement.outcome is P
-    assert any("attested by Taro Yamada" in note.text for note in judgement.notes)
-    assert prechecks(strange, GOOD, more=attest(on="2026-11-21")).outcome is U
-    assert prechecks(strange, GOOD, more=attest(on="2026-11-24")).outcome is U
-    assert prechecks(strange, GOOD, more=attest(target="dsm-db")).outcome is U
+    """Without a person's word it is undetermined; with one, that stands for what kanmon misses."""
+    judgement = prechecks(STRANGE, GOOD)
+    assert judgement.outcome is U
+    assert missed(judgement) == [UNCLEAR]
+    assert answered("DSM-PRECHECK-001", judgement, "dsm").outcome is A
 
 
-def test_an_attestation_is_held_against_the_nodes_own_date():
-    """A report of 5 o'clock in Japan is of that day: last evening nobody can have read it."""
-    report = precheck("all is well\n", modified=datetime(2026, 11, 22, 20, tzinfo=UTC))
-    assert prechecks(report, GOOD, more=attest(on="2026-11-22")).outcome is U
-    assert prechecks(report, GOOD, more=attest(on="2026-11-23")).outcome is P
+@pytest.mark.parametrize(("later", "outcome"), [(0, A), (1, U)])
+def test_a_person_answers_for_this_report(later, outcome):
+    """Who looked before the report was written read another one, and answers nothing."""
+    judgement = prechecks(precheck("all is well\n", modified=SEEN + timedelta(seconds=later)), GOOD)
+    assert missed(judgement) == [UNCLEAR]
+    assert answered("DSM-PRECHECK-001", judgement, "dsm").outcome is outcome
 
 
-def test_a_person_does_not_answer_for_an_error_or_for_no_report():
-    """What is understood is a finding, and a report that is not there is not attested away."""
-    error = precheck("Check,Status\nDisk,Error\n")
-    assert prechecks(error, GOOD, more=attest()).blocks
-    assert prechecks((), GOOD, more=attest()).outcome is U
+def test_a_report_is_of_the_nodes_own_date():
+    """A report of 5 o'clock in Japan is of that day, and last evening nobody can have read it."""
+    evening = SEEN.replace(day=22, hour=20)
+    ((one,),) = [prechecks(precheck("all is well\n", modified=evening), GOOD).unknown]
+    assert one.since.isoformat() == "2026-11-23T05:00:00+09:00"
+
+
+def test_nobody_answers_for_a_report_of_an_unknown_time():
+    """Where the node does not tell its clock, nobody can say whether this report was read."""
+    judgement = prechecks(STRANGE, GOOD, clock=Unread("date: no"))
+    assert missed(judgement) == [UNCLEAR]
+    assert answered("DSM-PRECHECK-001", judgement, "dsm").outcome is U
+
+
+def test_a_person_does_not_answer_for_an_error():
+    """What is understood is a finding, and stands beside what a person answers for."""
+    judgement = prechecks(precheck("Check,Status\nDisk,Error\n"), GOOD)
+    assert answered("DSM-PRECHECK-001", judgement, "dsm") == judgement
+    both = prechecks(precheck("Check,Status\nMemory,Skipped\nDisk,Error\n"), GOOD)
+    assert answered("DSM-PRECHECK-001", both, "dsm").blocks
 
 
 def test_a_manager_on_windows_is_undetermined():

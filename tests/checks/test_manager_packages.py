@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
 from kanmon.check import Outcome
 from kanmon.facts.dsm.system import Package, Packages
 from tests.checks.estates import appliance
-from tests.facts_by_hand import DSM, NOW, VC_MAIN, agent, computer, environment, manager, moment
-from tests.judging import judged, missed, told
+from tests.facts_by_hand import DSM, VC_MAIN, agent, computer, environment, manager, moment
+from tests.judging import answered, judged, missed, told
 
 P, F, U, NA = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED, Outcome.NOT_APPLICABLE
+A = Outcome.ATTESTED
 WINDOWS = "Microsoft Windows Server 2016 (64 bit)  Build 14393"
 LINUX = "Red Hat Enterprise 7 (64 bit) (3.10.0-1160.el7.x86_64)"
 ON_LINUX = "Red Hat Enterprise 7 (64-bit): app-01"
@@ -32,22 +32,16 @@ def listed(platform, version):
     return Package("agent", "Agent", "", platform, "64-bit", version, imported=True)
 
 
-def attested(check, days=1):
-    """An attestation, so many days old."""
-    on = (NOW - timedelta(days=days)).date()
-    return f'[[attestation]]\ncheck = "{check}"\nsays = "seen"\nby = "Sato"\non = {on}\n'
-
-
-def judge(check, packages, *computers, texts=(), step="agent", version="11.0.510", **upgrade):
+def judge(check, packages, *computers, step="agent", version="11.0.510", **upgrade):
     """A check on packages and computers; the target is 20.0.0-877 if none is given."""
-    named = environment(DSM, VC_MAIN, *texts, **(upgrade or {"deep_security": "20.0.0-877"}))
+    named = environment(DSM, VC_MAIN, **(upgrade or {"deep_security": "20.0.0-877"}))
     if not isinstance(packages, Packages):
         packages = Packages("soap", (), tuple(packages))
     facts = {"dsm": named.dsm[0], "dsm_computers": computers, "dsm_packages": packages}
     if check != "RB-AGENT-001":
         facts["environment"] = named
-        facts["moment"] = moment(step=step)
     if check in ("DSM-IMPORT-001", "DSM-IMPORT-002"):
+        facts["moment"] = moment(step=step)
         facts["dsm_manager"] = manager(version=version)
     return judged(check, **facts)
 
@@ -191,10 +185,10 @@ def test_before_the_whole_upgrade_an_old_manager_need_not_have_them(check, step,
 # DSM-IMPORT-002
 
 
-def appliances(*packages, computers=None, texts=()):
+def appliances(*packages, computers=None):
     """DSM-IMPORT-002; an appliance and its guest if nothing else is said."""
     some = (appliance(), computer()) if computers is None else computers
-    return judge("DSM-IMPORT-002", packages, *some, texts=texts)
+    return judge("DSM-IMPORT-002", packages, *some)
 
 
 @pytest.mark.parametrize(
@@ -215,13 +209,24 @@ def test_the_appliance_package_is_there(given, outcome):
     assert judgement.blocks == (outcome is F)
 
 
+def test_no_word_stands_for_the_appliance_package():
+    """One that is missing stays a finding, whatever a person says."""
+    judgement = appliances(package())
+    assert answered("DSM-IMPORT-002", judgement, "dsm") == judgement
+
+
 def test_the_api_does_not_tell_of_appliances():
-    """It is undetermined, unless a person attests it."""
+    """It is undetermined, and a person may answer for it."""
     known = Packages("api", (), (listed("Red Hat Enterprise 7", "20.0.0.877"),))
-    assert "agents only" in missed(judge("DSM-IMPORT-002", known, appliance()))[0][1]
-    sure = judge("DSM-IMPORT-002", known, appliance(), texts=(attested("DSM-IMPORT-002"),))
-    assert sure.outcome is P
-    assert "attested by Sato" in sure.notes[0].text
+    judgement = judge("DSM-IMPORT-002", known, appliance())
+    assert judgement.outcome is U
+    assert missed(judgement) == [
+        (
+            "appliance package of dsm",
+            "/api tells the packages of agents only: give the credential a password too",
+        )
+    ]
+    assert answered("DSM-IMPORT-002", judgement, "dsm").outcome is A
 
 
 def test_without_appliances_no_appliance_package_is_asked_for():
@@ -232,36 +237,29 @@ def test_without_appliances_no_appliance_package_is_asked_for():
 # DSM-IMPORT-003
 
 
-KNOWN_KERNELS = (attested("DSM-IMPORT-003"),)
+def kernels(*packages, platform=LINUX):
+    """DSM-IMPORT-003 for one agent."""
+    return judge("DSM-IMPORT-003", packages, agent(platform=platform))
 
 
-def kernels(*packages, platform=LINUX, texts=KNOWN_KERNELS):
-    """DSM-IMPORT-003 for one agent, attested if nothing else is said."""
-    return judge("DSM-IMPORT-003", packages, agent(platform=platform), texts=texts)
-
-
-def test_kernel_support_of_the_targets_line_will_do_with_an_attestation():
-    """Its builds have numbers of their own, so any of the line is taken."""
+def test_kernel_support_of_the_targets_line_will_do_with_a_persons_word():
+    """Its builds have numbers of their own; which kernels it holds a person compares."""
     judgement = kernels(package("KernelSupport", version="20.0.0-1"))
-    assert (judgement.outcome, judgement.examined) == (P, 1)
-    assert "attested by Sato" in judgement.notes[0].text
+    assert (judgement.outcome, judgement.examined) == (U, 1)
+    reason = "no interface tells whether a package holds 3.10.0-1160.el7.x86_64"
+    assert missed(judgement) == [(ON_LINUX, reason)]
+    assert answered("DSM-IMPORT-003", judgement, "dsm").outcome is A
 
 
 def test_kernel_support_that_is_missing_is_a_warning():
-    """Also with an attestation: a package of agents is none."""
+    """Whatever a person says: a package of agents is none."""
     judgement = kernels(package())
     assert told(judgement) == [
         (ON_LINUX, "no such KernelSupport package is imported", "one of 20.0")
     ]
     assert not judgement.blocks
-
-
-def test_which_kernels_a_package_holds_needs_a_person():
-    """The kernel is named; an old attestation is none."""
-    for texts in ((), (attested("DSM-IMPORT-003", days=400),)):
-        judgement = kernels(package("KernelSupport"), texts=texts)
-        assert judgement.outcome is U
-        assert "3.10.0-1160.el7.x86_64" in missed(judgement)[0][1]
+    attested = answered("DSM-IMPORT-003", judgement, "dsm")
+    assert (attested.outcome, attested.findings) == (F, judgement.findings)
 
 
 def test_windows_needs_no_kernel_support():

@@ -7,11 +7,10 @@ from dataclasses import replace
 import pytest
 
 from kanmon.check import Outcome
-from kanmon.facts import Unread
 from kanmon.facts.dsm.role import Role, Roles
-from tests.checks.test_manager_system import UNTOLD, attested
-from tests.facts_by_hand import DSM, environment, moment
-from tests.judging import judged, missed
+from tests.checks.test_manager_system import UNTOLD
+from tests.facts_by_hand import DSM, environment
+from tests.judging import answered, judged, missed
 
 WHOLE = Role(
     "API key kanmon",
@@ -22,19 +21,11 @@ WHOLE = Role(
     all_policies=True,
     other_policies=False,
 )
-SURE = attested("DSM-ROLE-001")
 
 
-def judge(roles, *texts):
+def judge(roles):
     """The check on the roles of one manager."""
-    named = environment(DSM, *texts)
-    return judged(
-        "DSM-ROLE-001",
-        dsm=named.dsm[0],
-        all_dsm_roles={"dsm": roles},
-        environment=named,
-        moment=moment(),
-    )
+    return judged("DSM-ROLE-001", dsm=environment(DSM).dsm[0], dsm_roles=roles)
 
 
 def test_a_role_for_everything_passes():
@@ -79,28 +70,23 @@ def test_what_is_not_selected_and_may_be_viewed_is_not_hidden(role):
 
 
 def test_a_known_limit_is_not_attested_away():
-    """What the manager itself says stands against what a person says."""
-    limited = Roles("", (replace(WHOLE, all_computers=False),))
-    assert judge(limited, SURE).outcome is Outcome.UNDETERMINED
+    """What an account does not see a person may not see either: nobody answers for it."""
+    nothing = {"all_computers": False, "all_policies": False, "unrelated": False}
+    judgement = judge(Roles("", (replace(WHOLE, **nothing),)))
+    assert len(judgement.unknown) == 3
+    assert answered("DSM-ROLE-001", judgement, "dsm") == judgement
 
 
 def test_what_no_interface_tells_is_attested():
-    """11.0 tells of no role: a person answers for it, for this manager, and not too long ago."""
-    untold = Roles(UNTOLD, ())
-    assert judge(untold, SURE).outcome is Outcome.PASS
-    assert UNTOLD in judge(untold).reason
-    for other in (attested("DSM-ROLE-001", days=400), attested("DSM-ROLE-001", target="dsm-2")):
-        assert judge(untold, other).outcome is Outcome.UNDETERMINED
-
-
-def test_a_role_that_could_not_be_read_is_attested_alone():
-    """An account that may not see its own role; the part stays named as unread."""
-    unread = Unread("HTTP 403")
-    assert judge(unread).reason == "HTTP 403"
-    judgement = judge(unread, SURE)
-    assert (judgement.outcome, judgement.attested) == (Outcome.PASS, ("roles",))
+    """11.0 tells of no role: undetermined, until a person answers for it."""
+    judgement = judge(Roles(UNTOLD, ()))
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert judgement.reason == f"the manager does not tell what the account may see: {UNTOLD}"
+    assert answered("DSM-ROLE-001", judgement, "dsm").outcome is Outcome.ATTESTED
 
 
 def test_no_account_is_no_pass():
     """Roles that are told, and of nobody, are undetermined."""
-    assert judge(Roles("", ())).outcome is Outcome.UNDETERMINED
+    judgement = judge(Roles("", ()))
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert judgement.reason.endswith("the manager names no account")

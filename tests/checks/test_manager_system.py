@@ -19,36 +19,25 @@ from kanmon.facts.dsm.system import (
     Task,
 )
 from tests.checks.estates import appliance
-from tests.facts_by_hand import DSM, NOW, NSXT, NSXV, VC_MAIN, agent, computer, environment, moment
-from tests.judging import judged, missed, told
+from tests.facts_by_hand import DSM, NOW, NSXT, NSXV, VC_MAIN, agent, computer, environment
+from tests.judging import answered, judged, missed, told
 
 P, F, U, NA = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED, Outcome.NOT_APPLICABLE
+A = Outcome.ATTESTED
 START, END = NOW + timedelta(days=12), NOW + timedelta(days=12, hours=8)
 CHANGE = f"""
 [change]
 number = "CHG1"
 window = {{ start = {START.isoformat()}, end = {END.isoformat()} }}
 """
-DAY = timedelta(days=1)
 UNTOLD = "the manager offers no /api"
 
 
-def attested(check, target="dsm", days=1):
-    """An attestation, so many days old."""
-    return f"""
-[[attestation]]
-check = "{check}"
-target = "{target}"
-says = "all is well"
-by = "Sato"
-on = {(NOW - timedelta(days=days)).date().isoformat()}
-"""
-
-
 def judge(check, *texts, **facts):
-    """A check on a manager of an environment."""
+    """A check on a manager of an environment, given only where it asks for one."""
     named = environment(DSM, VC_MAIN, *texts, deep_security="20.0.0-877")
-    return judged(check, dsm=named.dsm[0], environment=named, moment=moment(), **facts)
+    given = {"environment": named} if check in ("DSM-TASK-001", "DSM-CONN-001") else {}
+    return judged(check, dsm=named.dsm[0], **given, **facts)
 
 
 # Alerts
@@ -133,34 +122,38 @@ def test_a_disabled_task_keeps_still():
     assert tasks(task(None, enabled=False)).outcome is P
 
 
-@pytest.mark.parametrize(("untold", "reason"), [(UNTOLD, UNTOLD), ("", "an empty list")])
+@pytest.mark.parametrize(
+    ("untold", "reason"),
+    [(UNTOLD, UNTOLD), ("", "an empty list, as an account without the right sees it")],
+)
 def test_no_task_is_not_believed_unless_attested(untold, reason):
     """Neither a manager that does not tell nor an empty list is one without tasks."""
     judgement = tasks(untold=untold)
     assert judgement.outcome is U
-    assert reason in missed(judgement)[0][1]
-    sure = tasks(untold=untold, texts=(CHANGE, attested("DSM-TASK-001")))
-    assert sure.outcome is P
-    assert "attested by Sato" in sure.notes[0].text
+    assert missed(judgement) == [("dsm", reason)]
+    assert answered("DSM-TASK-001", judgement, "dsm").outcome is A
 
 
-def test_an_attestation_does_not_hide_a_task_that_is_told():
+def test_no_word_hides_a_task_that_is_told():
     """What the interface says counts."""
-    assert tasks(task(), texts=(CHANGE, attested("DSM-TASK-001"))).outcome is F
+    judgement = tasks(task())
+    assert answered("DSM-TASK-001", judgement, "dsm") == judgement
 
 
 def test_without_a_window_nobody_can_say():
-    """Nor does an attestation help."""
-    assert "no [change] window" in tasks(task(), texts=()).reason
+    """Tasks are held against it."""
+    judgement = tasks(task(), texts=())
+    assert judgement.outcome is U
+    assert "no [change] window" in judgement.reason
 
 
 # Switches
 
 
-def switches(*on, names=SWITCHES, untold="", texts=()):
+def switches(*on, names=SWITCHES, untold=""):
     """DSM-AUTO-001; of these names those that are on."""
     given = tuple(Switch(name, name in on) for name in names)
-    return judge("DSM-AUTO-001", *texts, dsm_switches=Switches(untold, given))
+    return judge("DSM-AUTO-001", dsm_switches=Switches(untold, given))
 
 
 def test_switches_that_are_off_pass():
@@ -170,27 +163,28 @@ def test_switches_that_are_off_pass():
 
 @pytest.mark.parametrize("name", SWITCHES)
 def test_a_switch_that_is_on_is_a_finding(name):
-    """A warning, even where somebody attests the rest."""
-    judgement = switches(name, texts=(attested("DSM-AUTO-001"),))
+    """A warning, whatever a person says."""
+    judgement = switches(name)
     assert told(judgement) == [(name, "on", "off in the window")]
     assert not judgement.blocks
+    assert answered("DSM-AUTO-001", judgement, "dsm") == judgement
 
 
 def test_a_switch_that_is_not_told_is_undetermined_unless_attested():
     """11.0 tells one of the three."""
     judgement = switches(names=SWITCHES[2:], untold=UNTOLD)
+    assert judgement.outcome is U
     assert missed(judgement) == [(SWITCHES[0], UNTOLD), (SWITCHES[1], UNTOLD)]
-    sure = switches(names=SWITCHES[2:], untold=UNTOLD, texts=(attested("DSM-AUTO-001"),))
-    assert sure.outcome is P
+    assert answered("DSM-AUTO-001", judgement, "dsm").outcome is A
 
 
 # Connectors
 
 LEADING = Connector(1, "main", "vc-main.example.jp", "nsxv-main.example.jp")
-SURE = attested("DSM-CONN-001")
+WORKS = "whether the connectors work nobody tells: /api tells addresses only"
 
 
-def connectors(*given, untold="", texts=(NSXV, SURE), computers=None, other=None):
+def connectors(*given, untold="", texts=(NSXV,), computers=None, other=None):
     """DSM-CONN-001; an appliance protects a VM if nothing else is said."""
     return judge(
         "DSM-CONN-001",
@@ -204,17 +198,22 @@ def connectors(*given, untold="", texts=(NSXV, SURE), computers=None, other=None
     )
 
 
-def test_a_connector_that_leads_there_and_is_attested_passes():
-    """The vCenter and the connector are counted, the attestation noted."""
+def test_whether_a_connector_works_needs_a_person():
+    """The vCenter and the connector are counted; neither generation tells whether it works."""
     judgement = connectors(LEADING)
-    assert (judgement.outcome, judgement.examined) == (P, 2)
-    assert "attested by Sato" in judgement.notes[0].text
+    assert (judgement.outcome, judgement.examined) == (U, 2)
+    assert missed(judgement) == [("dsm", WORKS)]
+    assert answered("DSM-CONN-001", judgement, "dsm").outcome is A
+    untold = connectors(untold=UNTOLD)
+    assert untold.outcome is U
+    assert missed(untold) == [("dsm", f"whether the connectors work nobody tells: {UNTOLD}")]
+    assert answered("DSM-CONN-001", untold, "dsm").outcome is A
 
 
 def test_either_nsx_of_a_vcenter_will_do():
     """Before the migration NSX-V, afterwards NSX-T."""
     after = Connector(1, "main", "vc-main.example.jp", "NSXT.example.jp.")
-    assert connectors(after, texts=(NSXV, NSXT, SURE)).outcome is P
+    assert missed(connectors(after, texts=(NSXV, NSXT))) == [("dsm", WORKS)]
 
 
 @pytest.mark.parametrize(
@@ -227,33 +226,24 @@ def test_either_nsx_of_a_vcenter_will_do():
     ],
 )
 def test_a_connector_that_leads_elsewhere_blocks(given, subject):
-    """Also where somebody attests that it works."""
+    """Also where a person answers that it works."""
     judgement = connectors(*given)
     assert [one[0] for one in told(judgement)] == [subject]
     assert judgement.blocks
-
-
-def test_whether_a_connector_works_needs_a_person():
-    """Neither generation tells it."""
-    assert "addresses only" in missed(connectors(LEADING, texts=(NSXV,)))[0][1]
-    untold = connectors(untold=UNTOLD, texts=(NSXV,))
-    assert untold.outcome is U
-    assert UNTOLD in missed(untold)[0][1]
-    assert connectors(untold=UNTOLD).outcome is P
-    assert connectors(LEADING, texts=(NSXV, attested("DSM-CONN-001", days=400))).outcome is U
+    assert answered("DSM-CONN-001", judgement, "dsm").blocks
 
 
 def test_without_appliances_no_vcenter_needs_a_connector():
     """A manager of agents alone may have none."""
-    assert connectors(texts=(NSXV,), computers=(agent(),)).outcome is NA
-    assert connectors(untold=UNTOLD, texts=(NSXV,), computers=(agent(),)).outcome is U
+    assert connectors(computers=(agent(),)).outcome is NA
+    assert connectors(untold=UNTOLD, computers=(agent(),)).outcome is U
 
 
 def test_the_vcenter_of_another_manager_needs_no_connector_of_this_one():
     """Each manager has its own; where the other does not tell its connectors, nobody can say."""
     theirs = Connector(1, "main", "vc-main.example.jp", "nsxv-main.example.jp")
     mine = Connector(1, "mine", "vc-mine.example.jp", None)
-    assert connectors(mine, other=Connectors("", (theirs,))).outcome is P
+    assert missed(connectors(mine, other=Connectors("", (theirs,)))) == [("dsm", WORKS)]
     assert connectors(mine, other=Connectors("", (mine,))).outcome is F
     for other in (Connectors(UNTOLD, ()), Unread("no answer")):
         assert "another manager's" in missed(connectors(mine, other=other))[0][1]
@@ -261,18 +251,19 @@ def test_the_vcenter_of_another_manager_needs_no_connector_of_this_one():
 
 @pytest.mark.parametrize("seen", [computer(), appliance()])
 def test_appliances_without_any_connector_are_undetermined(seen):
-    """They came through one: an account that is shown none does not see it, attested or not."""
-    judgement = connectors(texts=(SURE,), computers=(seen, agent()))
+    """They came through one: an account that is shown none does not see it, nor does a person."""
+    judgement = connectors(texts=(), computers=(seen, agent()))
     assert (judgement.outcome, judgement.examined) == (U, 1)
     assert "tells no connector" in missed(judgement)[0][1]
+    assert answered("DSM-CONN-001", judgement, "dsm") == judgement
 
 
 # Licences
 
 
 def test_licences_are_attested_or_undetermined():
-    """No interface tells of them; an attestation that is too old or of another target is none."""
-    assert judge("DSM-LIC-001", attested("DSM-LIC-001")).outcome is P
-    assert "no interface" in judge("DSM-LIC-001").reason
-    assert judge("DSM-LIC-001", attested("DSM-LIC-001", days=400)).outcome is U
-    assert judge("DSM-LIC-001", attested("DSM-LIC-001", target="vc-main")).outcome is U
+    """No interface tells of them."""
+    judgement = judge("DSM-LIC-001")
+    assert judgement.outcome is U
+    assert judgement.reason == "no interface of dsm tells of licences"
+    assert answered("DSM-LIC-001", judgement, "dsm").outcome is A

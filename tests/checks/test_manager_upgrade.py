@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from kanmon.check import Outcome
+from kanmon.errors import TargetLost
 from kanmon.facts import Unread
 from tests.facts_by_hand import (
     DSM,
     LINUX,
-    NOW,
     ONE_NODE,
     agent,
     dead_node,
@@ -21,21 +21,15 @@ from tests.facts_by_hand import (
     node,
     unit,
 )
-from tests.judging import judged, missed, told
+from tests.judging import answered, judged, missed, told
 
 OLD, NEW, TARGET = "11.0.510", "20.0.877", "20.0.0-877"
 ONE, TWO = "dsm-1 (dsm1.example.jp:4119)", "dsm-2 (dsm2.example.jp:4119)"
 API = "dsm (its API)"
-ATTESTED = """
-[[attestation]]
-check = "DSM-NODE-002"
-target = "dsm"
-says = "the service Trend Micro Deep Security Manager is stopped"
-by = "K. Sato"
-on = {day}
-"""
+NO_WAY = Unread(TargetLost("reach dsm-2", "ssh: no answer").message)
 STOPPED = manager_node(heaps=())
 P, F, U = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED
+A = Outcome.ATTESTED
 
 
 def versions(*nodes, phase="post", api=NEW, target=TARGET, text=DSM):
@@ -61,7 +55,6 @@ def alone(second, host, *, text=DSM + LINUX, shell=STOPPED):
         all_linux_host={"dsm-1-host": linux_host(), "dsm-2-host": host},
         all_linux_node={"dsm-1-host": manager_node(), "dsm-2-host": shell},
         environment=given,
-        moment=moment(phase="mid"),
     )
 
 
@@ -209,7 +202,7 @@ def test_the_machine_answers_for_a_silent_port():
 
 def test_a_machine_that_cannot_be_asked_is_undetermined():
     """A closed port alone does not say that the service is stopped."""
-    assert missed(alone(dead_node(2), Unread("ssh: no answer"))) == [(TWO, "ssh: no answer")]
+    assert missed(alone(dead_node(2, "silent"), NO_WAY)) == [(TWO, NO_WAY.reason)]
     other = linux_host(hostname="web", services=(unit("dsm_s", loaded=False, state="inactive"),))
     assert missed(alone(dead_node(2), other)) == [
         (TWO, "web has no service dsm_s: is it this node?")
@@ -218,17 +211,29 @@ def test_a_machine_that_cannot_be_asked_is_undetermined():
         assert alone(dead_node(2), service("inactive"), text=text).outcome is U
 
 
-def test_a_person_answers_for_a_machine_that_cannot_be_asked():
-    """An attestation of these days counts beside a closed port, and never against an answer."""
-    text = DSM + LINUX + ATTESTED.format(day=NOW.date())
-    judgement = alone(dead_node(2), Unread("a Windows machine"), text=text)
-    assert judgement.outcome is P
-    assert "K. Sato" in judgement.notes[0].text
-    assert alone(dead_node(2), service("active"), text=text).outcome is F
-    assert alone(dead_node(2, "silent"), Unread("no answer"), text=text).outcome is U
-    assert alone(node(2), Unread("no answer"), text=text).outcome is F
-    old = DSM + LINUX + ATTESTED.format(day="2020-01-01")
-    assert alone(dead_node(2), Unread("no answer"), text=old).outcome is U
+def test_a_person_answers_for_a_machine_that_is_off():
+    """A machine that is off answers nobody: beside a refused console a person's word counts."""
+    judgement = alone(dead_node(2), NO_WAY)
+    assert judgement.outcome is U
+    assert missed(judgement) == [
+        (TWO, f"its console is refused, and its machine is not read: {NO_WAY.reason}")
+    ]
+    assert answered("DSM-NODE-002", judgement, "dsm").outcome is A
+
+
+def test_nobody_answers_for_a_machine_out_of_reach_behind_a_silent_port():
+    """What is hidden by a firewall may run, and was not read."""
+    judgement = alone(dead_node(2, "silent"), NO_WAY)
+    assert judgement.outcome is U
+    assert answered("DSM-NODE-002", judgement, "dsm") == judgement
+
+
+@pytest.mark.parametrize(("second", "host"), [(dead_node(2), service("active")), (node(2), NO_WAY)])
+def test_no_word_hides_a_node_that_runs(second, host):
+    """What the machine or its console answers stands against what a person says."""
+    judgement = alone(second, host)
+    assert judgement.outcome is F
+    assert answered("DSM-NODE-002", judgement, "dsm") == judgement
 
 
 def test_a_single_node_runs_alone():
@@ -241,7 +246,6 @@ def test_a_single_node_runs_alone():
         all_linux_host={},
         all_linux_node={},
         environment=given,
-        moment=moment(phase="mid"),
     )
     assert judgement.outcome is Outcome.NOT_APPLICABLE
 
@@ -256,6 +260,5 @@ def test_nobody_asked_the_second_node():
         all_linux_host={},
         all_linux_node={},
         environment=given,
-        moment=moment(phase="mid"),
     )
     assert judgement.outcome is U

@@ -21,7 +21,7 @@ from tests.facts_by_hand import (
     moment,
     transport_node,
 )
-from tests.judging import judged, missed, told
+from tests.judging import answered, judged, missed, told
 
 
 def state(step="nsxt-build", phase="pre", order="", **changes):
@@ -177,13 +177,9 @@ def test_lesser_alarms_and_stopped_services_are_notes():
 
 
 UPGRADE = {"nsx": "NSX-T 3.1.2"}
-ATTESTED = """
-[[attestation]]
-check = "NSXT-VC-001"
-by = "Taro Yamada"
-on = 2026-11-22
-says = "The thumbprint is that of vCenter's console."
-"""
+SHA_1 = "ab" * 20
+NO_THUMBPRINT = "NSX-T shows no thumbprint of vc-main.example.jp to this account"
+ANOTHER_KIND = f"NSX-T shows the thumbprint {SHA_1} of vc-main.example.jp"
 
 
 def attached(*texts, managers=None, registrations=None, upgrade=None, **changes):
@@ -198,7 +194,6 @@ def attached(*texts, managers=None, registrations=None, upgrade=None, **changes)
         "all_vcenter_about": {"vc-main": about()},
         "all_vcenter_certificates": {"vc-main": (certificate(sha256=by_hand.SHA_256),)},
         "environment": described,
-        "moment": moment(step="nsxt-build", phase="post"),
     }
     return judged("NSXT-VC-001", nsxt=described.nsxt[0], **{**facts, **changes})
 
@@ -251,20 +246,30 @@ def test_a_certificate_that_was_renewed_blocks():
     assert judgement.blocks
 
 
-@pytest.mark.parametrize("thumbprint", [None, "ab" * 20])
-def test_a_thumbprint_that_cannot_be_compared_is_attested_or_unknown(thumbprint):
+@pytest.mark.parametrize(
+    ("thumbprint", "reason"),
+    [
+        (None, f"{NO_THUMBPRINT}: nobody can say which certificate it trusts"),
+        (SHA_1, f"{ANOTHER_KIND}, which is no SHA-256 to compare"),
+    ],
+)
+def test_a_thumbprint_that_cannot_be_compared_is_attested_or_unknown(thumbprint, reason):
     """None, or a SHA-1, says nothing of the certificate; a person may answer for it."""
-    registrations = (by_hand.registration(thumbprint=thumbprint),)
-    assert attached(registrations=registrations).outcome is Outcome.UNDETERMINED
-    judgement = attached(VC_MAIN, NSXT, DSM, ATTESTED, registrations=registrations)
-    assert judgement.outcome is Outcome.PASS
-    assert "attested by Taro Yamada" in judgement.notes[0].text
+    judgement = attached(registrations=(by_hand.registration(thumbprint=thumbprint),))
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert missed(judgement) == [("vc-main (vc-main.example.jp)", reason)]
+    assert answered("NSXT-VC-001", judgement, "nsxt").outcome is Outcome.ATTESTED
 
 
-def test_an_attestation_stands_for_nothing_else():
+def test_a_person_answers_for_nothing_else():
     """What is down stays down, whoever answers for the thumbprint."""
-    managers = (compute_manager(connection_status="DOWN"),)
-    assert attached(VC_MAIN, NSXT, DSM, ATTESTED, managers=managers).blocks
+    judgement = attached(
+        managers=(compute_manager(connection_status="DOWN"),),
+        registrations=(by_hand.registration(thumbprint=None),),
+    )
+    attested = answered("NSXT-VC-001", judgement, "nsxt")
+    assert attested.blocks
+    assert (attested.findings, attested.unknown) == (judgement.findings, ())
 
 
 @pytest.mark.parametrize(

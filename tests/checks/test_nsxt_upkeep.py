@@ -6,32 +6,23 @@ from datetime import timedelta
 
 import pytest
 
-from kanmon.check import Outcome, Severity
+from kanmon.check import Outcome
 from kanmon.knowledge import read_overlay, use_overlay
 from tests import nsxt_by_hand as by_hand
 from tests.facts_by_hand import DSM, NOW, NSXT, VC_MAIN, WINDOW_END, environment, moment
-from tests.judging import judged, missed, told
+from tests.judging import answered, judged, missed, told
 
 SECOND = timedelta(seconds=1)
-ATTESTED = """
-[[attestation]]
-check = "NSXT-LIC-001"
-by = "Taro Yamada"
-on = 2026-11-22
-says = "The vendor confirmed endpoint protection."
-"""
 PLUS = "NSX Data Center Enterprise Plus"
 
 
-def licences(*found, texts=(VC_MAIN, NSXT, DSM), **changes):
+def licences(*found, **changes):
     """NSXT-LIC-001 on these licences."""
-    described = environment(*texts)
     return judged(
         "NSXT-LIC-001",
-        nsxt=described.nsxt[0],
+        nsxt=environment(VC_MAIN, NSXT, DSM).nsxt[0],
         nsxt_manager=by_hand.manager(),
         nsxt_licences=found,
-        environment=described,
         moment=moment(step="nsxt-build", **changes),
     )
 
@@ -89,12 +80,12 @@ def test_an_expired_licence_blocks_where_the_valid_ones_do_not_cover():
         assert judgement.blocks
 
 
-def test_an_expired_licence_is_noted_beside_one_that_a_person_answers_for():
-    """An attestation says of the valid ones that they cover it; of no valid one it says nothing."""
-    texts = (VC_MAIN, NSXT, DSM, ATTESTED)
-    other = by_hand.licence(edition="NSX Something New")
-    assert licences(other, OLD, texts=texts).outcome is Outcome.PASS
-    assert licences(OLD, texts=texts).blocks
+def test_an_expired_licence_stays_a_finding_whoever_answers_for_the_others():
+    """A person says of the valid ones that they cover it, and nothing of one that has expired."""
+    judgement = licences(by_hand.licence(edition="NSX Something New"), OLD)
+    attested = answered("NSXT-LIC-001", judgement, "nsxt")
+    assert (attested.findings, attested.unknown) == (judgement.findings, ())
+    assert attested.blocks
 
 
 def test_a_licence_that_ends_in_the_window_blocks_beside_a_good_one():
@@ -122,23 +113,23 @@ def test_an_evaluation_without_an_end_is_undetermined():
     trial = by_hand.licence(evaluation=True, expires=None)
     judgement = licences(trial)
     assert judgement.outcome is Outcome.UNDETERMINED
-    assert "no end" in missed(judgement)[0][1]
-    assert licences(trial, texts=(VC_MAIN, NSXT, DSM, ATTESTED)).outcome is Outcome.PASS
+    subject = f"{trial.edition} (key ending in {trial.key_end})"
+    assert missed(judgement) == [(subject, "an evaluation of which NSX tells no end")]
+    assert answered("NSXT-LIC-001", judgement, "nsxt").outcome is Outcome.ATTESTED
 
 
-@pytest.mark.parametrize("edition", [PLUS, "NSX Something New"])
-def test_an_edition_of_which_no_text_says_it_warns(edition):
-    """Nobody could read which editions cover endpoint protection: it never blocks by that."""
+@pytest.mark.parametrize(
+    ("edition", "asked"),
+    [(PLUS, PLUS), ("NSX Something New", "NSX Something New, NSX for vShield Endpoint")],
+)
+def test_an_edition_of_which_no_text_says_it_is_undetermined(edition, asked):
+    """Nobody could read which editions cover endpoint protection; a person may have asked."""
     judgement = licences(by_hand.licence(), by_hand.licence(edition=edition))
-    assert (judgement.outcome, judgement.weight) == (Outcome.FAIL, Severity.WARNING)
-    assert edition in told(judgement)[0][1]
-
-
-def test_a_person_may_answer_for_an_edition():
-    """With an attestation the claim holds, and the board reads whose word it is."""
-    judgement = licences(by_hand.licence(edition=PLUS), texts=(VC_MAIN, NSXT, DSM, ATTESTED))
-    assert judgement.outcome is Outcome.PASS
-    assert "attested by Taro Yamada" in judgement.notes[0].text
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert missed(judgement) == [
+        ("nsxt", f"does {asked} cover endpoint protection? No text says so")
+    ]
+    assert answered("NSXT-LIC-001", judgement, "nsxt").outcome is Outcome.ATTESTED
 
 
 OVERLAY = """
@@ -157,17 +148,18 @@ retrieved = 2026-11-20
 
 @pytest.mark.parametrize(("covers", "outcome"), [("true", "pass"), ("false", "fail")])
 def test_a_row_of_the_operator_decides(covers, outcome, tmp_path):
-    """A row that says so passes; one that says no blocks, whoever attests the contrary."""
+    """A row that says so passes; one that says no blocks, whatever a person says."""
     text = OVERLAY.format(edition=PLUS, covers=covers)
     (tmp_path / "nsxt_licences.toml").write_text(text, encoding="utf-8")
     use_overlay(read_overlay(tmp_path))
     try:
         found = by_hand.licence(edition=PLUS)
-        judgement = licences(by_hand.licence(), found, texts=(VC_MAIN, NSXT, DSM, ATTESTED))
+        judgement = licences(by_hand.licence(), found)
     finally:
         use_overlay(None)
     assert judgement.outcome == outcome
     assert judgement.blocks is (covers == "false")
+    assert answered("NSXT-LIC-001", judgement, "nsxt") == judgement
 
 
 def test_without_a_window_nobody_can_say():

@@ -6,7 +6,6 @@ import pytest
 
 from kanmon.check import Outcome, Severity
 from kanmon.facts.nsxv.state import TransportZone
-from kanmon.facts.run import Moment
 from kanmon.knowledge.compatibility import Rules
 from tests import nsxv_by_hand as by_hand
 from tests.facts_by_hand import (
@@ -20,64 +19,67 @@ from tests.facts_by_hand import (
     computer,
     environment,
     host,
-    moment,
     nsxv_appliance,
     nsxv_deployment,
     vm,
 )
-from tests.judging import judged, missed, told
+from tests.judging import answered, judged, missed, told
 
 P, F, U = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED
-NA = Outcome.NOT_APPLICABLE
-ATTESTED = """
-[[attestation]]
-check = "NSXV-MIG-001"
-by = "Taro Yamada"
-on = 2026-11-22
-says = "None of them is configured."
-"""
-WHEN: Moment = moment(step="nsx-migration")
+NA, A = Outcome.NOT_APPLICABLE, Outcome.ATTESTED
+UNTOLD = "features that nsxv-main does not tell"
 
 
-def migration(nsx="NSX-T 3.1.2", texts=(ATTESTED,), **changes):
-    """NSXV-MIG-001 on a manager that can be migrated, with what nobody sees attested."""
-    described = environment(VC_MAIN, NSXV, DSM, *texts, **({"nsx": nsx} if nsx else {}))
+def migration(nsx="NSX-T 3.1.2", **changes):
+    """NSXV-MIG-001 on a manager that can be migrated, as far as it tells."""
+    described = environment(VC_MAIN, NSXV, DSM, **({"nsx": nsx} if nsx else {}))
     facts = {
         "nsxv": described.nsxv[0],
         "nsxv_manager": by_hand.manager(),
         "nsxv_networks": by_hand.networks(),
         "nsxv_deployments": (nsxv_deployment(), nsxv_appliance()),
         "environment": described,
-        "moment": WHEN,
         "rules": Rules(),
     }
     return judged("NSXV-MIG-001", **{**facts, **changes})
 
 
-def test_a_manager_that_can_be_migrated_passes():
-    """Release, role, zone, port, controllers, and what is attested: six, resting on their rows."""
+def unknown(judgement):
+    """What is not judged beside the features that a person is asked for."""
+    subjects = [subject for subject, _ in missed(judgement)]
+    assert subjects.count(UNTOLD) == 1
+    return [subject for subject in subjects if subject != UNTOLD]
+
+
+def test_a_manager_that_can_be_migrated_is_left_to_a_persons_word():
+    """Release, role, zone, port, controllers, and what it does not tell: six, on their rows."""
     judgement = migration()
-    assert (judgement.outcome, judgement.examined) == (P, 6)
-    assert "attested by Taro Yamada" in judgement.notes[0].text
+    assert (judgement.outcome, judgement.examined) == (U, 6)
+    ((subject, reason),) = missed(judgement)
+    assert subject == UNTOLD
+    assert reason.startswith("look at them: is any of them configured? ")
+    assert "Network I/O Control version 2" in reason
     assert {row.table for row in judgement.rests_on} == {"nsx_hops", "nsxv_migration_limits"}
+    assert answered("NSXV-MIG-001", judgement, "nsxv-main").outcome is A
 
 
 @pytest.mark.parametrize(
-    ("version", "outcome", "blocks"),
+    ("version", "outcome", "blocks", "open_"),
     [
-        ("6.4.3", F, True),
-        ("6.4.4", P, False),
-        ("6.4.6", P, False),
-        ("6.4.7", F, False),
-        ("6.4.8", P, False),
-        ("6.5.0", U, False),
+        ("6.4.3", F, True, []),
+        ("6.4.4", U, False, []),
+        ("6.4.6", U, False, []),
+        ("6.4.7", F, False, []),
+        ("6.4.8", U, False, []),
+        ("6.5.0", U, False, ["NSX-V nsxv-main"]),
     ],
 )
-def test_the_release_decides(version, outcome, blocks):
+def test_the_release_decides(version, outcome, blocks, open_):
     """Below 6.4.4 nothing is migrated; of 6.4.7 the lists say nothing, of 6.5 no row."""
     judgement = migration(nsxv_manager=by_hand.manager(version=version))
     assert judgement.outcome is outcome
     assert judgement.blocks is blocks
+    assert unknown(judgement) == open_
 
 
 def zones(mode):
@@ -119,6 +121,8 @@ def test_a_feature_that_is_not_taken_over_blocks(changes, subject, found):
     judgement = migration(**changes)
     assert [one[:2] for one in told(judgement)] == [(subject, found)]
     assert judgement.blocks
+    attested = answered("NSXV-MIG-001", judgement, "nsxv-main")
+    assert (attested.findings, attested.outcome) == (judgement.findings, F)
 
 
 @pytest.mark.parametrize(
@@ -135,13 +139,18 @@ def test_what_no_text_settles_warns(changes):
 
 
 @pytest.mark.parametrize(
-    "networks", [by_hand.networks(role="ODD"), zones("ODD_MODE")], ids=["role", "zone"]
+    ("networks", "subject"),
+    [
+        (by_hand.networks(role="ODD"), "role of nsxv-main"),
+        (zones("ODD_MODE"), "Zone (vdnscope-1)"),
+    ],
+    ids=["role", "zone"],
 )
-def test_a_word_that_no_row_knows_is_not_judged(networks):
+def test_a_word_that_no_row_knows_is_not_judged(networks, subject):
     """A new role or mode may or may not be taken over."""
     judgement = migration(nsxv_networks=networks)
     assert judgement.outcome is U
-    assert len(missed(judgement)) == 1
+    assert unknown(judgement) == [subject]
 
 
 def test_without_overlays_their_port_and_controllers_do_not_matter():
@@ -150,18 +159,8 @@ def test_without_overlays_their_port_and_controllers_do_not_matter():
         nsxv_networks=by_hand.networks(zones=(), vxlan_port=8472),
         nsxv_manager=by_hand.manager(controllers=()),
     )
-    assert (judgement.outcome, judgement.examined) == (P, 3)
-
-
-@pytest.mark.parametrize("on", [None, "2026-10-01", "2026-12-01"])
-def test_what_nobody_attests_is_undetermined(on):
-    """Without an attestation, or with one too old or of the future, the features are listed."""
-    texts = (ATTESTED.replace("2026-11-22", on),) if on else ()
-    judgement = migration(texts=texts)
-    assert judgement.outcome is U
-    ((subject, reason),) = missed(judgement)
-    assert subject == "features that nsxv-main does not tell"
-    assert "Network I/O Control version 2" in reason
+    assert (judgement.outcome, judgement.examined) == (U, 3)
+    assert not unknown(judgement)
 
 
 def test_where_it_goes_has_to_be_said():
@@ -174,9 +173,9 @@ VDI = ("vm-101", "vdi-01")
 POLICIES = (by_hand.policy(),)
 
 
-def mapping(*groups, policies=POLICIES, texts=(), **changes):
+def mapping(*groups, policies=POLICIES, **changes):
     """NSXV-GI-MAP-001 where NSX-V protects vdi-01 in cluster domain-c7 without an agent."""
-    described = environment(VC_MAIN, VC_OTHER, NSXV, DSM, *texts)
+    described = environment(VC_MAIN, VC_OTHER, NSXV, DSM)
     facts = {
         "nsxv": described.nsxv[0],
         "nsxv_gi_policies": by_hand.nsxv_policy.GiPolicies(policies, groups),

@@ -14,7 +14,7 @@ from kanmon.knowledge.appliances import ApplianceHealth
 from lab.world.appliance import EMBEDDED, EXTERNAL
 from tests.checks.estates import TARGETS, VC_BUILDS, steps, world
 from tests.facts_by_hand import NOW, VC_MAIN, about, environment, moment
-from tests.judging import judged, missed, told
+from tests.judging import answered, judged, missed, told
 
 WHERE = "vc-main.example.jp:443"
 SECOND = timedelta(seconds=1)
@@ -108,7 +108,7 @@ def backed_up(jobs, *texts):
     return judged(
         "VC-BKP-001",
         vcenter=named.vcenter[0],
-        all_vcenter_backups={"vc-main": jobs},
+        vcenter_backups=jobs,
         environment=named,
         moment=moment(step="vsphere-bridge"),
     )
@@ -165,10 +165,11 @@ def test_without_a_recent_success_the_failed_last_job_is_named():
 
 
 def test_no_job_at_all_fails():
-    """An appliance that never ran a backup has none."""
+    """An appliance that never ran a backup has none, whatever a person says."""
     judgement = backed_up(())
     assert told(judgement)[0][1] == "no successful backup, no job at all"
     assert judgement.weight is Severity.BLOCKER
+    assert answered("VC-BKP-001", judgement, "vc-main") == judgement
 
 
 @pytest.mark.parametrize("status", ["PENDING", "RUNNING", "BLOCKED", "INPROGRESS", "NONE"])
@@ -192,6 +193,7 @@ def test_a_job_that_cannot_be_understood_is_undetermined(one, reason):
     ((subject, why),) = missed(judgement)
     assert subject == WHERE
     assert reason in why
+    assert answered("VC-BKP-001", judgement, "vc-main").outcome is Outcome.ATTESTED
 
 
 def test_what_was_strange_long_ago_changes_nothing():
@@ -205,62 +207,18 @@ def test_a_clock_within_the_tolerance_is_believed():
     assert backed_up((job(timedelta(seconds=-61)),)).outcome is Outcome.UNDETERMINED
 
 
-def attested(day, check="VC-BKP-001"):
-    """A named person's word."""
-    return (
-        f'[[attestation]]\ncheck = "{check}"\ntarget = "vc-main"\n'
-        f'says = "image backup restored in the lab"\nby = "Taro Yamada"\non = {day}\n'
-    )
-
-
-def test_jobs_that_could_not_be_read_are_undetermined():
-    """A denied account is no vCenter without backups."""
-    judgement = backed_up(DENIED)
-    assert judgement.outcome is Outcome.UNDETERMINED
-    assert "HTTP 403" in judgement.reason
-
-
-def test_a_person_may_answer_for_what_cannot_be_read():
-    """An attestation of the allowed age stands in, and is told."""
-    judgement = backed_up(DENIED, attested("2026-11-22"))
-    assert judgement.outcome is Outcome.PASS
-    assert judgement.attested == ("backups",)
-    assert "Taro Yamada" in judgement.notes[0].text
-
-
-def test_a_person_may_answer_for_a_backup_of_another_kind():
-    """Where the appliance knows of no job, an image backup that is attested stands in."""
-    judgement = backed_up((), attested("2026-11-23"))
-    assert judgement.outcome is Outcome.PASS
-    assert judgement.attested == ()
-
-
-def test_an_attestation_ages_like_a_backup():
-    """One from before the allowed age says nothing of today's backup."""
-    assert backed_up(DENIED, attested("2026-11-21")).outcome is Outcome.UNDETERMINED
-
-
-def test_a_person_cannot_answer_against_what_was_read():
-    """Where the appliance tells its jobs, they decide."""
-    failed = job(timedelta(hours=2), status="FAILED")
-    assert backed_up((failed,), attested("2026-11-23")).outcome is Outcome.FAIL
-
-
 # VC-DISK-001
 
 GIB = 2**20
 
 
-def stored(*partitions, health="green", database="green", word=""):
+def stored(*partitions, health="green", database="green"):
     """The check on an appliance with these file systems."""
     found = partitions[0] if partitions and isinstance(partitions[0], Unread) else partitions
-    estate = environment(VC_MAIN, word)
     return judged(
         "VC-DISK-001",
-        vcenter=estate.vcenter[0],
+        vcenter=environment(VC_MAIN).vcenter[0],
         vcenter_storage=Storage(health, database, found),
-        environment=estate,
-        moment=moment(),
     )
 
 
@@ -328,9 +286,9 @@ def test_what_the_appliance_does_not_measure_is_undetermined(silent):
     """A name on its list without a value, or of no size, may be full: nobody knows."""
     judgement = stored(Partition("root", GIB, 10 * GIB), silent)
     assert judgement.outcome is Outcome.UNDETERMINED
-    ((subject, reason),) = missed(judgement)
-    assert subject == "partition invsvc"
-    assert "no sample" in reason
+    reason = "the appliance has no sample of it: look how full it is (df -h)"
+    assert missed(judgement) == [("partition invsvc", reason)]
+    assert answered("VC-DISK-001", judgement, "vc-main").outcome is Outcome.ATTESTED
 
 
 def test_partitions_of_which_none_is_measured_are_undetermined():
@@ -346,34 +304,10 @@ def test_what_may_be_full_needs_no_sample(name):
     assert stored(Partition(name, None, None)).outcome is Outcome.PASS
 
 
-def test_a_person_may_answer_for_a_partition_without_a_sample():
-    """Each is noted with the word for it, and the others are judged as ever."""
-    word = attested("2026-11-22", "VC-DISK-001")
-    silent = Partition("invsvc", None, None)
-    judgement = stored(Partition("root", GIB, 10 * GIB), silent, word=word)
-    assert judgement.outcome is Outcome.PASS
-    assert [note.subject for note in judgement.notes][1:] == ["partition invsvc"]
-    assert "no sample of it; attested by Taro Yamada" in judgement.notes[1].text
-    full = stored(Partition("root", 9, 10), silent, word=word)
-    assert [subject for subject, _, _ in told(full)] == ["partition root"]
-
-
-@pytest.mark.parametrize(
-    ("partitions", "health"),
-    [
-        (Unread("denied"), "green"),
-        (Partition("root", 1, 10), "gray"),
-    ],
-)
-def test_a_word_for_a_partition_is_none_for_the_rest(partitions, health):
-    """The appliance's own judgement, and a list that could not be read, are no single partition."""
-    word = attested("2026-11-22", "VC-DISK-001")
-    judgement = stored(partitions, health=health, word=word)
-    assert judgement.outcome is Outcome.UNDETERMINED
-
-
-def test_an_old_word_for_a_partition_does_not_count():
-    """It was filled since."""
-    word = attested("2026-01-01", "VC-DISK-001")
-    silent = stored(Partition("root", GIB, 10 * GIB), Partition("db", None, None), word=word)
-    assert silent.outcome is Outcome.UNDETERMINED
+def test_no_word_for_a_partition_without_a_sample_hides_a_full_one():
+    """What was measured is judged as ever."""
+    judgement = stored(Partition("root", 9, 10), Partition("invsvc", None, None))
+    attested = answered("VC-DISK-001", judgement, "vc-main")
+    assert attested.outcome is Outcome.FAIL
+    assert [subject for subject, _, _ in told(attested)] == ["partition root"]
+    assert attested.unknown == ()

@@ -22,8 +22,8 @@ from tests.checks.estates import (
     world,
 )
 from tests.checks.vcenter_facts import SEVENS, esxi_licence, licence, licences, switch
-from tests.facts_by_hand import DSM, NSXT, NSXV, VC_MAIN, WINDOW_END, about, manager
-from tests.judging import missed, told
+from tests.facts_by_hand import DSM, NSXT, VC_MAIN, WINDOW_END, about, manager
+from tests.judging import answered, missed, told
 
 # Licences
 
@@ -343,23 +343,12 @@ WITHOUT_NSXV = {
 
 
 def test_no_switch_beside_nsxv_is_undetermined():
-    """NSX-V lives on switches: an account that sees none may be too weak to."""
+    """An account that sees none may be too weak to; an NSX-V for guest introspection needs none."""
     judgement = switches(step="vsphere-bridge")
     assert judgement.outcome is Outcome.UNDETERMINED
-    assert [subject for subject, _ in missed(judgement)] == ["distributed switches of vc-main"]
-
-
-def test_a_person_may_answer_for_there_being_no_switch():
-    """An NSX-V for guest introspection alone needs none."""
-    says = """
-[[attestation]]
-check = "VC-DVS-001"
-by = "Taro Yamada"
-on = 2026-11-22
-says = "The estate has standard switches only."
-"""
-    judgement = switches(step="vsphere-bridge", named=(VC_MAIN, NSXV, NSXT, DSM, says))
-    assert judgement.outcome is Outcome.NOT_APPLICABLE
+    reason = "none is seen, though NSX-V is attached: may the account see them?"
+    assert missed(judgement) == [("distributed switches of vc-main", reason)]
+    assert answered("VC-DVS-001", judgement, "vc-main").outcome is Outcome.ATTESTED
 
 
 def test_no_switch_does_not_apply():

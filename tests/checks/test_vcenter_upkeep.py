@@ -7,9 +7,11 @@ from datetime import timedelta
 import pytest
 
 from kanmon.check import Outcome, Severity
+from kanmon.errors import TargetLost
 from kanmon.facts import Unread
 from kanmon.facts.vcenter.management import Activity
 from tests.checks.vcenter_facts import (
+    OTHERS,
     QUESTION,
     ago,
     alarm,
@@ -30,7 +32,7 @@ from tests.facts_by_hand import (
     moment,
     second_host,
 )
-from tests.judging import judged, missed, told
+from tests.judging import answered, judged, missed, told
 
 VCENTER = environment(VC_MAIN).vcenter[0]
 HOST = "esx-01.example.jp (host-21)"
@@ -136,52 +138,45 @@ def test_a_question_asks_for_a_sign_off():
 
 NODE = "dsm1-vm (vc-main vm-401)"
 NOWHERE = "no vCenter lists it: physical, elsewhere, without VMware Tools, or hidden from us"
-PHYSICAL = """
-[[attestation]]
-check = "VC-SNAP-001"
-says = "physical"
-by = "Y"
-on = 2026-11-23
-"""
-"""A person answers for what no vCenter lists."""
 
 
-def snapshots(*vms, computers=(), named=(VC_MAIN, NSXV, DSM), also=PHYSICAL, more=None):
-    """The check on these VMs of vc-main, and on those of more vCenters."""
+def snapshots(*vms, computers=(), named=(VC_MAIN, NSXV, DSM), others=OTHERS, more=None):
+    """The check on these and the other VMs of vc-main, and on those of more vCenters."""
     return judged(
         "VC-SNAP-001",
-        all_vcenter_upkeep={"vc-main": vms, **(more or {})},
+        all_vcenter_upkeep={"vc-main": (*vms, *others), **(more or {})},
         all_dsm_computers=computers if isinstance(computers, dict) else {"dsm": computers},
-        environment=environment(*named, also),
+        environment=environment(*named),
         moment=moment(),
     )
 
 
 def test_a_clean_vm_of_the_change_passes():
-    """Only the VMs of the change are judged; the notes say which is which, and what is missing."""
+    """Only the VMs of the change are judged; the notes say which is which."""
     judgement = snapshots(node_vm(), upkeep())
     assert judgement.outcome is Outcome.PASS
     assert judgement.examined == 5
-    attested = f"{NOWHERE}; attested by Y on 2026-11-23: physical"
     assert notes(judgement) == {
         NODE: "it is dsm-1",
-        "dsm-2 (dsm2.example.jp)": attested,
-        "dsm-db (sql1.example.jp)": attested,
-        "nsxv-main (nsxv-main.example.jp)": attested,
-        "vc-main (vc-main.example.jp)": attested,
+        "dsm2 (vc-main vm-402)": "it is dsm-2",
+        "sql1 (vc-main vm-403)": "it is dsm-db",
+        "nsxv-main (vc-main vm-404)": "it is nsxv-main",
+        "vc-main (vc-main vm-405)": "it is vc-main",
     }
 
 
 def test_a_machine_that_no_vcenter_lists_is_undetermined():
-    """A hidden VM may have any snapshot: only a person's word for that very machine helps."""
-    judgement = snapshots(node_vm(), also=PHYSICAL + 'target = "dsm-2"\n')
+    """A hidden VM may have any snapshot: only a person's word helps."""
+    judgement = snapshots(node_vm(), others=())
     assert judgement.outcome is Outcome.UNDETERMINED
     assert judgement.examined == 5
-    assert missed(judgement) == [
+    assert sorted(missed(judgement)) == [
+        ("dsm-2 (dsm2.example.jp)", NOWHERE),
         ("dsm-db (sql1.example.jp)", NOWHERE),
         ("nsxv-main (nsxv-main.example.jp)", NOWHERE),
         ("vc-main (vc-main.example.jp)", NOWHERE),
     ]
+    assert answered("VC-SNAP-001", judgement).outcome is Outcome.ATTESTED
 
 
 def test_a_machine_may_be_in_any_vcenter():
@@ -193,9 +188,11 @@ def test_a_machine_may_be_in_any_vcenter():
 
 def test_a_vcenter_that_was_not_read_is_named():
     """The machines that it may list are unknown, whatever a person says; others are judged."""
-    judgement = snapshots(node_vm(), more={"vc-other": Unread("vc-other: down")})
+    down = Unread(TargetLost("connect", "vc-other: down").message)
+    judgement = snapshots(node_vm(), more={"vc-other": down})
     assert judgement.outcome is Outcome.UNDETERMINED
-    assert missed(judgement) == [("vc-other", "vc-other: down")]
+    assert missed(judgement) == [("vc-other", down.reason)]
+    assert answered("VC-SNAP-001", judgement) == judgement
 
 
 def test_without_a_vcenter_there_is_nothing_to_judge():
@@ -228,14 +225,14 @@ def test_a_vm_is_known_by_what_its_guest_says(changes):
 )
 def test_another_machine_is_not_taken_for_it(changes):
     """A name in another domain, a longer one, and silence are other machines."""
-    judgement = snapshots(node_vm(**changes), also="")
+    judgement = snapshots(node_vm(**changes))
     assert ("dsm-1 (dsm1.example.jp)", NOWHERE) in missed(judgement)
 
 
 def test_a_number_is_no_short_name():
     """The first part of an IP address is nobody's host name."""
     database = DSM.replace("sql1.example.jp", "10.1.2.3")
-    judgement = snapshots(upkeep(host_name="10"), named=(VC_MAIN, database), also="")
+    judgement = snapshots(upkeep(host_name="10"), named=(VC_MAIN, database))
     assert ("dsm-db (10.1.2.3)", NOWHERE) in missed(judgement)
 
 
@@ -259,6 +256,7 @@ def test_an_old_snapshot_asks_for_a_sign_off():
     found = "snapshot 'before patch' of 2026-11-14 09:00 UTC, and 1 more"
     assert told(judgement) == [(NODE, found, "none older than 72 h")]
     assert judgement.weight is Severity.WARNING
+    assert answered("VC-SNAP-001", judgement) == judgement
 
 
 @pytest.mark.parametrize(
@@ -272,7 +270,8 @@ def test_the_age_that_is_accepted(hours, outcome):
 def test_the_operator_decides_the_age():
     """A lower tolerance of the environment makes the same snapshot old."""
     vm = node_vm(snapshots=(snapshot(hours=5),))
-    judgement = snapshots(vm, also=f"{PHYSICAL}[tolerances]\nsnapshot_hours = 4\n")
+    lower = "[tolerances]\nsnapshot_hours = 4\n"
+    judgement = snapshots(vm, named=(VC_MAIN, NSXV, DSM, lower))
     assert told(judgement)[0][2] == "none older than 4 h"
 
 
@@ -310,7 +309,7 @@ def test_the_moment_is_that_of_the_run():
         "VC-SNAP-001",
         all_vcenter_upkeep={"vc-main": (node_vm(snapshots=(snapshot(hours=1),)),)},
         all_dsm_computers={"dsm": ()},
-        environment=environment(VC_MAIN, DSM, PHYSICAL),
+        environment=environment(VC_MAIN, DSM),
         moment=moment(now=NOW + timedelta(hours=72)),
     )
     assert judgement.outcome is Outcome.FAIL

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kanmon.check import Outcome, Severity
+from kanmon.errors import TargetLost
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Module
 from kanmon.facts.windows import Service
@@ -16,10 +17,9 @@ from tests.facts_by_hand import (
     agent,
     environment,
     machine,
-    moment,
     windows,
 )
-from tests.judging import judged, missed, told
+from tests.judging import answered, judged, missed, told
 
 SIGN, REBOOT, DISK, SERVICES = "WIN-SIGN-001", "WIN-REBOOT-001", "WIN-DISK-001", "WIN-SVC-001"
 ALL = (SIGN, REBOOT, DISK, SERVICES)
@@ -33,6 +33,8 @@ machines = [{ name = "app-01", address = "app-01.example.jp" }]
 credential = "ro"
 """
 P, F, U, NA = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED, Outcome.NOT_APPLICABLE
+A = Outcome.ATTESTED
+LOST = Unread(TargetLost("connect", "connection refused").message)
 
 
 def services(**changes):
@@ -45,23 +47,12 @@ def app(*, scans=True, **changes):
     return agent(modules=(module,), **changes)
 
 
-ATTESTED = """
-[[attestation]]
-check = "WIN-SIGN-001"
-says = "KB5006714 is on it"
-by = "Taro Yamada"
-on = 2026-11-20
-"""
-
-
 def asked(check_id, *, computers=None, machines=None, texts=(DSM, WINDOWS), target=None, **answer):
     """A check on app-01, with its answer changed."""
     values = {"build": "17763", "ubr": 5000, "services": services(), **answer}
     named = environment(*texts, VC_MAIN, deep_security=target or "20.0.0-8000")
-    facts = {"moment": moment()} if check_id == SIGN else {}
     return judged(
         check_id,
-        **facts,
         all_dsm_computers={"dsm": (app(),) if computers is None else computers},
         all_windows_machines={
             "fleet": (machine(answer=windows(**values)),) if machines is None else machines
@@ -79,19 +70,20 @@ def test_a_machine_in_good_order_passes(check_id):
 
 @EACH
 def test_a_machine_without_answer_is_undetermined(check_id):
-    """What a silent machine has nobody knows, whatever the others say."""
-    silent = machine(answer=Unread("app-01: connection refused"))
-    judgement = asked(check_id, machines=(silent,))
+    """What a silent machine has nobody knows, whatever a person says."""
+    judgement = asked(check_id, machines=(machine(answer=LOST),))
     assert judgement.outcome is U
-    assert missed(judgement) == [(APP, "app-01: connection refused")]
+    assert missed(judgement) == [(APP, LOST.reason)]
+    assert answered(check_id, judgement) == judgement
 
 
 @EACH
 def test_a_computer_that_no_fleet_covers_is_undetermined(check_id):
-    """A machine that only the manager knows was looked at by nobody."""
+    """A machine that only the manager knows was looked at by nobody; a person may do so."""
     judgement = asked(check_id, machines=())
     assert judgement.outcome is U
     assert [subject for subject, _ in missed(judgement)] == ["app-01.example.jp (dsm 201)"]
+    assert answered(check_id, judgement).outcome is A
 
 
 @EACH
@@ -152,19 +144,18 @@ def test_an_agent_from_before_azure_code_signing():
 )
 def test_what_no_build_tells_may_be_attested(build, target, updates):
     """An older Windows names its updates, all or any as the row has it; a person answers for it."""
-    (missing,) = missed(asked(SIGN, build=build, ubr=None, target=target))
-    assert missing == (APP, f"its build does not tell it: look for {updates} or a later rollup")
-    judgement = asked(SIGN, build=build, ubr=None, target=target, texts=(DSM, WINDOWS, ATTESTED))
-    assert (judgement.outcome, judgement.examined) == (P, 1)
-    assert "attested by Taro Yamada" in judgement.notes[0].text
+    judgement = asked(SIGN, build=build, ubr=None, target=target)
+    assert (judgement.outcome, judgement.examined) == (U, 1)
+    reason = f"its build does not tell it: look for {updates} or a later rollup"
+    assert missed(judgement) == [(APP, reason)]
+    assert answered(SIGN, judgement).outcome is A
 
 
-def test_an_attestation_hides_no_finding_and_no_silence():
-    """What a build does tell stays told, and a machine that gave no answer is not attested."""
-    texts = (DSM, WINDOWS, ATTESTED)
-    assert asked(SIGN, build="14393", ubr=1, texts=texts).outcome is F
-    silent = machine(answer=Unread("app-01: connection refused"))
-    assert asked(SIGN, machines=(silent,), texts=texts).outcome is U
+def test_no_word_hides_what_a_build_tells():
+    """What a build does tell stays told."""
+    judgement = asked(SIGN, build="14393", ubr=1)
+    assert judgement.outcome is F
+    assert answered(SIGN, judgement) == judgement
 
 
 def test_a_target_line_does_not_say_how_it_is_signed():

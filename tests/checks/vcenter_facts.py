@@ -73,6 +73,13 @@ def node_vm(**changes: Any) -> VmUpkeep:
     return upkeep(**{**values, **changes})
 
 
+OTHERS = tuple(
+    upkeep(moref=f"vm-40{number}", name=name, host_name=f"{name}.example.jp", address=None)
+    for number, name in enumerate(("dsm2", "sql1", "nsxv-main", "vc-main"), 2)
+)
+"""The VMs of the other machines of the change, beside the node dsm-1."""
+
+
 def snapshot(**age: float) -> Snapshot:
     """A snapshot of an age."""
     return Snapshot("before patch", ago(**age))
