@@ -1,6 +1,7 @@
 """Whether hosts can be emptied, one after the other."""
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from kanmon.check import (
@@ -27,7 +28,7 @@ from kanmon.knowledge import load
 from kanmon.knowledge.vmotion import VmotionTie
 from kanmon.planning.course import Planned
 from kanmon.planning.estate import Component
-from kanmon.text import Text
+from kanmon.text import Text, shortened
 
 AUTOMATIC = "fullyAutomated"
 
@@ -46,6 +47,9 @@ FIGURES = (
     Figure("cpu", Text("GHz of CPU that are used or guaranteed"), 1000),
     Figure("consumed", Text("GiB of memory that VMs consume"), 1024, Severity.WARNING),
 )
+
+SHOWN = 5
+"""VMs of a host that a finding names."""
 
 
 @check(
@@ -73,8 +77,9 @@ def test_any_host_can_be_emptied(
 
     A host is upgraded when nothing runs on it. Where a VM cannot leave, or the others have no room,
     the upgrade stands still in the middle of the window, with hosts of two releases in one cluster.
-    Room is what is used or guaranteed now; appliances go down with their host. That another VM may
-    be shut down a board accepts by a waiver. A cluster that has arrived is not evacuated again.
+    Room is what is used or guaranteed now, without appliances, which go down with their host, and
+    without VMs that a device or disk of their host ties: that these go down too a board accepts by
+    a waiver. A cluster that has arrived is not evacuated again.
     """
     if not _moves_hosts(planned, moment, vcenter.slug):
         judge.not_applicable(Text("the step moves no host of {slug}", slug=vcenter.slug))
@@ -82,13 +87,19 @@ def test_any_host_can_be_emptied(
     clusters = [one for one in occupancy.vcenter_clusters if one.members - done]
     hosts = [host for host in occupancy.vcenter_hosts if host.moref not in done]
     running = [vm for vm in occupancy.vcenter_running if vm.host not in done]
-    stays = _staying(running, all_dsm_computers)
-    found = loads(clusters, hosts, running, stays)
+    appliances = _staying(running, all_dsm_computers)
+    whole = loads(clusters, hosts, running, appliances)
+    tied = [*chain.from_iterable(map(_tied_vms, whole))]
+    down = {vm.moref for vm, tie in tied if _goes_down(tie)}
+    found = loads(clusters, hosts, running, appliances | down)
     judge(
         examined=len(clusters) + len(hosts) + len(running),
         of=Text("clusters, hosts and running VMs of {slug}", slug=vcenter.slug),
-        problems=_problems(found, hosts, running),
-        notes=[note for one in found for note in _notes(one)],
+        problems=[
+            *_problems(found, hosts, running),
+            *(_tied(vm.label, tie) for vm, tie in tied),
+        ],
+        notes=[note for one in whole for note in _notes(one)],
     )
 
 
@@ -150,7 +161,7 @@ def _problems(
         yield from _unclear(vm, seen)
     for one in found:
         yield from _cluster(one, hosts)
-        yield from _vms(one)
+        yield from _large(one)
 
 
 def _unclear(vm: RunningVm, hosts: Collection[str]) -> Iterator[Unknown]:
@@ -178,14 +189,19 @@ def _cluster(found: Load, hosts: Sequence[Host]) -> Iterator[Problem]:
     alone = [host for host in found.leaving if not found.serving - {host}]
     if alone:
         name, count = by_moref[alone[0]].name, len(found.moving)
+        vms = shortened(sorted(vm.label for vm in found.moving), SHOWN)
         seen = Text(
-            "no host that vMotion leads to beside {name}, on which {count} VMs run",
+            "no host that vMotion leads to beside {name}, on which {count} VMs run: {vms}",
             name=name,
             count=count,
+            vms=vms,
         )
         if all(one.vmotion for one in cluster.hosts):
             seen = Text(
-                "no host in service beside {name}, on which {count} VMs run", name=name, count=count
+                "no host in service beside {name}, on which {count} VMs run: {vms}",
+                name=name,
+                count=count,
+                vms=vms,
             )
         yield Finding(subject, seen, Text("a host that can take them"))
         return
@@ -233,15 +249,28 @@ def _room(found: Load, subject: str, by_moref: dict[str, Host]) -> Iterator[Find
             yield Finding(subject, seen, Text("room for all of it"), severity=figure.severity)
 
 
-def _vms(found: Load) -> Iterator[Problem]:
+def _tied_vms(found: Load) -> Iterator[tuple[RunningVm, Tie]]:
     """What keeps VMs on their host, where there is another one."""
+    for vm in found.moving:
+        if not isinstance(vm.ties, Unread) and found.elsewhere(vm):
+            yield from ((vm, tie) for tie in bound(vm, vm.ties, found))
+
+
+def _goes_down(tie: Tie) -> bool:
+    """Whether the VM has to be switched off with its host: then it needs no room elsewhere."""
+    row = load(VmotionTie).get(tie.kind)
+    return row is not None and row.shutdown
+
+
+def _large(found: Load) -> Iterator[Finding]:
+    """VMs that no single host could take.
+
+    Where all the others together lack room, the cluster is told, and not each VM of it.
+    """
     losses = found.losses()
     for vm in found.moving:
         if isinstance(vm.ties, Unread) or not found.elsewhere(vm):
             continue
-        for tie in bound(vm, vm.ties, found):
-            yield _tied(vm.label, tie)
-        # Where all the others together lack room, the cluster is told, and not each VM of it.
         loss = losses[vm.host or ""]
         if max(loss.cpu, loss.memory) <= 0 and not fits(vm, vm.ties, found):
             yield Finding(vm.label, _too_large(vm), Text("room for it on one other host"))

@@ -27,8 +27,8 @@ MACHINES = Text("Linux machines with an agent")
     steps=("agent",),
     phases=("pre",),
     remediation="Boot a kernel of the vendor's list of the target agent before its upgrade, and "
-    "let no other be the default. Compare the named kernels with that list, and name each of them "
-    "in the text of an attestation (of LNX-KERNEL-001, or of DSM-IMPORT-003).",
+    "let no other be the default. Compare the named kernels with that list, and "
+    "attest those that are in it.",
     refs=(
         "table:kernel_scope",
         "https://help.deepsecurity.trendmicro.com/12_0/aws/Get-Started/linux-kernel-support.html",

@@ -153,7 +153,7 @@ def test_kernel_support_is_imported(
             problems += lacking(
                 group, dsm_packages, "KernelSupport", line.covers, Text("one of {line}", line=line)
             )
-        problems.append(Unknown(group.subject, _kernels(group)))
+        problems.append(Unknown(group.subject, _kernels(group, target_agent)))
     judge(
         examined=len(found),
         of=Text("platforms of {slug} whose agents need kernel support", slug=dsm.slug),
@@ -162,13 +162,18 @@ def test_kernel_support_is_imported(
     )
 
 
-def _kernels(group: Group) -> str:
+def _kernels(group: Group, target: DeepSecurity) -> str:
     if not group.kernels:
         return Text(
-            "no interface tells whether a package holds kernels that the manager does not name"
+            "no interface tells whether a package of agent {target} holds kernels that the manager "
+            "does not name",
+            target=target,
         )
-    kernels = ", ".join(group.kernels)
-    return Text("no interface tells whether a package holds {kernels}", kernels=kernels)
+    return Text(
+        "no interface tells whether a package of agent {target} holds {kernels}",
+        target=target,
+        kernels=", ".join(group.kernels),
+    )
 
 
 def _with_agents(computers: tuple[Computer, ...]) -> list[Computer]:

@@ -150,17 +150,16 @@ def _no_backup(
         old = job.ended is not None and job.ended < oldest
         if not old and (doubt := _doubt(job)):
             return Unknown(vcenter.where, doubt)
+    if not jobs:
+        reason = Text("it knows no job of a file-based backup: is it backed up in another way?")
+        return Unknown(vcenter.where, reason)
     ends = [job.ended for job in jobs if job.status == "SUCCEEDED" and job.ended]
     good = (
         Text("last success {ends} UTC", ends=f"{max(ends):%Y-%m-%d %H:%M}")
         if ends
         else Text("no successful backup")
     )
-    last = (
-        Text("last job {id} {status}", id=jobs[-1].id, status=jobs[-1].status)
-        if jobs
-        else Text("no job at all")
-    )
+    last = Text("last job {id} {status}", id=jobs[-1].id, status=jobs[-1].status)
     return Finding(vcenter.where, Text.joined(", ", (good, last)), expected)
 
 

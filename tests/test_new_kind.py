@@ -57,7 +57,7 @@ PARTS = {}
 '''
 CHECK = '''"""Toys."""
 
-from kanmon.check import Finding, Severity, Judge, check
+from kanmon.check import Attestable, Finding, Judge, Severity, check
 from kanmon.environment.targets import Toy
 from kanmon.facts.toy import Greeting
 

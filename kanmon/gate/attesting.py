@@ -13,7 +13,10 @@ from kanmon.errors import OUT_OF_REACH
 from kanmon.gate.judgement import Answered, Judged, Judgement
 from kanmon.text import Text
 
-BOUND = ("build", "kernel", "kernels", "platform", "target")
+BOUND = (
+    *("build", "kernel", "kernels", "platform", "target", "release", "version", "esxi", "vcenter"),
+    *("change", "edition", "updates", "listed", "thumbprint", "unclear", "system", "unplaced"),
+)
 """Places of reasons whose values an attestation repeats: it is of this build, of no other."""
 FIRST_TO_SEE_A_DAY = timezone(timedelta(hours=14))
 """A day begins here: in a night in Japan it is tomorrow already, by UTC."""

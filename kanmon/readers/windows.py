@@ -17,7 +17,7 @@ from typing import Any
 
 from kanmon.environment.credentials import Login
 from kanmon.environment.targets import Windows as Fleet
-from kanmon.errors import CouldNotRead
+from kanmon.errors import CouldNotRead, Denied
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.windows import Machine, Service, Windows
@@ -139,9 +139,7 @@ class LoginGate:
                     "{refused} other machines refused it, so it was not tried here",
                     refused=self._refused,
                 )
-                raise CouldNotRead(
-                    Text("log in"), got, Text("correct the credential, then read again")
-                )
+                raise Denied(Text("log in"), got, Text("correct the credential, then read again"))
             try:
                 yield
             except ssh.LoginRefused:

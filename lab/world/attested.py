@@ -69,7 +69,7 @@ def _of_linux(world: World) -> Iterator[Attestation]:
             bound={"kernel": kernel, "target": target},
             says="it is in the vendor's kernel list",
         )
-        yield from _packages(world, kernel)
+        yield from _packages(world, kernel, target)
     for check, says in (
         ("LNX-SECBOOT-001", "no Linux machine starts by EFI"),
         ("LNX-DISK-001", "every Linux machine has 5 GiB free in /opt"),
@@ -77,7 +77,7 @@ def _of_linux(world: World) -> Iterator[Attestation]:
         yield Attestation(check=check, answers=UNCOVERED, subjects=computers, says=says)
 
 
-def _packages(world: World, kernel: str) -> Iterator[Attestation]:
+def _packages(world: World, kernel: str, target: str) -> Iterator[Attestation]:
     """The manager's kernel packages, by platform: it names the first machine of each."""
     for dsm in world.dsm:
         of_dsm = [one for one in world.of_dsm(dsm.slug) if "Red Hat" in one.os]
@@ -86,9 +86,9 @@ def _packages(world: World, kernel: str) -> Iterator[Attestation]:
             more = f" and {len(agents) - 1} more" if len(agents) > 1 else ""
             yield Attestation(
                 check="DSM-IMPORT-003",
-                answers="no interface tells whether a package holds {kernels}",
+                answers="no interface tells whether a package of agent {target} holds {kernels}",
                 target=dsm.slug,
                 subjects=(f"Red Hat Enterprise 7 (64-bit): {agents[0].name}{more}",),
-                bound={"kernels": kernel},
+                bound={"kernels": kernel, "target": target},
                 says="it is in the vendor's kernel list",
             )

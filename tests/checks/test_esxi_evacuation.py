@@ -152,7 +152,7 @@ def test_the_worst_host_is_the_one_that_is_told():
 def test_a_host_that_is_not_in_service_takes_nothing(changes):
     """Two hosts of which one is away are a cluster of one."""
     judgement = evacuation(hosts=(host(), second_host(**changes)))
-    found = "no host in service beside esx-01.example.jp, on which 1 VMs run"
+    found = "no host in service beside esx-01.example.jp, on which 1 VMs run: vdi-01 (vm-101)"
     assert told(judgement) == [(CLUSTER, found, "a host that can take them")]
     assert judgement.blocks
 

@@ -246,7 +246,8 @@ def test_kernel_support_of_the_targets_line_will_do_with_a_persons_word():
     """Its builds have numbers of their own; which kernels it holds a person compares."""
     judgement = kernels(package("KernelSupport", version="20.0.0-1"))
     assert (judgement.outcome, judgement.examined) == (U, 1)
-    reason = "no interface tells whether a package holds 3.10.0-1160.el7.x86_64"
+    kernel = "3.10.0-1160.el7.x86_64"
+    reason = f"no interface tells whether a package of agent 20.0.0-877 holds {kernel}"
     assert missed(judgement) == [(ON_LINUX, reason)]
     assert answered("DSM-IMPORT-003", judgement, "dsm").outcome is A
 
