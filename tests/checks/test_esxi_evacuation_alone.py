@@ -24,7 +24,7 @@ def test_a_host_without_vmotion_neither_gives_nor_takes():
     judgement = evacuation(clusters=(dark,))
     assert told(judgement) == [(ONE, found, "vMotion enabled")]
     assert judgement.blocks
-    found = "no host that vMotion leads to beside esx-02.example.jp, on which 1 VMs run: vdi-01 (vm-101)"
+    found = f"no host that vMotion leads to beside esx-02.example.jp, on which 1 VMs run: {VDI}"
     judgement = evacuation(running_vm(host="host-22"), clusters=(dark,))
     assert told(judgement) == [(CLUSTER, found, "a host that can take them")]
 

@@ -66,7 +66,7 @@ def test_says_what_the_board_asks() -> None:
         "- Phase: `pre`",
         (
             "- Looked at: planned 4, judged 3, passed 0, failed 2, undetermined 1, "
-            "not applicable 0, waived 1"
+            "not applicable 0, waived 1, attested 0"
         ),
         "- Open warnings, to be signed off (1): `VC-VER-002`",
         "- **VC-VER-001** The claim of VC-VER-001 (`vc-main`)",

@@ -105,11 +105,12 @@ def test_demo_is_go(demo: Ended) -> None:
     assert all(target["read"] for target in demo.results["targets"])
 
 
-def test_demo_names_its_open_warning(demo: Ended) -> None:
-    """A GO with an open warning says so on the terminal and in the page's banner."""
-    assert "GO: the change may start: 1 open warning to be signed off" in demo.output
-    assert "warning DSM-MEM-001" in demo.output
-    assert "The change may start</p><p>1 open warning to be signed off</p>" in demo.page
+def test_demo_is_go_on_its_own_account_and_on_peoples_word(demo: Ended) -> None:
+    """Nothing is open; how much a person answers for is said on the terminal and in the banner."""
+    count = sum(len(check["attested"]) for check in demo.results["checks"])
+    assert f"GO: the change may start: {count} open questions attested" in demo.output
+    assert f"The change may start</p><p>{count} open questions attested</p>" in demo.page
+    assert {one["state"] for one in demo.results["attestations"]} == {"used"}
 
 
 def last_words(demo: Ended) -> None:
@@ -117,9 +118,10 @@ def last_words(demo: Ended) -> None:
     assert demo.directory
     lines = demo.output.strip().splitlines()
     counted = demo.results["coverage"]
+    count = sum(len(check["attested"]) for check in demo.results["checks"])
     judged = f"{counted['judged']} of {counted['planned']} checks judged"
     assert lines[-4:] == [
-        "GO: the change may start: 1 open warning to be signed off",
+        f"GO: the change may start: {count} open questions attested",
         f"(simulated estate demo, all steps, pre; {judged})",
         f"plan: {', '.join(STEPS)}",
         f"report: {demo.directory / 'report.html'}",

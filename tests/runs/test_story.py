@@ -73,7 +73,8 @@ def test_both_losses_are_named_and_nothing_else(story: list[Ended]) -> None:
     assert named(after, "DSA-STATE-001") == {LOST, SILENT}
     assert named(after, "DSA-EVENT-001") == {LOST, SILENT}
     assert named(after, "BASE-INV-001") == named(after, "BASE-VER-001") == set()
-    blockers = {c["id"] for c in after.results["checks"] if c["outcome"] == "fail"}
+    failed = [c for c in after.results["checks"] if c["outcome"] == "fail"]
+    blockers = {c["id"] for c in failed if c["severity"] == "blocker"}
     assert blockers == {"BASE-STATE-001", "DSA-STATE-001"}
     assert re.search(rf"{LOST} \(dsm \d+\): found .*appliance_status inactive", after.output)
     assert re.search(rf"{SILENT} \(dsm \d+\): found online no", after.output)
