@@ -213,7 +213,7 @@ class World:
             check_id: e.g. "PLAN-PATH-001".
             slug: of the vCenter or the manager.
         """
-        asked = set(inspect.signature(by_id()[check_id]).parameters) - {"verdict"}
+        asked = set(inspect.signature(by_id()[check_id]).parameters) - {"judge"}
         wanted = {part for name in asked for part in plain(name)}
         return judged(check_id, **{name: self._fixture(name, slug) for name in wanted})
 
