@@ -363,13 +363,6 @@ def test_no_text_keeps_it_busy(piece: str) -> None:
     assert clean(piece * (100_000 // len(piece)))
 
 
-@pytest.fixture(autouse=True)
-def _own_secrets() -> Iterator[None]:
-    """No secret of one test is known in another."""
-    with afresh():
-        yield
-
-
 def test_a_run_knows_its_own_secrets_alone() -> None:
     """What one run met masks nothing in the next, and is known again where that was within it."""
     both = "A-Secret-Of-The-First and A-Secret-Of-The-Second"
