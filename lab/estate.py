@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Self
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 KINDS = tuple(name for name in World.model_fields if importlib.util.find_spec(f"lab.{name}"))
 """The tables of a world that have a server of their own."""
+RESTART = 2.0
+"""Seconds that a restart takes: clocks are read in whole ones, and it is after what was before."""
 
 
 class Estate:
@@ -54,6 +57,7 @@ class Estate:
         ports = {slug: server.port for slug, server in self.servers.items()}
         for server in self.servers.values():
             server.stop()
+        time.sleep(RESTART)
         self.pki.known_hosts.unlink(missing_ok=True)
         self.world = world
         for server in self._make():

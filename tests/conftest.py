@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from kanmon.redaction import afresh
 from lab.world.world import WORLDS
 from tests.page_by_hand import NAMES
 from tests.running import Ended, run, world
@@ -28,6 +30,13 @@ LONG = ("tests/runs/", "tests/report/", "tests/evidence/")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+@pytest.fixture(autouse=True)
+def _own_secrets() -> Iterator[None]:
+    """No secret of one test is known in another, nor looked for in its texts."""
+    with afresh():
+        yield
 
 
 @pytest.fixture(scope="session")

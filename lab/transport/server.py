@@ -71,9 +71,8 @@ class Server(ABC):
             self.stop()
             return
         for listener in self._listeners:
-            name = f"lab-{self.slug}"
             threading.Thread(
-                target=listener.serve_forever, args=(0.05,), name=name, daemon=True
+                target=listener.serve_forever, name=f"lab-{self.slug}", daemon=True
             ).start()
 
     def stop(self) -> None:
@@ -106,13 +105,16 @@ class _Listener(socketserver.ThreadingTCPServer):
 
     def __init__(self, address: tuple[str, int], owner: Server) -> None:
         self.owner = owner
-        self._serving = False
+        self._closed = False
         self._open: set[socket.socket] = set()
         super().__init__(address, socketserver.BaseRequestHandler)
 
     def serve_forever(self, poll_interval: float = 0.5) -> None:
-        self._serving = True
-        super().serve_forever(poll_interval)
+        # Without the base class's polling: `close` ends the wait for the next connection at once.
+        del poll_interval
+        while not self._closed:
+            with contextlib.suppress(OSError):
+                self.process_request(*self.get_request())
 
     def finish_request(self, request: socket.socket, _client: object) -> None:  # type: ignore[override]
         self._open.add(request)
@@ -123,8 +125,9 @@ class _Listener(socketserver.ThreadingTCPServer):
             self._open.discard(request)
 
     def close(self) -> None:
-        if self._serving:
-            self.shutdown()
+        self._closed = True
+        with contextlib.suppress(OSError):  # where closing it is enough
+            self.socket.shutdown(socket.SHUT_RDWR)
         self.server_close()
         for connection in tuple(self._open):
             with contextlib.suppress(OSError):

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kanmon.environment.file import Environment, load, names, parse
@@ -681,14 +681,12 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=200)
 @given(st.text() | st.text("[]{}=\"'\n.,#0123456789-:TZabc_", max_size=60))
 def test_any_text_is_an_environment_or_a_usage_error(text):
     """No text whatever ends in anything but an environment or a UsageError."""
     told_or_read(text)
 
 
-@settings(max_examples=300)
 @given(st.dictionaries(KEYS, VALUES, max_size=5))
 @example({"database": [{"product": ["sqlserver"]}]})
 @example({"windows": [{"transport": ["ssh"]}]})
@@ -697,7 +695,6 @@ def test_any_values_are_an_environment_or_a_usage_error(values):
     told_or_read(toml(values))
 
 
-@settings(max_examples=200)
 @given(st.sampled_from([path for kind in KINDS for path in [(kind, 0)]]), KEYS, VALUES)
 @example(("database", 0), "product", {"a": 1})
 def test_any_value_in_a_target_is_read_or_a_usage_error(path, key, value):

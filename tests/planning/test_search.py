@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kanmon.knowledge.compatibility import At, Rules, Word
@@ -30,7 +30,6 @@ from tests.joint_search import Joint
 from tests.random_estates import OPEN, Drawn, row
 
 SEEDS = st.integers(0, 2**32)
-EXAMPLES = settings(max_examples=200)
 
 DAY = dt.date(2021, 3, 9)
 V65, V67, V70 = (At(VSphere.parse(text), DAY) for text in ("6.5", "6.7", "7.0"))
@@ -60,7 +59,6 @@ def only(today, goal, **more):
     )
 
 
-@EXAMPLES
 @given(seed=SEEDS)
 def test_it_finds_what_the_search_of_everything_finds(seed):
     """Groups, timelines and bounds change neither the cost nor how near it comes."""
@@ -68,7 +66,6 @@ def test_it_finds_what_the_search_of_everything_finds(seed):
     assert found(drawn.estate, drawn.rules) == Joint(drawn.estate, drawn.rules).nearest()
 
 
-@EXAMPLES
 @given(seed=SEEDS)
 def test_the_plan_is_what_was_found(seed):
     """Replayed hop by hop the merged plan costs what the ways cost, and no row closes a hop."""
@@ -91,7 +88,6 @@ def test_the_plan_is_what_was_found(seed):
     assert arrives == (not plan.dead_ends) == (sum(one.left for one in ways) == 0)
 
 
-@EXAMPLES
 @given(seed=SEEDS)
 def test_a_dead_end_says_what_closes_it(seed):
     """Each component that does not arrive is named once, with rows that say no, or with silence."""

@@ -1,4 +1,4 @@
-"""One fault planted in the demo's world, found by the whole suite and nothing else with it."""
+"""Faults planted in the demo's world, found by the whole suite and nothing else with them."""
 
 from __future__ import annotations
 
@@ -6,28 +6,14 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from lab.world.world import WORLDS
 from tests.running import judge, world
 
 IDS = {"ESX-EVAC-001", "TOOLS-RUN-001", "TOOLS-BAD-001", "TOOLS-POL-001", "GI-VM-002"}
 
 
-def planted(path: Path, machine: str, **changes: Any) -> set[tuple[str, str]]:
-    """(id, first word of the subject) of what these checks find when one machine is changed."""
-    demo = tomllib.loads((WORLDS / "demo.toml").read_text(encoding="utf-8"))
-    machines = []
-    for one in demo["machine"]:
-        if one["name"] == machine:
-            machines.append({**one, "name": "planted", "count": 1, **changes})
-            one = {**one, "count": one.get("count", 1) - 1}  # noqa: PLW2901 - one less of the kind
-        machines += [one] if one["count"] else []
-    return found(path, machine=machines)
-
-
 def found(path: Path, **changes: Any) -> set[tuple[str, str]]:
-    """The same when top-level values of the world are changed."""
+    """(id, first word of the subject) of what these checks find in a changed world."""
     ended = judge(path / "reports", "--env", world(path, **changes))
     assert ended.results["coverage"]["undetermined"] == 0, ended.output
     return {
@@ -38,20 +24,27 @@ def found(path: Path, **changes: Any) -> set[tuple[str, str]]:
     }
 
 
-@pytest.mark.parametrize(
-    ("machine", "changes", "id_"),
-    [
-        ("plain-vm", {"ties": ["passthrough"]}, "ESX-EVAC-001"),
-        ("plain-vm", {"ties": ["local datastore"]}, "ESX-EVAC-001"),
-        ("plain-vm", {"tools_running": False}, "TOOLS-RUN-001"),
-        ("plain-vm", {"tools_policy": "upgradeAtPowerCycle"}, "TOOLS-POL-001"),
-        ("vdi", {"tools": 10341}, "TOOLS-BAD-001"),
-        ("vdi", {"hardware": "vmx-08"}, "GI-VM-002"),
-    ],
-)
-def test_one_vm_at_fault_is_found(machine: str, changes: dict[str, Any], id_: str, tmp_path: Path):
-    """The VM, by its check, and no other."""
-    assert planted(tmp_path, machine, **changes) == {(id_, "planted")}
+FAULTS: list[tuple[str, dict[str, Any], str]] = [
+    ("plain-vm", {"ties": ["passthrough"]}, "ESX-EVAC-001"),
+    ("plain-vm", {"ties": ["local datastore"]}, "ESX-EVAC-001"),
+    ("plain-vm", {"tools_running": False}, "TOOLS-RUN-001"),
+    ("plain-vm", {"tools_policy": "upgradeAtPowerCycle"}, "TOOLS-POL-001"),
+    ("vdi", {"tools": 10341}, "TOOLS-BAD-001"),
+    ("vdi", {"hardware": "vmx-08"}, "GI-VM-002"),
+]
+"""Like which machine a VM is but for its fault, and the check that finds it."""
+
+
+def test_each_vm_at_fault_is_found(tmp_path: Path) -> None:
+    """The VM, by its check and by no other; those beside it are not blamed."""
+    machines = tomllib.loads((WORLDS / "demo.toml").read_text(encoding="utf-8"))["machine"]
+    like = {one["name"]: one for one in machines}
+    planted = [
+        {**like[name], "name": f"planted-{n}", "count": 1, **changes}
+        for n, (name, changes, _) in enumerate(FAULTS)
+    ]
+    expected = {(id_, f"planted-{n}") for n, (*_, id_) in enumerate(FAULTS)}
+    assert found(tmp_path, machine=[*machines, *planted]) == expected
 
 
 def test_a_cluster_without_room_is_found(tmp_path: Path) -> None:
