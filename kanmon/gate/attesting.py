@@ -15,7 +15,7 @@ from kanmon.text import Text
 
 BOUND = (
     *("build", "kernel", "kernels", "platform", "target", "release", "version", "esxi", "vcenter"),
-    *("change", "edition", "updates", "listed", "thumbprint", "unclear", "system", "unplaced"),
+    *("change", "edition", "updates", "thumbprint", "unclear", "system", "unplaced"),
 )
 """Places of reasons whose values an attestation repeats: it is of this build, of no other."""
 FIRST_TO_SEE_A_DAY = timezone(timedelta(hours=14))

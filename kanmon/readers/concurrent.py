@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -89,8 +90,11 @@ class _Run:
         self.progress = progress
         self.futures: dict[Key, Future[Any]] = {key: Future() for key in wanted}
         self.seconds: dict[str, float] = {}
+        self.readers: dict[str, Any] = {}
 
     def facts(self) -> Facts:
+        # One after the other: a library that several threads import at once may lock them up.
+        self.readers = {one.kind: self._attempt(one, partial(reader, one)) for one in self.targets}
         threads = [_thread(self._target, target) for target in self.targets]
         for thread in threads:
             while thread.is_alive():  # a bounded wait lets Ctrl-C through on every system
@@ -113,7 +117,7 @@ class _Run:
 
     def _parts(self, target: Target, parts: set[str]) -> None:
         """Probes beside the session, each in its own thread."""
-        module = self._attempt(target, lambda: reader(target))
+        module = self.readers[target.kind]
         if isinstance(module, Unread):
             self._settle(target, parts, module)
             return

@@ -61,7 +61,7 @@ def _of_linux(world: World) -> Iterator[Attestation]:
     computers = tuple(f"{one.name} ({one.dsm} {world.computer_id(one)})" for one in machines)
     hosts = tuple(f"{host.slug}.example.jp ({host.slug})" for host in world.linux)
     target = world.upgrade.get("agent") or world.upgrade.get("deep_security", "")
-    for kernel in sorted({host.kernel for host in world.linux}):
+    for kernel in sorted({host.kernel for host in world.linux}) if target else ():
         yield Attestation(
             check="LNX-KERNEL-001",
             answers=KERNEL,

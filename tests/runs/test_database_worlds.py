@@ -79,7 +79,7 @@ def test_one_fault_is_found_alone(
         assert named.startswith(subject)
     assert all(found in told for told in mine.values())
     warns = id_ in WARNINGS or "checked_days" in changes
-    assert ended.results["verdict"] == ("GO" if warns else "NO-GO")
+    assert ended.results["verdict"] == ("CONDITIONAL" if warns else "NO-GO")
 
 
 def test_a_node_that_names_another_database(tmp_path: Path) -> None:

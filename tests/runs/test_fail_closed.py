@@ -237,10 +237,6 @@ def test_estate_beside_a_lab(tmp_path: Path) -> None:
     [
         ('[severity]\n"NET-CERT-01" = "blocker"', "[severity] NET-CERT-01: there is no such check"),
         ('[severity]\n"DB-TLS-001" = "warning"', "cannot be lowered"),
-        (
-            '[[attestation]]\ncheck = "RB-HUMAN-1"\nsays = "x"\nby = "x"\non = 2026-11-20',
-            "[[attestation]] RB-HUMAN-1: there is no such check",
-        ),
     ],
 )
 def test_severity_of_the_operator(line: str, told: str, tmp_path: Path) -> None:

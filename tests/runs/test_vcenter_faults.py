@@ -130,14 +130,12 @@ def test_no_licence_key_is_left(tmp_path: Path) -> None:
     assert not [text for text in texts if PASSWORD in text]
 
 
-@pytest.mark.parametrize("by", ["Taro Yamada", None])
-def test_a_person_answers_for_what_is_not_told(by: str | None, tmp_path: Path) -> None:
-    """An attested backup leaves nothing unseen, and is told; without it the target was not read."""
-    said = [{"check": "VC-BKP-001", "says": "image backup restored", "by": by}] if by else []
-    env = changed(tmp_path, {"appliance": {"denied": True}}, {}, attestation=said)
+def test_nobody_answers_for_a_missing_right(tmp_path: Path) -> None:
+    """An account that may not see the backups leaves the target unread, and asks no person."""
+    env = changed(tmp_path, {"appliance": {"denied": True}}, {})
     ended = judge(tmp_path / "r", "--env", env, "--check", "VC-BKP-001")
     (target,) = (one for one in ended.results["targets"] if one["name"] == "vc-main")
-    assert target["read"] is bool(by)
-    assert list(target["attested" if by else "unread"]) == ["backups"]
-    assert ("not wholly read" in ended.output) is (not by)
-    assert [one["used"] for one in ended.results["attestations"]] == [True] * bool(by)
+    assert (target["read"], list(target["unread"])) == (False, ["backups"])
+    assert "not wholly read" in ended.output
+    (check,) = (c for c in ended.results["checks"] if c["target"] == "vc-main")
+    assert (check["outcome"], check["questions"]) == ("undetermined", [])
