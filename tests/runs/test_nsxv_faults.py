@@ -135,10 +135,9 @@ def test_what_nobody_attests_is_open(tmp_path: Path) -> None:
 def test_without_a_fault_it_passes(id_: str, step: str, tmp_path: Path) -> None:
     """The same estate as it is; what passes on an account that sees nothing would prove nothing."""
     ended, checks = judged(tmp_path, id_, step)
-    assert {check["outcome"] for check in checks} <= {"pass", "not applicable", "attested"}, (
-        ended.output
-    )
-    assert "pass" in {check["outcome"] for check in checks}
+    outcomes = {check["outcome"] for check in checks} - {"not applicable"}
+    assert outcomes, ended.output
+    assert outcomes <= {"pass", "attested"}, ended.output
     weak = [{"target": "nsxv-main", "how": "weak rights"}]
     ended, checks = judged(
         tmp_path, id_, step, misbehaviour=weak, **machines("vdi", network_modules=["firewall"])
