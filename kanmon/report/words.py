@@ -25,7 +25,14 @@ EVIDENCE = (
     *(Text("unknown check"), Text("not waivable"), Text("read"), Text("not needed")),
     *(Text("vanished"), Text("appeared"), Text("changed"), Text("yes"), Text("no")),
     *(Text("documented"), Text("field"), Text("unverified"), Text("procedure")),
-    *(Text("approved"), Text("refused"), Text("reason"), Text("host"), Text("computer")),
+    *(
+        Text("CONDITIONAL"),
+        Text("approved"),
+        Text("refused"),
+        Text("reason"),
+        Text("host"),
+        Text("computer"),
+    ),
 )
 """Words of the evidence's own lists, which reports translate as they come."""
 
