@@ -1,6 +1,7 @@
 """The plugins. Hooks live in kanmon/plugin/, fixtures in fixtures/, judgement in checks/."""
 
 pytest_plugins = (
+    "kanmon.plugin.garbage",
     "kanmon.plugin.options",
     "kanmon.plugin.selection",
     "kanmon.plugin.reading",
