@@ -7,7 +7,8 @@ from kanmon.check import ALL, PHASES, Attestable, Finding, Judge, Note, Severity
 from kanmon.environment.file import Environment
 from kanmon.facts.run import Moment
 from kanmon.gate import attesting
-from kanmon.gate.waivers import State, Told
+from kanmon.gate.accepted import Told
+from kanmon.gate.waivers import State
 from kanmon.text import Text
 
 EXPECTED = {

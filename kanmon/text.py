@@ -64,6 +64,16 @@ class Text(str):
             if isinstance(value, Text):
                 yield from value.values(name)
 
+    def figures(self) -> dict[str, float]:
+        """The numbers in its places, those of texts within it by the name of their place too."""
+        found: dict[str, float] = {}
+        for name, value in self.places.items():
+            if isinstance(value, Text):
+                found |= {f"{name}.{inner}": figure for inner, figure in value.figures().items()}
+            elif isinstance(value, int | float):
+                found[name] = float(value)
+        return found
+
     def masked(self, mask: Callable[[str], str]) -> Text:
         """The text with its values masked; where that misses something, no more than its words.
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from kanmon.check import Card, Finding, Severity, Unknown
 from kanmon.environment.file import parse
+from kanmon.gate.accepted import load
 from kanmon.gate.judgement import judge
-from kanmon.gate.waivers import Waiver, load
+from kanmon.gate.waivers import Waiver
 from kanmon.gate.waiving import waive
 
 ESTATE = (

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kanmon.check import Attestable
+from kanmon.commands.toml import line
 from kanmon.errors import UsageError
 
 Record = dict[str, Any]
@@ -54,23 +55,11 @@ def _attestation(asked: tuple[Record, Record]) -> str:
 def _lines(check: Record, question: Record) -> Iterator[str]:
     yield f"# {check['title']}."
     yield "[[attestation]]"
-    yield f"check = {_toml(check['id'])}"
-    if check["target"]:
-        yield f"target = {_toml(check['target'])}"
-    if question["subjects"]:
-        yield f"subjects = [{', '.join(map(_toml, question['subjects']))}]"
-    yield f"answers = {_toml(question['answers'])}"
-    if question["bound"]:
-        values = ", ".join(f"{name} = {_toml(v)}" for name, v in question["bound"].items())
-        yield f"bound = {{ {values} }}"
+    told = {"check": check["id"], "target": check["target"], **question}
+    yield from (line(key, value) for key, value in told.items() if value)
     yield 'says = ""  # what was seen'
     yield 'by = ""  # who answers for it'
     if check["attestable"] == Attestable.MOMENTARY:
         yield "# at = 2026-12-05T22:00:00+09:00  # when it was seen, with its zone"
     else:
         yield "# on = 2026-12-05  # the day on which it was seen"
-
-
-def _toml(text: str) -> str:
-    """A text as TOML has it."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

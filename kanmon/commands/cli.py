@@ -8,11 +8,12 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from kanmon import __version__
 from kanmon.commands import plan as planning
+from kanmon.commands import waive
 from kanmon.commands.attest import snippet
 from kanmon.commands.catalogue import catalogue
 from kanmon.commands.messages import untranslated
@@ -22,8 +23,8 @@ from kanmon.environment.file import Environment, load
 from kanmon.environment.opening import opened
 from kanmon.errors import KanmonError, UsageError
 from kanmon.evidence import baseline as before
-from kanmon.evidence import saved, verify
-from kanmon.gate import waivers, waiving
+from kanmon.evidence import saved, signature, verify
+from kanmon.gate import accepted, waiving
 from kanmon.knowledge import importing, listing, use_overlay
 from kanmon.planning import record as plan_record
 from kanmon.planning.current import Read
@@ -81,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("attest", help="print what a person may answer for, to be pasted")
     one.add_argument("run_", metavar="RUN", type=Path, help="reports/<env>/<run>")
     one.set_defaults(run=lambda asked: snippet(asked.run_))
+    _waive(commands.add_parser("waive", help="write what a board accepts of a run"))
     one = commands.add_parser("environment", help="check an environment file; nothing is contacted")
     one.add_argument("file", metavar="NAME", help="as --env takes it: prod, or a path")
     one.set_defaults(run=lambda asked: _environment(asked.file))
@@ -92,6 +94,44 @@ def _parser() -> argparse.ArgumentParser:
     _knowledge(commands.add_parser("knowledge", help="the rules, and rules of your own"))
     _verify(commands.add_parser("verify", help="say whether runs are as kanmon wrote them"))
     return parser
+
+
+def _waive(parser: argparse.ArgumentParser) -> None:
+    """The command that docs/gate.md explains."""
+    parser.add_argument("run_", metavar="RUN", type=Path, help="reports/<env>/<run>")
+    parser.add_argument("--check", metavar="ID", nargs="+", required=True, help="whose findings")
+    parser.add_argument("--subject", metavar="S", nargs="+", default=[], help="of these alone")
+    for option, told in (
+        ("--approver", "who accepts them"),
+        ("--ticket", "where the decision is on file"),
+        ("--reason", "why"),
+    ):
+        parser.add_argument(option, required=True, help=told)
+    parser.add_argument(
+        "--expires", metavar="DAY", type=date.fromisoformat, required=True, help="its last day"
+    )
+    parser.add_argument("--env", metavar="NAME", help="of the environment [that of the run]")
+    parser.add_argument("--sign-key", metavar="KEY", type=Path, help="the approver's SSH key")
+    parser.set_defaults(run=_waived)
+
+
+def _waived(asked: argparse.Namespace) -> str:
+    name = asked.env or saved.load(asked.run_).environment.name
+    directory = accepted.of_runs(accepted.beside(_path(name)))
+    decision = waive.Decision(
+        asked.check,
+        frozenset(asked.subject),
+        asked.approver,
+        asked.ticket,
+        asked.reason,
+        asked.expires,
+    )
+    if asked.sign_key:
+        signature.fingerprint(asked.sign_key)
+    written = waive.write(asked.run_, directory, decision)
+    for path in written if asked.sign_key else ():
+        signature.sign_waiver(path, asked.sign_key)
+    return "\n".join(map(str, written))
 
 
 def _verify(parser: argparse.ArgumentParser) -> None:
@@ -258,11 +298,11 @@ def _environment(text: str) -> str:
 
 def _waivers(path: Path) -> list[str]:
     """The waivers beside an environment file, each with its state today."""
-    beside = waivers.beside(path)
-    if not beside.exists():
+    beside = accepted.beside(path)
+    if not beside.exists() and not accepted.of_runs(beside).exists():
         return [f"waivers: none, there is no {beside}"]
     with opened(path) as estate:
-        found = waivers.load(beside, estate.environment)
+        found = accepted.load(beside, estate.environment)
     cards = {check.card.id: check.card for check in checks(HOME)}
     return waiving.listing(found.each if found else (), cards, datetime.now(UTC))
 

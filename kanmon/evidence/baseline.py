@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kanmon.environment.file import faults
 from kanmon.errors import UsageError
@@ -28,12 +28,14 @@ class Before:
         verdict: the word of its gate.
         saved: what it was about and what it read.
         files: of its facts, by their path within them.
+        findings: what it found: id of the check, target, subject.
     """
 
     name: str
     verdict: Verdict
     saved: SavedRun
     files: dict[str, bytes]
+    findings: frozenset[tuple[str, str | None, str]] = frozenset()
 
 
 class _File(BaseModel):
@@ -45,11 +47,23 @@ class _Head(_File):
 
     Attributes:
         files: SHA-256 of each file of its facts.
+        findings: likewise of the run; none were kept before it was asked for them.
     """
 
     run: str
     verdict: Verdict
     files: dict[str, str]
+    findings: list[tuple[str, str | None, str]] = Field(default_factory=list)
+
+
+class _Finding(BaseModel):
+    subject: str
+
+
+class _Check(BaseModel):
+    id: str
+    target: str | None
+    findings: list[_Finding]
 
 
 class _Results(BaseModel):
@@ -61,6 +75,14 @@ class _Results(BaseModel):
     read: str
     simulated: bool
     verdict: Verdict
+    checks: list[_Check]
+
+    @property
+    def findings(self) -> frozenset[tuple[str, str | None, str]]:
+        """What was found: id of the check, target, subject."""
+        return frozenset(
+            (check.id, check.target, one.subject) for check in self.checks for one in check.findings
+        )
 
 
 def read(directory: Path) -> Before:
@@ -88,7 +110,8 @@ def read(directory: Path) -> Before:
     moment = run.now.isoformat(timespec="seconds")
     if told != (run.environment.name, run.step, run.phase, moment, run.simulated):
         raise UsageError(f"{directory}: its results.json and its facts are of two runs")
-    return Before(directory.resolve().name, results.verdict, run, _files(directory / FACTS))
+    files = _files(directory / FACTS)
+    return Before(directory.resolve().name, results.verdict, run, files, results.findings)
 
 
 def keep(facts: Path, before: Before) -> None:
@@ -103,7 +126,12 @@ def keep(facts: Path, before: Before) -> None:
         path = home / FACTS / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    head = _Head(run=before.name, verdict=before.verdict, files=_digests(before.files))
+    head = _Head(
+        run=before.name,
+        verdict=before.verdict,
+        files=_digests(before.files),
+        findings=sorted(before.findings, key=str),
+    )
     (home / "baseline.json").write_text(head.model_dump_json(indent=1), encoding="utf-8")
 
 
@@ -125,7 +153,7 @@ def kept(facts: Path) -> Before | None:
     files = _files(home / FACTS)
     if _digests(files) != head.files:
         raise UsageError(f"{home}: the facts are not those that the run was compared with")
-    return Before(head.run, head.verdict, saved.load(home), files)
+    return Before(head.run, head.verdict, saved.load(home), files, frozenset(head.findings))
 
 
 def refuse_unfit(before: Before, run: SavedRun, *, named: str) -> None:

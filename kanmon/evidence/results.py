@@ -21,9 +21,10 @@ from kanmon.evidence.inventory import estate
 from kanmon.facts import IDENTITY, KINDS, Unread
 from kanmon.facts.collected import Facts
 from kanmon.gate import attesting
+from kanmon.gate.accepted import AnyWaiver, Told
 from kanmon.gate.judgement import Judged, Judgement, finding_severity
+from kanmon.gate.run_waivers import RunWaiver
 from kanmon.gate.verdict import Gate
-from kanmon.gate.waivers import Told, Waiver
 from kanmon.knowledge import citation_record
 from kanmon.text import Text
 
@@ -133,6 +134,8 @@ def waiver_record(one: Told) -> dict[str, Any]:
         "subject": one.waiver.subject,
         "target": one.waiver.target,
         **waived_by(one.waiver),
+        "run": one.waiver.run if isinstance(one.waiver, RunWaiver) else None,
+        "signer": one.waiver.signer if isinstance(one.waiver, RunWaiver) else None,
         "state": str(one.state),
         "matched": one.matched,
     }
@@ -228,7 +231,7 @@ def _single_waiver(judgement: Judgement) -> dict[str, Any] | None:
     return waived_by(one) if one and all(other is one for other in given) else None
 
 
-def waived_by(waiver: Waiver) -> dict[str, Any]:
+def waived_by(waiver: AnyWaiver) -> dict[str, Any]:
     """A waiver as a finding quotes it."""
     return {
         "ticket": waiver.ticket,
@@ -238,7 +241,7 @@ def waived_by(waiver: Waiver) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding, waiver: Waiver | None, judgement: Judgement) -> dict[str, Any]:
+def _finding(finding: Finding, waiver: AnyWaiver | None, judgement: Judgement) -> dict[str, Any]:
     return {
         "subject": finding.subject,
         "found": finding.found,

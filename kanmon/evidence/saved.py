@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -27,8 +27,8 @@ from kanmon.errors import UsageError
 from kanmon.evidence import manifest
 from kanmon.facts import PARTS, Unread
 from kanmon.facts.collected import Facts
-from kanmon.gate.waivers import Waivers
-from kanmon.gate.waivers import load as read_waivers
+from kanmon.gate.accepted import Waivers, of_runs
+from kanmon.gate.accepted import load as read_waivers
 from kanmon.knowledge import Overlay, read_overlay
 from kanmon.redaction import cleaned
 from kanmon.text import Message
@@ -62,6 +62,7 @@ class _Head(_File):
     Attributes:
         overlay: SHA-256 of each table of the operator's own, by the name of its file.
         waivers: SHA-256 of the file of waivers; None where there was none.
+        run_waivers: SHA-256 of each waiver of a run, by the name of its file.
         knowledge: each table of the project's, by its name; empty before these were kept.
         loose: the run that these facts are of, where no manifest named them.
     """
@@ -75,6 +76,7 @@ class _Head(_File):
     simulated: bool
     overlay: dict[str, str] = Field(default_factory=dict)
     waivers: str | None = None
+    run_waivers: dict[str, str] = Field(default_factory=dict)
     knowledge: dict[str, TableState] = Field(default_factory=dict)
     loose: str | None = None
 
@@ -143,6 +145,7 @@ def save(directory: Path, run: SavedRun) -> None:
         simulated=run.simulated,
         overlay=_digests(run.overlay),
         waivers=_digest(run.waivers),
+        run_waivers=_run_digests(run.waivers),
         knowledge=dict(run.knowledge),
         loose=run.loose,
     )
@@ -150,8 +153,9 @@ def save(directory: Path, run: SavedRun) -> None:
     for name, text in run.overlay.files.items() if run.overlay else ():
         (directory / OVERLAY).mkdir(exist_ok=True)
         (directory / OVERLAY / name).write_text(text, encoding="utf-8")
-    if run.waivers:
-        (directory / WAIVERS).write_text(run.waivers.text, encoding="utf-8")
+    for path, text in _waiver_files(run.waivers, directory):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
     for target in run.environment.targets:
         parts = run.facts.of(target.slug)
         if parts:
@@ -219,7 +223,7 @@ def load(run_directory: Path) -> SavedRun:
         Facts(parts, seconds),
         head.simulated,
         _overlay(home / OVERLAY, head.overlay),
-        _waivers(home / WAIVERS, head.waivers, environment),
+        _waivers(home / WAIVERS, head, environment),
         head.knowledge,
         head.loose,
     )
@@ -237,16 +241,29 @@ def _of_today(head: _Head) -> dict[str, Any]:
     return {**head.environment, "attestation": [], "tolerances": tolerances}
 
 
-def _waivers(path: Path, digest: str | None, environment: Environment) -> Waivers | None:
+def _waiver_files(waivers: Waivers | None, directory: Path) -> Iterator[tuple[Path, str]]:
+    """The files of waivers as they lie beside facts, with their texts."""
+    home = directory / WAIVERS
+    if waivers and waivers.text is not None:
+        yield home, waivers.text
+    for name, text in waivers.files.items() if waivers else ():
+        yield of_runs(home) / name, text
+
+
+def _waivers(path: Path, head: _Head, environment: Environment) -> Waivers | None:
     """The waivers that a run was judged with, whole and unchanged."""
     waivers = read_waivers(path, environment)
-    if _digest(waivers) != digest:
+    if (_digest(waivers), _run_digests(waivers)) != (head.waivers, head.run_waivers):
         raise UsageError(f"{path}: the waivers are not those that the run was judged with")
     return waivers
 
 
 def _digest(waivers: Waivers | None) -> str | None:
-    return _sha256(waivers.text) if waivers else None
+    return _sha256(waivers.text) if waivers and waivers.text is not None else None
+
+
+def _run_digests(waivers: Waivers | None) -> dict[str, str]:
+    return {name: _sha256(text) for name, text in waivers.files.items()} if waivers else {}
 
 
 def _sha256(text: str) -> str:

@@ -16,6 +16,8 @@ from kanmon.errors import KanmonError, UsageError
 from kanmon.evidence.manifest import FILE, SIGNATURE
 
 NAMESPACE = "kanmon"
+WAIVER = "kanmon-waiver"
+"""Of waivers: what was signed as the one is never taken for the other."""
 AGENT = "a key with a passphrase is used through ssh-agent: run `ssh-add {key}` before"
 SECONDS = 60
 """How long a key may take: one in hardware waits for a touch."""
@@ -42,7 +44,7 @@ def fingerprint(key: Path) -> str:
         with tempfile.TemporaryDirectory() as scratch:
             trial = Path(scratch) / "trial"
             trial.write_bytes(b"kanmon")
-            _sign(trial, key)
+            _sign(trial, key, NAMESPACE)
     except NotSigned as error:
         raise UsageError(f"--sign-key {key}: {error}") from None
     return told.split()[1]
@@ -54,7 +56,37 @@ def sign(run: Path, key: Path) -> None:
     Raises:
         NotSigned: the key did not sign.
     """
-    _sign(run / FILE, key)
+    _sign(run / FILE, key, NAMESPACE)
+
+
+def sign_waiver(file: Path, key: Path) -> None:
+    """Sign a waiver of a run; the signature lies beside it.
+
+    Raises:
+        NotSigned: the key did not sign.
+    """
+    _sign(file, key, WAIVER)
+
+
+def signer_of_waiver(file: Path, allowed: Path) -> str:
+    """Who signed a waiver of a run.
+
+    Args:
+        file: of the waiver.
+        allowed: file in the form of ALLOWED SIGNERS in ssh-keygen(1).
+
+    Raises:
+        NotSigned: it has no signature, or none of anybody in ``allowed``.
+    """
+    made = file.with_name(f"{file.name}.sig")
+    if not made.is_file():
+        raise NotSigned(f"there is no signature: {made.name} is missing")
+    allowed_signers = ("-f", str(allowed))
+    known = _ssh_keygen("-Y", "find-principals", *allowed_signers, "-s", str(made)).splitlines()
+    signer = known[0] if known else ""
+    of = ("-I", signer, "-n", WAIVER, "-s", str(made))
+    _ssh_keygen("-Y", "verify", *allowed_signers, *of, stdin=file)
+    return signer
 
 
 def check(run: Path) -> str:
@@ -91,11 +123,11 @@ def _of(run: Path) -> tuple[str, ...]:
     return "-n", NAMESPACE, "-s", str(run / SIGNATURE)
 
 
-def _sign(file: Path, key: Path) -> None:
+def _sign(file: Path, key: Path, namespace: str) -> None:
     made = file.with_name(f"{file.name}.sig")
     made.unlink(missing_ok=True)  # ssh-keygen would ask whether to overwrite it
     try:
-        _ssh_keygen("-Y", "sign", "-n", NAMESPACE, "-f", str(key), str(file))
+        _ssh_keygen("-Y", "sign", "-n", namespace, "-f", str(key), str(file))
     except NotSigned as error:
         raise NotSigned(f"{error}; {AGENT.format(key=key)}") from None
     if not made.is_file():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kanmon.check import Card, Finding, Note, Outcome, Severity, Unknown
 from kanmon.environment.change import Attestation
-from kanmon.gate.waivers import Waiver
+from kanmon.gate.accepted import AnyWaiver
 from kanmon.knowledge import Citation
 from kanmon.text import Text
 
@@ -45,10 +45,10 @@ class Judgement:
     rests_on: tuple[Citation, ...] = ()
     notes: tuple[Note, ...] = ()
     attested: tuple[Answered, ...] = ()
-    waivers: tuple[Waiver | None, ...] = ()
+    waivers: tuple[AnyWaiver | None, ...] = ()
 
     @property
-    def each(self) -> tuple[tuple[Finding, Waiver | None], ...]:
+    def each(self) -> tuple[tuple[Finding, AnyWaiver | None], ...]:
         """Every finding with what it is waived by."""
         waivers = self.waivers or (None,) * len(self.findings)
         return tuple(zip(self.findings, waivers, strict=True))

@@ -7,21 +7,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import cache
-from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError
+from pydantic import BeforeValidator, PrivateAttr
 
-from kanmon.check import Card
-from kanmon.environment.file import WAIVERS, Environment, faults
+from kanmon.check import Card, Finding, Severity
 from kanmon.environment.targets import Model, Text
-from kanmon.errors import UsageError
 
 LETTERS = 3
 """Letters or digits that a pattern must have in one piece to name anything."""
@@ -58,9 +53,10 @@ class State(StrEnum):
     TOO_WIDE = "too wide"
     UNKNOWN_CHECK = "unknown check"
     NOT_WAIVABLE = "not waivable"
+    NOT_SIGNED = "not signed"
 
 
-def _day(value: Any) -> Any:
+def only_a_day(value: Any) -> Any:
     """A time of day would be a promise that is not kept: a waiver holds until its day ends."""
     if type(value) is not dt.date:
         raise ValueError("expected a date without quotation marks, as in 2026-12-31")
@@ -84,7 +80,7 @@ class Waiver(Model):
     reason: Text
     approver: Text
     ticket: Text
-    expires: Annotated[dt.date, BeforeValidator(_day)]
+    expires: Annotated[dt.date, BeforeValidator(only_a_day)]
     _slugs: tuple[str, ...] = PrivateAttr(())
 
     def model_post_init(self, context: Any) -> None:
@@ -102,6 +98,11 @@ class Waiver(Model):
         """
         about = self.check == check and self.target in (None, target)
         return about and (subject == self.subject or fnmatchcase(subject, self.subject))
+
+    def accepts(self, check: str, target: str | None, finding: Finding, severity: Severity) -> bool:
+        """Whether it names a finding, however grave that is."""
+        del severity
+        return self.covers(check, target, finding.subject)
 
     def fault(self, cards: Mapping[str, Card], now: dt.datetime) -> State | None:
         """Why it does not apply, whatever the checks find; None where it does.
@@ -140,75 +141,3 @@ def _too_wide(pattern: str, slugs: tuple[str, ...]) -> bool:
 def _matches_two(form: str, pattern: str) -> bool:
     matches = (fnmatchcase(form.replace("#", number), pattern) for number in NUMBERS)
     return any(matches) and any(matches)
-
-
-class _File(Model):
-    waiver: list[Waiver] = Field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Waivers:
-    """The waivers of an environment.
-
-    Attributes:
-        text: of the file.
-        each: in the order of the file.
-    """
-
-    text: str
-    each: tuple[Waiver, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What became of a waiver in a run.
-
-    Attributes:
-        matched: findings that it names, whether or not it applies to them.
-    """
-
-    waiver: Waiver
-    state: State
-    matched: int
-
-
-def beside(path: Path) -> Path:
-    """Where the waivers of an environment file stand."""
-    return path.with_name(path.stem + WAIVERS)
-
-
-def load(path: Path, environment: Environment) -> Waivers | None:
-    """The waivers of a file; None where there is no such file.
-
-    Args:
-        path: of the waivers.
-        environment: that they are of.
-
-    Raises:
-        UsageError: the file cannot be read, is not TOML, or does not hold together.
-    """
-    slugs = [target.slug for target in environment.targets]
-    try:
-        text = path.read_text(encoding="utf-8-sig")  # Windows' editors put a mark before it
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from None
-    try:
-        each = _File.model_validate(tomllib.loads(text), context=slugs).waiver
-    except ValidationError as error:
-        raise UsageError("\n  ".join([f"{path} cannot be used:", *faults(error)])) from None
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path} is not TOML: {error}") from None
-    if wrong := _strangers(each, slugs):
-        raise UsageError("\n  ".join([f"{path} cannot be used:", *wrong]))
-    return Waivers(text, tuple(each))
-
-
-def _strangers(each: Sequence[Waiver], slugs: Sequence[str]) -> list[str]:
-    """The targets that no environment names, each with what was expected."""
-    return [
-        f"waiver.{number}.target names {one.target!r}, expected a target: {', '.join(slugs)}"
-        for number, one in enumerate(each)
-        if one.target is not None and one.target not in slugs
-    ]

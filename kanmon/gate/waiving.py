@@ -6,14 +6,24 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from kanmon.check import Card, Outcome
-from kanmon.gate.judgement import Judged, Judgement
-from kanmon.gate.waivers import State, Told, Waiver
+from kanmon.check import Card, Finding, Outcome
+from kanmon.gate.accepted import AnyWaiver, Told
+from kanmon.gate.judgement import Judged, Judgement, finding_severity
+from kanmon.gate.run_waivers import RunWaiver
+from kanmon.gate.waivers import State
 from kanmon.text import Text
+
+Before = tuple[str, str | None, str]
+"""A finding of an earlier run: id of the check, target, subject."""
 
 
 def waive(
-    judgement: Judgement, card: Card, target: str | None, waivers: Sequence[Waiver], now: datetime
+    judgement: Judgement,
+    card: Card,
+    target: str | None,
+    waivers: Sequence[AnyWaiver],
+    now: datetime,
+    before: Collection[Before] | None = None,
 ) -> Judgement:
     """The judgement with its findings waived as far as waivers hold; the first in the file counts.
 
@@ -25,10 +35,12 @@ def waive(
         target: slug of the target under judgement, None for a check of the whole estate.
         waivers: of the environment.
         now: of the run, aware.
+        before: what was found before the step, in a run after it: what a waiver of a run accepts
+            was found then, and nothing that the step broke.
     """
     hold = [one for one in waivers if one.fault({card.id: card}, now) is None]
     given = tuple(
-        next((one for one in hold if one.covers(card.id, target, finding.subject)), None)
+        next((one for one in hold if _accepts(one, card, target, finding, judgement, before)), None)
         for finding in judgement.findings
     )
     count = sum(one is not None for one in given)
@@ -46,8 +58,23 @@ def waive(
     return replace(judgement, waivers=given, outcome=outcome, reason=reason)
 
 
+def _accepts(
+    waiver: AnyWaiver,
+    card: Card,
+    target: str | None,
+    finding: Finding,
+    judgement: Judgement,
+    before: Collection[Before] | None,
+) -> bool:
+    new = before is not None and (card.id, target, finding.subject) not in before
+    if isinstance(waiver, RunWaiver) and new:
+        return False
+    severity = finding_severity(finding, judgement.severity)
+    return waiver.accepts(card.id, target, finding, severity)
+
+
 def told(
-    waivers: Sequence[Waiver],
+    waivers: Sequence[AnyWaiver],
     cards: Mapping[str, Card],
     whole: Collection[tuple[str, str | None]],
     judged: Sequence[Judged],
@@ -66,15 +93,16 @@ def told(
 
 
 def _told(
-    waiver: Waiver,
+    waiver: AnyWaiver,
     cards: Mapping[str, Card],
     whole: Collection[tuple[str, str | None]],
     judged: Sequence[Judged],
     now: datetime,
 ) -> Told:
     matched = sum(
-        waiver.covers(one.card.id, one.target, finding.subject)
+        waiver.accepts(one.card.id, one.target, finding, finding_severity(finding, weight))
         for one in judged
+        for weight in (one.judgement.severity,)
         for finding in one.judgement.findings
     )
     if fault := waiver.fault(cards, now):
@@ -86,7 +114,7 @@ def _told(
 
 
 def _wholly_judged(
-    waiver: Waiver, whole: Collection[tuple[str, str | None]], judged: Sequence[Judged]
+    waiver: AnyWaiver, whole: Collection[tuple[str, str | None]], judged: Sequence[Judged]
 ) -> bool:
     """Whether the run looked at everything that the waiver could be of, and nothing is unknown."""
     ended = {
@@ -99,7 +127,7 @@ def _wholly_judged(
     return bool(of_check) and about <= ended
 
 
-def listing(waivers: Sequence[Waiver], cards: Mapping[str, Card], now: datetime) -> list[str]:
+def listing(waivers: Sequence[AnyWaiver], cards: Mapping[str, Card], now: datetime) -> list[str]:
     """Each waiver in a line, with what is known of it before any run."""
     return [
         f"waiver of {one}; until {one.expires}, {one.approver} ({one.ticket}): "

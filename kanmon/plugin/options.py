@@ -40,6 +40,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--lang", metavar="LANG", default="en", help=f"of the report: {', '.join(LANGUAGES)} [en]"
     )
     group.addoption("--report-dir", metavar="DIR", default="reports", help="[reports]")
+    group.addoption(
+        "--allowed-signers",
+        metavar="FILE",
+        help="a waiver of a run holds only if one of these signed it (ssh-keygen(1))",
+    )
     group.addoption("--sign-key", metavar="KEY", help="sign the run's manifest with this SSH key")
 
 
@@ -87,6 +92,7 @@ def _options(config: pytest.Config) -> Options:
         target=tuple(config.getoption("--target") or ()),
         lang=config.getoption("--lang"),
         report_dir=str(config.getoption("--report-dir")),
+        allowed_signers=config.getoption("--allowed-signers"),
     )
 
 

@@ -16,7 +16,7 @@ from kanmon.errors import Undetermined
 from kanmon.facts import Unread
 from kanmon.facts.run import Moment
 from kanmon.gate import attesting
-from kanmon.gate.waivers import Told
+from kanmon.gate.accepted import Told
 from kanmon.gate.waiving import told
 from kanmon.suite import checks
 from kanmon.suite.made import MADE, make

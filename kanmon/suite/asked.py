@@ -14,8 +14,10 @@ from kanmon.evidence import baseline as before
 from kanmon.evidence import manifest, saved
 from kanmon.evidence.baseline import Before
 from kanmon.evidence.saved import SavedRun
+from kanmon.evidence.signature import NotSigned, signer_of_waiver
 from kanmon.facts.collected import Facts
-from kanmon.gate import waivers
+from kanmon.gate import accepted
+from kanmon.gate.accepted import Waivers
 from kanmon.report.translate import LANGUAGES
 from kanmon.steps import NEEDED, PHASES, STEPS
 from kanmon.suite.run import Run
@@ -41,6 +43,7 @@ class Options:
     target: tuple[str, ...] = ()
     lang: str = "en"
     report_dir: str = "reports"
+    allowed_signers: str | None = None
 
 
 def asked(options: Options, stack: ExitStack) -> Run | None:
@@ -94,10 +97,31 @@ def _live(options: Options, name: str, stack: ExitStack) -> Run:
         simulated=simulated,
         overlay=environment.read_overlay(),
         baseline=_baseline(options, to_come),
-        waivers=waivers.load(waivers.beside(path), environment),
+        waivers=_waivers(options, path, environment),
         language=options.lang,
         started=started,
     )
+
+
+def _waivers(options: Options, path: Path, environment: Environment) -> Waivers | None:
+    """The waivers of an environment; those of runs with who signed them, where that is asked for.
+
+    Raises:
+        UsageError: a file cannot be used, or there is none of allowed signers.
+    """
+    found = accepted.load(accepted.beside(path), environment)
+    if not options.allowed_signers:
+        return found
+    allowed = options.directory / options.allowed_signers
+    if not allowed.is_file():
+        raise UsageError(f"--allowed-signers {options.allowed_signers}: there is no such file")
+    home = accepted.of_runs(accepted.beside(path))
+    for name, waiver in found.of_runs.items() if found else ():
+        try:
+            waiver.signed(signer_of_waiver(home / name, allowed))
+        except NotSigned:
+            waiver.signed(None)
+    return found
 
 
 def _judged_again(options: Options, facts: str) -> Run:

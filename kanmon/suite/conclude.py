@@ -10,9 +10,10 @@ from kanmon.comparing.runs import record as comparison_record
 from kanmon.evidence import manifest, rejudged
 from kanmon.evidence import results as evidence
 from kanmon.gate import attesting
+from kanmon.gate.accepted import Told
 from kanmon.gate.judgement import Judged
 from kanmon.gate.verdict import JUDGED, Gate, coverage, decide
-from kanmon.gate.waivers import State, Told
+from kanmon.gate.waivers import State
 from kanmon.knowledge import Citation, Table, load, tables
 from kanmon.planning import record as plan_record
 from kanmon.redaction import cleaned

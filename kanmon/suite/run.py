@@ -14,8 +14,8 @@ from kanmon.environment.opening import Estate
 from kanmon.evidence.baseline import Before
 from kanmon.evidence.saved import TableState
 from kanmon.facts.collected import Facts
+from kanmon.gate.accepted import Waivers
 from kanmon.gate.judgement import Judged
-from kanmon.gate.waivers import Waivers
 from kanmon.knowledge import Overlay
 from kanmon.planning.course import Planned
 from kanmon.planning.current import Read

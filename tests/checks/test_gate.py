@@ -9,7 +9,8 @@ import pytest
 from kanmon.check import Outcome, Severity
 from kanmon.environment.change import Attestation
 from kanmon.gate import attesting
-from kanmon.gate.waivers import State, Told, Waiver
+from kanmon.gate.accepted import Told
+from kanmon.gate.waivers import State, Waiver
 from tests.facts_by_hand import DSM, NOW, environment, moment
 from tests.judging import judged, told
 

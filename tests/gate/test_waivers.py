@@ -16,7 +16,8 @@ from kanmon.commands.cli import main
 from kanmon.environment.file import load as load_environment
 from kanmon.environment.file import names, parse
 from kanmon.errors import UsageError
-from kanmon.gate.waivers import LETTERS, State, beside, load
+from kanmon.gate.accepted import beside, load
+from kanmon.gate.waivers import LETTERS, State
 from kanmon.suite.checks import checks
 from tests.running import HOME
 from tests.waivers_by_hand import (

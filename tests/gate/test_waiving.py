@@ -16,9 +16,10 @@ from kanmon.evidence.results import check_record
 from kanmon.evidence.saved import SavedRun, save
 from kanmon.evidence.saved import load as load_run
 from kanmon.facts.collected import Facts
+from kanmon.gate.accepted import Told
 from kanmon.gate.judgement import Judged, explain, judge
 from kanmon.gate.verdict import Gate, coverage, decide
-from kanmon.gate.waivers import State, Told
+from kanmon.gate.waivers import State
 from kanmon.gate.waiving import told
 from kanmon.report.terminal import closing
 from tests.waivers_by_hand import (

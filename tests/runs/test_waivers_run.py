@@ -17,7 +17,7 @@ import pytest
 from kanmon.check import Outcome
 from kanmon.evidence.saved import load as load_run
 from kanmon.evidence.saved import save
-from kanmon.gate.waivers import load
+from kanmon.gate.accepted import load
 from kanmon.suite.asked import Options, asked
 from kanmon.suite.conclude import conclude
 from kanmon.suite.ended import judged
