@@ -5,17 +5,28 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
-from kanmon.check import PHASES, STEPS
+import pytest
+
+from kanmon.check import PHASES, STEPS, Attestable
 from kanmon.commands.catalogue import catalogue, not_built
 from kanmon.commands.cli import environment_schema
+from kanmon.environment.change import Attestation, Tolerances
 from kanmon.environment.file import Environment, load
 from kanmon.environment.targets import KINDS
+from kanmon.gate import attesting
+from kanmon.gate.verdict import Gate
+from kanmon.gate.waivers import Waiver
+from kanmon.report.translate import translator
+from kanmon.report.words import INCOMPLETE, MEANING
 from kanmon.steps import ENDS
 from kanmon.suite.checks import checks
+from tests.running import kanmon
 
 HOME = Path(__file__).resolve().parent.parent
 README = (HOME / "README.md").read_text(encoding="utf-8")
+GATES = pytest.mark.parametrize("page", ["docs/gate.md", "docs/gate.ja.md"])
 
 
 def read(name: str) -> str:
@@ -102,3 +113,104 @@ def test_every_dependency_is_explained() -> None:
     wanted = [*project["dependencies"], *project["optional-dependencies"]["keyring"]]
     names = [re.split(r"[>=\[<]", one)[0] for one in wanted]
     assert not [name for name in names if name not in read("docs/dependencies.md")]
+
+
+@GATES
+def test_gate_names_every_verdict(page: str) -> None:
+    """The table of verdicts has each of them with its exit status, and so has README.md."""
+    rows = re.findall(r"^\| ([A-Z-]+)\S* \| (\d) \|", read(page), re.MULTILINE)
+    assert {word: int(status) for word, status in rows} == {g.word: g.exit_status for g in Gate}
+    assert all(
+        re.search(rf"^\| {gate.word} \|.*\| {gate.exit_status} \|$", README, re.MULTILINE)
+        for gate in Gate
+    )
+
+
+def test_gate_says_what_the_report_says() -> None:
+    """What each verdict means in each phase stands there in the report's own words."""
+    text = read("docs/gate.md")
+    assert not [words for words in (*MEANING.values(), INCOMPLETE) if f"| {words} |" not in text]
+
+
+@GATES
+def test_gate_names_every_class_and_state(page: str) -> None:
+    """Each class of an attestation has a row, with its life, and so has each state."""
+    text, kept = read(page), Tolerances()
+    lives = {
+        Attestable.MOMENTARY: (kept.momentary_hours, "momentary_hours"),
+        Attestable.CONFIGURATION: (kept.configuration_days, "configuration_days"),
+        Attestable.DOCUMENT: (kept.document_days, "document_days"),
+    }
+    for one in Attestable:
+        (row,) = re.findall(rf"^\| {one}\b.*$", text, re.MULTILINE)
+        if one in lives:
+            life, key = lives[one]
+            assert re.search(rf"\b{life:g} ", row), row
+            assert f"| `{key}` |" in row
+    for state in attesting.State:
+        (row,) = re.findall(rf"^\| `{state}` \|.*$", text, re.MULTILINE)
+        shown = translator("ja", {})(state)
+        assert page == "docs/gate.md" or f"| {shown} |" in row
+
+
+@GATES
+def test_gate_names_every_key_of_an_attestation(page: str) -> None:
+    """The table of keys names all that an operator can write."""
+    rows = "".join(re.findall(r"^\| (`[a-z`、, ]+`) \|", read(page), re.MULTILINE))
+    assert set(Attestation.model_fields) <= set(re.findall(r"`([a-z]+)`", rows))
+
+
+@GATES
+def test_examples_of_the_gate_can_be_pasted(page: str) -> None:
+    """What the page writes into files is understood; the blanks of kanmon attest are refused."""
+    cards = {check.card.id: check.card for check in checks(HOME)}
+    filled = 0
+    for one in _written(page, "attestation"):
+        assert cards[one["check"]].attestable is not Attestable.NEVER
+        if one["says"]:
+            filled += 1
+            Attestation(**one)
+            momentary = cards[one["check"]].attestable is Attestable.MOMENTARY
+            assert ("at" in one) is momentary, one
+        else:
+            with pytest.raises(ValueError, match="says"):
+                Attestation(**one)
+    assert filled
+    assert [cards[Waiver(**one).check].waivable for one in _written(page, "waiver")] == [True]
+
+
+def test_gate_shows_the_same_in_both_languages() -> None:
+    """The Japanese page gives the same commands, and asks the same questions."""
+
+    def shown(page: str) -> list[str]:
+        commands = re.findall(r"^    (\S.*)$", read(page), re.MULTILINE)
+        return [command.replace(" --lang ja", "") for command in commands]
+
+    assert shown("docs/gate.md") == shown("docs/gate.ja.md")
+    keys = ("check", "target", "subjects", "subject", "answers", "bound", "on", "at", "expires")
+    both = [
+        [
+            {key: one.get(key) for key in keys}
+            for table in ("attestation", "waiver")
+            for one in _written(page, table)
+        ]
+        for page in ("docs/gate.md", "docs/gate.ja.md")
+    ]
+    assert both[0] == both[1]
+
+
+def test_commands_of_the_gate_exist() -> None:
+    """Every command of the page is one of kanmon's, and every option is in README.md."""
+    commands = re.findall(r"^    \.venv/bin/(\S+) (\S+)(.*)$", read("docs/gate.md"), re.MULTILINE)
+    assert len(commands) > 5
+    for program, first, rest in commands:
+        if program == "kanmon":
+            assert kanmon(first, "--help").returncode == 0, first
+        for option in re.findall(r"--[a-z-]+", rest):
+            assert f"`{option} " in README, option
+
+
+def _written(page: str, table: str) -> list[dict[str, Any]]:
+    """The tables of this name in a page, as they stand in its blocks."""
+    blocks = re.findall(r"```toml\n(.*?)```", read(page), re.DOTALL)
+    return [one for block in blocks for one in tomllib.loads(block).get(table, [])]
