@@ -16,6 +16,7 @@ EXPECTED = {
     State.TOO_WIDE: Text("a subject that names its objects"),
     State.UNKNOWN_CHECK: Text("the id of a check"),
     State.NOT_WAIVABLE: Text("none: what this check finds must be repaired"),
+    State.NOT_SIGNED: Text("one that its approver signed"),
     State.UNUSED: Text("no waiver that nothing needs"),
 }
 WANTED = {

@@ -68,6 +68,8 @@ def waiver(id_: str, **values: Any) -> dict[str, Any]:
         "approver": "A. Sato",
         "ticket": "CHG1",
         "expires": "2027-01-31",
+        "run": None,
+        "signer": None,
         "state": "used",
         "matched": 2,
         **values,

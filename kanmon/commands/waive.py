@@ -95,7 +95,7 @@ def _waiver(run: Path, record: Record, id_: str, decision: Decision) -> RunWaive
 
 
 def _accepted(target: str | None, finding: Record, messages: dict[str, Text]) -> Accepted:
-    found = messages.get(finding["found"], Text(finding["found"]))
+    found = messages.get(finding["found"]) or Text.of(finding["found"])
     source = finding["source"]
     return Accepted(
         target=target,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -63,6 +63,8 @@ class _Head(_File):
         overlay: SHA-256 of each table of the operator's own, by the name of its file.
         waivers: SHA-256 of the file of waivers; None where there was none.
         run_waivers: SHA-256 of each waiver of a run, by the name of its file.
+        allowed_signers: SHA-256 of the file that said whose signatures are believed.
+        signers: who signed each waiver of a run, by the name of its file, where that was asked.
         knowledge: each table of the project's, by its name; empty before these were kept.
         loose: the run that these facts are of, where no manifest named them.
     """
@@ -77,6 +79,8 @@ class _Head(_File):
     overlay: dict[str, str] = Field(default_factory=dict)
     waivers: str | None = None
     run_waivers: dict[str, str] = Field(default_factory=dict)
+    allowed_signers: str | None = None
+    signers: dict[str, str | None] = Field(default_factory=dict)
     knowledge: dict[str, TableState] = Field(default_factory=dict)
     loose: str | None = None
 
@@ -146,6 +150,8 @@ def save(directory: Path, run: SavedRun) -> None:
         overlay=_digests(run.overlay),
         waivers=_digest(run.waivers),
         run_waivers=_run_digests(run.waivers),
+        allowed_signers=run.waivers.allowed_signers if run.waivers else None,
+        signers=_signers(run.waivers),
         knowledge=dict(run.knowledge),
         loose=run.loose,
     )
@@ -255,7 +261,17 @@ def _waivers(path: Path, head: _Head, environment: Environment) -> Waivers | Non
     waivers = read_waivers(path, environment)
     if (_digest(waivers), _run_digests(waivers)) != (head.waivers, head.run_waivers):
         raise UsageError(f"{path}: the waivers are not those that the run was judged with")
-    return waivers
+    if waivers is None or head.allowed_signers is None:
+        return waivers
+    for name, waiver in waivers.of_runs.items():
+        waiver.signed(head.signers[name])
+    return replace(waivers, allowed_signers=head.allowed_signers)
+
+
+def _signers(waivers: Waivers | None) -> dict[str, str | None]:
+    if waivers is None or waivers.allowed_signers is None:
+        return {}
+    return {name: waiver.signer for name, waiver in waivers.of_runs.items()}
 
 
 def _digest(waivers: Waivers | None) -> str | None:

@@ -32,11 +32,13 @@ class Waivers:
         text: of the file that is written by hand; None where there is none.
         each: those of the file in its order, then those of runs.
         files: the texts of those of runs, by name.
+        allowed_signers: SHA-256 of the file that says whose signatures are believed.
     """
 
     text: str | None
     each: tuple[AnyWaiver, ...]
     files: Mapping[str, str] = field(default_factory=dict)
+    allowed_signers: str | None = None
 
     @property
     def of_runs(self) -> dict[str, RunWaiver]:

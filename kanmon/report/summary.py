@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 from kanmon.report.heading import about, counted
 from kanmon.report.plain import cut, one_line
 from kanmon.report.translate import Translator
-from kanmon.report.words import Record, failed, headline, outcome, reasons, unread
-from kanmon.text import Text
+from kanmon.report.words import Record, approver, failed, headline, outcome, reasons, unread
 
 BLOCKERS = 6
 REASONS = 4
@@ -18,7 +17,7 @@ IDS = 30
 """How many of each are told; the last line of a list says how many more there are."""
 LENGTH = 240
 """Characters of one text that was read."""
-UNTRUE = ("expired", Text("too wide"), Text("unknown check"), Text("not waivable"))
+UNTRUE = ("expired", "too wide", "unknown check", "not waivable", "not signed")
 """States of a waiver that waives nothing and has to be looked at."""
 
 
@@ -125,7 +124,8 @@ def _waivers(record: Record, tr: Translator) -> Iterator[str]:
     for one in used[:WAIVERS]:
         told = tr("{} findings waived by {} until {}, ticket {}: {}").format(
             one["matched"],
-            *(code(str(one[key])) for key in ("approver", "expires", "ticket", "reason")),
+            code(approver(one, tr)),
+            *(code(str(one[key])) for key in ("expires", "ticket", "reason")),
         )
         yield f"- **{code(one['check'])}** {told}"
     if len(used) > WAIVERS:

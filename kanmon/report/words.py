@@ -22,7 +22,8 @@ EVIDENCE = (
     *(Text("nsxt-build"), Text("nsx-migration"), Text("vsphere-target"), Text("relay")),
     *(Text("online"), Text("offline"), Text("unmanaged"), Text("doubtful")),
     *(Text("used"), Text("unused"), Text("not judged"), Text("expired"), Text("too wide")),
-    *(Text("unknown check"), Text("not waivable"), Text("read"), Text("not needed")),
+    *(Text("unknown check"), Text("not waivable"), Text("not signed")),
+    *(Text("read"), Text("not needed")),
     *(Text("vanished"), Text("appeared"), Text("changed"), Text("yes"), Text("no")),
     *(Text("documented"), Text("field"), Text("unverified"), Text("procedure")),
     *(
@@ -177,3 +178,10 @@ def name(check: Record, tr: Translator = str) -> str:
 def state(check: Record) -> str:
     """How a check stands in one word: the severity of what failed, else its outcome."""
     return str(check["severity"] if check["outcome"] == "fail" else check["outcome"])
+
+
+def approver(waiver: Record, tr: Translator) -> str:
+    """Who accepts it, and whether that is more than a name in a file."""
+    if waiver["signer"]:
+        return tr("{} (signed by {})").format(waiver["approver"], waiver["signer"])
+    return tr("{} (not authenticated)").format(waiver["approver"])

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from kanmon.gate.judgement import OVERLAY
 from kanmon.report.heading import about, counted
 from kanmon.report.translate import Translator
-from kanmon.report.words import Record, failed, headline, name, seen, state, unread
+from kanmon.report.words import Record, approver, failed, headline, name, seen, state, unread
 from kanmon.text import Text
 
 
@@ -226,8 +226,7 @@ def _waivers(record: Record, tr: Translator) -> Sheet:
 
 def _people(record: Record, tr: Translator) -> Iterator[Sequence[Cell]]:
     for one in record["waivers"]:
-        keys = ("reason", "approver", "ticket", "expires")
-        told = [str(one[key] or "") for key in keys]
+        told = (one["reason"], approver(one, tr), one["ticket"], one["expires"])
         kind = (tr("waiver"), one["check"], one["subject"])
         yield *kind, tr(one["state"]), one["matched"], *told
     for one in record["attestations"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -115,13 +116,15 @@ def _waivers(options: Options, path: Path, environment: Environment) -> Waivers 
     allowed = options.directory / options.allowed_signers
     if not allowed.is_file():
         raise UsageError(f"--allowed-signers {options.allowed_signers}: there is no such file")
+    if found is None:
+        return None
     home = accepted.of_runs(accepted.beside(path))
-    for name, waiver in found.of_runs.items() if found else ():
+    for name, waiver in found.of_runs.items():
         try:
             waiver.signed(signer_of_waiver(home / name, allowed))
         except NotSigned:
             waiver.signed(None)
-    return found
+    return replace(found, allowed_signers=hashlib.sha256(allowed.read_bytes()).hexdigest())
 
 
 def _judged_again(options: Options, facts: str) -> Run:

@@ -71,6 +71,7 @@ def conclude(run: Run, finished: datetime) -> Conclusion:
         "judged_again": run.judged_again,
         "plan": plan_record.record(run.plan) if run.plan else None,
         "baseline": comparison_record(run.baseline, changed) if run.baseline and changed else None,
+        "allowed_signers": run.waivers.allowed_signers if run.waivers else None,
         "waivers": [evidence.waiver_record(one) for one in _waivers(run)],
         "attestations": [evidence.attestation_record(one) for one in _attestations(run)],
         "knowledge": _knowledge(run.judged, set(run.overlay.tables) if run.overlay else set()),

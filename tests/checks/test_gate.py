@@ -54,6 +54,7 @@ def test_nothing_waived_is_not_applicable():
         (State.TOO_WIDE, "too wide", "a subject that names its objects"),
         (State.UNKNOWN_CHECK, "unknown check", "the id of a check"),
         (State.NOT_WAIVABLE, "not waivable", "none: what this check finds must be repaired"),
+        (State.NOT_SIGNED, "not signed", "one that its approver signed"),
     ],
 )
 def test_a_waiver_that_does_not_hold_is_a_warning(state, found, expected):

@@ -74,7 +74,8 @@ def test_a_run_that_was_go(tmp_path: Path) -> None:
 def test_a_run_with_a_waiver_and_an_unread_target(tmp_path: Path) -> None:
     """What was waived is waived by the same ticket, what was not read is not, for its reason."""
     ended = judged_again(tmp_path, BLOCKED)
-    assert ended.results["waivers"] == results(BLOCKED)["waivers"]
+    then = [{**one, "run": None, "signer": None} for one in results(BLOCKED)["waivers"]]
+    assert ended.results["waivers"] == then
     assert ended.results["waivers"][0]["state"] == "used"
     unread = [
         {t["name"]: t["unread"] for t in r["targets"]} for r in (ended.results, results(BLOCKED))

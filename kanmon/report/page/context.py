@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from kanmon.report.page.markup import Content, Html, join, section, table, tag
 from kanmon.report.translate import Translator
-from kanmon.report.words import Record, moment, seen
+from kanmon.report.words import Record, approver, moment, seen
 from kanmon.text import Text
 
 SHOWN = 100
@@ -61,10 +61,9 @@ def people(record: Record, tr: Translator) -> Html:
         Text("Until"),
         Text("State"),
     )
-    keys = ("check", "subject", "reason", "approver", "ticket", "expires")
     waivers = table(
         [tr(cell) for cell in head],
-        ((*(one[key] for key in keys), _state(one, tr)) for one in record["waivers"]),
+        (_waiver(one, tr) for one in record["waivers"]),
         tr("Waivers"),
     )
     head_ = (
@@ -78,6 +77,12 @@ def people(record: Record, tr: Translator) -> Html:
     )
     attested = table([tr(cell) for cell in head_], _attested(record, tr), tr("Attestations"))
     return section(tr("Waivers and attestations"), waivers, attested, anchor="people")
+
+
+def _waiver(waiver: Record, tr: Translator) -> tuple[str, ...]:
+    what = (waiver["check"], waiver["subject"], waiver["reason"])
+    by = (approver(waiver, tr), waiver["ticket"], waiver["expires"])
+    return (*what, *by, _state(waiver, tr))
 
 
 def _state(waiver: Record, tr: Translator) -> str:
