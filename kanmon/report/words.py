@@ -25,6 +25,7 @@ EVIDENCE = (
     *(Text("unknown check"), Text("not waivable"), Text("read"), Text("not needed")),
     *(Text("vanished"), Text("appeared"), Text("changed"), Text("yes"), Text("no")),
     *(Text("documented"), Text("field"), Text("unverified"), Text("procedure")),
+    Text("engineering"),
     *(
         Text("CONDITIONAL"),
         Text("approved"),
