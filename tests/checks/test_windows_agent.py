@@ -188,6 +188,14 @@ def test_a_system_drive_without_room_is_found(free, wanted):
     assert judgement.weight is (Severity.WARNING if wanted else None)
 
 
+@pytest.mark.parametrize(("free", "blocks"), [(GIB // 4, False), (GIB // 4 - 1, True)])
+def test_a_full_system_drive_blocks(free, blocks):
+    """Below the floor nobody has to look up what an agent needs."""
+    judgement = asked(DISK, system_drive_free=free)
+    assert judgement.blocks is blocks
+    assert ("below 0.25 GiB no step starts" in told(judgement)[0][2]) is blocks
+
+
 @pytest.mark.parametrize("state", ["STOPPED", "ABSENT", "START_PENDING"])
 def test_an_agent_that_stands_still_is_found(state):
     """An agent that is not running, or not there although the manager lists it, blocks."""
