@@ -120,7 +120,8 @@ def test_the_build_that_knows_azure_code_signing(build, ubr, outcome):
     judgement = asked(SIGN, build=build, ubr=ubr)
     assert judgement.outcome is outcome
     if outcome is F:
-        assert judgement.weight is Severity.WARNING  # from which agent on is concluded, not said
+        assert judgement.blocks
+        assert judgement.findings[0].source.confidence == "engineering"  # the first such agent
         ((subject, found, wanted),) = told(judgement)
         assert subject == APP
         assert f"build {build}.{ubr}" in found

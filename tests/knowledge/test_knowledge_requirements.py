@@ -176,10 +176,10 @@ def test_databases_are_told_apart():
 
 
 def test_systems_of_a_manager():
-    """RHEL 9 is proven from 20.0.1003 on; nothing of the rest was readable."""
+    """RHEL 9 is proven from 20.0.1003 on, RHEL 6 retired; nothing of the rest was readable."""
     rows = load(ManagerOs).rows
     assert len(rows) == 15
-    assert [row.os for row in rows if row.confidence != "unverified"] == ["RHEL 9"]
+    assert [row.os for row in rows if row.confidence != "unverified"] == ["RHEL 9", "RHEL 6"]
     assert DeepSecurity.parse("20.0.1003") in rows[0].manager
     assert DeepSecurity.parse("20.0.1002") not in rows[0].manager
     assert DeepSecurity.parse("20.0.1002") in rows[1].manager
