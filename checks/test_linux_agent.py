@@ -6,17 +6,20 @@ from kanmon.check import Attestable, Finding, Judge, Problem, Severity, Unknown,
 from kanmon.facts import Unread
 from kanmon.facts.linux.agent import SecureBoot
 from kanmon.facts.run import Moment
+from kanmon.judging.floors import weighed
 from kanmon.judging.linux_machines import (
     NOT_ASKED,
     Asked,
     LinuxMachines,
     ahead,
 )
-from kanmon.knowledge.lookup import agent_disk, kernel_scope, secure_boot_keys
+from kanmon.knowledge.floors import Need
+from kanmon.knowledge.lookup import agent_disk, floor, kernel_scope, secure_boot_keys
 from kanmon.text import Text
 from kanmon.versions import DeepSecurity
 
 GIB = 2**30
+DISK: Need = "free disk of a Linux agent"
 MACHINES = Text("Linux machines with an agent")
 
 
@@ -100,7 +103,7 @@ def test_secure_boot_knows_the_key(
     phases=("pre",),
     remediation="Free space where /opt/ds_agent lies on the named machine before its agent's "
     "upgrade. Where kanmon cannot look, look with df and attest it.",
-    refs=("table:agent_footprint",),
+    refs=("table:agent_footprint", "table:floors"),
 )
 def test_the_agents_folder_has_room(
     linux_machines: LinuxMachines,
@@ -109,7 +112,8 @@ def test_the_agents_folder_has_room(
     """The file system of /opt/ds_agent has the free space that an agent needs.
 
     A package manager that runs out of space half way leaves neither the old agent nor the new one.
-    The documented figure is of an adjacent product whose package carries a sensor, so it warns.
+    The documented figure is of an adjacent product whose package carries a sensor, so it warns;
+    less than the floor blocks.
     """
     rows = agent_disk("linux")
     problems: list[Problem] = [one.open for one in linux_machines.not_asked]
@@ -121,12 +125,13 @@ def test_the_agents_folder_has_room(
         for row in [row for row in rows if disk.free < (row.disk_gib or 0) * GIB][:1]:
             found = Text("{free:.1f} GiB free on {mount}", free=disk.free / GIB, mount=disk.mount)
             wanted, least = Text("{disk_gib} GiB", disk_gib=row.disk_gib), Severity.WARNING
-            problems.append(Finding(one.subject, found, wanted, row.citation, severity=least))
+            short = Finding(one.subject, found, wanted, row.citation, severity=least)
+            problems.append(weighed(short, disk.free, DISK))
     judge(
         examined=linux_machines.count,
         of=MACHINES,
         problems=[*problems, *linux_machines.unread],
-        rests_on=[row.citation for row in rows],
+        rests_on=[*(row.citation for row in rows), floor(DISK).citation],
     )
 
 

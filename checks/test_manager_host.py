@@ -13,24 +13,29 @@ from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.linux.host import Host
 from kanmon.facts.linux.manager import ManagerNode
 from kanmon.judging.clocks import Shown, apart, of_database, of_host
+from kanmon.judging.floors import weighed
 from kanmon.judging.nodes import count_agents, each, fact_of, host_of, needed
-from kanmon.knowledge.lookup import manager_disk, manager_os
+from kanmon.knowledge.floors import Need
+from kanmon.knowledge.lookup import floor, manager_disk, manager_os
 from kanmon.text import Text
 from kanmon.versions import DeepSecurity
 
 GIB = 1024**3
+NODE_CORES: Need = "cores of a manager node"
+NODE_HEAP: Need = "heap of a manager node"
+NODE_DISK: Need = "free disk of a manager node"
 GB = 1000**3  # the vendor writes GB, and a disk's are decimal
 
 
 @check(
     "DSM-CPU-001",
-    severity=Severity.WARNING,
+    severity=Severity.BLOCKER,
     attestable=Attestable.CONFIGURATION,
     steps=("manager",),
     phases=("pre",),
     remediation="Give the node's machine the expected cores while it is shut down, before the "
     "change window.",
-    refs=("table:manager_sizing",),
+    refs=("table:manager_sizing", "table:floors"),
 )
 def test_nodes_have_the_cores_of_the_target(
     dsm: Dsm,
@@ -43,7 +48,8 @@ def test_nodes_have_the_cores_of_the_target(
     """Every node has the cores that the target asks for at this number of agents.
 
     After the upgrade every agent reports again at once; a node with too few cores falls behind, and
-    the health check of the step meets machines that seem offline.
+    the health check of the step meets machines that seem offline. The vendor calls its figures
+    recommendations, so fewer cores warn; a node with less than the floor blocks.
     """
     row = needed(target_manager, dsm_computers)
 
@@ -56,26 +62,28 @@ def test_nodes_have_the_cores_of_the_target(
                 count_agents=count_agents(dsm_computers),
             )
             found = Text("{cores} cores", cores=host.cores)
-            yield Finding(f"{node.slug} on {host.hostname}", found, expected, row.citation)
+            named, warns = f"{node.slug} on {host.hostname}", Severity.WARNING
+            short = Finding(named, found, expected, row.citation, warns)
+            yield weighed(short, host.cores, NODE_CORES)
 
     problems, _ = each(dsm, of_node)
     judge(
         examined=len(dsm.nodes),
         of=Text("nodes of {slug}", slug=dsm.slug),
         problems=problems,
-        rests_on=[row.citation],
+        rests_on=[row.citation, floor(NODE_CORES).citation],
     )
 
 
 @check(
     "DSM-MEM-002",
-    severity=Severity.WARNING,
+    severity=Severity.BLOCKER,
     attestable=Attestable.CONFIGURATION,
     steps=("manager",),
     phases=("pre", "post"),
     remediation="Set -Xmx in /opt/dsm/dsm_s.vmoptions of the named node to the expected heap, once "
     "its machine has the memory (DSM-MEM-001), and restart dsm_s when that is agreed.",
-    refs=("table:manager_sizing",),
+    refs=("table:manager_sizing", "table:floors"),
 )
 def test_nodes_have_the_heap_of_the_target(
     dsm: Dsm,
@@ -89,7 +97,8 @@ def test_nodes_have_the_heap_of_the_target(
     """The JVM heap is what the target asks for at this number of agents, as set and as running.
 
     More memory alone does not help a manager whose heap stays small: it collects garbage instead of
-    upgrading the schema, and ends with an out-of-memory error in the middle.
+    upgrading the schema, and ends with an out-of-memory error in the middle. The vendor calls its
+    figures recommendations, so a smaller heap warns; one below the floor blocks.
     """
     row = needed(target_manager, dsm_computers)
 
@@ -107,10 +116,12 @@ def test_nodes_have_the_heap_of_the_target(
         least, heap = row.heap_gib * GIB, known(host.manager.heap)
         if heap is not None and heap < least:
             found = Text("{heap:.1f} GiB is set", heap=heap / GIB)
-            yield Finding(named, found, expected, row.citation)
+            short = Finding(named, found, expected, row.citation, Severity.WARNING)
+            yield weighed(short, heap, NODE_HEAP)
         if largest is not None and largest < least:
             found = Text("{heap:.1f} GiB is what runs", heap=largest / GIB)
-            yield Finding(named, found, expected, row.citation)
+            short = Finding(named, found, expected, row.citation, Severity.WARNING)
+            yield weighed(short, largest, NODE_HEAP)
         yield from (Unknown(named, why) for why in _untold(host, running))
         if not running:
             yield Note(
@@ -123,7 +134,7 @@ def test_nodes_have_the_heap_of_the_target(
         of=Text("nodes of {slug}", slug=dsm.slug),
         problems=problems,
         notes=notes,
-        rests_on=[row.citation],
+        rests_on=[row.citation, floor(NODE_HEAP).citation],
     )
 
 
@@ -149,7 +160,7 @@ def _untold(host: Host, running: Sequence[int | None]) -> Iterator[str]:
     phases=("pre",),
     remediation="Free or add disk where /opt/dsm lies. The vendor's own least could not be "
     "read: put its figure into an overlay of manager_disk, and a lack of it blocks.",
-    refs=("table:manager_disk", "table:manager_sizing"),
+    refs=("table:manager_disk", "table:manager_sizing", "table:floors"),
 )
 def test_nodes_have_the_disk_of_the_installer(
     dsm: Dsm,
@@ -162,7 +173,8 @@ def test_nodes_have_the_disk_of_the_installer(
     """Every node has the free disk that the installer needs, and a disk of the recommended size.
 
     An installer that fills the disk stops after the old version is gone and before the new one
-    works. The recommended size warns: agent packages and updates grow there after the upgrade.
+    works. The recommended size warns: agent packages and updates grow there after the upgrade. So
+    does the least free disk, which is recalled; less than the floor blocks.
     """
     row, least = needed(target_manager, dsm_computers), manager_disk(target_manager)
     if least is None:
@@ -173,12 +185,9 @@ def test_nodes_have_the_disk_of_the_installer(
         named = f"{node.slug}, /opt/dsm on {disk.mount}"
         if disk.free < least.free_mib * 1024**2:
             found = Text("{free:.1f} GiB free", free=disk.free / GIB)
-            yield Finding(
-                named,
-                found,
-                Text("{free_mib} GiB free", free_mib=f"{least.free_mib / 1024:g}"),
-                least.citation,
-            )
+            expected = Text("{free_mib} GiB free", free_mib=f"{least.free_mib / 1024:g}")
+            short = Finding(named, found, expected, least.citation)
+            yield weighed(short, disk.free, NODE_DISK)
         if disk.size < row.disk_gib * GB:
             found, wanted = (
                 Text("{size:.0f} GB in all", size=disk.size / GB),
@@ -191,7 +200,7 @@ def test_nodes_have_the_disk_of_the_installer(
         examined=len(dsm.nodes),
         of=Text("nodes of {slug}", slug=dsm.slug),
         problems=problems,
-        rests_on=[row.citation, least.citation],
+        rests_on=[row.citation, least.citation, floor(NODE_DISK).citation],
     )
 
 

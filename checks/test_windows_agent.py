@@ -8,13 +8,16 @@ from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.windows import Machine
 from kanmon.judging.fleet import Covered, covered, named, with_agent
+from kanmon.judging.floors import weighed
 from kanmon.knowledge import load
 from kanmon.knowledge.agents import AgentSignature, WindowsService
-from kanmon.knowledge.lookup import agent_disk, agent_signatures, windows_signatures
+from kanmon.knowledge.floors import Need
+from kanmon.knowledge.lookup import agent_disk, agent_signatures, floor, windows_signatures
 from kanmon.text import Text
 from kanmon.versions import DeepSecurity, VersionError
 
 GIB = 2**30
+DISK: Need = "free disk of a Windows agent"
 Computers = dict[str, tuple[Computer, ...] | Unread]
 Machines = dict[str, tuple[Machine, ...] | Unread]
 MACHINES = Text("Windows machines with an agent")
@@ -109,7 +112,7 @@ def test_no_restart_is_pending(
     steps=("agent",),
     phases=("pre",),
     remediation="Free space on the system drive of the named machine before its agent's upgrade.",
-    refs=("table:agent_footprint",),
+    refs=("table:agent_footprint", "table:floors"),
 )
 def test_the_system_drive_has_room(
     all_dsm_computers: Computers,
@@ -121,7 +124,8 @@ def test_the_system_drive_has_room(
 
     An upgrade unpacks the new agent beside the old one; where it runs out of space half way, the
     machine may end with neither. The documented figure is of an adjacent product whose package
-    carries a sensor, and what was recalled of the agent alone is less, so neither blocks.
+    carries a sensor, and what was recalled of the agent alone is less, so neither blocks; a drive
+    with less than the floor does.
     """
     rows = agent_disk("windows")
     answered, unknown = covered(environment, all_dsm_computers, all_windows_machines, with_agent)
@@ -135,12 +139,13 @@ def test_the_system_drive_has_room(
                 Text("{disk_gib} GiB", disk_gib=short[0].disk_gib),
             )
             row, least = short[0].citation, Severity.WARNING
-            findings.append(Finding(named(one.machine), found, wanted, row, severity=least))
+            lack = Finding(named(one.machine), found, wanted, row, severity=least)
+            findings.append(weighed(lack, free, DISK))
     judge(
         examined=len(answered) + len(unknown),
         of=MACHINES,
         problems=[*findings, *unknown],
-        rests_on=[row.citation for row in rows],
+        rests_on=[*(row.citation for row in rows), floor(DISK).citation],
     )
 
 

@@ -210,7 +210,9 @@ def _kept(run: Run, conclusion: Conclusion, held: tuple[str, ...]) -> list[str]:
 def _options(reports: Path, cwd: Path, root: Path, arguments: tuple[str, ...]) -> Options:
     """The command line as pytest reads it: a few options may be given several times."""
     parser = argparse.ArgumentParser()
-    for name in ("--env", "--step", "--phase", "--facts", "--baseline", "--sign-key"):
+    for name in ("--env", "--step", "--phase", "--facts", "--baseline"):
+        parser.add_argument(name)
+    for name in ("--sign-key", "--allowed-signers"):
         parser.add_argument(name)
     for name in ("--check", "--target"):
         parser.add_argument(name, action="append", default=[])

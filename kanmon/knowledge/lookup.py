@@ -17,6 +17,7 @@ from kanmon.knowledge.agents import AgentSignature, KernelScope
 from kanmon.knowledge.appliances import PartitionLimit, VCenterDeployment
 from kanmon.knowledge.compatibility import At
 from kanmon.knowledge.databases import LoginRight, SqlServerEngine, UpgradeSpace
+from kanmon.knowledge.floors import Floor, Need
 from kanmon.knowledge.health import NsxtStateWord, StatusWord, ToolsDefect, ToolsUpgradeRace
 from kanmon.knowledge.installers import ManagerDisk
 from kanmon.knowledge.interop import DeepSecurityHop, ToolsFloor
@@ -186,6 +187,11 @@ def relay_footprint(deep_security: DeepSecurity) -> RelayFootprint | None:
 def manager_disk(manager: DeepSecurity) -> ManagerDisk | None:
     """The free disk that the installer of this manager needs."""
     return next((row for row in load(ManagerDisk).rows if manager in row.manager), None)
+
+
+def floor(of: Need) -> Floor:
+    """The least of something, by a rule of our own."""
+    return next(row for row in load(Floor).rows if row.of == of)
 
 
 def manager_os(system: str, manager: DeepSecurity) -> ManagerOs | None:

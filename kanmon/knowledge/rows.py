@@ -19,7 +19,7 @@ Text = Annotated[str, StringConstraints(min_length=1)]
 Texts = Annotated[tuple[Text, ...], Field(strict=False)]  # TOML knows lists only
 Count = Annotated[int, Field(ge=0)]
 Amount = Annotated[int, Field(gt=0)]
-Confidence = Literal["documented", "field", "unverified", "procedure"]
+Confidence = Literal["documented", "field", "unverified", "procedure", "engineering"]
 
 
 class _Model(BaseModel):
@@ -42,7 +42,8 @@ class Citation:
         table: name of the table.
         row: key of the row.
         confidence: "documented" (the vendor says so), "field" (practitioners do), "unverified" (no
-            text says so) or "procedure" (the upgrade procedure asks for it).
+            text says so), "procedure" (the upgrade procedure asks for it) or "engineering" (a rule
+            of this project, whose reason is the note).
         note: what the reader of the row must know; may be empty.
         overlay: the row is the operator's own, not the project's.
     """
@@ -98,6 +99,12 @@ class Row(_Model):
     def citation(self) -> Citation:
         """What a finding quotes."""
         return self._citation
+
+    @model_validator(mode="after")
+    def _gives_its_reason(self) -> Self:
+        if self.confidence == "engineering" and not self.note:
+            raise ValueError("a row of confidence 'engineering' says why in its note")
+        return self
 
     @model_validator(mode="after")
     def _cites(self, info: ValidationInfo) -> Self:

@@ -26,6 +26,7 @@ EVIDENCE = (
     *(Text("read"), Text("not needed")),
     *(Text("vanished"), Text("appeared"), Text("changed"), Text("yes"), Text("no")),
     *(Text("documented"), Text("field"), Text("unverified"), Text("procedure")),
+    Text("engineering"),
     *(
         Text("CONDITIONAL"),
         Text("approved"),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from kanmon.check import Outcome, Severity
+from kanmon.check import Outcome
 from kanmon.facts import Unread
 from kanmon.facts.database.state import NotKept
 from kanmon.judging.manager_database import named
@@ -69,14 +69,14 @@ def test_a_role_of_postgresql_is_compared_with_case():
 
 
 def test_a_login_without_rights():
-    """Another login's rights do not help; the rule is recalled, so it is a warning."""
+    """Another login's rights do not help, and whoever owns nothing changes no schema."""
     judgement = owner(holder(login="sa"), holder(login="sa", through="sysadmin"))
     assert told(judgement)[0] == (
         NODE_1,
         "login dsm: without all rights",
         "owner of the database, or a member of its role db_owner",
     )
-    assert judgement.weight is Severity.WARNING
+    assert judgement.blocks
 
 
 def test_a_user_whose_login_is_gone():

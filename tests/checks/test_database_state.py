@@ -115,7 +115,7 @@ def test_a_release_that_the_target_takes(build):
 
 
 def test_a_release_that_the_target_does_not_take():
-    """SQL Server 2008 R2 is told as recalled only: a warning to be confirmed, no blocker."""
+    """SQL Server 2008 R2, by which its own vendor stands no more, blocks by a rule of our own."""
     judgement = version(server(version="10.50.6560.0"))
     assert told(judgement) == [
         (
@@ -124,8 +124,8 @@ def test_a_release_that_the_target_does_not_take():
             "a database that 20.0.0-877 takes",
         )
     ]
-    assert judgement.weight is Severity.WARNING
-    assert judgement.findings[0].source.confidence == "unverified"
+    assert judgement.blocks
+    assert judgement.findings[0].source.confidence == "engineering"
 
 
 def test_an_express_edition_is_limited():

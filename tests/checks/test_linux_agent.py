@@ -150,6 +150,13 @@ def test_free_disk_at_the_boundary():
     assert answered("LNX-DISK-001", judgement) == judgement
 
 
+@pytest.mark.parametrize(("free", "blocks"), [(GIB // 4, False), (GIB // 4 - 1, True)])
+def test_a_full_folder_blocks(free, blocks):
+    """Below the floor no figure of a neighbour is needed."""
+    machine = agent_host(disk=Filesystem("/opt", 9 * GIB, free))
+    assert judge("LNX-DISK-001", machine=machine).blocks is blocks
+
+
 def test_a_disk_that_is_not_told_is_not_an_empty_one():
     """Unknown, until a person looked."""
     closed = agent_host(disk=Unread("df: /opt: Permission denied"))

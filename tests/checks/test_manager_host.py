@@ -114,11 +114,11 @@ def test_beyond_the_last_band_nothing_is_known(check_id):
     [(499, 2, P), (499, 1, F), (500, 4, P), (500, 3, F), (5000, 8, P), (5000, 7, F)],
 )
 def test_cores(agents, cores, outcome):
-    """The band of the number of agents says how many cores; one fewer warns."""
+    """The band of the number of agents says how many cores; one fewer warns, one alone blocks."""
     judgement = judge("DSM-CPU-001", hosts=[linux_host(cores=cores), linux_host()], agents=agents)
     assert judgement.outcome is outcome
     if outcome is F:
-        assert judgement.weight is Severity.WARNING
+        assert judgement.weight is (Severity.BLOCKER if cores == 1 else Severity.WARNING)
         assert told(judgement)[0][:2] == ("dsm-1 on dsm1", f"{cores} cores")
 
 
@@ -171,6 +171,22 @@ def test_what_is_told_of_a_heap():
 
 
 @pytest.mark.parametrize(
+    ("is_set", "runs", "weight"),
+    [
+        (8 * GIB, 4 * GIB, Severity.WARNING),
+        (8 * GIB, 4 * GIB - 1, Severity.BLOCKER),
+        (4 * GIB, 8 * GIB, Severity.WARNING),
+        (2 * GIB, 8 * GIB, Severity.BLOCKER),
+    ],
+)
+def test_a_heap_below_the_floor_blocks(is_set, runs, weight):
+    """Less than the vendor recommends warns; what was too little for 11.0 blocks."""
+    nodes = [manager_node(heaps=(runs,)), manager_node()]
+    judgement = judge("DSM-MEM-002", hosts=[with_heap(is_set), linux_host()], nodes=nodes)
+    assert judgement.weight is weight
+
+
+@pytest.mark.parametrize(
     ("size", "free", "outcome"),
     [
         (200 * 10**9, 1536 * 2**20, P),
@@ -179,12 +195,24 @@ def test_what_is_told_of_a_heap():
     ],
 )
 def test_disk_at_the_limits(size, free, outcome):
-    """Recommended size and unverified minimum: below either it warns, and never blocks."""
+    """Recommended size and unverified minimum: below either it warns."""
     nodes = [manager_node(disk=Filesystem("/opt", size, free)), manager_node()]
     judgement = judge("DSM-DISK-001", nodes=nodes)
     assert judgement.outcome is outcome
     assert judgement.weight in (None, Severity.WARNING)
     assert not judgement.findings or judgement.findings[0].subject == "dsm-1, /opt/dsm on /opt"
+
+
+@pytest.mark.parametrize(("free", "blocks"), [(512 * 2**20, False), (512 * 2**20 - 1, True)])
+def test_a_full_disk_blocks(free, blocks):
+    """Below the floor the unverified figure is no excuse, and the finding says whose rule it is."""
+    nodes = [manager_node(disk=Filesystem("/opt", 200 * 10**9, free)), manager_node()]
+    judgement = judge("DSM-DISK-001", nodes=nodes)
+    assert judgement.blocks is blocks
+    (finding,) = judgement.findings
+    assert finding.source.confidence == ("engineering" if blocks else "unverified")
+    assert finding.expected.startswith("1.5 GiB free")
+    assert ("below 0.5 GiB no step starts" in finding.expected) is blocks
 
 
 def test_a_disk_that_was_not_read_is_undetermined():
@@ -210,7 +238,7 @@ def test_systems(os_id, version, target, outcome):
     hosts = [linux_host(os_id=os_id, os_version=version), linux_host()]
     judgement = judge("DSM-OS-001", hosts=hosts, target=target)
     assert judgement.outcome is outcome
-    assert judgement.weight in (None, Severity.WARNING)  # the row is unverified
+    assert judgement.blocks is (outcome is F)  # RHEL 6, which its own vendor retired
     if outcome is U:
         assert len(judgement.unknown) == 1
 

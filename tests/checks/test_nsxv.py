@@ -132,15 +132,27 @@ def test_what_is_not_whole_blocks(changes, subject, found):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"nsxv_preparation": (by_hand.prepared(by_hand.feature(status="YELLOW")),)},
-        {"nsxv_firewall": by_hand.firewall(status="inprogress")},
         {"nsxv_firewall": by_hand.firewall(status="failed")},
         {"nsxv_state": by_hand.state(agent_manager="DOWN")},
+    ],
+)
+def test_what_is_down_blocks_without_a_text(changes):
+    """That a part which is down, or failed, does not work needs no document."""
+    judgement = health(**changes)
+    assert judgement.blocks
+    assert {one.source.confidence for one in judgement.findings} == {"engineering"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"nsxv_preparation": (by_hand.prepared(by_hand.feature(status="YELLOW")),)},
+        {"nsxv_firewall": by_hand.firewall(status="inprogress")},
         {"nsxv_jobs": (by_hand.job(status="RUNNING"),)},
     ],
 )
 def test_what_is_doubtful_warns(changes):
-    """A yellow light, and a bad word that was read in no text, ask for a sign-off."""
+    """A yellow light, and what is under way by a word that no text has, ask for a sign-off."""
     judgement = health(**changes)
     assert (judgement.outcome, judgement.weight) == (F, Severity.WARNING)
 

@@ -120,7 +120,8 @@ def test_the_build_that_knows_azure_code_signing(build, ubr, outcome):
     judgement = asked(SIGN, build=build, ubr=ubr)
     assert judgement.outcome is outcome
     if outcome is F:
-        assert judgement.weight is Severity.WARNING  # from which agent on is concluded, not said
+        assert judgement.blocks
+        assert judgement.findings[0].source.confidence == "engineering"  # the first such agent
         ((subject, found, wanted),) = told(judgement)
         assert subject == APP
         assert f"build {build}.{ubr}" in found
@@ -186,6 +187,14 @@ def test_a_system_drive_without_room_is_found(free, wanted):
     judgement = asked(DISK, system_drive_free=free)
     assert [expected for _, _, expected in told(judgement)] == ([wanted] if wanted else [])
     assert judgement.weight is (Severity.WARNING if wanted else None)
+
+
+@pytest.mark.parametrize(("free", "blocks"), [(GIB // 4, False), (GIB // 4 - 1, True)])
+def test_a_full_system_drive_blocks(free, blocks):
+    """Below the floor nobody has to look up what an agent needs."""
+    judgement = asked(DISK, system_drive_free=free)
+    assert judgement.blocks is blocks
+    assert ("below 0.25 GiB no step starts" in told(judgement)[0][2]) is blocks
 
 
 @pytest.mark.parametrize("state", ["STOPPED", "ABSENT", "START_PENDING"])

@@ -108,7 +108,7 @@ SEVERITIES = st.sampled_from(Severity)
 FAILED = st.builds(
     failed,
     SEVERITIES,
-    st.sampled_from([None, "documented", "field", "unverified", "procedure"]),
+    st.sampled_from([None, "documented", "field", "unverified", "procedure", "engineering"]),
     st.none() | SEVERITIES,
     st.sampled_from(["", "ab"]),
 )

@@ -51,6 +51,17 @@ def test_unverified_rows_say_why():
     assert all(row.note for row in rows if row.confidence == "unverified")
 
 
+def test_rules_of_our_own_say_why():
+    """A rule that no vendor gives may block, so whoever is stopped by it is told the reason."""
+    rows = [row for model in tables() for row in load(model).rows]
+    own = [row for row in rows if row.confidence == "engineering"]
+    assert own
+    assert all(row.note for row in own)
+    bare = APPLE.replace("field", "engineering")
+    with pytest.raises(KnowledgeError, match="says why in its note"):
+        parse(Fruit, fruit(bare), "fruit.toml")
+
+
 def test_knowledge_imports_nothing_of_kanmon():
     """The tables stand alone: of kanmon they know what a version and an error is."""
     allowed = ("kanmon.knowledge", "kanmon.versions", "kanmon.knowledge.spans", "kanmon.errors")

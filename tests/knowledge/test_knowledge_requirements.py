@@ -155,12 +155,12 @@ def test_roots_say_what_they_are():
         ("Oracle", "19c", "supported", "documented"),
         ("PostgreSQL", "14", "supported", "documented"),
         ("SQL Server", "2017", "supported", "unverified"),
-        ("SQL Server", "2008 R2", "not supported", "unverified"),
+        ("SQL Server", "2008 R2", "not supported", "engineering"),
         ("SQL Server Express", "any", "limited", "unverified"),
     ],
 )
 def test_databases_of_a_manager_of_20(product, release, state, confidence):
-    """What the vendor itself runs is documented; no database is refused for sure."""
+    """What the vendor itself runs is documented; the one that is refused is so by our own rule."""
     row = load(Database).get(f"{product} {release} with manager 20.0")
     assert (row.state, row.confidence) == (state, confidence)
 
@@ -176,10 +176,10 @@ def test_databases_are_told_apart():
 
 
 def test_systems_of_a_manager():
-    """RHEL 9 is proven from 20.0.1003 on; nothing of the rest was readable."""
+    """RHEL 9 is proven from 20.0.1003 on, RHEL 6 retired; nothing of the rest was readable."""
     rows = load(ManagerOs).rows
     assert len(rows) == 15
-    assert [row.os for row in rows if row.confidence != "unverified"] == ["RHEL 9"]
+    assert [row.os for row in rows if row.confidence != "unverified"] == ["RHEL 9", "RHEL 6"]
     assert DeepSecurity.parse("20.0.1003") in rows[0].manager
     assert DeepSecurity.parse("20.0.1002") not in rows[0].manager
     assert DeepSecurity.parse("20.0.1002") in rows[1].manager

@@ -125,8 +125,8 @@ def test_an_ordinary_user_is_told_what_it_may_not_read(tmp_path, home):
     for name in ("new/Manager-Linux-20.0.877.x64.sh", "new/one.csv"):
         (home / name).chmod(0o600)
     (home / "old").chmod(0o700)
-    for folder in (home, *home.parents[:3]):
-        folder.chmod(0o755)
+    for folder in (home, *home.parents):
+        folder.chmod(folder.stat().st_mode | 0o055)
     nobody = tmp_path / "as-nobody"
     drop = "setpriv --reuid=65534 --regid=65534 --clear-groups"
     nobody.write_text(f'#!/bin/sh\nexec {drop} /bin/sh -c "$SSH_ORIGINAL_COMMAND"\n')

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.running import Ended, judge
+from tests.running import Ended, judge, world
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +19,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Ended:
 def blocked(tmp_path_factory: pytest.TempPathFactory) -> Ended:
     """The blocked demo's estate, judged whole."""
     return judge(tmp_path_factory.mktemp("blocked"), "--env", "demo-blocked")
+
+
+@pytest.fixture(scope="session")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run of all steps of a world like the demo's, before any of them."""
+    home = tmp_path_factory.mktemp("before")
+    ended = judge(home / "reports", "--env", world(home))
+    assert ended.status == 0, ended.output
+    assert ended.directory
+    return ended.directory

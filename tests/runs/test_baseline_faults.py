@@ -104,16 +104,6 @@ FAULTS: list[tuple[str, str, dict[str, Any], dict[str, str]]] = [
 """Check, step, what is changed, and by object what is found of it."""
 
 
-@pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's run of all steps, before any of them."""
-    home = tmp_path_factory.mktemp("before")
-    ended = judge(home / "reports", "--env", world(home))
-    assert ended.status == 0, ended.output
-    assert ended.directory
-    return ended.directory
-
-
 @pytest.mark.parametrize(
     ("check", "step", "changes", "at_fault"),
     FAULTS,
