@@ -74,8 +74,8 @@ def test_says_what_the_board_asks() -> None:
         "  - What to do: do for VC-VER-001",
         "- `vc-main: refused`: `VC-VER-003`",
         (
-            "- **`VC-VER-004`** 2 findings waived by `A. Sato` until `2027-01-31`, ticket `CHG1`: "
-            "`replaced next week`"
+            "- **`VC-VER-004`** 2 findings waived by `A. Sato (not authenticated)` until "
+            "`2027-01-31`, ticket `CHG1`: `replaced next week`"
         ),
         (
             "The full report is `report.html` and `report.xlsx`, the evidence is `results.json`; "

@@ -172,7 +172,11 @@ def test_what_people_say_and_what_changed_stand_in_sheets_of_their_own(tmp_path:
     )
     waivers = book["Waivers"]
     assert waivers.column("State") == ["used", "expired", "used"]
-    assert waivers.column("By") == ["A. Sato", "A. Sato", "B. Ito"]
+    assert waivers.column("By") == [
+        "A. Sato (not authenticated)",
+        "A. Sato (not authenticated)",
+        "B. Ito",
+    ]
     assert waivers.column("Expires or said on") == ["2027-01-31", "2027-01-31", "2026-11-01"]
     cells = ["changed", "VM", "vm-1", "vm-11", "vc-main", "Tools", "10.2", "", "no"]
     unseen = ["Not compared", "computers", "", "", "dsm", "", "no answer", "no answer", "no"]

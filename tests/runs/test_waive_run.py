@@ -76,7 +76,7 @@ def test_what_the_board_accepted_opens_the_gate(monday: tuple[Path, Ended], home
     assert "Hanako Sato (not authenticated)" in accepted.page
     again = judge(home / "again", "--facts", str(accepted.directory))
     assert (again.status, again.results["waivers"]) == (0, accepted.results["waivers"])
-    worse = judge(home / "reports", "--env", estate(home, 16, free_gib=0.1))
+    worse = judge(home / "reports", "--env", estate(home, 16, free_gib=1.0))
     assert (worse.status, warned(worse)) == (7, {"WIN-DISK-001"}), worse.output
     graver = judge(home / "reports", "--env", estate(home, 13))
     assert (graver.status, graver.results["verdict"]) == (1, "NO-GO"), graver.output
