@@ -154,8 +154,8 @@ def _not_asked(node: Node, host: Unread) -> str:
     """
     if node.state != "refused":
         return host.reason
-    words = str(host.reason)  # its words alone: as a reason it would be one that nobody may answer
-    return Text("its console is refused, and its machine is not read: {words}", words=words)
+    unread = str(host.reason)  # its words alone: as a reason it would be one that nobody may answer
+    return Text("its console is refused, and its machine is not read: {unread}", unread=unread)
 
 
 def _running(node: Node, host: Host | Unread, shell: ManagerNode | Unread) -> Iterator[Problem]:

@@ -135,7 +135,7 @@ def _waived(asked: argparse.Namespace) -> str:
 
 
 def _verify(parser: argparse.ArgumentParser) -> None:
-    """The command that docs/verify.md explains."""
+    """The command that docs/integrity.md explains."""
     parser.add_argument("runs", metavar="RUN", nargs="+", type=Path, help="reports/<env>/<run>")
     parser.add_argument(
         "--alone", action="store_true", help="only these runs, not those before and after them"

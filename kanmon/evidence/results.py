@@ -100,8 +100,13 @@ def _sentences(value: Any, found: dict[str, Text]) -> None:
 
 
 def attested_parts(judged: Sequence[Judged], facts: Facts, slug: str) -> frozenset[str]:
-    """The parts of a target that were not read, and that a person answers for."""
+    """The parts of a target that were not read, and that a person answers for.
+
+    What a machine that is off did not tell is answered for where its node is looked at.
+    """
     answered = {one.reason for j in judged if j.target == slug for one in j.judgement.attested}
+    for one in (answer for j in judged for answer in j.judgement.attested):
+        answered |= set(Text.of(one.reason).values("unread"))
     unread = facts.unread(slug)
     return frozenset(part for part, reason in unread.items() if reason in answered)
 

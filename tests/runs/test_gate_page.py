@@ -92,7 +92,8 @@ def test_week_of_a_change(tmp_path: Path) -> None:
         assert {one["state"] for one in before.results["attestations"]} == {"used"}
     since = ("--baseline", str(before.directory))
     with estate(file, "manager-between"):
-        without(file, "[[attestation]]", '[[linux]]\nslug = "dsm-2-host"')
+        without(file, "[[attestation]]")
+        _switch_off(file, "dsm-2-host")
         _open_window(file, now)
         between = judge(reports, *step, "--phase", "mid", *since)
         assert between.status == 6
@@ -113,6 +114,15 @@ def test_week_of_a_change(tmp_path: Path) -> None:
         after = judge(reports, *step, "--phase", "post", *since)
         assert after.status == 0, after.output
     assert kanmon("verify", str(after.directory)).returncode == 0
+
+
+def _switch_off(file: Path, slug: str) -> None:
+    """Nobody answers any more where the file says that this machine is."""
+    text, count = re.subn(
+        rf'(?s)(slug = "{slug}".*?\nport = )\d+', r"\g<1>9", file.read_text(encoding="utf-8")
+    )
+    assert count == 1
+    file.write_text(text, encoding="utf-8")
 
 
 def _open_window(file: Path, now: datetime) -> None:
