@@ -9,7 +9,7 @@ import pytest
 from kanmon.plugin.options import RUN
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_sessionfinish(session: pytest.Session) -> None:
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
     """Put a directory in the place of the file that KANMON_TEST_HELD names."""
-    (session.config.stash[RUN].directory / os.environ["KANMON_TEST_HELD"]).mkdir()
+    (config.stash[RUN].directory / os.environ["KANMON_TEST_HELD"]).mkdir()

@@ -147,20 +147,29 @@ def _verify(parser: argparse.ArgumentParser) -> None:
         help="each run must be signed by one of these (ssh-keygen(1), ALLOWED SIGNERS)",
     )
     parser.add_argument("--signer", metavar="IDENTITY", help="and by this one of them")
+    parser.add_argument(
+        "--verdict",
+        action="store_true",
+        help="end with the exit status of the run's verdict (0, 7, 1, 6); 1 where it is not intact",
+    )
     parser.set_defaults(run=lambda asked: _verified(parser, asked))
 
 
 def _verified(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> str:
-    """What is to be said of each run; the status says whether all of them are intact."""
+    """What is to be said of each run; the status says whether all are intact, or the verdict."""
     if missing := [str(run) for run in asked.runs if not run.is_dir()]:
         parser.error(f"there is no run {', '.join(missing)}")
     if asked.allowed_signers and not asked.allowed_signers.is_file():
         parser.error(f"there is no file {asked.allowed_signers}")
     if asked.signer and not asked.allowed_signers:
         parser.error("--signer needs --allowed-signers: it says whose key is whose")
+    if asked.verdict and len(asked.runs) > 1:
+        parser.error("--verdict is that of one run")
     how = verify.Asked(asked.alone, asked.allowed_signers, asked.signer)
     told = [verify.verify(run.resolve(), how) for run in asked.runs]
     asked.status = 0 if all(one.intact for one in told) else 1
+    if asked.verdict:
+        asked.status = told[0].status
     return "\n".join(map(str, told))
 
 

@@ -74,6 +74,8 @@ class Upgrade(Model):
 class Tolerances(Model):
     """What the operator accepts; the defaults are kanmon's policy, not a vendor's.
 
+    Each has a bound: beyond it the claim would hold for every estate and say nothing.
+
     Attributes:
         backup_hours: age of a backup at the time of the run.
         snapshot_hours: age of a snapshot; VMware's KB 1025279 asks for no more than 72 hours.
@@ -89,16 +91,22 @@ class Tolerances(Model):
         waiver_days: how far ahead the last day of a waiver may be.
     """
 
-    backup_hours: Annotated[float, Field(gt=0)] = 24
-    snapshot_hours: Annotated[float, Field(gt=0)] = 72
-    clock_seconds: Annotated[float, Field(gt=0)] = 60
+    backup_hours: Annotated[float, Field(gt=0, le=168)] = 24
+    snapshot_hours: Annotated[float, Field(gt=0, le=720)] = 72
+    clock_seconds: Annotated[float, Field(gt=0, le=300)] = 60
     momentary_hours: Annotated[float, Field(gt=0, le=12)] = 12
     configuration_days: Annotated[float, Field(gt=0, le=7)] = 7
     document_days: Annotated[float, Field(gt=0, le=90)] = 90
-    integrity_days: Annotated[float, Field(gt=0)] = 14
-    precheck_hours: Annotated[float, Field(gt=0)] = 168
-    contact_minutes: Annotated[float, Field(gt=0)] = 30
-    waiver_days: Annotated[float, Field(gt=0)] = 180
+    integrity_days: Annotated[float, Field(gt=0, le=90)] = 14
+    precheck_hours: Annotated[float, Field(gt=0, le=336)] = 168
+    contact_minutes: Annotated[float, Field(gt=0, le=1440)] = 30
+    waiver_days: Annotated[float, Field(gt=0, le=366)] = 180
+
+    @property
+    def changed(self) -> dict[str, float]:
+        """Those that are not kanmon's own, by name."""
+        default = Tolerances()
+        return {key: own for key, own in self if own != getattr(default, key)}
 
 
 class PlannedStep(Model):

@@ -5,11 +5,9 @@ The contract is ``docs/results.schema.json``.
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from kanmon import __version__
@@ -18,6 +16,7 @@ from kanmon.environment.change import Attestation
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Target
 from kanmon.evidence.inventory import estate
+from kanmon.evidence.software import Software
 from kanmon.facts import IDENTITY, KINDS, Unread
 from kanmon.facts.collected import Facts
 from kanmon.gate import attesting
@@ -36,6 +35,7 @@ CONDITIONAL; in 1 such a run was GO, or with ``strict`` NO-GO."""
 def about(
     environment: Environment,
     gate: Gate,
+    software: Software,
     *,
     step: str | None,
     phase: str,
@@ -48,17 +48,30 @@ def about(
     change = environment.change.model_dump(mode="json") if environment.change else None
     return {
         "schema": SCHEMA,
-        "suite": {"version": __version__, "commit": _commit()},
+        "suite": {"version": __version__, "commit": software.commit},
+        "software": software_record(software),
         "environment": environment.name,
         "simulated": simulated,
         "change": change,
         "upgrade": environment.upgrade.model_dump(mode="json"),
+        "tolerances": environment.tolerances.changed,
         "step": step,
         "phase": phase,
         "verdict": gate.word,
         "read": read.isoformat(timespec="seconds"),
         "started": started.isoformat(timespec="seconds"),
         "finished": finished.isoformat(timespec="seconds"),
+    }
+
+
+def software_record(software: Software) -> dict[str, Any]:
+    """The code that judged, without its commit, which stands beside the version."""
+    return {
+        "compared_with": software.compared_with,
+        "changed": list(software.changed),
+        "own": list(software.own),
+        "plugins": list(software.plugins),
+        "strangers": list(software.strangers),
     }
 
 
@@ -255,22 +268,3 @@ def _finding(finding: Finding, waiver: AnyWaiver | None, judgement: Judgement) -
         "source": citation_record(finding.source) if finding.source else None,
         "waiver": waived_by(waiver) if waiver else None,
     }
-
-
-def _commit() -> str | None:
-    """The commit of the suite, "-dirty" where it was edited; None outside a git checkout."""
-    home = Path(__file__).resolve().parents[2]
-    if not (home / ".git").exists():
-        return None
-    command = ["git", "-C", str(home), "describe", "--always", "--dirty", "--abbrev=40"]
-    try:
-        done = subprocess.run(
-            [*command, "--exclude=*"],
-            capture_output=True,
-            encoding="utf-8",
-            timeout=5,
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip() or None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from kanmon.evidence import manifest as manifests
 from kanmon.evidence import signature
 from kanmon.evidence.manifest import SIGNATURE, Manifest, NotIntact
 from kanmon.evidence.signature import NotSigned
+from kanmon.gate.verdict import Gate
 from kanmon.report.words import moment
 
 
@@ -30,11 +32,22 @@ class Asked:
 
 @dataclass(slots=True)
 class Verified:
-    """What came of it: faults, and what is good to know; intact where there is no fault."""
+    """What came of it: faults, and what is good to know; intact where there is no fault.
+
+    Attributes:
+        verdict: of the run, as its manifest says it; None where that is of no use.
+    """
 
     run: Path
     faults: list[str] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
+    verdict: str | None = None
+
+    @property
+    def status(self) -> int:
+        """The exit status of the run's verdict; of a run that is not intact, that of a NO-GO."""
+        gate = next((one for one in Gate if one.word == self.verdict), Gate.NO_GO)
+        return gate.exit_status if self.intact else Gate.NO_GO.exit_status
 
     @property
     def intact(self) -> bool:
@@ -71,7 +84,18 @@ def _own(run: Path, told: Verified) -> Manifest | None:
     if manifest.run != run.name:
         told.faults.append(f"it is the manifest of another run: {manifest.run}")
     told.faults += manifests.changes(run, manifest)
+    told.verdict = manifest.verdict
+    if (said := _said(run)) not in (None, manifest.verdict):
+        told.faults.append(f"its manifest says {manifest.verdict}, its evidence {said}")
     return manifest
+
+
+def _said(run: Path) -> str | None:
+    """The verdict that stands in the evidence of a run; None where there is none to be read."""
+    try:
+        return str(json.loads((run / "results.json").read_text(encoding="utf-8"))["verdict"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return None  # a file that is changed or gone is told by its digest
 
 
 def _about(manifest: Manifest) -> str:

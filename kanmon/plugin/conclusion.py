@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kanmon.evidence.software import compared
 from kanmon.plugin.judgement import CARD
-from kanmon.plugin.options import RUN
+from kanmon.plugin.loaded import loaded, strangers
+from kanmon.plugin.options import RUN, looks
 from kanmon.report import page, terminal
 from kanmon.report.plain import one_line
 from kanmon.report.translate import translator
@@ -19,6 +23,31 @@ from kanmon.suite.keep import clear_away, keep_evidence
 
 INTERRUPTED = pytest.StashKey[bool]()
 RECORD = pytest.StashKey[dict[str, Any]]()
+VERDICT = pytest.StashKey[int]()
+"""The exit status of the verdict, which the run has not earned yet."""
+FINISHED = pytest.StashKey[bool]()
+"""Every plugin came to the end of its part: the page is written."""
+EARNED = pytest.StashKey[int]()
+"""The exit status of a run whose evidence is sealed; nothing else makes a 0."""
+UNWRITTEN = pytest.StashKey[str]()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_cmdline_main(
+    config: pytest.Config,
+) -> Generator[None, int | pytest.ExitCode, int | pytest.ExitCode]:
+    """End with the status that the run earned, whatever was made of it later; else never with 0."""
+    status = yield
+    if (earned := config.stash.get(EARNED, None)) is not None:
+        return earned
+    asked = config.getoption("--env", None) or config.getoption("--facts", None)
+    if status != pytest.ExitCode.OK or not asked:
+        return status
+    if look := looks(config):
+        _say([f"nothing was judged: {look} only looks"])
+        return status
+    _say(["NOT JUDGED: the run did not come to its own end"])
+    return pytest.ExitCode.INTERNAL_ERROR
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -30,12 +59,21 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     session.config.stash[INTERRUPTED] = exitstatus == pytest.ExitCode.INTERRUPTED
     run = session.config.stash.get(RUN, None)
     ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-    if run is None or run.facts is None or not ended or session.config.option.collectonly:
+    config = session.config
+    if run is None or run.facts is None or not ended or config.option.collectonly:
         return
+    run.software = replace(
+        compared(run.root), plugins=loaded(config), strangers=strangers(config, session.items)
+    )
     conclusion = conclude(run, datetime.now(UTC))
-    keep_evidence(run.directory, conclusion)
-    session.config.stash[RECORD] = conclusion.record
-    session.exitstatus = conclusion.gate.exit_status
+    try:
+        keep_evidence(run.directory, conclusion)
+    except OSError as error:
+        config.stash[UNWRITTEN] = f"NOT JUDGED: the evidence could not be written: {error}"
+        session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+        return
+    config.stash[RECORD] = conclusion.record
+    config.stash[VERDICT] = session.exitstatus = conclusion.gate.exit_status
 
 
 @pytest.hookimpl(trylast=True)
@@ -49,12 +87,24 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         clear_away(run)
         if config.stash.get(INTERRUPTED, default=False):
             _say(["", "NOT JUDGED: the run was interrupted before its verdict"])
+        if told := config.stash.get(UNWRITTEN, None):
+            _say(["", told])
         return
-    report = Path(config.option.htmlpath)
+    report = report_of(config)
     lines = terminal.closing(record, report)
-    if not report.is_file():
+    if not has_report(config):
         lines = ["", f"NOT JUDGED: the report could not be written to {report}"]
     _say(lines)
+
+
+def report_of(config: pytest.Config) -> Path:
+    """Where the page is, as pytest-html reads the path."""
+    return Path(os.path.expandvars(config.option.htmlpath)).expanduser()
+
+
+def has_report(config: pytest.Config) -> bool:
+    """Whether the page could be written, and is a file that somebody can read tomorrow."""
+    return config.stash.get(FINISHED, default=False) and report_of(config).is_file()
 
 
 def _say(lines: list[str]) -> None:

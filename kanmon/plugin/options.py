@@ -10,6 +10,7 @@ import pytest
 
 from kanmon.errors import UsageError
 from kanmon.knowledge import use_overlay
+from kanmon.plugin.loaded import missing
 from kanmon.report.translate import LANGUAGES
 from kanmon.steps import PHASES, STEPS
 from kanmon.suite.asked import Options, asked
@@ -17,6 +18,23 @@ from kanmon.suite.keep import make_directory
 from kanmon.suite.run import Run
 
 RUN = pytest.StashKey[Run]()
+LOOKS = {
+    "help": "--help",
+    "version": "--version",
+    "markers": "--markers",
+    "showfixtures": "--fixtures",
+    "show_fixtures_per_test": "--fixtures-per-test",
+    "collectonly": "--collect-only",
+}
+"""What pytest is asked instead of a run, by the attribute of its options."""
+
+
+def looks(config: pytest.Config) -> str | None:
+    """The option by which pytest only looks and judges nothing; None for a run."""
+    given = vars(config.option)
+    if given.get("version", 0) == 1:  # pytest answers one alone before it reads anything of ours
+        given = {**given, "version": 0}
+    return next((name for key, name in LOOKS.items() if given.get(key)), None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -52,6 +70,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Know the marker, load what the run is about, and send pytest's reports to its directory."""
     config.addinivalue_line("markers", "check(card): identity of a check; use kanmon.check.check")
+    if looks(config) not in (None, "--collect-only"):
+        return
     stack = ExitStack()
     config.add_cleanup(stack.close)
     try:
@@ -61,6 +81,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if run is None:
         return
     _refuse_strict(config)
+    _refuse_half(config)
     config.stash[RUN] = run
     use_overlay(run.overlay)
     if isinstance(
@@ -94,6 +115,15 @@ def _options(config: pytest.Config) -> Options:
         report_dir=str(config.getoption("--report-dir")),
         allowed_signers=config.getoption("--allowed-signers"),
     )
+
+
+def _refuse_half(config: pytest.Config) -> None:
+    """Refuse a run without one of kanmon's own plugins, or one that is spread over processes."""
+    if off := missing(config):
+        raise pytest.UsageError(f"{', '.join(off)}: a part of kanmon is switched off; leave it on")
+    spread = getattr(config.option, "dist", "no") != "no" or getattr(config.option, "tx", None)
+    if spread or getattr(config.option, "numprocesses", None):
+        raise pytest.UsageError("kanmon reads all targets at the same time by itself: leave out -n")
 
 
 def _refuse_strict(config: pytest.Config) -> None:

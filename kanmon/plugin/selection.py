@@ -9,7 +9,7 @@ import pytest
 from kanmon.check import card_of
 from kanmon.environment.file import names
 from kanmon.errors import UsageError
-from kanmon.plugin.options import RUN
+from kanmon.plugin.options import RUN, looks
 from kanmon.suite.names import BASES
 from kanmon.suite.whole import belongs, chosen, comes_last, refuse_unknown, targets
 
@@ -50,7 +50,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         )
     run = config.stash.get(RUN, None)
     if run is None:
-        if checks and not config.option.collectonly:
+        if checks and not looks(config):
             known = ", ".join(names(config.rootpath / "envs"))
             raise pytest.UsageError(
                 f"say which estate to judge with --env NAME; there are: {known}"
@@ -58,8 +58,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     if len(checks) < len(items):
         raise pytest.UsageError("--env judges an estate: name checks/ and nothing beside it")
-    if getattr(config.option, "numprocesses", None):
-        raise pytest.UsageError("kanmon reads all targets at the same time by itself: leave out -n")
     try:
         refuse_unknown(run)
     except UsageError as error:

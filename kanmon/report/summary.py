@@ -64,7 +64,7 @@ def _about(record: Record, tr: Translator) -> Iterator[str]:
         names = _some([code(target["name"]) for target in missed], tr)
         yield f"- {tr('Not wholly read')}: {names}"
     for title, ids in (
-        (tr("Left out of this partial run"), record["partial"]),
+        (tr("Left out of this partial run"), [tr(one) for one in record["partial"]]),
         (tr("Not judged, though it says how the step ended"), record["unjudged"]),
         (tr("Open warnings, to be signed off"), _ids(failed(record, "warning"))),
     ):

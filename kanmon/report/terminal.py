@@ -12,6 +12,7 @@ from kanmon.report.words import (
     failed,
     meaning,
     name,
+    not_whole,
     outcome,
     overlay,
     reasons,
@@ -38,6 +39,7 @@ def closing(record: Record, report: Path) -> list[str]:
         f"{record['verdict']}: {meaning(record)}",
         f"({scope(record)})",
         *([f"with the operator's overlay: {own}"] if (own := overlay(record)) else []),
+        *(_changed(record["software"]["changed"]) if record["simulated"] else ()),
         *([f"plan: {way(record['plan'])}"] if record["plan"] else []),
         *([f"since {own['run']}: {counted(own)}"] if (own := record["baseline"]) else []),
         *(_rejudged(record["rejudged"]) if record["rejudged"] else ()),
@@ -56,6 +58,13 @@ def blocker(check: Record) -> Iterator[str]:
     weighed = [one for one in check["findings"] if one["severity"] == "blocker"]
     open_ = [one for one in weighed if not one["waiver"]]
     yield f"    {_told(open_[0]) if open_ else check['reason']}"
+
+
+def _changed(files: list[str]) -> Iterator[str]:
+    """The files of kanmon that were changed; judging a real estate, they stand among the rest."""
+    if files:
+        more = f", and {len(files) - SHOWN} more" if len(files) > SHOWN else ""
+        yield f"by changed files of kanmon: {', '.join(files[:SHOWN])}{more}"
 
 
 def _rejudged(again: Record) -> Iterator[str]:
@@ -119,7 +128,7 @@ def _details(record: Record) -> Iterator[str]:
     for reason, ids in reasons(record).items():
         yield from ("", f"not read or judged: {reason}")
         yield from [f"  so undetermined: {', '.join(ids)}"] if ids else []
-    for reason in (one for one in record["partial"] if ": " in one):  # no mere id and target
+    for reason in not_whole(record):
         yield from ("", f"not whole: {reason}")
     if record["unjudged"]:
         yield from ("", f"nobody judges how the step ended: {', '.join(record['unjudged'])}")

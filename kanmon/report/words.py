@@ -84,9 +84,14 @@ def tally(record: Record, tr: Translator = str) -> str:
         ),
         (len(record["unjudged"]), Text("{} claim not judged"), Text("{} claims not judged")),
         (
-            len(record["partial"]),
+            len(left_out(record)),
             Text("{} check left out of this partial run"),
             Text("{} checks left out of this partial run"),
+        ),
+        (
+            len(not_whole(record)),
+            Text("{} reason why the run is not whole"),
+            Text("{} reasons why the run is not whole"),
         ),
         (len(waived(record)), Text("{} finding waived"), Text("{} findings waived")),
         (
@@ -153,6 +158,16 @@ def waived(record: Record) -> list[Record]:
 def attested(record: Record) -> list[Record]:
     """What could not be judged, and a named person answers for."""
     return [one for check in record["checks"] for one in check["attested"]]
+
+
+def left_out(record: Record) -> list[str]:
+    """The checks that a run left out, by id and target."""
+    return [one for one in record["partial"] if ": " not in one]
+
+
+def not_whole(record: Record) -> list[str]:
+    """Why a run is not whole, though its checks may be: in words, as no id and target are."""
+    return [one for one in record["partial"] if ": " in one]
 
 
 def unread(record: Record) -> list[Record]:

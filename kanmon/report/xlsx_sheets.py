@@ -52,7 +52,7 @@ def summary(record: Record, tr: Translator) -> Iterator[tuple[str, Cell]]:
         reasons = "; ".join(map(tr, target["unread"].values()))
         yield tr("Not wholly read"), f"{target['name']}: {reasons}"
     for left in record["partial"]:
-        yield tr("Left out"), left
+        yield tr("Left out"), tr(left)
     for id_ in record["unjudged"]:
         yield tr("Not judged, though it says how the step ended"), id_
     if baseline := record["baseline"]:

@@ -21,6 +21,7 @@ from kanmon.steps import ENDS, NEEDED, STEPS
 from kanmon.suite.arguments import attestations_so_far, waivers_so_far
 from kanmon.suite.run import Run
 from kanmon.suite.whole import whole
+from kanmon.text import Text
 
 LOOSE = "nobody can tell whether its facts are those that were read; read the estate again"
 
@@ -51,7 +52,7 @@ def conclude(run: Run, finished: datetime) -> Conclusion:
     if run.facts is None:
         raise ValueError("a run is concluded once its facts are read")
     judgements = [one.judgement for one in run.judged]
-    ends, partial = _ends_not_judged(run), _left_out(run)
+    ends, partial = _ends_not_judged(run), [*_left_out(run), *_other_code(run)]
     unseen = [*_unread(run), *partial, *ends]
     gate = decide(run.collected, judgements, unseen)
     changed = run.compared()
@@ -59,6 +60,7 @@ def conclude(run: Run, finished: datetime) -> Conclusion:
         **evidence.about(
             run.environment,
             gate,
+            run.software,
             step=run.step,
             phase=run.phase,
             simulated=run.simulated,
@@ -121,6 +123,21 @@ def _left_out(run: Run) -> list[str]:
     except Exception as error:  # noqa: BLE001 - a file of checks that cannot be imported
         return [*loose, f"checks/ cannot be read: {type(error).__name__}: {error}"]
     return loose + sorted(f"{id_} ({slug})" if slug else id_ for id_, slug in missing)
+
+
+def _other_code(run: Run) -> list[str]:
+    """What judged beside kanmon as it was released: changed files, plugins that nobody knows.
+
+    Who develops kanmon judges simulated estates with changed files: the evidence says so.
+    """
+    changed = () if run.simulated else run.software.changed
+    return [
+        *(Text("{file}: it is not as it was released; restore it", file=one) for one in changed),
+        *(
+            Text("plugin {name}: kanmon does not know it; leave it out", name=one)
+            for one in run.software.strangers
+        ),
+    ]
 
 
 def _ends_not_judged(run: Run) -> list[str]:

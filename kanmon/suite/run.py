@@ -13,6 +13,7 @@ from kanmon.environment.file import Environment
 from kanmon.environment.opening import Estate
 from kanmon.evidence.baseline import Before
 from kanmon.evidence.saved import TableState
+from kanmon.evidence.software import Software
 from kanmon.facts.collected import Facts
 from kanmon.gate.accepted import Waivers
 from kanmon.gate.judgement import Judged
@@ -42,6 +43,7 @@ class Run:
         language: of the report; the evidence is the same in every language.
         knowledge_before: of a run that is judged again, the tables that it was judged with.
         loose: the run that the facts are of, where no manifest named them.
+        software: the code that judges, compared with its release.
         plan: the way ahead, once somebody asked for it.
     """
 
@@ -67,6 +69,7 @@ class Run:
     knowledge_before: Mapping[str, TableState] = field(default_factory=dict)
     loose: str | None = None
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    software: Software = field(default_factory=Software)
     plan: Planned | None = None
     _compared: Comparison | None = None
 

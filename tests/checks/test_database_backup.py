@@ -131,7 +131,7 @@ def test_no_backup_at_all():
 
 def test_a_history_that_is_shorter_than_the_tolerance():
     """Where more is allowed than was read back, nobody can say."""
-    judgement = backup(backups(), "[tolerances]\nbackup_hours = 1000\n")
+    judgement = backup(backups(since=ago(days=4)), "[tolerances]\nbackup_hours = 100\n")
     assert judgement.outcome is Outcome.UNDETERMINED
 
 

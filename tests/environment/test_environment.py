@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from kanmon.environment.change import Tolerances
 from kanmon.environment.file import Environment, load, names, parse
 from kanmon.environment.targets import KINDS
 from kanmon.errors import UsageError
@@ -192,6 +193,14 @@ def test_wrong_values_are_refused(path, value, expected):
     line = next(line for line in refusal(changed((*path, value))).splitlines() if named in line)
     assert line.startswith(f"  {named}: ")
     assert expected in line
+
+
+@pytest.mark.parametrize("name", Tolerances.model_fields)
+def test_a_tolerance_has_a_bound(name):
+    """What would hold for every estate is no tolerance."""
+    told = refusal(changed(("tolerances", {name: 100_000})))
+    assert f"tolerances.{name}: " in told
+    assert "less than or equal to" in told
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import pytest
 from kanmon.commands.cli import main
 from kanmon.evidence import manifest
 from kanmon.evidence.manifest import FILE, SIGNATURE, Manifest
+from kanmon.gate.verdict import Gate
 from tests.running import HOME, PASSWORD, Ended, judge, run
 from tests.servers import need
 
@@ -135,6 +136,48 @@ def test_a_run_is_intact(demo: Ended, capsys: pytest.CaptureFixture[str]) -> Non
     assert status == 0, told
     assert told.startswith(f"{demo.directory.name}: intact\n  GO, ")
     assert "1 run, the first of them" in told
+
+
+@pytest.mark.parametrize("gate", Gate)
+def test_the_verdict_as_exit_status(
+    gate: Gate, chain: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A pipeline gets the status of the verdict from a process of its own."""
+    _resealed(chain[-1], gate.word)
+    status, told = verify(capsys, "--verdict", chain[-1])
+    assert status == gate.exit_status, told
+    assert f"intact\n  {gate.word}, " in told
+
+
+def _resealed(run: Path, verdict: str) -> None:
+    """Give a run another verdict, as a run of another estate has it."""
+    said = json.loads((run / "results.json").read_text(encoding="utf-8"))
+    (run / "results.json").write_text(json.dumps({**said, "verdict": verdict}), encoding="utf-8")
+    told = manifest.read(run)
+    found = {"verdict": verdict, "files": manifest.files(run)}
+    manifest.write(run, told.model_copy(update=found))
+
+
+def test_no_verdict_of_a_run_that_is_not_intact(
+    chain: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run that was changed, or that has no manifest, ends with 1 and says why."""
+    _resealed(chain[-1], "GO")
+    (chain[-1] / "junit.xml").write_text("")
+    assert verify(capsys, "--verdict", chain[-1])[0] == 1
+    (chain[-1] / FILE).unlink()
+    status, told = verify(capsys, "--verdict", chain[-1])
+    assert (status, "NOT INTACT" in told) == (1, True)
+
+
+def test_manifest_and_evidence_say_one_verdict(
+    chain: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A manifest that says GO of evidence that does not is no manifest of it."""
+    manifest.write(chain[-1], manifest.read(chain[-1]).model_copy(update={"verdict": "GO"}))
+    status, told = verify(capsys, "--verdict", chain[-1])
+    assert status == 1
+    assert "its manifest says GO, its evidence INCOMPLETE" in told
 
 
 def test_any_byte_of_any_file_is_found(

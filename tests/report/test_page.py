@@ -62,6 +62,23 @@ def test_knowledge_that_is_overdue_is_said() -> None:
     assert "2026-11-26 (in 1 days)" in shown(knowledge=[{**table, "review_by": "2026-11-26"}])
 
 
+def test_what_is_not_kanmons_own_is_said() -> None:
+    """Changed files, own files and other tolerances stand in the head; nothing of it is no line."""
+    assert "of your own" not in shown()
+    found = {"compared_with": None, "changed": ["kanmon/text.py"], "own": ["checks/test_own.py"]}
+    text = shown(software=found, tolerances={"backup_hours": 48.0})
+    for said in ("kanmon/text.py", "checks/test_own.py", "backup_hours = 48<", "not compared: "):
+        assert said in text
+
+
+def test_why_a_run_is_not_whole_is_no_check_that_was_left_out() -> None:
+    """A reason is told as one, and is not counted among the checks."""
+    text = shown(partial=["A-A-001", "kanmon/text.py: it is not as it was released"])
+    assert "Left out of this run (1): A-A-001</li>" in text
+    assert "Not whole: kanmon/text.py: it is not as it was released</li>" in text
+    assert "1 check left out of this partial run, 1 reason why the run is not whole" in text
+
+
 def test_what_a_run_left_out_is_named() -> None:
     """The first screen names what was left out, and counts the rest of it."""
     text = shown(partial=["A-A-001 (dsm)", "A-A-002", "A-A-003", "A-A-004"])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.running import Ended, judge, world
+from tests.runs.released import Release
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +31,15 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert ended.status == 0, ended.output
     assert ended.directory
     return ended.directory
+
+
+@pytest.fixture(scope="session")
+def _released(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    return Release.made(tmp_path_factory.mktemp("released"))
+
+
+@pytest.fixture
+def release(_released: Release) -> Iterator[Release]:
+    """A checkout of kanmon as it is now, which a test may change."""
+    yield _released
+    _released.restore()

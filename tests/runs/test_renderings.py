@@ -12,7 +12,6 @@ import pytest
 from kanmon.report.words import state
 from lab.world.upkeep import LICENCES
 from tests.conftest import SAID
-from tests.evidence.test_runs_before import MID
 from tests.running import Ended, judge, run
 from tests.workbooks import read
 
@@ -148,14 +147,14 @@ def test_what_cannot_be_written_is_told_and_changes_nothing(
 
 
 @pytest.mark.e2e
-def test_a_run_without_its_report_ends_in_no_verdict(tmp_path: Path) -> None:
+def test_a_run_without_its_report_ends_in_no_verdict(demo: Ended, tmp_path: Path) -> None:
     """Facts that are GO end in no GO, in words or status, where the page cannot be written."""
-    held = ("-p", "tests.holding", "--facts", str(MID))
+    held = ("-p", "tests.holding", "--facts", str(demo.directory))
     ended = run(tmp_path, *held, KANMON_TEST_HELD="report.html")
     assert ended.results["verdict"] == "GO"
     assert ended.status != 0
     assert f"NOT JUDGED: the report could not be written to {ended.directory}" in ended.output
-    assert "GO: the next node may follow" not in ended.output
+    assert "GO: the change may start" not in ended.output
 
 
 def test_an_index_that_cannot_be_written_is_told(blocked: Ended, tmp_path: Path) -> None:

@@ -11,8 +11,10 @@ from kanmon.report.words import (
     Record,
     failed,
     headline,
+    left_out,
     moment,
     name,
+    not_whole,
     outcome,
     overlay,
     tally,
@@ -85,9 +87,9 @@ def _unsaid(record: Record, tr: Translator) -> Iterator[Content]:
     if undetermined := outcome(record, "undetermined"):
         said = tr("{} checks that nobody can answer").format(len(undetermined))
         yield tag("a", said, href="#undetermined")
-    if record["partial"]:
-        first = ", ".join(record["partial"][:NAMED])
-        yield tr("Left out of this run ({}): {}").format(len(record["partial"]), first)
+    if left := left_out(record):
+        yield tr("Left out of this run ({}): {}").format(len(left), ", ".join(left[:NAMED]))
+    yield from (tr("Not whole: {}").format(tr(one)) for one in not_whole(record))
     if record["unjudged"]:
         yield tr("Nobody judged how the step ended: {}").format(", ".join(record["unjudged"]))
 
@@ -124,11 +126,26 @@ def _about(record: Record, tr: Translator) -> Html:
         (tr("Judged"), moment(record["finished"])),
         ("kanmon", f"{record['suite']['version']} {_commit(record)}".strip()),
     ]
+    facts += _own(record, tr)
     if own := overlay(record):
         facts.append((tr("Operator's overlay"), own))
     if record["judged_again"]:
         facts.append((tr("Facts of an earlier run"), record["judged_again"]))
     return tag("section", pairs(facts), class_="k-about")
+
+
+def _own(record: Record, tr: Translator) -> Iterator[tuple[str, Content]]:
+    """What is not kanmon's as it was released: files, tolerances; what is, is not worth a line."""
+    software, tolerances = record["software"], record["tolerances"]
+    if not software["compared_with"]:
+        yield tr("Files of kanmon"), tr("not compared: neither git nor a RECORD is there")
+    if changed := software["changed"]:
+        yield tr("Changed files of kanmon"), ", ".join(changed)
+    if own := software["own"]:
+        yield tr("Files of your own"), ", ".join(own)
+    if tolerances:
+        said = (f"{key} = {value:g}" for key, value in tolerances.items())
+        yield tr("Tolerances of your own"), ", ".join(said)
 
 
 def _times(window: Record, tr: Translator) -> Html:
