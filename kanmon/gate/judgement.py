@@ -13,6 +13,7 @@ from kanmon.text import Text
 
 SHOWN = 20
 CONFIRM = Text("the rule is unverified: confirm with the vendor")
+OWN = Text("kanmon's own rule, whose reason stands in its table")
 OVERLAY = Text("from the operator's overlay")
 
 
@@ -167,7 +168,8 @@ def judge(
 
 def remarks(confidence: str, *, overlay: bool) -> list[str]:
     """What a reader must know of a rule beside its source."""
-    return [*([CONFIRM] if confidence == "unverified" else []), *([OVERLAY] if overlay else [])]
+    said = {"unverified": [CONFIRM], "engineering": [OWN]}.get(confidence, [])
+    return [*said, *([OVERLAY] if overlay else [])]
 
 
 def explain(judgement: Judgement) -> str:
