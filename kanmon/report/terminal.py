@@ -39,7 +39,6 @@ def closing(record: Record, report: Path) -> list[str]:
         f"{record['verdict']}: {meaning(record)}",
         f"({scope(record)})",
         *([f"with the operator's overlay: {own}"] if (own := overlay(record)) else []),
-        *(_changed(record["software"]["changed"]) if record["simulated"] else ()),
         *([f"plan: {way(record['plan'])}"] if record["plan"] else []),
         *([f"since {own['run']}: {counted(own)}"] if (own := record["baseline"]) else []),
         *(_rejudged(record["rejudged"]) if record["rejudged"] else ()),
@@ -64,7 +63,7 @@ def _changed(files: list[str]) -> Iterator[str]:
     """The files of kanmon that were changed; judging a real estate, they stand among the rest."""
     if files:
         more = f", and {len(files) - SHOWN} more" if len(files) > SHOWN else ""
-        yield f"by changed files of kanmon: {', '.join(files[:SHOWN])}{more}"
+        yield from ("", f"by changed files of kanmon: {', '.join(files[:SHOWN])}{more}")
 
 
 def _rejudged(again: Record) -> Iterator[str]:
@@ -128,6 +127,7 @@ def _details(record: Record) -> Iterator[str]:
     for reason, ids in reasons(record).items():
         yield from ("", f"not read or judged: {reason}")
         yield from [f"  so undetermined: {', '.join(ids)}"] if ids else []
+    yield from _changed(record["software"]["changed"]) if record["simulated"] else ()
     for reason in not_whole(record):
         yield from ("", f"not whole: {reason}")
     if record["unjudged"]:

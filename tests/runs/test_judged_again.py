@@ -42,9 +42,11 @@ def offline(home: Path, *arguments: str) -> Ended:
 
 
 def essence(results: dict[str, Any]) -> dict[str, Any]:
-    """All of a run but its own times, and the commit that a copy does not have."""
+    """All of a run but its own times, and what a copy is compared with."""
     checks = [{**check, "seconds": 0} for check in results["checks"]]
-    rest = {key: value for key, value in results.items() if key not in (*TIMES, "suite")}
+    rest = {
+        key: value for key, value in results.items() if key not in (*TIMES, "suite", "software")
+    }
     return {**rest, "checks": checks}
 
 

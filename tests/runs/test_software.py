@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.evidence.test_runs_before import DEMO
 from tests.runs.released import LATE, Release, whole
 
 pytestmark = pytest.mark.e2e
@@ -87,6 +89,17 @@ def test_changed_file(file: str, release: Release, tmp_path: Path) -> None:
     assert ended.results["software"]["changed"] == [file]
     assert file in ended.page
     assert ended.results["suite"]["commit"].endswith("-dirty")
+
+
+def test_a_simulated_estate_is_judged_by_changed_files(release: Release, tmp_path: Path) -> None:
+    """Who develops kanmon tries it on simulated estates: the run is whole, and says what judged."""
+    _append(release.home / "kanmon" / "text.py")
+    filed = tmp_path / DEMO.name
+    shutil.copytree(DEMO, filed)
+    ended = release.run(tmp_path / "r", "--facts", str(filed))
+    assert ended.results["partial"] == []
+    assert ended.results["software"]["changed"] == ["kanmon/text.py"]
+    assert "by changed files of kanmon: kanmon/text.py" in ended.output
 
 
 OWN = '''"""A check of the house's own."""

@@ -14,6 +14,7 @@ from tests.runs.released import LATE, Release, whole
 pytestmark = pytest.mark.e2e
 
 OPTIONS = {
+    "-x": ("-x",),
     "-k": ("-k", "not promised_version"),
     "-m": ("-m", "not check"),
     "--deselect": ("--deselect", "checks/test_manager.py"),
