@@ -148,11 +148,24 @@ def _verify(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--signer", metavar="IDENTITY", help="and by this one of them")
     parser.add_argument(
+        "--at",
+        metavar="TIME",
+        type=_time,
+        help="does it hold then? 2026-12-05T22:00+09:00",
+    )
+    parser.add_argument(
         "--verdict",
         action="store_true",
         help="end with the exit status of the run's verdict (0, 7, 1, 6); 1 where it is not intact",
     )
     parser.set_defaults(run=lambda asked: _verified(parser, asked))
+
+
+def _time(text: str) -> datetime:
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text}: expected a time with its zone")
+    return time
 
 
 def _verified(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> str:
@@ -165,9 +178,9 @@ def _verified(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> str
         parser.error("--signer needs --allowed-signers: it says whose key is whose")
     if asked.verdict and len(asked.runs) > 1:
         parser.error("--verdict is that of one run")
-    how = verify.Asked(asked.alone, asked.allowed_signers, asked.signer)
+    how = verify.Asked(asked.alone, asked.allowed_signers, asked.signer, asked.at)
     told = [verify.verify(run.resolve(), how) for run in asked.runs]
-    asked.status = 0 if all(one.intact for one in told) else 1
+    asked.status = 0 if all(one.intact and not one.over for one in told) else 1
     if asked.verdict:
         asked.status = told[0].status
     return "\n".join(map(str, told))

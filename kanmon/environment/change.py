@@ -80,6 +80,7 @@ class Tolerances(Model):
         backup_hours: age of a backup at the time of the run.
         snapshot_hours: age of a snapshot; VMware's KB 1025279 asks for no more than 72 hours.
         clock_seconds: how far two clocks may be apart.
+        go_hours: how long after its facts were read a GO holds.
         momentary_hours: age of an attestation of what is so at this moment.
         configuration_days: of one of what somebody set.
         document_days: of one of what is written.
@@ -94,6 +95,7 @@ class Tolerances(Model):
     backup_hours: Annotated[float, Field(gt=0, le=168)] = 24
     snapshot_hours: Annotated[float, Field(gt=0, le=720)] = 72
     clock_seconds: Annotated[float, Field(gt=0, le=300)] = 60
+    go_hours: Annotated[float, Field(gt=0, le=24)] = 24
     momentary_hours: Annotated[float, Field(gt=0, le=12)] = 12
     configuration_days: Annotated[float, Field(gt=0, le=7)] = 7
     document_days: Annotated[float, Field(gt=0, le=90)] = 90

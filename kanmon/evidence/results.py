@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from kanmon import __version__
@@ -22,6 +22,7 @@ from kanmon.facts.collected import Facts
 from kanmon.gate import attesting
 from kanmon.gate.accepted import AnyWaiver, Told
 from kanmon.gate.judgement import Judged, Judgement, finding_severity
+from kanmon.gate.life import Life
 from kanmon.gate.run_waivers import RunWaiver
 from kanmon.gate.verdict import Gate
 from kanmon.knowledge import citation_record
@@ -122,6 +123,13 @@ def attested_parts(judged: Sequence[Judged], facts: Facts, slug: str) -> frozens
         answered |= set(Text.of(one.reason).values("unread"))
     unread = facts.unread(slug)
     return frozenset(part for part, reason in unread.items() if reason in answered)
+
+
+def life_record(life: Life, environment: Environment) -> dict[str, str]:
+    """Until when a verdict holds, in the zone of the change window."""
+    change = environment.change
+    until = life.until.astimezone(change.window.end.tzinfo if change else UTC)
+    return {"at": until.isoformat(timespec="seconds"), "why": life.why}
 
 
 def attestation_record(one: attesting.Told) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from kanmon.evidence import manifest as manifests
@@ -23,11 +24,13 @@ class Asked:
         allowed: file of allowed signers; with it, a run without a signature of one of them is not
             intact.
         signer: the one who must have signed, None for anybody in the file.
+        at: when the verdict is to hold, aware; None where nobody asks.
     """
 
     alone: bool = False
     allowed: Path | None = None
     signer: str | None = None
+    at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -36,18 +39,27 @@ class Verified:
 
     Attributes:
         verdict: of the run, as its manifest says it; None where that is of no use.
+        over: it does not hold at the time that was asked for.
     """
 
     run: Path
     faults: list[str] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
     verdict: str | None = None
+    over: bool = False
 
     @property
     def status(self) -> int:
-        """The exit status of the run's verdict; of a run that is not intact, that of a NO-GO."""
+        """The exit status of the run's verdict; of a run that is not intact, that of a NO-GO.
+
+        Of a verdict that is over it is that of an INCOMPLETE: nobody can say what is so by now.
+        """
         gate = next((one for one in Gate if one.word == self.verdict), Gate.NO_GO)
-        return gate.exit_status if self.intact else Gate.NO_GO.exit_status
+        if not self.intact:
+            gate = Gate.NO_GO
+        elif self.over:
+            gate = Gate.INCOMPLETE
+        return gate.exit_status
 
     @property
     def intact(self) -> bool:
@@ -66,6 +78,8 @@ def verify(run: Path, asked: Asked) -> Verified:
     if manifest is None:
         return told
     told.known.append(_about(manifest))
+    if asked.at:
+        _holds(run, asked.at, told)
     _signature(run, manifest, asked, told)
     if asked.alone:
         told.known.append("the runs before and after it were not looked at (--alone)")
@@ -96,6 +110,21 @@ def _said(run: Path) -> str | None:
         return str(json.loads((run / "results.json").read_text(encoding="utf-8"))["verdict"])
     except (OSError, ValueError, LookupError, TypeError):
         return None  # a file that is changed or gone is told by its digest
+
+
+def _holds(run: Path, at: datetime, told: Verified) -> None:
+    """Say whether the verdict holds at a time."""
+    evidence = json.loads((run / "results.json").read_text(encoding="utf-8"))
+    life = evidence.get("valid_until")
+    if life is None:
+        told.known.append(f"{told.verdict}: it opens nothing that could end")
+        return
+    until, asked = datetime.fromisoformat(life["at"]), moment(at.isoformat())
+    told.over = at > until
+    word = "is OVER" if told.over else "holds"
+    told.known.append(
+        f"{told.verdict} {word} at {asked}: until {moment(life['at'])}, {life['why']}"
+    )
 
 
 def _about(manifest: Manifest) -> str:

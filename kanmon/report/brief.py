@@ -26,6 +26,7 @@ class Brief(BaseModel):
         judged: number of checks that were judged, of those that were planned.
         partial: number of checks that the run left out.
         unread: number of targets that were not wholly read.
+        valid_until: until when the verdict opens the gate; None where it opens nothing.
         checks: (id, target, state) of every check; the state is the severity of what failed, else
             the outcome.
     """
@@ -41,6 +42,7 @@ class Brief(BaseModel):
     strict: bool = False
     judged_again: str | None
     started: AwareDatetime
+    valid_until: AwareDatetime | None = None
     planned: int
     judged: int
     partial: int
@@ -70,6 +72,7 @@ def document(record: Record) -> bytes:
         **{key: record[key] for key in kept},
         "change": change.get("number"),
         "started": record["started"],
+        "valid_until": record["valid_until"] and record["valid_until"]["at"],
         "planned": record["coverage"]["planned"],
         "judged": record["coverage"]["judged"],
         "partial": len(record["partial"]),

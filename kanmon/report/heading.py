@@ -34,6 +34,9 @@ def about(record: Record, translate: Translator) -> list[tuple[str, str]]:
         (Text("Judged"), moment(record["finished"])),
         ("kanmon", _suite(record["suite"])),
     ]
+    if life := record["valid_until"]:
+        until = f"{moment(life['at'])} ({translate(life['why'])})"
+        facts.append((Text("Holds until"), until))
     if record["judged_again"]:
         facts.append((Text("Facts of an earlier run"), record["judged_again"]))
     return [(translate(name), value) for name, value in facts]

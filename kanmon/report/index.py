@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from urllib.parse import quote
@@ -114,7 +115,12 @@ def _about(name: str, brief: Brief, tr: Translator) -> str:
 
 
 def _verdict(brief: Brief, tr: Translator) -> str:
-    return f'<p class="word {brief.verdict}">{_text(tr(brief.verdict))}</p>'
+    word = f'<p class="word {brief.verdict}">{_text(tr(brief.verdict))}</p>'
+    until = brief.valid_until
+    if until is None:
+        return word
+    told = Text("holds until {}") if datetime.now(UTC) <= until else Text("over since {}")
+    return f"{word}<p>{_text(tr(told).format(moment(until.isoformat())))}</p>"
 
 
 def _against(brief: Brief, tr: Translator) -> str:

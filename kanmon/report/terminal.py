@@ -17,6 +17,7 @@ from kanmon.report.words import (
     overlay,
     reasons,
     scope,
+    valid,
     way,
 )
 
@@ -37,6 +38,7 @@ def closing(record: Record, report: Path) -> list[str]:
         *_details(record),
         "",
         f"{record['verdict']}: {meaning(record)}",
+        *([told] if (told := valid(record)) else []),
         f"({scope(record)})",
         *([f"with the operator's overlay: {own}"] if (own := overlay(record)) else []),
         *([f"plan: {way(record['plan'])}"] if record["plan"] else []),

@@ -63,6 +63,14 @@ def meaning(record: Record, tr: Translator = str) -> str:
     return tr("{}: {}").format(headline(record, tr), told) if told else headline(record, tr)
 
 
+def valid(record: Record, tr: Translator = str) -> str:
+    """Until when the verdict holds, and what ends then; empty where it opens nothing."""
+    life = record["valid_until"]
+    if life is None:
+        return ""
+    return tr("holds until {}: {}").format(moment(life["at"]), tr(life["why"]))
+
+
 def tally(record: Record, tr: Translator = str) -> str:
     """How much stands against it: "11 blockers, 1 target not read, 2 open warnings"."""
     counts = (
@@ -98,6 +106,11 @@ def tally(record: Record, tr: Translator = str) -> str:
             len(attested(record)),
             Text("{} open question attested"),
             Text("{} open questions attested"),
+        ),
+        (
+            sum(len(table["unverified_rows_used"]) for table in record["knowledge"]),
+            Text("rests on {} row that nobody has verified"),
+            Text("rests on {} rows that nobody has verified"),
         ),
     )
     told = [tr(one if count == 1 else many).format(count) for count, one, many in counts if count]

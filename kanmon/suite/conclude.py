@@ -12,13 +12,14 @@ from kanmon.evidence import results as evidence
 from kanmon.gate import attesting
 from kanmon.gate.accepted import Told
 from kanmon.gate.judgement import Judged
+from kanmon.gate.life import life
 from kanmon.gate.verdict import JUDGED, Gate, coverage, decide
 from kanmon.gate.waivers import State
 from kanmon.knowledge import Citation, Table, load, tables
 from kanmon.planning import record as plan_record
 from kanmon.redaction import cleaned
 from kanmon.steps import ENDS, NEEDED, STEPS
-from kanmon.suite.arguments import attestations_so_far, waivers_so_far
+from kanmon.suite.arguments import attestations_so_far, attested_at, waivers_so_far
 from kanmon.suite.run import Run
 from kanmon.suite.whole import whole
 from kanmon.text import Text
@@ -56,6 +57,9 @@ def conclude(run: Run, finished: datetime) -> Conclusion:
     unseen = [*_unread(run), *partial, *ends]
     gate = decide(run.collected, judgements, unseen)
     changed = run.compared()
+    waived, attested = _waivers(run), _attestations(run)
+    cards = {one.card.id: one.card for one in run.judged}
+    holds = life(gate, run.phase, run.environment.change, attested_at(run), cards, waived, attested)
     record = {
         **evidence.about(
             run.environment,
@@ -68,14 +72,15 @@ def conclude(run: Run, finished: datetime) -> Conclusion:
             started=run.started,
             finished=finished,
         ),
+        "valid_until": evidence.life_record(holds, run.environment) if holds else None,
         "partial": partial,
         "unjudged": ends,
         "judged_again": run.judged_again,
         "plan": plan_record.record(run.plan) if run.plan else None,
         "baseline": comparison_record(run.baseline, changed) if run.baseline and changed else None,
         "allowed_signers": run.waivers.allowed_signers if run.waivers else None,
-        "waivers": [evidence.waiver_record(one) for one in _waivers(run)],
-        "attestations": [evidence.attestation_record(one) for one in _attestations(run)],
+        "waivers": [evidence.waiver_record(one) for one in waived],
+        "attestations": [evidence.attestation_record(one) for one in attested],
         "knowledge": _knowledge(run.judged, set(run.overlay.tables) if run.overlay else set()),
         "coverage": asdict(coverage(run.collected, judgements)),
         **evidence.looked_at(run.environment, run.facts, run.judged),

@@ -19,6 +19,7 @@ from kanmon.report.words import (
     overlay,
     tally,
     unread,
+    valid,
 )
 
 FIRST = 6
@@ -58,6 +59,7 @@ def _may_we_go(record: Record, tr: Translator) -> Html:
             tag("p", tr(record["verdict"]), class_="k-verdict"),
             tag("p", f"{said[:1].upper()}{said[1:]}", class_="k-meaning"),
             tag("p", tally(record, tr)),
+            tag("p", valid(record, tr)),
             known,
         )
     )
