@@ -78,7 +78,7 @@ def verify(run: Path, asked: Asked) -> Verified:
     if manifest is None:
         return told
     told.known.append(_about(manifest))
-    if asked.at:
+    if asked.at and told.intact:
         _holds(run, asked.at, told)
     _signature(run, manifest, asked, told)
     if asked.alone:

@@ -7,7 +7,7 @@ import os
 import random
 import shutil
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -607,3 +607,23 @@ def test_a_key_that_fails_at_the_end(keys: Path, tmp_path: Path) -> None:
     )
     assert ended.status == 3, ended.output
     assert "NOT SIGNED: ssh-keygen says" in ended.output
+
+
+def test_a_verdict_ends(demo: Ended, capsys: pytest.CaptureFixture[str]) -> None:
+    """A GO holds to its last second; after it a pipeline hears that nobody can say any more."""
+    until = datetime.fromisoformat(demo.results["valid_until"]["at"])
+    asked = ("--alone", demo.directory, "--at")
+    status, told = verify(capsys, *asked, until.isoformat())
+    assert (status, "GO holds at" in told) == (0, True), told
+    late = (until + timedelta(seconds=1)).isoformat()
+    status, told = verify(capsys, *asked, late)
+    assert (status, "GO is OVER at" in told) == (1, True), told
+    assert verify(capsys, *asked, late, "--verdict")[0] == 6
+    assert verify(capsys, *asked, until.isoformat(), "--verdict")[0] == 0
+
+
+def test_a_time_has_its_zone(demo: Ended, capsys: pytest.CaptureFixture[str]) -> None:
+    """22:00 without a zone is an hour that nobody knows."""
+    with pytest.raises(SystemExit):
+        verify(capsys, demo.directory, "--at", "2026-12-05T22:00")
+    assert "expected a time with its zone" in capsys.readouterr().err

@@ -192,6 +192,7 @@ def test_the_terminal_shows_what_stands_first(tmp_path):
         "verdict": "NO-GO",
         "phase": "pre",
         "step": None,
+        "valid_until": None,
         "partial": [],
         "unjudged": [],
         "targets": [],

@@ -238,7 +238,10 @@ def sign_off(record: Record, tr: Translator) -> Html:
     decisions = ("approved", Text("approved with the open warnings"), "refused")
     boxes = tag("p", *(tag("span", f"\u2610 {tr(word)}", class_="k-box") for word in decisions))
     header = (Text("Role"), Text("Name"), Text("Date"), Text("Signature"))
-    roles = (Text("Performed by"), Text("Checked by"), Text("Approved by"))
+    roles = (
+        *(Text("Performed by"), Text("Checked by"), Text("Approved by")),
+        *(Text("Decides on the night"), Text("Time of the decision on the way back")),
+    )
     rows = ((tr(role), "", "", "") for role in roles)
     said = tr("Decision on change {}, verdict {}").format(
         (record["change"] or {}).get("number") or tr("none named"), record["verdict"]
