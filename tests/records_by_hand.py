@@ -121,6 +121,7 @@ def record(checks: list[dict[str, Any]], **values: Any) -> dict[str, Any]:
         "step": None,
         "phase": "pre",
         "verdict": "NO-GO",
+        "runner": "operator",
         "valid_until": None,
         "partial": [],
         "unjudged": [],

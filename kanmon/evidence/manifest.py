@@ -6,8 +6,10 @@ in the next run's manifest and a signature tell more: ``docs/integrity.md`` says
 
 from __future__ import annotations
 
+import getpass
 import hashlib
 import os
+import socket
 import stat
 from collections.abc import Iterator
 from datetime import datetime
@@ -112,6 +114,21 @@ class _Sealed(Manifest):
     """A manifest with the SHA-256 of all that stands before it."""
 
     seal: Digest
+
+
+def operator(directory: Path) -> Operator:
+    """Who runs this process, from which directory."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a container's user without a name
+        user = f"uid {os.getuid()}" if hasattr(os, "getuid") else "unknown"
+    return Operator(
+        user=user,
+        sudo=os.environ.get("SUDO_USER"),
+        host=socket.gethostname(),
+        login_from=os.environ.get("SSH_CLIENT", "").partition(" ")[0] or None,
+        directory=str(directory),
+    )
 
 
 def write(directory: Path, manifest: Manifest) -> None:

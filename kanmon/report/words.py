@@ -71,6 +71,24 @@ def valid(record: Record, tr: Translator = str) -> str:
     return tr("holds until {}: {}").format(moment(life["at"]), tr(life["why"]))
 
 
+def alone(record: Record, tr: Translator = str) -> list[str]:
+    """Whoever has two of the three parts in this run: then nobody looked a second time."""
+    used = {
+        Text("approves"): {w["approver"] for w in record["waivers"] if w["state"] == "used"},
+        Text("attests"): {a["by"] for a in record["attestations"] if a["state"] == "used"},
+        Text("ran kanmon"): {record["runner"]},
+    }
+    parts: dict[str, list[Text]] = {}
+    for part, names in used.items():
+        for person in names:
+            parts.setdefault(person, []).append(part)
+    return [
+        tr("{} is alone: {}").format(person, tr(", ").join(map(tr, of)))
+        for person, of in sorted(parts.items())
+        if len(of) > 1
+    ]
+
+
 def tally(record: Record, tr: Translator = str) -> str:
     """How much stands against it: "11 blockers, 1 target not read, 2 open warnings"."""
     counts = (

@@ -57,6 +57,7 @@ def conclude(run: Run, finished: datetime) -> Conclusion:
     unseen = [*_unread(run), *partial, *ends]
     gate = decide(run.collected, judgements, unseen)
     changed = run.compared()
+    who = manifest.operator(run.root)
     waived, attested = _waivers(run), _attestations(run)
     cards = {one.card.id: one.card for one in run.judged}
     holds = life(gate, run.phase, run.environment.change, attested_at(run), cards, waived, attested)
@@ -72,6 +73,7 @@ def conclude(run: Run, finished: datetime) -> Conclusion:
             started=run.started,
             finished=finished,
         ),
+        "runner": who.sudo or who.user,
         "valid_until": evidence.life_record(holds, run.environment) if holds else None,
         "partial": partial,
         "unjudged": ends,

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-import os
 import shutil
-import socket
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +13,7 @@ from kanmon import redaction
 from kanmon.errors import UsageError
 from kanmon.evidence import baseline as before
 from kanmon.evidence import manifest, rejudged, saved
-from kanmon.evidence.manifest import Manifest, Operator
+from kanmon.evidence.manifest import Manifest
 from kanmon.report import brief, files, index, junit, summary, xlsx
 from kanmon.report.translate import translator
 from kanmon.suite.conclude import Conclusion
@@ -138,7 +135,7 @@ def seal(
                 "phase": run.phase,
                 "verdict": record["verdict"],
                 "suite": record["suite"],
-                "operator": _operator(directory),
+                "operator": manifest.operator(directory),
                 "command": redaction.command(command),
                 "started": datetime.fromisoformat(record["started"]),
                 "finished": datetime.fromisoformat(record["finished"]),
@@ -148,18 +145,4 @@ def seal(
                 "written": datetime.now(UTC),
             }
         ),
-    )
-
-
-def _operator(directory: Path) -> Operator:
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError, ImportError):  # a container's user without a name
-        user = f"uid {os.getuid()}" if hasattr(os, "getuid") else "unknown"
-    return Operator(
-        user=user,
-        sudo=os.environ.get("SUDO_USER"),
-        host=socket.gethostname(),
-        login_from=os.environ.get("SSH_CLIENT", "").partition(" ")[0] or None,
-        directory=str(directory),
     )

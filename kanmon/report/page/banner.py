@@ -9,6 +9,7 @@ from kanmon.report.page.markup import Content, Html, items, join, pairs, safe, t
 from kanmon.report.translate import Translator
 from kanmon.report.words import (
     Record,
+    alone,
     failed,
     headline,
     left_out,
@@ -60,6 +61,7 @@ def _may_we_go(record: Record, tr: Translator) -> Html:
             tag("p", f"{said[:1].upper()}{said[1:]}", class_="k-meaning"),
             tag("p", tally(record, tr)),
             tag("p", valid(record, tr)),
+            *(tag("p", told) for told in alone(record, tr)),
             known,
         )
     )
