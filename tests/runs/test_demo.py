@@ -12,6 +12,7 @@ import pytest
 
 from kanmon.report import page
 from kanmon.report.translate import translator
+from kanmon.report.words import moment
 from kanmon.steps import STEPS
 from tests.running import HOME, PASSWORD, Ended, judge, run
 
@@ -109,7 +110,7 @@ def test_demo_is_go_on_its_own_account_and_on_peoples_word(demo: Ended) -> None:
     """Nothing is open; how much a person answers for is said on the terminal and in the banner."""
     count = sum(len(check["attested"]) for check in demo.results["checks"])
     assert f"GO: the change may start: {count} open questions attested" in demo.output
-    assert f"The change may start</p><p>{count} open questions attested</p>" in demo.page
+    assert f"The change may start</p><p>{count} open questions attested, rests on" in demo.page
     assert {one["state"] for one in demo.results["attestations"]} == {"used"}
 
 
@@ -120,8 +121,14 @@ def last_words(demo: Ended) -> None:
     counted = demo.results["coverage"]
     count = sum(len(check["attested"]) for check in demo.results["checks"])
     judged = f"{counted['judged']} of {counted['planned']} checks judged"
-    assert lines[-4:] == [
-        f"GO: the change may start: {count} open questions attested",
+    rows = sum(len(table["unverified_rows_used"]) for table in demo.results["knowledge"])
+    until = moment(demo.results["valid_until"]["at"])
+    assert lines[-5:] == [
+        (
+            f"GO: the change may start: {count} open questions attested, "
+            f"rests on {rows} rows that nobody has verified"
+        ),
+        f"holds until {until}: 24 hours after the facts were read",
         f"(simulated estate demo, all steps, pre; {judged})",
         f"plan: {', '.join(STEPS)}",
         f"report: {demo.directory / 'report.html'}",
