@@ -14,6 +14,7 @@ from kanmon.check import (
     check,
     known,
 )
+from kanmon.environment.change import DECISION
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Database, Dsm, DsmNode
 from kanmon.facts import Unread
@@ -22,6 +23,7 @@ from kanmon.facts.database.state import Backups, Instance, NotKept
 from kanmon.facts.dsm.manager import Computer, Manager
 from kanmon.facts.dsm.system import Packages
 from kanmon.facts.linux.manager import ManagerNode
+from kanmon.facts.run import Moment
 from kanmon.judging.by_person import by_person
 from kanmon.judging.database_backups import flaws, fulls, stamp, told
 from kanmon.judging.installer import of_version
@@ -203,7 +205,10 @@ def _line(version: str) -> str:
     return ".".join(version.split(".")[:2])
 
 
-TOPICS = ("change approved", "vendor told", "restore rehearsed")
+TOPICS = ("vendor told", "restore rehearsed")
+
+
+NOT_APPROVED = Text("no run is approved: what the board decides on is named by [change] approved")
 
 
 @check(
@@ -212,21 +217,39 @@ TOPICS = ("change approved", "vendor told", "restore rehearsed")
     attestable=Attestable.DOCUMENT,
     steps=ALL,
     phases=("pre",),
-    remediation="See to what is named, and have it attested: by name, and with the day.",
+    remediation="See to what is named, and have it attested: by name, and with the day. What the "
+    "board approved is written as [change] approved; docs/gate.md shows it.",
     refs=(
         "https://blog.jbs.co.jp/entry/2023/03/17/113607 (the procedure, as integrators went it)",
     ),
 )
 def test_what_no_machine_can_see_is_attested(
-    judge: Judge,
+    environment: Environment, moment: Moment, judge: Judge
 ) -> None:
-    """Change approved, vendor told, restore rehearsed: a named person attests each of them.
+    """Change approved, vendor told, restore rehearsed: each by a named person.
 
-    No interface knows whether a board agreed, whether the vendor's support will answer at night,
-    or whether anybody ever went the way back; the night of the change is too late to find out.
+    What the board approved is a run, which the environment file names. A simulated estate has no
+    board. No interface knows whether a board agreed, whether the vendor's support will answer at
+    night, or whether anybody ever went the way back; on the night it is too late to find out.
     """
+    change = environment.change
+    board = not moment.simulated
+    approved = change and change.approved
+    problems = [Unknown(topic, Text("no machine can see it")) for topic in TOPICS]
+    if board and not approved:
+        problems.append(Unknown(DECISION, NOT_APPROVED, by_person=False))
+    notes = []
+    if approved:
+        said = Text(
+            "{by} approved {run}, {ticket}",
+            by=approved.by,
+            run=approved.run,
+            ticket=approved.ticket,
+        )
+        notes.append(Note(DECISION, said))
     judge(
-        examined=len(TOPICS),
+        examined=len(TOPICS) + board,
         of=Text("things that no machine can see"),
-        problems=[Unknown(topic, Text("no machine can see it")) for topic in TOPICS],
+        problems=problems,
+        notes=notes,
     )

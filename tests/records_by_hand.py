@@ -146,6 +146,7 @@ def record(checks: list[dict[str, Any]], **values: Any) -> dict[str, Any]:
         "estate": {"agents": [], "guests": [], "hosts": []},
         "baseline": None,
         "rejudged": None,
+        "approved": None,
         "knowledge": [],
         "checks": checks,
         "messages": [],

@@ -20,6 +20,10 @@ HEAD = """\
 ON_THE_NIGHT = """\
 # Due on the night: what is momentary holds for 12 hours, and amid the step from the window on.
 """
+APPROVAL = """\
+# Due before the night: what the board decides on this run, or on a later one, below [change].
+# approved = {{ run = "{run}", by = "", ticket = "", on = 2026-12-02 }}
+"""
 
 
 def snippet(run: Path) -> str:
@@ -45,7 +49,13 @@ def snippet(run: Path) -> str:
         return "# Nothing of this run is open that a person may answer for."
     parts = [HEAD, *map(_attestation, lasting)]
     parts += [ON_THE_NIGHT, *map(_attestation, momentary)] if momentary else []
+    parts += [APPROVAL.format(run=run.resolve().name)] if _not_approved(record) else []
     return "\n".join(parts).rstrip()
+
+
+def _not_approved(record: Record) -> bool:
+    change = record["change"] or {}
+    return record["phase"] == "pre" and not record["simulated"] and not change.get("approved")
 
 
 def _attestation(asked: tuple[Record, Record]) -> str:

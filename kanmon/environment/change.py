@@ -26,11 +26,35 @@ class Window(Model):
         return self
 
 
+DECISION = "change approved"
+"""What is open of a change until a board decided."""
+
+
+class Approval(Model):
+    """What a board decided, and on which run.
+
+    Attributes:
+        run: name of its directory.
+        by: who approved.
+        ticket: where the decision is on file.
+    """
+
+    run: Text
+    by: Text
+    ticket: Text
+    on: dt.date
+
+
 class Change(Model):
-    """The change that the run gates."""
+    """The change that the run gates.
+
+    Attributes:
+        approved: the board's decision; None as long as there is none.
+    """
 
     number: Text
     window: Window
+    approved: Approval | None = None
 
 
 def _version(parse: Callable[[str], object]) -> AfterValidator:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from kanmon.environment.change import DECISION, Approval
 from kanmon.environment.file import faults
 from kanmon.errors import UsageError
 from kanmon.evidence import baseline
+from kanmon.evidence.results import SCHEMA
 from kanmon.evidence.saved import SavedRun, TableState
 
 KEPT = "approved.json"
-NO_PART = {"attestation": True, "lab": True, "change": {"approved"}}
-"""Of an environment: attestations are told by themselves, and the approval is not its own subject."""
 
 Record = Mapping[str, Any]
 
@@ -46,14 +47,14 @@ class Snapshot(BaseModel):
         return cls(
             claims=frozenset(map(_claim, record["checks"])),
             seen={
-                "environment": dict(_flat("", run.environment.model_dump("json", exclude=NO_PART))),
+                "environment": dict(_flat("", _environment(run))),
                 "version": dict(map(_version, record["targets"])),
                 "finding": dict(_of_checks(record, "findings", "found")),
                 "unknown": dict(_of_checks(record, "unknown", "reason")),
                 "waiver": dict(map(_waiver, record["waivers"])),
                 "attestation": dict(map(_attestation, record["attestations"])),
                 "table": {name: _table(state) for name, state in run.knowledge.items()},
-                "overlay": dict(run.overlay.digests) if run.overlay else {},
+                "overlay": dict(map(_file, run.overlay.files.items())) if run.overlay else {},
                 "kanmon": {"version": f"{suite['version']} {suite['commit'] or ''}".strip()},
             },
         )
@@ -63,13 +64,13 @@ class Approved(BaseModel):
     """A run that a board approved.
 
     Attributes:
-        run: name of its directory.
+        decision: of the board, as the environment file says it.
         verdict: that the board saw.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     form: str = Field("kanmon/approved/1", alias="schema")
-    run: str
+    decision: Approval
     verdict: str
     snapshot: Snapshot
 
@@ -84,11 +85,12 @@ class Difference:
     now: str | None
 
 
-def read(directory: Path, run: SavedRun) -> Approved:
+def read(directory: Path, decision: Approval, run: SavedRun) -> Approved:
     """The run that a board approved, if it is one that this run can be held against.
 
     Args:
         directory: ``reports/<environment>/<run>``.
+        decision: of the board, as the environment file says it.
         run: this run; its facts are not looked at.
 
     Raises:
@@ -102,11 +104,14 @@ def read(directory: Path, run: SavedRun) -> Approved:
     baseline.refuse_unfit(found, run, named=named)
     if found.saved.phase != "pre" or found.saved.step not in (None, run.step):
         of = found.saved.step or "all steps"
-        about = f"{found.saved.phase} of {of}, this run is of {run.phase} of {run.step or 'all steps'}"
-        raise UsageError(f"{named}: it is of {about}; the board approves the step that is to start")
+        about = f"it is of phase {found.saved.phase} of {of}"
+        wanted = f"pre of {run.step or 'all steps'}"
+        raise UsageError(f"{named}: {about}; what a board approves before this step is {wanted}")
     record = json.loads((directory / "results.json").read_text(encoding="utf-8"))
+    if record["schema"] != SCHEMA:
+        raise UsageError(f"{named}: it is of an older kanmon ({record['schema']}); run it again")
     return Approved(
-        run=found.name, verdict=found.verdict, snapshot=Snapshot.of(found.saved, record)
+        decision=decision, verdict=found.verdict, snapshot=Snapshot.of(found.saved, record)
     )
 
 
@@ -131,6 +136,23 @@ def kept(facts: Path) -> Approved | None:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
     except ValidationError as error:
         raise UsageError(f"{path} cannot be used: {'; '.join(faults(error))}") from None
+
+
+def record(approved: Approved, run: SavedRun, evidence: Record) -> dict[str, Any]:
+    """What ``results.json`` says of what the board saw, as its ``approved``.
+
+    Args:
+        approved: the run that it approved.
+        run: what this run is about.
+        evidence: this run's ``results.json`` so far.
+    """
+    now = Snapshot.of(run, evidence)
+    return {
+        **approved.decision.model_dump(mode="json"),
+        "verdict": approved.verdict,
+        "different": [asdict(one) for one in differences(approved.snapshot, now)],
+        "not_seen": not_seen(approved.snapshot, now),
+    }
 
 
 def differences(before: Snapshot, now: Snapshot) -> list[Difference]:
@@ -158,6 +180,8 @@ def _claim(check: Record) -> str:
 def _of_checks(record: Record, what: str, told: str) -> Iterator[tuple[str, str]]:
     for check in record["checks"]:
         for one in check[what]:
+            if one["subject"] == DECISION:
+                continue  # the board decides on all else
             yield f"{_claim(check)}: {one['subject']}", one[told]
 
 
@@ -177,8 +201,20 @@ def _attestation(attestation: Record) -> tuple[str, str]:
     return f"{claim}: {of}: {attestation['answers']}", f"{attestation['by']}, {attestation['seen']}"
 
 
+def _file(file: tuple[str, str]) -> tuple[str, str]:
+    name, text = file
+    return name, hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
 def _table(state: TableState) -> str:
     return state.sha256[:12]
+
+
+def _environment(run: SavedRun) -> dict[str, Any]:
+    """The environment of a run but for its attestations and the approval, which are told apart."""
+    told = run.environment.model_dump(mode="json", exclude={"attestation", "lab"})
+    (told["change"] or {}).pop("approved", None)
+    return told
 
 
 def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:

@@ -16,9 +16,11 @@ class Moment:
         now: when the facts were read, aware, UTC.
         last_until: until when certificates and licences must last: the end of the change window,
             aware, UTC; None where the environment names no change.
+        simulated: of the lab's estate, which no board decides on.
     """
 
     step: str | None
     phase: str
     now: datetime
     last_until: datetime | None
+    simulated: bool = False

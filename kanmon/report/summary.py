@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from kanmon.report import approval
 from kanmon.report.heading import about, counted
 from kanmon.report.plain import cut, one_line
 from kanmon.report.translate import Translator
@@ -13,6 +14,7 @@ from kanmon.report.words import Record, approver, failed, headline, outcome, rea
 BLOCKERS = 6
 REASONS = 4
 WAIVERS = 3
+DIFFERENT = 6
 IDS = 30
 """How many of each are told; the last line of a list says how many more there are."""
 LENGTH = 240
@@ -36,7 +38,7 @@ def text(record: Record, translate: Translator = str) -> str:
         "",
         *_about(record, translate),
     ]
-    for section in (_blockers, _undetermined, _waivers):
+    for section in (_approved, _blockers, _undetermined, _waivers):
         if told := list(section(record, translate)):
             lines += ["", *told]
     return "\n".join([*lines, "", _where(translate), ""])
@@ -54,6 +56,18 @@ def code(text: str) -> str:
 def prose(text: str) -> str:
     """A text of ours in which no character has a meaning in Markdown."""
     return re.sub(r"([\\`*_\[\]<>|&~#])", r"\\\1", one_line(text))
+
+
+def _approved(record: Record, tr: Translator) -> Iterator[str]:
+    """What is different from what the board saw."""
+    if approved := record["approved"]:
+        yield from (f"## {tr('What the board approved')}", "")
+        yield f"- {code(approval.said(approved, tr))}"
+        yield from (
+            f"- {code(approval.told(one, tr))}" for one in approved["different"][:DIFFERENT]
+        )
+        if (rest := len(approved["different"]) - DIFFERENT) > 0:
+            yield f"- {_and_more(rest, tr)}"
 
 
 def _about(record: Record, tr: Translator) -> Iterator[str]:

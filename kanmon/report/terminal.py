@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kanmon.gate.judgement import remarks
+from kanmon.report import approval
 from kanmon.report.comparison_text import counted
 from kanmon.report.words import (
     Record,
@@ -37,6 +38,7 @@ def closing(record: Record, report: Path) -> list[str]:
     return [
         *_details(record),
         "",
+        *(_approved(record["approved"]) if record["approved"] else ()),
         f"{record['verdict']}: {meaning(record)}",
         *([told] if (told := valid(record)) else []),
         f"({scope(record)})",
@@ -66,6 +68,17 @@ def _changed(files: list[str]) -> Iterator[str]:
     if files:
         more = f", and {len(files) - SHOWN} more" if len(files) > SHOWN else ""
         yield from ("", f"by changed files of kanmon: {', '.join(files[:SHOWN])}{more}")
+
+
+def _approved(approved: Record) -> Iterator[str]:
+    """What is different from what the board saw."""
+    yield approval.said(approved)
+    different = approved["different"]
+    yield from (f"  {approval.told(one)}" for one in different[:MANY])
+    if (rest := len(different) - MANY) > 0:
+        yield f"  and {rest} more"
+    if unseen := approval.not_seen(approved):
+        yield unseen
 
 
 def _rejudged(again: Record) -> Iterator[str]:

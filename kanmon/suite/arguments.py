@@ -45,7 +45,7 @@ def moment(run: Run) -> Moment:
     """Step, phase and time of the run."""
     change = run.environment.change
     last_until = max(run.now, change.window.end.astimezone(UTC)) if change else None
-    return Moment(run.step, run.phase, run.now, last_until)
+    return Moment(run.step, run.phase, run.now, last_until, run.simulated)
 
 
 def baseline(run: Run) -> Baseline | Unread:

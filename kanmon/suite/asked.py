@@ -11,8 +11,9 @@ from pathlib import Path
 from kanmon.environment.file import Environment
 from kanmon.environment.opening import opened
 from kanmon.errors import UsageError
+from kanmon.evidence import approved, manifest, saved
 from kanmon.evidence import baseline as before
-from kanmon.evidence import manifest, saved
+from kanmon.evidence.approved import Approved
 from kanmon.evidence.baseline import Before
 from kanmon.evidence.saved import SavedRun
 from kanmon.evidence.signature import NotSigned, signer_of_waiver
@@ -98,6 +99,7 @@ def _live(options: Options, name: str, stack: ExitStack) -> Run:
         simulated=simulated,
         overlay=environment.read_overlay(),
         baseline=_baseline(options, to_come),
+        approved=_approved(options, to_come),
         waivers=_waivers(options, path, environment),
         language=options.lang,
         started=started,
@@ -151,12 +153,22 @@ def _judged_again(options: Options, facts: str) -> Run:
         judged_again=directory.name,
         simulated=old.simulated,
         overlay=old.overlay,
+        approved=approved.kept(directory / "facts"),
         waivers=old.waivers,
         language=options.lang,
         knowledge_before=old.knowledge,
         loose=old.loose or (None if (directory / manifest.FILE).exists() else directory.name),
         baseline=_baseline_again(options, directory, replace(old, step=options.step or old.step)),
     )
+
+
+def _approved(options: Options, run: SavedRun) -> Approved | None:
+    """The run that a board approved; once the step began, what it approved is history."""
+    change = run.environment.change
+    if run.phase != "pre" or change is None or change.approved is None:
+        return None
+    home = options.directory / options.report_dir / run.environment.name
+    return approved.read(home / change.approved.run, change.approved, run)
 
 
 def _baseline(options: Options, run: SavedRun) -> Before | None:

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from kanmon.comparing.runs import record as comparison_record
-from kanmon.evidence import manifest, rejudged
+from kanmon.evidence import approved, manifest, rejudged
 from kanmon.evidence import results as evidence
+from kanmon.evidence.saved import SavedRun
 from kanmon.gate import attesting
 from kanmon.gate.accepted import Told
 from kanmon.gate.judgement import Judged
@@ -88,8 +89,23 @@ def conclude(run: Run, finished: datetime) -> Conclusion:
         **evidence.looked_at(run.environment, run.facts, run.judged),
     }
     again = rejudged.compare(run.home, run.knowledge_before, record) if run.judged_again else None
-    whole_record = cleaned({**record, "rejudged": again})
+    told = approved.record(run.approved, _as_saved(run), record) if run.approved else None
+    whole_record = cleaned({**record, "rejudged": again, "approved": told})
     return Conclusion(gate, {**whole_record, "messages": evidence.messages(whole_record)})
+
+
+def _as_saved(run: Run) -> SavedRun:
+    """What the run is about, as an earlier one kept it."""
+    assert run.facts  # noqa: S101 - asked only once they are read
+    return SavedRun(
+        run.environment,
+        run.step,
+        run.phase,
+        run.now,
+        run.facts,
+        overlay=run.overlay,
+        knowledge=run.knowledge_before or rejudged.tables_now(),
+    )
 
 
 def _waivers(run: Run) -> tuple[Told, ...]:

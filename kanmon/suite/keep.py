@@ -11,8 +11,8 @@ from typing import Any
 
 from kanmon import redaction
 from kanmon.errors import UsageError
+from kanmon.evidence import approved, manifest, rejudged, saved
 from kanmon.evidence import baseline as before
-from kanmon.evidence import manifest, rejudged, saved
 from kanmon.evidence.manifest import Manifest
 from kanmon.report import brief, files, index, junit, summary, xlsx
 from kanmon.report.translate import translator
@@ -48,6 +48,8 @@ def keep_facts(run: Run) -> None:
     assert run.facts  # noqa: S101 - kept once they are read
     if run.baseline:
         before.keep(run.directory / FACTS, run.baseline)
+    if run.approved:
+        approved.keep(run.directory / FACTS, run.approved)
     saved.save(
         run.directory / FACTS,
         saved.SavedRun(

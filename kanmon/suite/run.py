@@ -11,6 +11,7 @@ from kanmon.comparing import Comparison
 from kanmon.comparing.runs import between
 from kanmon.environment.file import Environment
 from kanmon.environment.opening import Estate
+from kanmon.evidence.approved import Approved
 from kanmon.evidence.baseline import Before
 from kanmon.evidence.saved import TableState
 from kanmon.evidence.software import Software
@@ -39,6 +40,7 @@ class Run:
         estate: the environment as it was opened, None when saved facts are judged again.
         overlay: the operator's own tables, which are in force.
         baseline: the run that this one is compared with.
+        approved: the run that a board approved; None where none is, or the step began.
         waivers: of the environment; None where no file of them stands beside it.
         language: of the report; the evidence is the same in every language.
         knowledge_before: of a run that is judged again, the tables that it was judged with.
@@ -64,6 +66,7 @@ class Run:
     simulated: bool = False
     overlay: Overlay | None = None
     baseline: Before | None = None
+    approved: Approved | None = None
     waivers: Waivers | None = None
     language: str = "en"
     knowledge_before: Mapping[str, TableState] = field(default_factory=dict)

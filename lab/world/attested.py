@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from lab.world.attestation import Attestation
 from lab.world.world import World
 
-TOPICS = ("change approved", "vendor told", "restore rehearsed")
+TOPICS = ("vendor told", "restore rehearsed")
 UNCOVERED = "no linux table of the environment covers it: nobody looked at it"
 NOWHERE = "no vCenter lists it: physical, elsewhere, without VMware Tools, or hidden from us"
 LICENCES = "no interface of {slug} tells of licences"

@@ -7,8 +7,21 @@ import pytest
 from kanmon.check import Outcome
 from kanmon.facts.database.state import NotKept
 from tests.databases_by_hand import WHERE, ago, backups, estate, full, instance, log
-from tests.facts_by_hand import server
+from tests.facts_by_hand import DSM, environment, moment, server
 from tests.judging import answered, judged, missed, told
+
+CHANGE = """
+[change]
+number = "CHG1"
+window = { start = 2026-12-05T22:00:00+09:00, end = 2026-12-06T06:00:00+09:00 }
+"""
+APPROVED = """
+[change.approved]
+run = "20261202Z"
+by = "Hanako Sato"
+ticket = "CHG1-B"
+on = 2026-12-02
+"""
 
 
 def way_back(found, version="13.0.5026.0", **changes):
@@ -111,13 +124,34 @@ def test_a_product_without_history():
 
 def test_what_no_machine_can_see_is_asked_of_people():
     """Each topic is open for itself until a person answers for it."""
-    judgement = judged("RB-HUMAN-001")
+    judgement = asked_of_people(CHANGE + APPROVED)
     assert (judgement.outcome, judgement.examined) == (Outcome.UNDETERMINED, 3)
     assert missed(judgement) == [
-        ("change approved", "no machine can see it"),
         ("vendor told", "no machine can see it"),
         ("restore rehearsed", "no machine can see it"),
     ]
+    assert [note.text for note in judgement.notes] == ["Hanako Sato approved 20261202Z, CHG1-B"]
     attested = answered("RB-HUMAN-001", judgement)
     assert attested.outcome is Outcome.ATTESTED
-    assert len(attested.attested) == 3
+    assert len(attested.attested) == 2
+
+
+@pytest.mark.parametrize("change", ["", CHANGE], ids=["no change", "not approved"])
+def test_an_approval_is_written_and_not_attested(change):
+    """Whoever names no run that the board approved stays INCOMPLETE: nobody answers for a board."""
+    judgement = asked_of_people(change)
+    (subject, reason) = missed(judgement)[-1]
+    assert (subject, reason.partition(":")[0]) == ("change approved", "no run is approved")
+    attested = answered("RB-HUMAN-001", judgement)
+    assert (attested.outcome, len(attested.attested)) == (Outcome.UNDETERMINED, 2)
+
+
+def test_a_simulated_estate_has_no_board():
+    """Nobody decides on a lab."""
+    judgement = asked_of_people("", simulated=True)
+    assert (judgement.examined, len(missed(judgement))) == (2, 2)
+
+
+def asked_of_people(change, **values):
+    """RB-HUMAN-001 of an environment with this change."""
+    return judged("RB-HUMAN-001", environment=environment(DSM, change), moment=moment(**values))

@@ -36,6 +36,17 @@ def paste(file: Path, asked: str, now: datetime) -> None:
     file.write_text(f"{file.read_text(encoding='utf-8')}\n{filled}", encoding="utf-8")
 
 
+def approve(file: Path, run: Ended) -> None:
+    """What the board writes into the environment file."""
+    said = (
+        f'{{ run = "{run.directory.name}", by = "Hanako Sato", ticket = "C-B", on = 2026-12-02 }}'
+    )
+    text = file.read_text(encoding="utf-8")
+    assert text.count("\n[change]\n") == 1
+    decided = text.replace("\n[change]\n", f"\n[change]\napproved = {said}\n")
+    file.write_text(decided, encoding="utf-8")
+
+
 def asked_of(run: Ended) -> str:
     """What kanmon attest prints of a run."""
     return kanmon("attest", str(run.directory)).stdout
@@ -87,10 +98,24 @@ def test_week_of_a_change(tmp_path: Path) -> None:
         without(file, "[[attestation]]")
         monday = judge(reports, *step)
         assert monday.status == 6
-        paste(file, asked_of(monday), now)
+        asked = asked_of(monday)
+        assert f'# approved = {{ run = "{monday.directory.name}", by = ""' in asked
+        paste(file, asked, now)
+        wednesday = judge(reports, *step)
+        assert wednesday.status == 6, wednesday.output
+        approve(file, wednesday)
         before = judge(reports, *step)
         assert before.status == 0, before.output
         assert {one["state"] for one in before.results["attestations"]} == {"used"}
+        told = before.results["approved"]
+        assert (told["run"], told["different"], told["not_seen"]) == (
+            wednesday.directory.name,
+            [],
+            [],
+        )
+        assert f"Nothing is different from {wednesday.directory.name}" in before.output
+        again = judge(reports, "--facts", str(before.directory))
+        assert (again.status, again.results["approved"]) == (0, told)
     since = ("--baseline", str(before.directory))
     with estate(file, "manager-between"):
         without(file, "[[attestation]]")

@@ -44,6 +44,7 @@ def page(record: Record, language: str, tr: Translator) -> str:
     checks = Checks(record, tr)
     plan = record["plan"]
     body = (
+        context.approved(record, tr),
         checks.against(),
         checks.undetermined(),
         checks.lesser(),
@@ -80,6 +81,7 @@ def page(record: Record, language: str, tr: Translator) -> str:
 def _contents(body: Sequence[Html], tr: Translator) -> Html:
     """Where to find what, of the sections that have something to say."""
     places = (
+        ("approved", Text("What the board approved")),
         ("against", Text("Blockers")),
         ("people", Text("Waivers and attestations")),
         ("targets", Text("Targets")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
+from kanmon.report import approval
 from kanmon.report.page.markup import Content, Html, join, section, table, tag
 from kanmon.report.translate import Translator
 from kanmon.report.words import Record, approver, moment, seen
@@ -103,6 +104,27 @@ def _attested(record: Record, tr: Translator) -> Iterator[Sequence[Content]]:
         )
 
 
+def approved(record: Record, tr: Translator) -> Html:
+    """What is different from what the board saw; it stands before everything else."""
+    told = record["approved"]
+    if told is None:
+        return Html("")
+    header = (Text("What"), Text("Object"), Text("Before"), Text("Now"))
+    rows = (
+        (tr(one["kind"]), one["name"], _value(one["before"], tr), _value(one["now"], tr))
+        for one in told["different"][:SHOWN]
+    )
+    rest = len(told["different"]) - SHOWN
+    more = tr("and {} more in results.json").format(rest) if rest > 0 else ""
+    body = (
+        tag("p", tag("b", approval.said(told, tr))),
+        table([tr(cell) for cell in header], rows),
+        tag("p", more),
+        tag("p", approval.not_seen(told, tr)),
+    )
+    return section(tr("What the board approved"), *body, anchor="approved")
+
+
 def comparison(record: Record, tr: Translator) -> Html:
     """What changed since the baseline, unexpected changes first."""
     baseline = record["baseline"]
@@ -127,8 +149,8 @@ def comparison(record: Record, tr: Translator) -> Html:
             tr(one["kind"]),
             f"{one['name']} ({one['id']})",
             one["field"] or "",
-            _value(one["before"]),
-            _value(one["after"]),
+            _value(one["before"], str),
+            _value(one["after"], str),
             tr("by this step") if one["expected"] else tr("no"),
         )
         for one in changes[:SHOWN]
@@ -147,8 +169,8 @@ def comparison(record: Record, tr: Translator) -> Html:
     return section(tr("What changed since the baseline"), *body, anchor="baseline")
 
 
-def _value(value: object) -> str:
-    return "" if value is None else str(value)
+def _value(value: object, tr: Translator) -> str:
+    return "" if value is None else tr(str(value))
 
 
 def rejudged(record: Record, tr: Translator) -> Html:
