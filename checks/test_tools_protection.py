@@ -138,7 +138,12 @@ def _would_get(
     """Defective Tools that a release of ESXi brings along and that are newer than the guest's."""
     if not brought:
         yield Unknown(
-            subject, Text("no row of tools_releases says which Tools ESXi {esxi} brings", esxi=esxi)
+            subject,
+            Text(
+                "no row of {table} says which Tools ESXi {esxi} brings",
+                table="tools_releases",
+                esxi=esxi,
+            ),
         )
     for new in brought:
         row = tools_defect(new.number)

@@ -104,7 +104,14 @@ def guests(
     for slug, about in abouts.items():
         uuid = known(about).instance_uuid.lower()
         if uuid in slugs:
-            raise Undetermined(f"{slugs[uuid]} and {slug} are the same vCenter: both are {uuid}")
+            raise Undetermined(
+                Text(
+                    "{first} and {second} are the same vCenter: both are {uuid}",
+                    first=slugs[uuid],
+                    second=slug,
+                    uuid=uuid,
+                )
+            )
         slugs[uuid] = slug
     listed: dict[str, list[tuple[str, Vm]]] = {}
     for slug, part in vms.items():

@@ -148,6 +148,7 @@ def record(checks: list[dict[str, Any]], **values: Any) -> dict[str, Any]:
         "rejudged": None,
         "approved": None,
         "knowledge": [],
+        "causes": [],
         "checks": checks,
         "messages": [],
         **values,

@@ -60,7 +60,12 @@ def needed(target: DeepSecurity, computers: Sequence[Computer]) -> ManagerSizing
     row = sizing(target, agents)
     if row is None:
         raise Undetermined(
-            Text("no sizing row covers {agents} agents on {target}", agents=agents, target=target)
+            Text(
+                "no row of {table} covers {agents} agents on {target}",
+                table="manager_sizing",
+                agents=agents,
+                target=target,
+            )
         )
     return row
 

@@ -112,7 +112,8 @@ def lacking(
     unclear = [one.name for one in packages.items if not one.kind]
     if packages.source == "soap" and group.row is None:
         yield Unknown(
-            group.subject, Text("no row of package_platforms says which package serves it")
+            group.subject,
+            Text("no row of {table} says which package serves it", table="package_platforms"),
         )
     elif packages.source == "api" and not any(
         begins(group.platform, platform) for platform in packages.platforms

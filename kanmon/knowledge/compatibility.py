@@ -280,7 +280,8 @@ class Rules:
                 row = next((row for row in self._all(model) if fits(row)), None)
             except VersionError as error:
                 words = Answer(Word.SILENCE, question, None).question
-                raise Undetermined(f"{words}: {error}") from None
+                told = Text("{asked}: {reason}", asked=words, reason=error.message)
+                raise Undetermined(told) from None
             if row is None:
                 self._known[question] = Answer(Word.SILENCE, question, None)
             else:

@@ -40,6 +40,7 @@ from kanmon.knowledge.requirements import (
     WindowsSignature,
 )
 from kanmon.knowledge.vcenter import ExtensionOwner, SwitchFloor
+from kanmon.text import Text
 from kanmon.versions import DeepSecurity, Nsx, SqlServer, Tools, VersionError, VSphere
 
 AnyRelease = TypeVar("AnyRelease", bound=Release)
@@ -270,7 +271,13 @@ def agent_disk(platform: Literal["linux", "windows"]) -> tuple[AgentFootprint, .
     fitting = [r for r in rows if (r.role, r.platform, r.kind) == ("agent", platform, "minimum")]
     named = [row for row in fitting if row.disk_gib]
     if not named:
-        raise Undetermined(f"no row of agent_footprint names the disk of an agent on {platform}")
+        raise Undetermined(
+            Text(
+                "no row of {table} names the disk of an agent on {platform}",
+                table="agent_footprint",
+                platform=platform,
+            )
+        )
     return tuple(sorted(named, key=lambda row: -(row.disk_gib or 0)))
 
 

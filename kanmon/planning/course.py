@@ -110,7 +110,9 @@ class Planned:
                 the step leads.
         """
         for missed in self.unplaced(component.owner):
-            raise Undetermined(f"{missed.subject}: {missed.reason}")
+            raise Undetermined(
+                Text("{subject}: {reason}", subject=missed.subject, reason=missed.reason)
+            )
         goal = self.plan.estate.goal.get(component)
         if step is None:
             return goal

@@ -28,7 +28,8 @@ def text(plan: Record, title: str, tr: Translator) -> str:
     rows = _Rows(tr)
     lines = [title, ""]
     if not plan["steps"]:
-        lines += [tr("Nothing is left to do."), ""]
+        done = plan["arrives"] and not plan["unknown"]
+        lines += [tr(Text("Nothing is left to do.") if done else Text("There is no plan.")), ""]
     for number, step in enumerate(plan["steps"], start=1):
         lines += [f"{number}. {step['name']}", *_moves(step, rows), *_reasons(step, rows), ""]
     lines += _dead_ends(plan["dead_ends"], rows)

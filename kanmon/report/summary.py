@@ -9,7 +9,17 @@ from kanmon.report import approval
 from kanmon.report.heading import about, counted
 from kanmon.report.plain import cut, one_line
 from kanmon.report.translate import Translator
-from kanmon.report.words import Record, approver, failed, headline, outcome, reasons, unread
+from kanmon.report.words import (
+    REMEDIES,
+    Record,
+    approver,
+    cause,
+    failed,
+    headline,
+    kept_open,
+    outcome,
+    unread,
+)
 
 BLOCKERS = 6
 REASONS = 4
@@ -119,11 +129,12 @@ def _undetermined(record: Record, tr: Translator) -> Iterator[str]:
     if not checks:
         return
     yield from (f"## {tr('Undetermined: nobody can say')} ({len(checks)})", "")
-    told = [(reason, ids) for reason, ids in reasons(record, tr).items() if ids]
-    for reason, ids in told[:REASONS]:
-        yield f"- {code(reason)}: {_some([code(id_) for id_ in ids], tr)}"
+    told = [one for one in record["causes"] if one["keeps"]]
+    for one in told[:REASONS]:
+        yield f"- {code(cause(one, tr))}: {_some([code(id_) for id_ in kept_open(one)], tr)}"
+        yield f"  - {tr('What to do')}: {prose(tr(REMEDIES[one['remedy']]))}"
     if rest := told[REASONS:]:
-        ids = [id_ for _, of_one in rest for id_ in of_one]
+        ids = sorted({id_ for one in rest for id_ in kept_open(one)})
         yield f"- {_and_more(len(rest), tr)}: {_some([code(id_) for id_ in ids], tr)}"
 
 

@@ -9,14 +9,16 @@ from kanmon.gate.judgement import remarks
 from kanmon.report import approval
 from kanmon.report.comparison_text import counted
 from kanmon.report.words import (
+    REMEDIES,
     Record,
+    cause,
     failed,
+    kept_open,
     meaning,
     name,
     not_whole,
     outcome,
     overlay,
-    reasons,
     scope,
     valid,
     way,
@@ -139,9 +141,10 @@ def _details(record: Record) -> Iterator[str]:
         yield from ("", f"waived {name(check)}", f"  {check['reason']}", *_findings(check))
     if answered := outcome(record, "attested"):
         yield from ("", f"attested: {', '.join(map(_short, answered))}")
-    for reason, ids in reasons(record).items():
-        yield from ("", f"not read or judged: {reason}")
-        yield from [f"  so undetermined: {', '.join(ids)}"] if ids else []
+    for one in record["causes"]:
+        yield from ("", f"not read or judged: {cause(one)}")
+        yield f"  what helps: {REMEDIES[one['remedy']]}"
+        yield from [f"  so undetermined: {', '.join(ids)}"] if (ids := kept_open(one)) else []
     yield from _changed(record["software"]["changed"]) if record["simulated"] else ()
     for reason in not_whole(record):
         yield from ("", f"not whole: {reason}")

@@ -154,8 +154,18 @@ def overlay(record: Record) -> str:
 
 def way(plan: Record) -> str:
     """The plan's steps in a line, and whether they lead to the end."""
-    steps = ", ".join(step["name"] for step in plan["steps"]) or Text("nothing is left to do")
+    steps = ", ".join(step["name"] for step in plan["steps"])
+    if not steps:
+        return _no_way(plan)
     return steps if plan["arrives"] else f"{steps}; it does not lead to the end for everything"
+
+
+def _no_way(plan: Record) -> str:
+    """Why a plan has no steps: it is done, nobody can say, or no way leads on."""
+    if plan["unknown"]:
+        first = plan["unknown"][0]
+        return f"none, {first['subject']}: {first['reason']}"
+    return "nothing is left to do" if plan["arrives"] else "none leads to the end"
 
 
 def moment(text: str) -> str:
@@ -206,14 +216,32 @@ def unread(record: Record) -> list[Record]:
     return [target for target in record["targets"] if target["unread"]]
 
 
-def reasons(record: Record, tr: Translator = str) -> dict[str, list[str]]:
-    """Why something was not read or judged, and the ids of the checks that nobody can answer so."""
-    unanswered = (reason for target in unread(record) for reason in target["unread"].values())
-    told: dict[str, set[str]] = {tr(reason): set() for reason in unanswered}
-    for check in outcome(record, "undetermined"):
-        first = [f"{one['subject']}: {tr(one['reason'])}" for one in check["unknown"]]
-        told.setdefault((first or [tr(check["reason"])])[0], set()).add(check["id"])
-    return {reason: sorted(ids) for reason, ids in told.items()}
+REMEDIES = {
+    "reach": Text("reach it: see to address, port, network and login, and run again"),
+    "grant": Text("give the account the right (docs/least-rights.md), and run again"),
+    "row": Text(
+        "no row of the knowledge says it: add one to an overlay of your own, with its source "
+        "(docs/knowledge.md); where kanmon attest prints it, a person may answer for it instead"
+    ),
+    "attest": Text("look, and have it attested: kanmon attest prints it, ready to be filled in"),
+    "read": Text("make readable what the reason names, and run again"),
+}
+"""What helps against a cause of each kind."""
+OBJECTS = 3
+"""Objects of a cause that are named with it; its checks and ``results.json`` have all."""
+
+
+def cause(one: Record, tr: Translator = str) -> str:
+    """Why something was not judged, after the objects that it is of."""
+    named = ", ".join(one["objects"][:OBJECTS])
+    if (rest := len(one["objects"]) - OBJECTS) > 0:
+        named = tr("{} and {} more").format(named, rest)
+    return tr("{}: {}").format(named, tr(one["reason"])) if named else tr(one["reason"])
+
+
+def kept_open(one: Record) -> list[str]:
+    """The checks that wait for a cause, by id."""
+    return sorted({id_ for id_, _ in one["keeps"]})
 
 
 def name(check: Record, tr: Translator = str) -> str:

@@ -12,6 +12,7 @@ from kanmon.evidence import results as evidence
 from kanmon.evidence.saved import SavedRun
 from kanmon.gate import attesting
 from kanmon.gate.accepted import Told
+from kanmon.gate.causes import causes
 from kanmon.gate.judgement import Judged
 from kanmon.gate.life import life
 from kanmon.gate.verdict import JUDGED, Gate, coverage, decide
@@ -55,7 +56,8 @@ def conclude(run: Run, finished: datetime) -> Conclusion:
         raise ValueError("a run is concluded once its facts are read")
     judgements = [one.judgement for one in run.judged]
     ends, partial = _ends_not_judged(run), [*_left_out(run), *_other_code(run)]
-    unseen = [*_unread(run), *partial, *ends]
+    unread = _unread(run)
+    unseen = [*unread, *partial, *ends]
     gate = decide(run.collected, judgements, unseen)
     changed = run.compared()
     who = manifest.operator(run.root)
@@ -85,6 +87,7 @@ def conclude(run: Run, finished: datetime) -> Conclusion:
         "waivers": [evidence.waiver_record(one) for one in waived],
         "attestations": [evidence.attestation_record(one) for one in attested],
         "knowledge": _knowledge(run.judged, set(run.overlay.tables) if run.overlay else set()),
+        "causes": [asdict(one) for one in causes(unread, run.judged)],
         "coverage": asdict(coverage(run.collected, judgements)),
         **evidence.looked_at(run.environment, run.facts, run.judged),
     }
@@ -126,12 +129,15 @@ def _attestations(run: Run) -> tuple[attesting.Told, ...]:
         return tuple(attesting.Told(one, state, 0) for one in each)
 
 
-def _unread(run: Run) -> list[str]:
-    """Slugs of the targets of which something was not read, and for which nobody answers."""
+def _unread(run: Run) -> dict[str, dict[str, str]]:
+    """By target and part, what was not read and nobody answers for."""
     assert run.facts  # noqa: S101 - asked only once they are read
     slugs = [target.slug for target in run.environment.targets]
-    attested = {slug: evidence.attested_parts(run.judged, run.facts, slug) for slug in slugs}
-    return [slug for slug in slugs if run.facts.unread(slug).keys() - attested[slug]]
+    found = {}
+    for slug in slugs:
+        answered = evidence.attested_parts(run.judged, run.facts, slug)
+        found[slug] = {n: why for n, why in run.facts.unread(slug).items() if n not in answered}
+    return {slug: parts for slug, parts in found.items() if parts}
 
 
 def _left_out(run: Run) -> list[str]:

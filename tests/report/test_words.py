@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kanmon.report.translate import translator
-from kanmon.report.words import alone, meaning, valid
+from kanmon.report.words import alone, cause, meaning, valid, way
 from tests.records_by_hand import check, record, waiver
 
 
@@ -62,3 +62,32 @@ def test_a_word_that_opened_nothing_is_no_part() -> None:
         attestations=[attested("Hanako Sato")],
     )
     assert alone(told) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"arrives": True}, "nothing is left to do"),
+        ({"arrives": False}, "none leads to the end"),
+        (
+            {"arrives": True, "unknown": [{"subject": "vc-main", "reason": "it refused us"}]},
+            "none, vc-main: it refused us",
+        ),
+        ({"arrives": True, "steps": [{"name": "manager"}]}, "manager"),
+        (
+            {"arrives": False, "steps": [{"name": "manager"}]},
+            "manager; it does not lead to the end for everything",
+        ),
+    ],
+)
+def test_no_plan_is_not_a_plan_that_is_done(changes: dict[str, object], said: str) -> None:
+    """What could not be read is never told as nothing to do."""
+    assert way({"steps": [], "unknown": [], **changes}) == said
+
+
+def test_a_cause_names_its_first_objects() -> None:
+    """Three of them, and how many more there are."""
+    objects = [f"vm-{number}" for number in range(300)]
+    told = cause({"reason": "no sample", "objects": objects})
+    assert told == "vm-0, vm-1, vm-2 and 297 more: no sample"
+    assert cause({"reason": "no sample", "objects": []}) == "no sample"

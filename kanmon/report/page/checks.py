@@ -8,7 +8,7 @@ from itertools import groupby
 from kanmon.gate.judgement import OVERLAY, remarks
 from kanmon.report.page.markup import Content, Html, join, link, pairs, section, table, tag
 from kanmon.report.translate import Translator
-from kanmon.report.words import Record, failed, outcome, reasons, seen
+from kanmon.report.words import REMEDIES, Record, cause, failed, outcome, seen
 from kanmon.text import Text
 
 ROWS = 2000
@@ -16,7 +16,6 @@ ROWS = 2000
 MOST, LEAST = 100, 5
 """Objects of one check in the page."""
 ESTATE = Text("the whole estate")
-READ_FIRST = Text("Make readable what could not be read (the reason says what), then run again.")
 
 
 def anchor(check: Record) -> str:
@@ -55,10 +54,22 @@ class Checks:
     def undetermined(self) -> Html:
         """What nobody can say: first each reason once, then check by check."""
         tr, checks = self._tr, outcome(self._record, "undetermined")
-        why = [(reason, ", ".join(ids)) for reason, ids in reasons(self._record, tr).items()]
-        causes = table((tr("Not read or judged, because"), tr("So undetermined")), why)
+        causes = join(map(self._cause, self._record["causes"]))
         title = _counted(tr("Undetermined: nobody can say"), checks)
         return section(title, causes, self._by_target(checks), anchor="undetermined")
+
+    def _cause(self, one: Record) -> Html:
+        """A cause once, with what helps and the checks that wait for it."""
+        tr = self._tr
+        waiting = [
+            tag("a", id_, href=f"#{anchor({'id': id_, 'target': slug})}")
+            for id_, slug in one["keeps"]
+        ]
+        told: list[tuple[str, Content]] = [(tr("What to do"), tr(REMEDIES[one["remedy"]]))]
+        if waiting:
+            told.append((tr("So undetermined"), join(waiting, ", ")))
+        said = tag("p", tag("b", cause(one, tr)))
+        return tag("article", said, pairs(told, "k-do"), class_="k-undetermined")
 
     def lesser(self) -> Html:
         """Open warnings, advice, and what named persons accepted or answer for."""
@@ -151,10 +162,7 @@ class Checks:
             (tr("Why it matters"), tr(check["why"])),
         ]
         if check["outcome"] == "undetermined":
-            told[:1] = [
-                (tr("What to do"), tr(READ_FIRST)),
-                (tr("What it asks"), tr(check["remediation"])),
-            ]
+            told[:1] = [(tr("What it asks"), tr(check["remediation"]))]
         if sources := self._sources(check):
             told.append((tr("Sources"), sources))
         return pairs(told, "k-do")
