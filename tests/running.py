@@ -251,6 +251,17 @@ def estate(file: Path, name: str) -> Iterator[Estate]:
         yield running
 
 
+def approve(file: Path, run: Ended) -> None:
+    """What the board writes into the environment file once it saw a run."""
+    said = (
+        f'{{ run = "{run.directory.name}", by = "Hanako Sato", ticket = "C-B", on = 2026-12-02 }}'
+    )
+    text = file.read_text(encoding="utf-8")
+    assert text.count("\n[change]\n") == 1
+    decided = text.replace("\n[change]\n", f"\n[change]\napproved = {said}\n")
+    file.write_text(decided, encoding="utf-8")
+
+
 @contextmanager
 def up(file: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """An estate in a process of its own, whose environment file is written; ended by its id."""

@@ -193,6 +193,7 @@ def test_the_terminal_shows_what_stands_first(tmp_path):
         "phase": "pre",
         "step": None,
         "valid_until": None,
+        "approved": None,
         "partial": [],
         "unjudged": [],
         "targets": [],

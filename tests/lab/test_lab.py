@@ -56,7 +56,8 @@ def moving(tmp_path_factory: pytest.TempPathFactory) -> Moving:
 def test_estate_of_another_process(moving: Moving) -> None:
     """The written environment reaches an estate that runs elsewhere, made larger on request."""
     ended = moving.first
-    assert ended.results["verdict"] == "GO", ended.output
+    open_ = {c["id"] for c in ended.results["checks"] if c["outcome"] == "undetermined"}
+    assert open_ == {"RB-HUMAN-001"}, ended.output  # no board decided on it
     examined = {(c["id"], c["target"]): c["examined"] for c in ended.results["checks"]}
     assert examined["DSA-STATE-001", "dsm"] == 167
     assert not ended.results["simulated"]  # it is an environment like any other

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.running import HOME, Ended, estate, judge, kanmon
+from tests.running import HOME, Ended, approve, estate, judge, kanmon
 
 PAGES = pytest.mark.parametrize("page", ["gate.md", "gate.ja.md"])
 
@@ -34,17 +34,6 @@ def paste(file: Path, asked: str, now: datetime) -> None:
     filled = re.sub(r"(?m)^# on = \S+", f"on = {now:%Y-%m-%d}", filled)
     filled = re.sub(r"(?m)^# at = \S+", f"at = {now:%Y-%m-%dT%H:%M:%SZ}", filled)
     file.write_text(f"{file.read_text(encoding='utf-8')}\n{filled}", encoding="utf-8")
-
-
-def approve(file: Path, run: Ended) -> None:
-    """What the board writes into the environment file."""
-    said = (
-        f'{{ run = "{run.directory.name}", by = "Hanako Sato", ticket = "C-B", on = 2026-12-02 }}'
-    )
-    text = file.read_text(encoding="utf-8")
-    assert text.count("\n[change]\n") == 1
-    decided = text.replace("\n[change]\n", f"\n[change]\napproved = {said}\n")
-    file.write_text(decided, encoding="utf-8")
 
 
 def asked_of(run: Ended) -> str:

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from lab.world.world import load
-from tests.running import Ended, estate, judge, world
+from tests.running import Ended, approve, estate, judge, world
 
 MOMENTS = {
     "manager-before": ("pre", "GO: the change may start", "rest, soap"),
@@ -54,6 +54,7 @@ def test_the_estate_is_taken_through_the_upgrade(tmp_path: Path) -> None:
     file = tmp_path / "estate.toml"
     baseline: tuple[str, ...] = ()
     with estate(file, first) as running:
+        approve(file, judged(tmp_path, file, "pre"))
         for name, (phase, last_words, offered) in MOMENTS.items():
             if name != first:
                 running.move_on(load(name))
