@@ -14,7 +14,8 @@ MAIN = re.compile(r"<main.*</main><script>.*?</script>", re.DOTALL)
 NAMES = ("<img src=x onerror=alert(1)>", '"><script>window.hacked=1</script>')
 """What a VM may be called to run a script in the page."""
 WORDS = {"schema", "verdict", "phase", "step", "outcome", "severity", "state", "confidence", "word"}
-IDS = {"target", "name", "kind", "check", "id", "component", "table", "status", "url"}
+WORDS |= {"remedy"}
+IDS = {"target", "name", "kind", "check", "id", "component", "table", "status", "url", "keeps"}
 TIMES = {"retrieved", "review_by", "read", "started", "finished", "start", "end", "date", "expires"}
 PLAIN = WORDS | IDS | TIMES
 """Keys whose values the schema or the environment file bounds: no name of the estate gets there."""

@@ -53,6 +53,17 @@ def check(id_: str, outcome: str = "fail", **values: Any) -> dict[str, Any]:
     }
 
 
+def cause(check: dict[str, Any]) -> dict[str, Any]:
+    """Why a check of the evidence is undetermined."""
+    reasons = [one["reason"] for one in check["unknown"]] or [check["reason"]]
+    return {
+        "reason": reasons[0],
+        "remedy": "read",
+        "objects": [one["subject"] for one in check["unknown"]],
+        "keeps": [[check["id"], check["target"]]],
+    }
+
+
 def finding(subject: str, **values: Any) -> dict[str, Any]:
     """A finding of a check."""
     plain = {"found": "off", "expected": "on", "severity": "blocker", "source": None}
@@ -148,7 +159,7 @@ def record(checks: list[dict[str, Any]], **values: Any) -> dict[str, Any]:
         "rejudged": None,
         "approved": None,
         "knowledge": [],
-        "causes": [],
+        "causes": [cause(one) for one in checks if one["outcome"] == "undetermined"],
         "checks": checks,
         "messages": [],
         **values,

@@ -21,10 +21,10 @@ from kanmon.report.words import (
     unread,
 )
 
-BLOCKERS = 6
+BLOCKERS = 4
 REASONS = 4
 WAIVERS = 3
-DIFFERENT = 6
+DIFFERENT = 4
 IDS = 30
 """How many of each are told; the last line of a list says how many more there are."""
 LENGTH = 240
@@ -131,8 +131,9 @@ def _undetermined(record: Record, tr: Translator) -> Iterator[str]:
     yield from (f"## {tr('Undetermined: nobody can say')} ({len(checks)})", "")
     told = [one for one in record["causes"] if one["keeps"]]
     for one in told[:REASONS]:
-        yield f"- {code(cause(one, tr))}: {_some([code(id_) for id_ in kept_open(one)], tr)}"
-        yield f"  - {tr('What to do')}: {prose(tr(REMEDIES[one['remedy']]))}"
+        helps = f"{tr('What to do')}: {prose(tr(REMEDIES[one['remedy']]))}"
+        kept = _some([code(id_) for id_ in kept_open(one)], tr)
+        yield f"- {code(cause(one, tr))}: {kept}. {helps}"
     if rest := told[REASONS:]:
         ids = sorted({id_ for one in rest for id_ in kept_open(one)})
         yield f"- {_and_more(len(rest), tr)}: {_some([code(id_) for id_ in ids], tr)}"

@@ -194,6 +194,7 @@ def test_the_terminal_shows_what_stands_first(tmp_path):
         "step": None,
         "valid_until": None,
         "approved": None,
+        "causes": [],
         "partial": [],
         "unjudged": [],
         "targets": [],

@@ -31,7 +31,34 @@ def everything() -> dict:
         + [waiver(f"VC-X-{n:04}", state="expired") for n in range(MANY)],
         simulated=True,
         judged_again="before",
+        approved=approved(MANY),
     )
+
+
+def approved(count: int) -> dict:
+    """What a board approved, with so many differences."""
+    one = {"kind": "finding", "name": "A-B-001: vm-1", "before": None, "now": "off"}
+    return {
+        "run": "20261202T010000.000000Z-manager-pre",
+        "by": "Hanako Sato",
+        "ticket": "CHG1-B",
+        "on": "2026-12-02",
+        "verdict": "GO",
+        "different": [one] * count,
+        "not_seen": [],
+    }
+
+
+def test_what_is_different_from_what_the_board_saw_comes_first() -> None:
+    """Before the blockers, with who approved it; nothing different is told as that."""
+    text = summary.text(record([check("VC-VER-001")], approved=approved(1)))
+    run = "20261202T010000.000000Z-manager-pre"
+    whose = f"{run}, which Hanako Sato approved (CHG1-B, 2026-12-02)"
+    assert f"- `1 thing is different from {whose}`" in text
+    assert "- `finding A-B-001: vm-1: was nothing, is off`" in text
+    assert text.index("What the board approved") < text.index("Blockers")
+    same = summary.text(record([], approved=approved(0)))
+    assert f"- `Nothing is different from {whose}`" in same
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
@@ -41,7 +68,7 @@ def test_never_sixty_lines(language: str) -> None:
     assert len(text.splitlines()) < 60
     assert max(map(len, text.splitlines())) < 3000
     if language == "en":
-        for told in ("Blockers (40)", "and 34 more", "nobody can say (3000)", "Waivers (3000)"):
+        for told in ("Blockers (40)", "and 36 more", "nobody can say (3000)", "Waivers (3000)"):
             assert told in text
         assert "and 2996 more" in text  # reasons
         assert "and 2997 more" in text  # waivers
@@ -72,7 +99,10 @@ def test_says_what_the_board_asks() -> None:
         "- **VC-VER-001** The claim of VC-VER-001 (`vc-main`)",
         "  - `vm-1`: found `off`, expected `on`; and 1 more",
         "  - What to do: do for VC-VER-001",
-        "- `vc-main: refused`: `VC-VER-003`",
+        (
+            "- `vc-main: refused`: `VC-VER-003`. What to do: make readable what the reason names, "
+            "and run again"
+        ),
         (
             "- **`VC-VER-004`** 2 findings waived by `A. Sato (not authenticated)` until "
             "`2027-01-31`, ticket `CHG1`: `replaced next week`"

@@ -69,7 +69,7 @@ class Checks:
         if waiting:
             told.append((tr("So undetermined"), join(waiting, ", ")))
         said = tag("p", tag("b", cause(one, tr)))
-        return tag("article", said, pairs(told, "k-do"), class_="k-undetermined")
+        return tag("div", said, pairs(told, "k-do"), class_="k-cause")
 
     def lesser(self) -> Html:
         """Open warnings, advice, and what named persons accepted or answer for."""
