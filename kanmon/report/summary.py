@@ -15,6 +15,7 @@ from kanmon.report.words import (
     approver,
     cause,
     failed,
+    gravest,
     headline,
     kept_open,
     outcome,
@@ -103,23 +104,20 @@ def _blockers(record: Record, tr: Translator) -> Iterator[str]:
         return
     yield from (f"## {tr('Blockers')} ({len(checks)})", "")
     for check in checks[:BLOCKERS]:
-        yield f"- **{check['id']}** {prose(tr(check['title']))} ({_target(check, tr)})"
-        yield f"  - {_first(check, tr)}"
+        yield f"- **{check['id']}** ({_target(check, tr)}): {_first(check, tr)}"
         yield f"  - {tr('What to do')}: {prose(tr(check['remediation']))}"
+        yield f"  - {tr('The claim')}: {prose(tr(check['title']))}"
     if rest := checks[BLOCKERS:]:
         yield f"- {_and_more(len(rest), tr)}: {_some([code(id_) for id_ in _ids(rest)], tr)}"
 
 
 def _first(check: Record, tr: Translator) -> str:
     """The first finding that blocks, and how many findings there are beside it."""
-    weighed = [one for one in check["findings"] if not one["waiver"]]
-    first = next((one for one in weighed if one["severity"] == "blocker"), None)
-    if first is None:
-        return code(tr(check["reason"]))
+    first, *_ = gravest(check)
     told = tr("{}: found {}, expected {}").format(
         code(first["subject"]), *(code(tr(first[key])) for key in ("found", "expected"))
     )
-    rest = len(weighed) - 1
+    rest = sum(not one["waiver"] for one in check["findings"]) - 1
     return f"{told}; {_and_more(rest, tr)}" if rest else told
 
 

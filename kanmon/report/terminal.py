@@ -15,13 +15,14 @@ from kanmon.report.words import (
     failed,
     kept_open,
     meaning,
-    name,
     not_whole,
     outcome,
     overlay,
     scope,
+    trouble,
     valid,
     way,
+    where,
 )
 
 SHOWN = 3
@@ -48,21 +49,20 @@ def closing(record: Record, report: Path) -> list[str]:
         *([f"plan: {way(record['plan'])}"] if record["plan"] else []),
         *([f"since {own['run']}: {counted(own)}"] if (own := record["baseline"]) else []),
         *(_rejudged(record["rejudged"]) if record["rejudged"] else ()),
-        *(f"  blocker: {name(check)}" for check in failed(record, "blocker")),
+        *(f"  blocker: {where(check)}: {trouble(check)}" for check in failed(record, "blocker")),
         f"report: {report}",
     ]
 
 
 def blocker(check: Record) -> Iterator[str]:
-    """A blocker as it is told while the run goes on: the claim, and the first finding that blocks.
+    """A blocker as it is told while the run goes on: what is wrong, what to do, then the claim.
 
     Args:
         check: its record in ``results.json``.
     """
-    yield f"  BLOCKER {name(check)}"
-    weighed = [one for one in check["findings"] if one["severity"] == "blocker"]
-    open_ = [one for one in weighed if not one["waiver"]]
-    yield f"    {_told(open_[0]) if open_ else check['reason']}"
+    yield f"  BLOCKER {where(check)}: {trouble(check)}"
+    yield f"    what to do: {check['remediation']}"
+    yield f"    the claim: {check['title']}"
 
 
 def _changed(files: list[str]) -> Iterator[str]:
@@ -119,10 +119,6 @@ def _by(waiver: Record) -> str:
     return f"{waiver['ticket']}, {waiver['approver']}, until {waiver['expires']}"
 
 
-def _short(check: Record) -> str:
-    return f"{check['id']} ({check['target']})" if check["target"] else str(check["id"])
-
-
 def _findings(check: Record) -> Iterator[str]:
     """The first findings of a check: those that stand before those that are waived."""
     findings = sorted(check["findings"], key=lambda one: one["waiver"] is not None)
@@ -135,12 +131,14 @@ def _details(record: Record) -> Iterator[str]:
     """Each failed or waived check with its first findings, each target unread, what is unknown."""
     for severity in ("blocker", "warning", "advice"):
         for check in failed(record, severity):
-            yield from ("", f"{severity} {name(check)}", f"  {check['reason']}", *_findings(check))
+            yield from ("", f"{severity} {where(check)}: {check['reason']}", *_findings(check))
             yield from (f"  {one['subject']}: {one['reason']}" for one in check["unknown"][:SHOWN])
+            yield f"  what to do: {check['remediation']}"
+            yield f"  the claim: {check['title']}"
     for check in outcome(record, "waived"):
-        yield from ("", f"waived {name(check)}", f"  {check['reason']}", *_findings(check))
+        yield from ("", f"waived {where(check)}: {check['reason']}", *_findings(check))
     if answered := outcome(record, "attested"):
-        yield from ("", f"attested: {', '.join(map(_short, answered))}")
+        yield from ("", f"attested: {', '.join(map(where, answered))}")
     for one in record["causes"]:
         yield from ("", f"not read or judged: {cause(one)}")
         yield f"  what helps: {REMEDIES[one['remedy']]}"

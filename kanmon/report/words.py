@@ -250,6 +250,27 @@ def name(check: Record, tr: Translator = str) -> str:
     return f"{check['id']} {tr(check['title'])}{target}"
 
 
+def where(check: Record) -> str:
+    """A check by id and target."""
+    return f"{check['id']} ({check['target']})" if check["target"] else str(check["id"])
+
+
+def gravest(check: Record) -> list[Record]:
+    """What stands of a check's findings, as grave as the check is."""
+    standing = [one for one in check["findings"] if not one["waiver"]]
+    return [one for one in standing if one["severity"] == check["severity"]] or standing
+
+
+def trouble(check: Record, tr: Translator = str) -> str:
+    """What is wrong: the first of the gravest findings, and how many stand beside it."""
+    first, *_ = gravest(check)
+    told = tr("{}: found {}, expected {}").format(
+        first["subject"], tr(first["found"]), tr(first["expected"])
+    )
+    standing = sum(not one["waiver"] for one in check["findings"])
+    return tr("{} and {} more").format(told, standing - 1) if standing > 1 else told
+
+
 def state(check: Record) -> str:
     """How a check stands in one word: the severity of what failed, else its outcome."""
     return str(check["severity"] if check["outcome"] == "fail" else check["outcome"])

@@ -9,7 +9,17 @@ from typing import NamedTuple
 from kanmon.gate.judgement import OVERLAY
 from kanmon.report.heading import about, counted
 from kanmon.report.translate import Translator
-from kanmon.report.words import Record, approver, failed, headline, name, seen, state, unread
+from kanmon.report.words import (
+    Record,
+    approver,
+    failed,
+    headline,
+    seen,
+    state,
+    trouble,
+    unread,
+    where,
+)
 from kanmon.text import Text
 
 
@@ -47,7 +57,7 @@ def summary(record: Record, tr: Translator) -> Iterator[tuple[str, Cell]]:
     for severity in ("blocker", "warning", "advice"):
         yield f"{tr('Failed')}: {tr(severity)}", len(failed(record, severity))
     for check in failed(record, "blocker"):
-        yield tr("Blocker"), name(check, tr)
+        yield tr("Blocker"), f"{where(check)}: {trouble(check, tr)}"
     for target in unread(record):
         reasons = "; ".join(map(tr, target["unread"].values()))
         yield tr("Not wholly read"), f"{target['name']}: {reasons}"

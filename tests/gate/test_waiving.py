@@ -208,7 +208,7 @@ def test_the_terminal_shows_what_stands_first(tmp_path):
         "rejudged": None,
     }
     lines = closing(record, tmp_path)
-    assert lines[3:5] == [
+    assert lines[2:4] == [
         "  zz: found 6.5, expected 7.0",
         "  esx-02: found 6.5, expected 7.0 (waived: CHG1-W1, Hanako Sato, until 2026-12-31)",
     ]

@@ -96,9 +96,9 @@ def test_says_what_the_board_asks() -> None:
             "not applicable 0, waived 1, attested 0"
         ),
         "- Open warnings, to be signed off (1): `VC-VER-002`",
-        "- **VC-VER-001** The claim of VC-VER-001 (`vc-main`)",
-        "  - `vm-1`: found `off`, expected `on`; and 1 more",
+        "- **VC-VER-001** (`vc-main`): `vm-1`: found `off`, expected `on`; and 1 more",
         "  - What to do: do for VC-VER-001",
+        "  - The claim: The claim of VC-VER-001",
         (
             "- `vc-main: refused`: `VC-VER-003`. What to do: make readable what the reason names, "
             "and run again"
@@ -120,7 +120,7 @@ def test_a_waived_finding_is_not_the_first() -> None:
     told = {"ticket": "CHG1", "approver": "A", "reason": "r", "expires": "2027-01-31"}
     found = [finding("vm-waived", waiver=told), finding("vm-open")]
     text = summary.text(record([check("VC-VER-001", findings=found)]))
-    assert "  - `vm-open`: found `off`, expected `on`" in text.splitlines()
+    assert "- **VC-VER-001** (`vc-main`): `vm-open`: found `off`, expected `on`" in text
     assert "vm-waived" not in text
 
 

@@ -204,7 +204,7 @@ def test_summary_says_what_stands_against_it(tmp_path: Path) -> None:
         ["Meaning", "the change must not start"],
         ["Change", "CHG7"],
         ["Checks: judged", "1"],
-        ["Blocker", "VC-VER-001 The claim of VC-VER-001 (vc-main)"],
+        ["Blocker", "VC-VER-001 (vc-main): vm-0: found off, expected on"],
         ["Not wholly read", "dsm-db: TLS 1.0 only"],
         ["Left out", "NET-CERT-001 (dsm)"],
         ["Not judged, though it says how the step ended", "X-001"],

@@ -154,9 +154,10 @@ def test_blocked_names_what_was_planted_and_nothing_else(blocked: Ended) -> None
 
 
 def test_blockers_stand_in_the_last_words(blocked: Ended) -> None:
-    """Every blocker is named on the terminal, with its target and its claim."""
+    """Every blocker is named on the terminal, with its target and what is wrong there."""
     for id_ in {id_ for id_, _ in PLANTED} - WARNINGS:
-        assert re.search(rf"^  blocker: {id_} ", blocked.output, re.MULTILINE), id_
+        told = rf"^  blocker: {id_}( \(\S+\))?: .*: found .*, expected "
+        assert re.search(told, blocked.output, re.MULTILINE), id_
 
 
 @pytest.mark.parametrize("name", ["demo", "blocked"])

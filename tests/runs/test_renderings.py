@@ -192,13 +192,14 @@ def blockers(ended: Ended) -> list[dict]:
 def test_blockers_are_told_the_moment_they_are_judged(
     how: str, request: pytest.FixtureRequest
 ) -> None:
-    """With -v or without, each blocker stands with its first finding as soon as it is judged."""
+    """With -v or without, each blocker is told as soon as it is judged: trouble, remedy, claim."""
     ended = request.getfixturevalue(how)
     live = ended.output.split("\nblocker ")[0]
     for check in blockers(ended):
         target = f" ({check['target']})" if check["target"] else ""
         first = next(one for one in check["findings"] if one["severity"] == "blocker")
-        told = f"  BLOCKER {check['id']} {check['title']}{target}\n    {first['subject']}: found "
+        assert f"  BLOCKER {check['id']}{target}: {first['subject']}: found " in live, check["id"]
+        told = f"    what to do: {check['remediation']}\n    the claim: {check['title']}\n"
         assert told in live, check["id"]
     assert live.index("  BLOCKER DSA-STATE-001") < live.index("checks/test_esxi.py")
     assert live.count("  BLOCKER ") == len(blockers(ended))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from kanmon.report.page.checks import anchor
 from kanmon.report.page.markup import Content, Html, items, join, pairs, safe, tag
+from kanmon.report.plain import cut
 from kanmon.report.translate import Translator
 from kanmon.report.words import (
     Record,
@@ -14,17 +15,20 @@ from kanmon.report.words import (
     headline,
     left_out,
     moment,
-    name,
     not_whole,
     outcome,
     overlay,
     tally,
+    trouble,
     unread,
     valid,
+    where,
 )
 
 FIRST = 6
 """Lines of what stands against it; the page below has all of them."""
+LENGTH = 160
+"""Characters of one of them."""
 NAMED = 3
 """Checks that a run left out and that are named; ``results.json`` has all of them."""
 PRODUCTS = (
@@ -70,7 +74,8 @@ def _may_we_go(record: Record, tr: Translator) -> Html:
 def _against(record: Record, tr: Translator) -> Html:
     """The blockers by name, then what nobody can say, then the number of the rest."""
     blockers = [
-        tag("a", name(check, tr), href=f"#{anchor(check)}") for check in failed(record, "blocker")
+        tag("a", f"{where(check)}: {cut(trouble(check, tr), LENGTH)}", href=f"#{anchor(check)}")
+        for check in failed(record, "blocker")
     ]
     lines: list[Content] = [*blockers, *_unsaid(record, tr)]
     shown, rest = lines[:FIRST], len(lines) - FIRST

@@ -8,7 +8,7 @@ from itertools import groupby
 from kanmon.gate.judgement import OVERLAY, remarks
 from kanmon.report.page.markup import Content, Html, join, link, pairs, section, table, tag
 from kanmon.report.translate import Translator
-from kanmon.report.words import REMEDIES, Record, cause, failed, outcome, seen
+from kanmon.report.words import REMEDIES, Record, cause, failed, outcome, seen, trouble
 from kanmon.text import Text
 
 ROWS = 2000
@@ -137,10 +137,11 @@ class Checks:
         label = check["severity"] if check["outcome"] == "fail" else check["outcome"]
         style = f"k-{label.replace(' ', '-')}"
         said = tag("span", tr(label), class_=f"k-label {style}")
+        lead, second = self._lead(check)
         return tag(
             "article",
-            tag("h4", said, f" {check['id']} {tr(check['title'])}"),
-            tag("p", tr(check["reason"])),
+            tag("h4", said, f" {lead}"),
+            tag("p", second),
             self._findings(check),
             self._unknown(check["unknown"]),
             self._attested(check["attested"]),
@@ -150,6 +151,13 @@ class Checks:
             class_=style,
             **self._filtered_by(check, label),
         )
+
+    def _lead(self, check: Record) -> tuple[str, str]:
+        """What is wrong, then the claim; the claim alone where nothing is."""
+        tr, claim = self._tr, self._tr(check["title"])
+        if check["outcome"] == "fail":
+            return f"{check['id']}: {trouble(check, tr)}", f"{claim}: {tr(check['reason'])}"
+        return f"{check['id']} {claim}", tr(check["reason"])
 
     def _filtered_by(self, check: Record, label: str) -> dict[str, str]:
         """What the page's script filters a check by."""
