@@ -21,6 +21,7 @@ from kanmon.facts import Unread
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.hosts import Clock, HostAnswer, Settings
 from kanmon.facts.vcenter.inventory import Host, HostVibs, Vib
+from kanmon.judging.clocks import off
 from kanmon.judging.host_rules import image_level, setting_rule
 from kanmon.judging.hosts import open_ends, steps, told
 from kanmon.planning.course import Planned
@@ -89,17 +90,16 @@ def _ntp(subject: str, settings: Settings) -> Iterator[Problem]:
 
 def _apart(subject: str, clock: Clock, limit: float) -> Iterator[Problem]:
     """Whether a clock is too far off; between the bounds of what was measured nobody can say."""
-    measured = Text(
-        "{least:.1f} s to {most:.1f} s ahead of vCenter", least=clock.least, most=clock.most
-    )
+    measured = off((clock.least + clock.most) / 2, "vCenter")
     if clock.least > limit or clock.most < -limit:
         yield Finding(subject, measured, Text("within {limit} s of it", limit=f"{limit:g}"))
     elif clock.least < -limit or clock.most > limit:
         yield Unknown(
             subject,
             Text(
-                "{measured}: the answer took too long to tell {limit} s",
+                "{measured}, give or take {error} s: the answer took too long to tell {limit} s",
                 measured=measured,
+                error=f"{(clock.most - clock.least) / 2:.1f}",
                 limit=f"{limit:g}",
             ),
         )

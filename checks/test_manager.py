@@ -1,6 +1,6 @@
 """The Deep Security Manager and its nodes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from kanmon.check import Attestable, Finding, Judge, Problem, Severity, Unknown, check
 from kanmon.environment.file import Environment
@@ -175,6 +175,13 @@ def test_manager_can_go_straight_to_the_target(
     )
 
 
+def _may_be_relay(host: Host, computers: Sequence[Computer]) -> bool:
+    """Whether a node's machine has an agent, and the manager does not say that it is no relay."""
+    has_agent = any(unit.name == "ds_agent" and unit.loaded for unit in host.services)
+    itself = [one for one in computers if one.host_name.lower() == host.hostname.lower()]
+    return has_agent and not any(one.relay is False for one in itself)
+
+
 @check(
     "DSM-MEM-001",
     severity=Severity.BLOCKER,
@@ -217,10 +224,9 @@ def test_nodes_have_the_memory_of_the_target(
             agents=agents,
         )
         with_relay = row.memory_gib + relay.memory_gib
-        has_agent = any(unit.name == "ds_agent" and unit.loaded for unit in host.services)
         if nominal < row.memory_gib:
             yield Finding(where, found, needs, row.citation)
-        elif has_agent and nominal < with_relay:
+        elif _may_be_relay(host, dsm_computers) and nominal < with_relay:
             both = Text(
                 "{with_relay} GiB: {needs} and {memory_gib} GiB for the relay on it",
                 with_relay=with_relay,

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 from kanmon.facts.database import state
 from kanmon.facts.linux import manager
+from kanmon.text import Text
+
+MINUTES, HOURS = 120, 7200
+"""Seconds from which on a difference is told in minutes, and in hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,21 @@ class Shown:
         """As in "UTC+09:00"."""
         hours, minutes = divmod(abs(self.offset_minutes), 60)
         return f"UTC{'-' if self.offset_minutes < 0 else '+'}{hours:02}:{minutes:02}"
+
+
+def off(seconds: float, of: str) -> Text:
+    """How far a clock is off another's: "7 min behind vCenter"."""
+    if seconds < 0:
+        return Text("{amount} behind {of}", amount=_amount(-seconds), of=of)
+    return Text("{amount} ahead of {of}", amount=_amount(seconds), of=of)
+
+
+def _amount(seconds: float) -> Text:
+    if seconds >= HOURS:
+        return Text("{hours} h", hours=round(seconds / 3600, 1))
+    if seconds >= MINUTES:
+        return Text("{minutes} min", minutes=round(seconds / 60))
+    return Text("{seconds} s", seconds=round(seconds, 1))
 
 
 def of_host(name: str, clock: manager.Clock) -> Shown:

@@ -40,10 +40,25 @@ def test_the_difference_is_judged_by_its_bounds(least, most, outcome):
     assert judgement.outcome is outcome
     if outcome is Outcome.FAIL:
         assert judgement.weight is Severity.WARNING
-        measured = f"{least:.1f} s to {most:.1f} s ahead of vCenter"
+        measured = "60.5 s ahead of vCenter" if least > 0 else "61.0 s behind vCenter"
         assert told(judgement) == [(TWO, measured, "within 60 s of it")]
     if outcome is Outcome.UNDETERMINED:
         assert missed(judgement)[0][0] == TWO
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (-420.0, "7 min behind vCenter"),
+        (119.9, "119.9 s ahead of vCenter"),
+        (120.0, "2 min ahead of vCenter"),
+        (-32400.0, "9.0 h behind vCenter"),
+    ],
+)
+def test_a_difference_is_told_as_people_say_it(seconds, said):
+    """In minutes and hours where it is so much, and behind where it is behind."""
+    judgement = judged_on(TIME, clock=Clock(seconds, seconds))
+    assert [one.found for one in judgement.findings] == [said]
 
 
 @pytest.mark.parametrize(

@@ -288,6 +288,17 @@ def test_memory_with_a_relay_at_the_limit(shown, outcome):
         assert judgement.weight is Severity.WARNING
 
 
+@pytest.mark.parametrize(
+    ("relay", "outcome"), [(False, P), (None, F), (True, F)], ids=["no relay", "untold", "a relay"]
+)
+def test_a_node_that_is_no_relay_needs_nothing_for_one(relay, outcome):
+    """An agent alone makes no relay, where the manager says that it is none."""
+    itself = computer(host_name="DSM1", relay=relay, agent_version="11.0.0.1")
+    host = linux_host(memory=bytes_shown(16))
+    judgement = memory(host, host, computers=(*ONE_AGENT, itself))
+    assert judgement.outcome is outcome
+
+
 def test_too_little_memory_fails():
     """Too little for the manager alone blocks, whatever a relay would need."""
     judgement = memory(linux_host(memory=8 * GIB), linux_host())
