@@ -234,7 +234,7 @@ def _differ(asked: argparse.Namespace) -> str:
         )
     use_overlay(run.overlay)
     planned = plan(run.environment, Read.of(run.environment, run.facts.parts))
-    found = between(old, run.environment, run.facts, run.step, planned)
+    found = between(old, run.environment, run.facts, planned, step=run.step, phase=run.phase)
     asked.status = 0 if found.same else 1
     values = comparing_record(old, found)
     if asked.json:

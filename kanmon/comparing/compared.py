@@ -112,6 +112,7 @@ class Expected(_Row):
     presence: bool = False
     moves: str = ""
     replaced: bool = False
+    phases: tuple[str, ...] = ()
 
 
 class Objects(_Row):

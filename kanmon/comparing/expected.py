@@ -20,10 +20,12 @@ class Expectation:
     Attributes:
         step: None for the whole upgrade.
         moves: by the plan in force.
+        phase: of the later run.
     """
 
     step: str | None
     moves: Moves
+    phase: str = "post"
 
     def field(self, thing: Thing, field: str) -> bool | None:
         """Whether the step changes a field of an object; None where nobody can say."""
@@ -58,7 +60,12 @@ class Expectation:
     def _rows(self, thing: Thing) -> Iterator[Expected]:
         for row in objects().expected:
             here = row.part == thing.row.path and (self.step is None or self.step in row.steps)
-            if here and all(thing.text(field) == text for field, text in row.where.items()):
+            then = not row.phases or self.phase in row.phases
+            if (
+                here
+                and then
+                and all(thing.text(field) == text for field, text in row.where.items())
+            ):
                 yield row
 
     def _kept(self, thing: Thing) -> Iterator[Expected]:

@@ -20,7 +20,13 @@ TOLD = ("change", "kind", "id", "name", "target", "field", "before", "after", "e
 
 
 def between(
-    before: Before, environment: Environment, facts: Facts, step: str | None, planned: Planned
+    before: Before,
+    environment: Environment,
+    facts: Facts,
+    planned: Planned,
+    *,
+    step: str | None,
+    phase: str,
 ) -> Comparison:
     """What changed from an earlier run to this one.
 
@@ -28,12 +34,13 @@ def between(
         before: the earlier run.
         environment: of this run.
         facts: what this run read.
-        step: of this run; None for the whole upgrade.
         planned: the plan in force, worked out from this run's facts.
+        step: of this run; None for the whole upgrade.
+        phase: of this run.
     """
     then = Side(before.saved.environment, before.saved.facts.parts)
     now = Side(environment, facts.parts)
-    return compare(then, now, Expectation(step, moves(step, planned)))
+    return compare(then, now, Expectation(step, moves(step, planned), phase))
 
 
 def moves(step: str | None, planned: Planned) -> Moves:

@@ -94,7 +94,12 @@ class Run:
             return None
         if self._compared is None:
             self._compared = between(
-                self.baseline, self.environment, self.facts, self.step, self.plan or self._plan()
+                self.baseline,
+                self.environment,
+                self.facts,
+                self.plan or self._plan(),
+                step=self.step,
+                phase=self.phase,
             )
         return self._compared
 

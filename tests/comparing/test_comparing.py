@@ -361,6 +361,20 @@ def test_a_steps_own_changes_are_expected_and_those_of_others_are_not(
         assert version(step, moves=None) is None
 
 
+@pytest.mark.parametrize(
+    ("phase", "state", "expected"),
+    [("mid", "refused", True), ("mid", "wrong", False), ("post", "refused", False)],
+)
+def test_a_node_is_stopped_between_the_nodes_alone(phase: str, state: str, expected: Any) -> None:
+    """That the second node refuses is the step's own doing amid it, and a loss after it."""
+    found = compare(
+        Side(ESTATE, parts(dsm__nodes=(node(state="online"),))),
+        Side(ESTATE, parts(dsm__nodes=(node(state=state),))),
+        Expectation("manager", lambda _kind, _owner: True, phase),
+    )
+    assert only(found).expected is expected
+
+
 def test_an_agent_does_not_move_with_its_manager() -> None:
     """Only relays go with the manager: an agent that did is named."""
     new = agent(agent_version="20.0.0.877")

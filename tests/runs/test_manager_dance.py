@@ -63,6 +63,8 @@ def test_the_estate_is_taken_through_the_upgrade(tmp_path: Path) -> None:
             assert ended.status == 0, ended.output
             assert last_words in ended.output
             assert not found(ended)
+            since = ended.results["baseline"] or {"changes": []}
+            assert all(one["expected"] for one in since["changes"]), ended.output
             (web,) = (c for c in ended.results["checks"] if c["id"] == "DSM-WEB-001")
             assert f"({offered} offered)" in web["reason"]
 
