@@ -12,6 +12,7 @@ import pytest
 
 from lab.world.world import load as load_world
 from tests.running import Ended, judge, kanmon, world
+from tests.servers import need
 
 DEMO = load_world("demo")
 DECISION = (
@@ -126,7 +127,7 @@ def test_a_run_that_was_changed_is_refused(monday: tuple[Path, Ended], home: Pat
 def key(tmp_path: Path) -> Path:
     """The approver's key; beside it the file that names it."""
     made = tmp_path / "sato"
-    command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(made)]
+    command = [need("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(made)]
     subprocess.run(command, check=True, timeout=60)
     public = made.with_suffix(".pub").read_text(encoding="utf-8").strip()
     (tmp_path / "allowed").write_text(f"sato@example.jp {public}\n", encoding="utf-8")
