@@ -122,7 +122,7 @@ def test_the_terminal_counts_and_names_what_is_waived(every: Ended) -> None:
     """The last words tell how many findings are waived, and by whom each."""
     count = sum(1 for c in every.results["checks"] for f in c["findings"] if f["waiver"])
     assert f", {count} findings waived" in every.output
-    assert "waived WIN-ROOT-002 " in every.output
+    assert "waived WIN-ROOT-002: " in every.output
     assert f"(waived: CHG1-W1, Hanako Sato, until {DAY})" in every.output
     assert "  blocker: " not in every.output
 
