@@ -4,11 +4,23 @@ from collections.abc import Iterator
 
 from kanmon.check import ALL, Attestable, Finding, Judge, Problem, Severity, Unknown, check
 from kanmon.comparing import Baseline
+from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.run import Moment
 from kanmon.judging.answers import rested
+from kanmon.judging.protection import (
+    counted,
+    in_contact,
+    managed,
+    out_of_contact,
+    protecting,
+    silent,
+    unhealthy,
+    weighed,
+)
+from kanmon.judging.scope import LeftOut
 from kanmon.knowledge.compatibility import Answer, At, Rules, Word
 from kanmon.matching import installed, label
 from kanmon.text import Text
@@ -28,6 +40,7 @@ from kanmon.versions import DeepSecurity
 def test_managed_machines_are_online(
     dsm: Dsm,
     dsm_computers: tuple[Computer, ...],
+    environment: Environment,
     baseline: Baseline | Unread,
     moment: Moment,
     judge: Judge,
@@ -38,15 +51,16 @@ def test_managed_machines_are_online(
     was offline before cannot be told afterwards from what the upgrade broke. After a step they are
     no fewer than in the run before it: one that the manager no longer manages is offline nowhere.
     """
-    managed = [c for c in dsm_computers if c.kind != "esx" and c.online is not None]
+    found, among = out_of_contact(dsm_computers), managed(dsm_computers)
+    share = environment.tolerances.bad_share
     unmanaged = [c for c in dsm_computers if c.kind != "esx" and c.online is None]
     left = [computer for computer in unmanaged if computer.module_on("antiMalware")]
     since = list(_lost(dsm, dsm_computers, baseline)) if moment.phase == "post" else []
     judge(
-        examined=len(managed) + len(left) + len({one.subject for one in since}),
+        examined=len(among) + len(left) + len({one.subject for one in since}),
         of=Text("managed machines and appliances of {slug}", slug=dsm.slug),
         problems=[
-            *(problem for computer in managed for problem in _out_of_contact(computer)),
+            *weighed(found, among, share),
             *(
                 Finding(
                     label(computer),
@@ -58,6 +72,74 @@ def test_managed_machines_are_online(
             ),
             *since,
         ],
+        notes=counted(dsm.slug, found, among, share),
+    )
+
+
+@check(
+    "DSA-HEALTH-001",
+    severity=Severity.BLOCKER,
+    attestable=Attestable.MOMENTARY,
+    steps=("manager", "agent", "appliance"),
+    phases=("pre", "mid", "post"),
+    remediation="Open the named computer in the manager and mend what its status says; after an "
+    "agent's upgrade an engine may be shown as offline until the first heartbeat: run again then. "
+    "What stays broken is accepted by a waiver, and the agent step leaves that machine out.",
+    refs=(
+        "https://success.trendmicro.com/ja-JP/solution/KA-0006984",
+        "https://cloudone.trendmicro.com/docs/workload-security/agent-status/",
+    ),
+)
+def test_what_is_on_protects(
+    dsm: Dsm, dsm_computers: tuple[Computer, ...], environment: Environment, judge: Judge
+) -> None:
+    """Every module that is on works.
+
+    A machine whose engine stands still is online and protected by nothing. Broken before the step
+    it is told afterwards as one that the step broke, and its agent's upgrade may fail on what is
+    broken there; often the upgrade is its cure.
+    """
+    found, among = unhealthy(dsm_computers), protecting(dsm_computers)
+    share = environment.tolerances.bad_share
+    judge(
+        examined=len(among),
+        of=Text("machines and appliances of {slug} that are not offline", slug=dsm.slug),
+        problems=weighed(found, among, share),
+        notes=counted(dsm.slug, found, among, share),
+    )
+
+
+@check(
+    "DSA-CONTACT-001",
+    severity=Severity.BLOCKER,
+    attestable=Attestable.MOMENTARY,
+    steps=ALL,
+    phases=("pre",),
+    remediation="Check the status of the named computer (Actions > Check Status): it answers, or "
+    "the manager calls it offline. Then start it, or mend its way to the manager on port 4120; and "
+    "see why the manager allows that many missed heartbeats (Computer and Network Settings).",
+    refs=("https://help.deepsecurity.trendmicro.com/20_0/on-premise/agent-offline.html",),
+)
+def test_what_is_called_online_was_heard_of(
+    dsm: Dsm,
+    dsm_computers: tuple[Computer, ...],
+    environment: Environment,
+    moment: Moment,
+    judge: Judge,
+) -> None:
+    """Every machine, relay and appliance that is called online was in contact lately.
+
+    Whoever lets a manager miss any number of heartbeats has machines online in its list that were
+    switched off months ago: the upgrade waits for them, and no list says why. Agentless machines
+    are heard of by their appliance.
+    """
+    tolerances, among = environment.tolerances, in_contact(dsm_computers)
+    found = silent(dsm_computers, moment.now, tolerances.contact_hours)
+    judge(
+        examined=len(among),
+        of=Text("machines and appliances that {slug} calls online", slug=dsm.slug),
+        problems=weighed(found, among, tolerances.bad_share),
+        notes=counted(dsm.slug, found, among, tolerances.bad_share),
     )
 
 
@@ -78,6 +160,7 @@ def test_agents_go_straight_to_the_target(
     rules: Rules,
     moment: Moment,
     target_agent: DeepSecurity,
+    left_out: LeftOut,
     judge: Judge,
 ) -> None:
     """Every agent may be upgraded to the target directly; after the step it runs the target.
@@ -85,7 +168,11 @@ def test_agents_go_straight_to_the_target(
     An agent that is too old for the hop ends without protection on its machine; one that stayed old
     after the step has gone unnoticed in a list of thousands.
     """
-    agents = [one for one in dsm_computers if one.has_agent and one.kind == "machine"]
+    agents = [
+        one
+        for one in dsm_computers
+        if one.has_agent and one.kind == "machine" and not left_out.names(dsm.slug, one.id)
+    ]
     versions, problems = installed(agents)
     asked = {old: rules.hop("agent", At(old), At(target_agent)) for old in set(versions.values())}
     judged: list[Problem] = list(problems)
@@ -101,19 +188,8 @@ def test_agents_go_straight_to_the_target(
         of=Text("agents of {slug}", slug=dsm.slug),
         problems=judged,
         rests_on=rested(asked.values()) if moment.phase == "pre" else (),
+        notes=left_out.notes(dsm.slug),
     )
-
-
-def _out_of_contact(computer: Computer) -> Iterator[Problem]:
-    """Why a managed computer does not count as online."""
-    said = _messages(computer)
-    if computer.doubtful:
-        yield Unknown(
-            label(computer), Text("nobody knows what {said} says of its contact", said=repr(said))
-        )
-    elif not computer.online:
-        found = Text("{said}, last contact {contact}", said=said, contact=_contact(computer))
-        yield Finding(label(computer), found, Text("online"))
 
 
 def _lost(
@@ -129,14 +205,6 @@ def _lost(
     for one, found in gone:
         if one.kind == "machine" and one.online:
             yield Finding(label(one), found, Text("online, as in {run}", run=baseline.run))
-
-
-def _messages(computer: Computer) -> str:
-    return ", ".join(computer.agent_messages + computer.appliance_messages) or Text("offline")
-
-
-def _contact(computer: Computer) -> str:
-    return f"{computer.last_contact:%Y-%m-%d %H:%M} UTC" if computer.last_contact else Text("never")
 
 
 def _not_there(computer: Computer, old: DeepSecurity, target: DeepSecurity) -> Iterator[Problem]:

@@ -37,10 +37,11 @@ def test_modules_are_as_they_were(
     baseline: Baseline | Unread,
     judge: Judge,
 ) -> None:
-    """Every module that was on is on and healthy, with the same policy.
+    """Every module that was on is on, and no worse than it was, with the same policy.
 
     An agent that comes back without its driver is online and protects nothing; a computer that
-    lost its policy keeps an old one until somebody changes it.
+    lost its policy keeps an old one until somebody changes it. What was broken before the step is
+    none of the step's doing: DSA-HEALTH-001 tells it, before and after.
     """
     pairs = known(baseline).computers(dsm.slug, dsm_computers)
     both = [(then, now) for then, now in pairs.both if _is_protected(then)]
@@ -140,12 +141,12 @@ def _modules(then: Computer, now: Computer) -> Iterator[Problem]:
     found = {module.name: module for module in now.modules}
     for module in then.modules:
         if module.on:
-            yield from _module(now, module.name, found.get(module.name))
+            yield from _module(now, module, found.get(module.name))
 
 
-def _module(computer: Computer, name: str, module: Module | None) -> Iterator[Problem]:
-    """What is wrong with a module that was on."""
-    subject = label(computer)
+def _module(computer: Computer, then: Module, module: Module | None) -> Iterator[Problem]:
+    """What is worse with a module that was on."""
+    subject, name = label(computer), then.name
     if module is None:
         yield Unknown(subject, Text("the manager no longer tells of {name}", name=name))
     elif not module.on:
@@ -156,7 +157,7 @@ def _module(computer: Computer, name: str, module: Module | None) -> Iterator[Pr
         yield Unknown(
             subject, Text("the manager does not tell whether {name} is healthy", name=name)
         )
-    elif module.health != "active":
+    elif module.worse_than(then):
         severity = Severity.WARNING if module.health == "warning" else None
         found = f"{name} {module.health}"
         yield Finding(subject, found, Text("{name} on and healthy", name=name), severity=severity)

@@ -58,6 +58,7 @@ def test_kernels_are_supported_by_the_target_agent(
         examined=linux_machines.count,
         of=MACHINES,
         problems=problems,
+        notes=linux_machines.notes,
     )
 
 
@@ -92,6 +93,7 @@ def test_secure_boot_knows_the_key(
             *linux_machines.unread,
             *(one.open for one in linux_machines.not_asked),
         ],
+        notes=linux_machines.notes,
     )
 
 
@@ -131,6 +133,7 @@ def test_the_agents_folder_has_room(
         examined=linux_machines.count,
         of=MACHINES,
         problems=[*problems, *linux_machines.unread],
+        notes=linux_machines.notes,
         rests_on=[*(row.citation for row in rows), floor(DISK).citation],
     )
 

@@ -21,7 +21,7 @@ from kanmon.versions import DeepSecurity, VersionError
     severity=Severity.BLOCKER,
     attestable=Attestable.MOMENTARY,
     steps=("manager", "agent", "appliance"),
-    phases=("pre", "post"),
+    phases=("pre", "mid", "post"),
     remediation="Start the named relay, or mend its connection to the manager; then update it "
     "(Administration > Updates > Relay Management) and see its status say that it is current.",
     refs=(
@@ -55,19 +55,22 @@ def test_relays_are_online_and_current(
     "DSR-VER-001",
     severity=Severity.BLOCKER,
     attestable=Attestable.DOCUMENT,
-    steps=("agent",),
-    phases=("pre",),
+    steps=("manager", "agent"),
+    phases=("pre", "mid"),
     remediation="Upgrade the named relay before any agent.",
     refs=("table:relay_integrity",),
 )
 def test_relays_can_check_agent_packages(
-    dsm: Dsm, dsm_computers: tuple[Computer, ...], judge: Judge
+    dsm: Dsm, dsm_computers: tuple[Computer, ...], moment: Moment, judge: Judge
 ) -> None:
     """Every relay is new enough for the check of the signature of agent packages.
 
     The manager lets no agent upgrade through a relay that cannot check its package: event 5302, and
-    the agent stays as it is.
+    the agent stays as it is. Once the first node is upgraded relays can be, so amid the manager's
+    step a relay that is too old is told, and stops nobody.
     """
+    if (moment.step, moment.phase) == ("manager", "pre"):
+        judge.not_applicable(Text("relays are upgraded once the manager's first node is"))
     problems = list(_which(dsm, dsm_computers))
     relays = [one for one in dsm_computers if one.relay]
     rows = {one.id: _floor(one) for one in relays}
@@ -76,6 +79,7 @@ def test_relays_can_check_agent_packages(
         examined=len({label(one) for one in relays} | {one.subject for one in problems}),
         of=Text("relays of {slug}", slug=dsm.slug),
         problems=problems,
+        severity=Severity.WARNING if moment.phase == "mid" else Severity.BLOCKER,
         rests_on=list(dict.fromkeys(row.citation for row in rows.values() if row)),
     )
 

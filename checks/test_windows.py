@@ -3,11 +3,8 @@
 from collections.abc import Sequence
 
 from kanmon.check import Attestable, Finding, Judge, Severity, Unknown, check
-from kanmon.environment.file import Environment
-from kanmon.facts import Unread
-from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.windows import Machine, Windows
-from kanmon.judging.fleet import covered, named, with_anti_malware
+from kanmon.judging.fleet import Fleet, named, with_anti_malware
 from kanmon.knowledge import load
 from kanmon.knowledge.requirements import WindowsRoot
 from kanmon.text import Text
@@ -29,9 +26,7 @@ IMPORT = (
     refs=("table:windows_roots", "https://success.trendmicro.com/ja-JP/solution/KA-0006984"),
 )
 def test_windows_machines_have_the_roots(
-    all_dsm_computers: dict[str, tuple[Computer, ...] | Unread],
-    all_windows_machines: dict[str, tuple[Machine, ...] | Unread],
-    environment: Environment,
+    windows_fleet: Fleet,
     judge: Judge,
 ) -> None:
     """Every Windows machine with anti-malware has the root certificates of the agent's signature.
@@ -40,9 +35,7 @@ def test_windows_machines_have_the_roots(
     until somebody imports them. Presence is judged, not expiry: two of them expired by design.
     """
     required = [row for row in load(WindowsRoot).rows if row.required]
-    answered, unknown = covered(
-        environment, all_dsm_computers, all_windows_machines, with_anti_malware
-    )
+    answered, unknown = windows_fleet.covered(with_anti_malware)
     findings = [
         finding for one in answered if (finding := _roots(one.machine, one.answer, required))
     ]
@@ -50,6 +43,7 @@ def test_windows_machines_have_the_roots(
         examined=len(answered) + len(unknown),
         of=Text("Windows machines with an agent and anti-malware"),
         problems=[*findings, *unknown],
+        notes=windows_fleet.notes,
         rests_on=[row.citation for row in required],
     )
 
@@ -67,9 +61,7 @@ def test_windows_machines_have_the_roots(
     ),
 )
 def test_missing_roots_come_by_themselves(
-    all_dsm_computers: dict[str, tuple[Computer, ...] | Unread],
-    all_windows_machines: dict[str, tuple[Machine, ...] | Unread],
-    environment: Environment,
+    windows_fleet: Fleet,
     judge: Judge,
 ) -> None:
     """Automatic root update is on and reachable, or all roots were imported by hand.
@@ -78,9 +70,7 @@ def test_missing_roots_come_by_themselves(
     when the new agent's signature needs one: the agent's upgrade fails there.
     """
     required = [row for row in load(WindowsRoot).rows if row.required]
-    answered, unknown = covered(
-        environment, all_dsm_computers, all_windows_machines, with_anti_malware
-    )
+    answered, unknown = windows_fleet.covered(with_anti_malware)
     examined = len(answered) + len(unknown)
     findings: list[Finding] = []
     for one in answered:
@@ -103,6 +93,7 @@ def test_missing_roots_come_by_themselves(
         examined=examined,
         of=Text("Windows machines with an agent and anti-malware"),
         problems=[*findings, *unknown],
+        notes=windows_fleet.notes,
         rests_on=[row.citation for row in required],
     )
 

@@ -3,11 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from kanmon.check import Attestable, Finding, Judge, Problem, Severity, Unknown, check
-from kanmon.environment.file import Environment
-from kanmon.facts import Unread
-from kanmon.facts.dsm.manager import Computer
-from kanmon.facts.windows import Machine
-from kanmon.judging.fleet import Covered, covered, named, with_agent
+from kanmon.judging.fleet import Covered, Fleet, named, with_agent
 from kanmon.judging.floors import weighed
 from kanmon.knowledge import load
 from kanmon.knowledge.agents import AgentSignature, WindowsService
@@ -18,8 +14,6 @@ from kanmon.versions import DeepSecurity, VersionError
 
 GIB = 2**30
 DISK: Need = "free disk of a Windows agent"
-Computers = dict[str, tuple[Computer, ...] | Unread]
-Machines = dict[str, tuple[Machine, ...] | Unread]
 MACHINES = Text("Windows machines with an agent")
 
 
@@ -35,9 +29,7 @@ MACHINES = Text("Windows machines with an agent")
     refs=("table:windows_signatures", "table:agent_signatures"),
 )
 def test_windows_accepts_the_target_agents_signature(
-    all_dsm_computers: Computers,
-    all_windows_machines: Machines,
-    environment: Environment,
+    windows_fleet: Fleet,
     target_agent: DeepSecurity,
     judge: Judge,
 ) -> None:
@@ -51,7 +43,7 @@ def test_windows_accepts_the_target_agents_signature(
         signatures = agent_signatures(target_agent)
     except VersionError as error:
         judge.undetermined(Text("which build of the agent is meant? {error}", error=error.message))
-    answered, unknown = covered(environment, all_dsm_computers, all_windows_machines, with_agent)
+    answered, unknown = windows_fleet.covered(with_agent)
     unaccepted = [
         problem
         for one in answered
@@ -62,6 +54,7 @@ def test_windows_accepts_the_target_agents_signature(
         examined=len(answered) + len(unknown),
         of=MACHINES,
         problems=[*unknown, *unaccepted],
+        notes=windows_fleet.notes,
         rests_on=[signature.citation for signature in signatures],
     )
 
@@ -76,9 +69,7 @@ def test_windows_accepts_the_target_agents_signature(
     refs=("https://github.com/eriktechwriter/ai-docs-poc (docs/upgrade-agent.md: event 277)",),
 )
 def test_no_restart_is_pending(
-    all_dsm_computers: Computers,
-    all_windows_machines: Machines,
-    environment: Environment,
+    windows_fleet: Fleet,
     judge: Judge,
 ) -> None:
     """No Windows machine waits for a restart.
@@ -86,7 +77,7 @@ def test_no_restart_is_pending(
     An agent's upgrade is skipped on a machine that waits for one, and drivers that wait to be
     replaced may be lost; after the upgrade a pending restart means that it is not finished.
     """
-    answered, unknown = covered(environment, all_dsm_computers, all_windows_machines, with_agent)
+    answered, unknown = windows_fleet.covered(with_agent)
     judge(
         examined=len(answered) + len(unknown),
         of=MACHINES,
@@ -102,6 +93,7 @@ def test_no_restart_is_pending(
             ),
             *unknown,
         ],
+        notes=windows_fleet.notes,
     )
 
 
@@ -115,9 +107,7 @@ def test_no_restart_is_pending(
     refs=("table:agent_footprint", "table:floors"),
 )
 def test_the_system_drive_has_room(
-    all_dsm_computers: Computers,
-    all_windows_machines: Machines,
-    environment: Environment,
+    windows_fleet: Fleet,
     judge: Judge,
 ) -> None:
     """The system drive has the free space that an agent needs.
@@ -128,7 +118,7 @@ def test_the_system_drive_has_room(
     with less than the floor does.
     """
     rows = agent_disk("windows")
-    answered, unknown = covered(environment, all_dsm_computers, all_windows_machines, with_agent)
+    answered, unknown = windows_fleet.covered(with_agent)
     findings: list[Finding] = []
     for one in answered:
         free = one.answer.system_drive_free
@@ -145,6 +135,7 @@ def test_the_system_drive_has_room(
         examined=len(answered) + len(unknown),
         of=MACHINES,
         problems=[*findings, *unknown],
+        notes=windows_fleet.notes,
         rests_on=[*(row.citation for row in rows), floor(DISK).citation],
     )
 
@@ -160,9 +151,7 @@ def test_the_system_drive_has_room(
     refs=("table:windows_services",),
 )
 def test_services_of_the_agent_run(
-    all_dsm_computers: Computers,
-    all_windows_machines: Machines,
-    environment: Environment,
+    windows_fleet: Fleet,
     judge: Judge,
 ) -> None:
     """The agent runs on every Windows machine, and so does its anti-malware where that is on.
@@ -171,12 +160,13 @@ def test_services_of_the_agent_run(
     is told afterwards as one that the upgrade broke.
     """
     rows = load(WindowsService).rows
-    answered, unknown = covered(environment, all_dsm_computers, all_windows_machines, with_agent)
+    answered, unknown = windows_fleet.covered(with_agent)
     stopped = [problem for one in answered for row in rows for problem in _stopped(one, row)]
     judge(
         examined=len(answered) + len(unknown),
         of=MACHINES,
         problems=[*unknown, *stopped],
+        notes=windows_fleet.notes,
         rests_on=[row.citation for row in rows],
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -14,10 +14,11 @@ from typing import Any, NoReturn
 from kanmon.check import Card, Finding, Note, Outcome, Problem, Severity, Unknown
 from kanmon.environment.change import Attestation, Tolerances
 from kanmon.errors import Undetermined
+from kanmon.gate.accepted import AnyWaiver
 from kanmon.gate.attesting import Moment, attest, questions
 from kanmon.gate.judgement import Judgement, judge
 from kanmon.knowledge import Citation
-from kanmon.suite.made import MADE, make, plain
+from kanmon.suite.made import MADE, made_of, make
 
 HOME = Path(__file__).parents[1] / "checks"
 SEEN = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -76,13 +77,30 @@ def judged(check_id: str, **facts: Any) -> Judgement:
 def _given(function: FunctionType, facts: Mapping[str, Any]) -> dict[str, Any]:
     """What a check gets: the facts, and what is made of them."""
     names = set(inspect.signature(function).parameters) - {"judge"}
-    stray = facts.keys() - names - {part for name in names for part in plain(name)}
+    stray = facts.keys() - {part for name in names for part in _parts(name)}
     assert not stray, f"{function.__name__} asks for no {', '.join(sorted(stray))}"
 
     def given(name: str) -> Any:
-        return make(name, given) if name in MADE and name not in facts else facts[name]
+        if name in MADE and name not in facts:
+            return make(name, given)
+        return facts.get(name, nobody_accepts) if name == "accept" else facts[name]
 
     return {name: given(name) for name in inspect.signature(function).parameters if name in names}
+
+
+def _parts(name: str) -> Iterator[str]:
+    """What may be given for a parameter: itself, or what it is made of."""
+    yield name
+    for part in made_of(name) if name in MADE else ():
+        yield from _parts(part)
+
+
+def nobody_accepts(
+    check: str, slug: str, findings: Sequence[Finding]
+) -> list[tuple[Finding, AnyWaiver | None]]:
+    """An estate without waivers."""
+    del check, slug
+    return [(one, None) for one in findings]
 
 
 def told(judgement: Judgement) -> list[tuple[str, str, str]]:

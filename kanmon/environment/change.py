@@ -113,6 +113,10 @@ class Tolerances(Model):
             them a week before the upgrade.
         contact_minutes: how long an agent or appliance may be without contact after its manager
             came back.
+        contact_hours: how long ago a machine that its manager calls online may have been in
+            contact last; a day is the longest interval of heartbeats, and one may be missed.
+        bad_share: how many of a hundred machines may be offline, silent or broken before that stops
+            a step; up to it each is a warning.
         waiver_days: how far ahead the last day of a waiver may be.
     """
 
@@ -126,6 +130,8 @@ class Tolerances(Model):
     integrity_days: Annotated[float, Field(gt=0, le=90)] = 14
     precheck_hours: Annotated[float, Field(gt=0, le=336)] = 168
     contact_minutes: Annotated[float, Field(gt=0, le=1440)] = 30
+    contact_hours: Annotated[float, Field(gt=0, le=336)] = 48
+    bad_share: Annotated[float, Field(ge=0, le=10)] = 2
     waiver_days: Annotated[float, Field(gt=0, le=366)] = 180
 
     @property

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from kanmon.check import Unknown, known
+from kanmon.check import Note, Unknown, known
 from kanmon.environment.file import Environment
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.windows import Machine, Windows
+from kanmon.judging.scope import LeftOut
 from kanmon.text import Text
 
 OTHER_SYSTEMS = (
@@ -53,55 +54,85 @@ class Covered:
     computer: Computer | None
 
 
-def covered(
-    environment: Environment,
-    computers: Mapping[str, tuple[Computer, ...] | Unread],
-    fleets: Mapping[str, tuple[Machine, ...] | Unread],
-    concerned: Callable[[Computer], bool],
-) -> tuple[list[Covered], list[Unknown]]:
-    """The machines that run an agent and answered; and those that did not, or were never asked.
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """The Windows machines of the estate; each field is something a check may ask for."""
 
-    A machine that a manager knows and no fleet of the environment covers must not drop out. A fleet
-    that comes from a manager covers computers by their number; a machine that is named covers the
-    one computer of that name.
+    environment: Environment
+    all_dsm_computers: Mapping[str, tuple[Computer, ...] | Unread]
+    all_windows_machines: Mapping[str, tuple[Machine, ...] | Unread]
+    left_out: LeftOut
 
-    Args:
-        environment: of the run.
-        computers: of every manager, by slug.
-        fleets: what was read of every fleet, by slug.
-        concerned: whether a claim is about a computer.
+    def covered(self, concerned: Callable[[Computer], bool]) -> tuple[list[Covered], list[Unknown]]:
+        """The machines that run an agent and answered; and those that did not, or were never asked.
 
-    Raises:
-        Undetermined: a manager or a fleet could not be read.
-    """
-    listed = {(slug, one.id): one for slug, part in computers.items() for one in known(part)}
-    dialled = [
-        (fleet.from_dsm, machine)
-        for fleet in environment.windows
-        for machine in known(fleets[fleet.slug])
-        if not machine.agentless
-    ]
-    known_as = {(m.address, dsm, m.computer_id) for dsm, m in dialled if m.computer_id is not None}
-    shared = {a for a, count in Counter(a for a, _, _ in known_as).items() if count > 1}
-    numbers = {(dsm, machine.computer_id) for dsm, machine in dialled}
-    told = {(dsm, m.computer_id) for dsm, m in dialled if not isinstance(m.answer, Unread)}
-    bearers = _bearers(one for one in listed.values() if concerned(one))
-    answered: list[Covered] = []
-    unknown: list[Unknown] = []
-    for dsm, machine in dialled:
-        if isinstance(machine.answer, Unread):
-            if machine.computer_id is None or (dsm, machine.computer_id) not in told:
-                unknown.append(Unknown(named(machine), machine.answer.reason))
-        elif machine.address in shared:
-            subject = f"{named(machine)} ({dsm} {machine.computer_id})"
-            unknown.append(Unknown(subject, Text("several computers have its address")))
-        else:
-            by_number = listed.get((dsm or "", machine.computer_id or 0))
-            computer = by_number or bearers.get(machine.name.lower())
-            answered.append(Covered(machine, machine.answer, computer))
-    names = {machine.name.lower() for fleet in environment.windows for machine in fleet.machines}
-    asked = {key: one for key, one in listed.items() if concerned(one) and key not in numbers}
-    return answered, [*unknown, *_not_looked_at(asked, names & bearers.keys())]
+        A machine that a manager knows and no fleet of the environment covers must not drop out. A
+        fleet that comes from a manager covers computers by their number; a machine that is named
+        covers the one computer of that name. What a board left out of the step is in neither list.
+
+        Args:
+            concerned: whether a claim is about a computer.
+
+        Raises:
+            Undetermined: a manager or a fleet could not be read.
+        """
+        listed = self._listed()
+        dialled = self._dialled()
+        known_as = {
+            (m.address, dsm, m.computer_id) for dsm, m in dialled if m.computer_id is not None
+        }
+        shared = {a for a, count in Counter(a for a, _, _ in known_as).items() if count > 1}
+        numbers = {(dsm, machine.computer_id) for dsm, machine in dialled}
+        told = {(dsm, m.computer_id) for dsm, m in dialled if not isinstance(m.answer, Unread)}
+        bearers = _bearers(one for one in listed.values() if concerned(one))
+        answered: list[Covered] = []
+        unknown: list[Unknown] = []
+        for dsm, machine in dialled:
+            if isinstance(machine.answer, Unread):
+                if machine.computer_id is None or (dsm, machine.computer_id) not in told:
+                    unknown.append(Unknown(named(machine), machine.answer.reason))
+            elif machine.address in shared:
+                subject = f"{named(machine)} ({dsm} {machine.computer_id})"
+                unknown.append(Unknown(subject, Text("several computers have its address")))
+            else:
+                by_number = listed.get((dsm or "", machine.computer_id or 0))
+                computer = by_number or bearers.get(machine.name.lower())
+                answered.append(Covered(machine, machine.answer, computer))
+        names = {one.name.lower() for fleet in self.environment.windows for one in fleet.machines}
+        asked = {key: one for key, one in listed.items() if concerned(one) and key not in numbers}
+        return answered, [*unknown, *_not_looked_at(asked, names & bearers.keys())]
+
+    @property
+    def notes(self) -> list[Note]:
+        """Whose waivers left machines out."""
+        return self.left_out.notes()
+
+    def _listed(self) -> dict[tuple[str, int], Computer]:
+        """The computers of every manager, by it and their number."""
+        return {
+            (slug, one.id): one
+            for slug, part in self.all_dsm_computers.items()
+            for one in known(part)
+            if not self.left_out.names(slug, one.id)
+        }
+
+    def _dialled(self) -> list[tuple[str | None, Machine]]:
+        """The machines that were asked, each with the manager that its fleet comes from."""
+        gone = {
+            name
+            for slug, part in self.all_dsm_computers.items()
+            for one in known(part)
+            if self.left_out.names(slug, one.id)
+            for name in _names(one)
+        }
+        return [
+            (fleet.from_dsm, machine)
+            for fleet in self.environment.windows
+            for machine in known(self.all_windows_machines[fleet.slug])
+            if not machine.agentless
+            and not self.left_out.names(fleet.from_dsm or "", machine.computer_id or 0)
+            and not (fleet.from_dsm is None and machine.name.lower() in gone)
+        ]
 
 
 def _not_looked_at(

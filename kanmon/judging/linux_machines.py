@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from kanmon.check import Unknown, known
+from kanmon.check import Note, Unknown, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Linux
 from kanmon.facts import Unread
@@ -15,6 +15,7 @@ from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.linux.agent import AgentHost
 from kanmon.facts.linux.host import Host
 from kanmon.judging.packages import KERNEL
+from kanmon.judging.scope import LeftOut
 from kanmon.text import Text
 
 OTHER_SYSTEMS = ("windows", "solaris", "aix", "macos", "mac os", "virtual appliance")
@@ -85,11 +86,17 @@ class NotAsked:
 
 @dataclass(frozen=True, slots=True)
 class LinuxMachines:
-    """All of them; ``unread`` are targets that did not answer."""
+    """All of them.
+
+    Attributes:
+        unread: targets that did not answer.
+        notes: whose waivers left machines out.
+    """
 
     asked: list[Asked]
     not_asked: list[NotAsked]
     unread: list[Unknown]
+    notes: list[Note]
 
     @property
     def count(self) -> int:
@@ -102,11 +109,13 @@ def linux_machines(
     all_dsm_computers: dict[str, tuple[Computer, ...] | Unread],
     all_linux_host: dict[str, Host | Unread],
     all_linux_agent: dict[str, AgentHost | Unread],
+    left_out: LeftOut,
 ) -> LinuxMachines:
     """The Linux machines that run an agent: by a manager's word, or by the agent's own unit.
 
     A target is the one computer that bears its host name or its address. The parameters are what a
-    check may ask for, so that it may ask for the machines.
+    check may ask for, so that it may ask for the machines. What a board left out of the step is
+    not among them.
 
     Raises:
         Undetermined: a manager could not be read.
@@ -118,12 +127,14 @@ def linux_machines(
         if _may_be_linux(one)
     ]
     bearers = _bearers(listed)
-    found = LinuxMachines([], [], [])
+    found = LinuxMachines([], [], [], left_out.notes())
     covered: list[NotAsked] = []
     for target in environment.linux:
         host, agent = all_linux_host[target.slug], all_linux_agent[target.slug]
         borne = _borne(target, host, bearers)
         covered += borne
+        if any(left_out.names(one.dsm, one.computer.id) for one in borne):
+            continue
         if isinstance(host, Unread):
             found.unread.append(Unknown(target.slug, host.reason))
         elif borne or any(unit.name == "ds_agent" and unit.loaded for unit in host.services):
@@ -132,7 +143,9 @@ def linux_machines(
             else:
                 computer = borne[0].computer if borne else None
                 found.asked.append(Asked(target.slug, host, agent, computer))
-    found.not_asked.extend(one for one in listed if one not in covered)
+    found.not_asked.extend(
+        one for one in listed if one not in covered and not left_out.names(one.dsm, one.computer.id)
+    )
     return found
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sized
+from collections.abc import Callable, Collection, Mapping, Sequence, Sized
 from datetime import UTC
 from typing import Any
 
 from _pytest.outcomes import Skipped
 
-from kanmon.check import Card, known
+from kanmon.check import Card, Finding, Outcome, Severity, known
 from kanmon.comparing import Baseline, Side
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Target
@@ -16,8 +16,10 @@ from kanmon.errors import Undetermined
 from kanmon.facts import Unread
 from kanmon.facts.run import Moment
 from kanmon.gate import attesting
-from kanmon.gate.accepted import Told
-from kanmon.gate.waiving import told
+from kanmon.gate.accepted import AnyWaiver, Told
+from kanmon.gate.judgement import Judgement
+from kanmon.gate.waiving import Before, told, waive
+from kanmon.judging.scope import Accept
 from kanmon.suite import checks
 from kanmon.suite.made import MADE, make
 from kanmon.suite.names import BASES, ENDPOINT, NEEDS
@@ -92,6 +94,32 @@ def waivers_so_far(run: Run) -> tuple[Told, ...]:
     return told(run.waivers.each, _cards(run), _claims(run), run.judged, run.now)
 
 
+def accept(run: Run) -> Accept:
+    """What the board accepts of what a check finds of a target, whether that check ended or not."""
+    cards = _cards(run)
+
+    def accepted(
+        check: str, slug: str, findings: Sequence[Finding]
+    ) -> Sequence[tuple[Finding, AnyWaiver | None]]:
+        failed = Judgement(Outcome.FAIL, Severity.BLOCKER, "", findings=tuple(findings))
+        return (waived(run, cards[check], slug, failed) if check in cards else failed).each
+
+    return accepted
+
+
+def waived(run: Run, card: Card, slug: str | None, judgement: Judgement) -> Judgement:
+    """A judgement with what the board accepts."""
+    waivers = run.waivers.each if run.waivers else ()
+    return waive(judgement, card, slug, waivers, run.now, _found_before(run))
+
+
+def _found_before(run: Run) -> Collection[Before] | None:
+    """What stood before the step, in a run after it; nothing where no run before is named."""
+    if run.phase != "post":
+        return None
+    return run.baseline.findings if run.baseline else frozenset()
+
+
 def attestations(run: Run) -> tuple[attesting.Told, ...]:
     """What became of each attestation; as with ``waivers``, a check that asks for it comes last.
 
@@ -134,6 +162,7 @@ OF_THE_RUN: Mapping[str, Callable[[Run], Any]] = {
     "rules": lambda run: run.planned().rules,
     "baseline": baseline,
     "comparison": comparison,
+    "accept": accept,
     "waivers": waivers,
     "attestations": attestations,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -14,10 +14,9 @@ from kanmon.check import Card, Finding, Note, Outcome, Problem, Severity, Unknow
 from kanmon.errors import Undetermined
 from kanmon.gate.attesting import attest
 from kanmon.gate.judgement import Judged, Judgement, explain, judge
-from kanmon.gate.waiving import Before, waive
 from kanmon.knowledge import Citation
 from kanmon.redaction import clean, cleaned
-from kanmon.suite.arguments import NotApplicable, argument, attested_at
+from kanmon.suite.arguments import NotApplicable, argument, attested_at, waived
 from kanmon.suite.run import Run
 from kanmon.suite.whole import Claim
 from kanmon.text import Text
@@ -83,16 +82,8 @@ class Recorder:
 
 def answered(run: Run, card: Card, slug: str | None, judgement: Judgement) -> Judgement:
     """A judgement with what named persons accept and answer for."""
-    waivers = run.waivers.each if run.waivers else ()
-    accepted = waive(judgement, card, slug, waivers, run.now, _found_before(run))
+    accepted = waived(run, card, slug, judgement)
     return attest(accepted, card, slug, run.environment.attestation, attested_at(run))
-
-
-def _found_before(run: Run) -> Collection[Before] | None:
-    """What stood before the step, in a run after it; nothing where no run before is named."""
-    if run.phase != "post":
-        return None
-    return run.baseline.findings if run.baseline else frozenset()
 
 
 def settled(

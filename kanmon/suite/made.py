@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from kanmon.judging import goals, records
+from kanmon.judging.fleet import Fleet
 from kanmon.judging.introspection import AllAppliances, AllDeployed
 from kanmon.judging.linux_machines import linux_machines
+from kanmon.judging.scope import left_out
 
 MADE: Mapping[str, Callable[..., Any]] = {
     "target_manager": goals.target_manager,
@@ -31,6 +33,8 @@ MADE: Mapping[str, Callable[..., Any]] = {
     "occupancy": records.Occupancy,
     "nsxt_health": records.NsxtHealth,
     "linux_machines": linux_machines,
+    "windows_fleet": Fleet,
+    "left_out": left_out,
 }
 """By parameter."""
 

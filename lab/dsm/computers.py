@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import zlib
+from math import inf
 
 from lab.world.machine import Machine
 from lab.world.world import World
@@ -33,7 +34,7 @@ def describe(world: World, machine: Machine) -> dict[str, object]:
     """
     by_agent, by_appliance = machine.protection == "agent", machine.protection == "appliance"
     number = world.computer_id(machine)
-    contact = int(time.time() * 1000) - (0 if machine.online else 3 * DAY)
+    contact = _contact(machine)
     relay = {"platformSettingRelayState": {"value": "true"}} if machine.relay else {}
     return {
         "ID": number,
@@ -63,12 +64,20 @@ def describe(world: World, machine: Machine) -> dict[str, object]:
         "ESXSummary": None,
         "securityUpdates": _updates(machine),
         "vmwareVMVirtualMachineSummary": _vm(world, machine),
-        "antiMalware": _module(machine, "on" if _has_anti_malware(machine) else "off"),
+        "antiMalware": _module(
+            machine, "antiMalware", "on" if _has_anti_malware(machine) else "off"
+        ),
         **{
-            name: _module(machine, "on" if name in machine.network_modules else state)
+            name: _module(machine, name, "on" if name in machine.network_modules else state)
             for name, state in OTHER_MODULES.items()
         },
     }
+
+
+def _contact(machine: Machine) -> int | None:
+    """When it was in contact last, in ms; None is never."""
+    days = machine.silent_days if machine.online else 3
+    return None if days == inf else int(time.time() * 1000 - days * DAY)
 
 
 def _updates(machine: Machine) -> dict[str, object]:
@@ -90,8 +99,7 @@ def _has_anti_malware(machine: Machine) -> bool:
 
 
 def _status(machine: Machine) -> dict[str, object]:
-    online = ("active", ["Managed (Online)"])
-    managed = online if machine.online else ("error", ["Managed (Offline)"])
+    managed = _online(machine) if machine.online else ("error", ["Managed (Offline)"])
     unmanaged: tuple[str, list[str]] = ("inactive", ["Unmanaged (Unknown)"])
     agent = managed if machine.protection == "agent" else unmanaged
     appliance: tuple[str, list[str]] = (
@@ -107,11 +115,22 @@ def _status(machine: Machine) -> dict[str, object]:
     }
 
 
-def _module(machine: Machine, state: str) -> dict[str, object]:
+def _online(machine: Machine) -> tuple[str, list[str]]:
+    """One in contact; the manager names the engine that is not."""
+    if machine.troubles.get("antiMalware") == "error":
+        return "error", ["Anti-Malware Engine Offline"]
+    if machine.troubles:
+        return "warning", ["Multiple Warnings"]
+    return "active", ["Managed (Online)"]
+
+
+def _module(machine: Machine, name: str, state: str) -> dict[str, object]:
     def status(by: str) -> tuple[str, str]:
         if machine.protection != by:
             return "inactive", "Not Activated"
-        return ("active", "On") if state != "off" else ("inactive", "Off")
+        if state == "off":
+            return "inactive", "Off"
+        return machine.troubles.get(name, "active"), "On"
 
     agent, appliance = status("agent"), status("appliance")
     return {

@@ -9,10 +9,16 @@ from xml.sax.saxutils import escape
 
 from lab.dsm.computers import DAY, STARTED
 
-LIGHTS = {"active": "GREEN", "error": "RED", "inactive": "GREY", "not-supported": "GREY"}
+LIGHTS = {
+    "active": "GREEN",
+    "warning": "YELLOW",
+    "error": "RED",
+    "inactive": "GREY",
+    "not-supported": "GREY",
+}
 
 
-STATES = {"active": "ACTIVATED", "error": "OFFLINE", "inactive": "UNKNOWN"}
+STATES = {"active": "ACTIVATED", "warning": "ACTIVATED", "error": "OFFLINE", "inactive": "UNKNOWN"}
 
 
 MODULES = {

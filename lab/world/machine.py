@@ -26,6 +26,8 @@ class Machine(_Model):
         protection: by an agent, by an appliance (agentless), or none.
         appliance: it is itself a virtual appliance (DSVA).
         online: the manager is in contact with it.
+        silent_days: how long ago it was in contact last, though it is called online; inf is never.
+        troubles: modules that are on and do not work, by name: "error", "inactive" or "warning".
         updates_current: it has the newest security updates.
         file_driver: the file introspection driver is installed and works.
         reachable: it answers over WinRM or SSH.
@@ -58,6 +60,8 @@ class Machine(_Model):
     appliance: bool = False
     relay: bool = False
     online: bool = True
+    silent_days: float = 0
+    troubles: dict[str, Literal["warning", "error", "inactive"]] = {}
     updates_current: bool = True
     agent_version: str = "11.0.0.1617"
     anti_malware: bool = True

@@ -22,6 +22,7 @@ def state(*computers, before=None, phase="pre"):
         "DSA-STATE-001",
         dsm=environment(DSM).dsm[0],
         dsm_computers=computers,
+        environment=environment(DSM),
         baseline=Unread("none was named") if before is None else baseline(before),
         moment=moment(phase=phase),
     )

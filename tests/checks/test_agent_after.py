@@ -85,6 +85,24 @@ def test_what_is_not_as_it_was_is_named(
     assert str(judgement.weight) == weight
 
 
+@pytest.mark.parametrize(
+    ("then", "now", "found"),
+    [
+        ("error", "error", []),
+        ("error", "warning", []),
+        ("warning", "error", ["antiMalware error"]),
+        ("error", "inactive", ["antiMalware inactive"]),
+        (None, "error", ["antiMalware error"]),
+    ],
+)
+def test_what_was_broken_before_is_not_the_steps_doing(
+    then: str | None, now: str, found: list[str]
+) -> None:
+    """Only what works less than before is told; where nobody knows how it did, all that is bad."""
+    judgement = modules((protected(module(then)),), protected(module(now)))
+    assert [one.found for one in judgement.findings] == found
+
+
 def test_either_side_may_be_the_healthy_one() -> None:
     """Of a VM that an appliance protects the agent's side says nothing."""
     side = module("inactive", appliance_status="active")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kanmon.check import Outcome, Severity
+from kanmon.judging.scope import LeftOut
 from tests.checks.estates import RULES, appliance, rows
 from tests.facts_by_hand import DSM, VC_MAIN, agent, computer, environment, moment
 from tests.judging import judged, missed, told
@@ -15,7 +16,7 @@ TARGET = {"deep_security": "20.0.0-877"}
 P, F, U, NA = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED, Outcome.NOT_APPLICABLE
 
 
-def hop(*computers, phase="pre", **upgrade):
+def hop(*computers, phase="pre", left_out=LeftOut(), **upgrade):  # noqa: B008 - it is frozen
     """DSA-VER-001 on the computers of one manager."""
     named = environment(DSM, VC_MAIN, **(upgrade or TARGET))
     return judged(
@@ -25,6 +26,7 @@ def hop(*computers, phase="pre", **upgrade):
         environment=named,
         rules=RULES,
         moment=moment(step="agent", phase=phase),
+        left_out=left_out,
     )
 
 

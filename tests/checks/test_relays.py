@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kanmon.check import Outcome
+from kanmon.check import Outcome, Severity
 from kanmon.facts.dsm.system import RelayUpdate
 from tests.checks.estates import relay, rows
 from tests.facts_by_hand import DSM, VC_MAIN, agent, computer, environment, moment
@@ -16,9 +16,14 @@ LINUX = "Red Hat Enterprise 7 (64 bit) (3.10.0-1160.el7.x86_64)"
 P, F, U, NA = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED, Outcome.NOT_APPLICABLE
 
 
-def signatures(*computers):
+def signatures(*computers, step="agent", phase="pre"):
     """DSR-VER-001 on the computers of one manager."""
-    return judged(SIGNATURES, dsm=environment(DSM).dsm[0], dsm_computers=computers)
+    return judged(
+        SIGNATURES,
+        dsm=environment(DSM).dsm[0],
+        dsm_computers=computers,
+        moment=moment(step=step, phase=phase),
+    )
 
 
 def order(*computers, step="agent", phase="pre", **upgrade):
@@ -63,6 +68,15 @@ def test_the_first_relay_of_each_line(version, platform, outcome, minimum):
     assert told(judgement) == ([(RELAY, f"relay {version}", minimum)] if minimum else [])
     assert judgement.blocks == (outcome is F)
     assert [subject for subject, _ in missed(judgement)] == ([RELAY] if outcome is U else [])
+
+
+def test_between_the_nodes_a_relay_that_is_too_old_is_told():
+    """Then it can be upgraded, and the second node does not need it; before, it could not be."""
+    old = relay("11.0.0.1616")
+    amid = signatures(old, step="manager", phase="mid")
+    assert (amid.outcome, amid.weight) == (F, Severity.WARNING)
+    assert signatures(old, step="manager").outcome is NA
+    assert signatures(old, step=None).weight is Severity.BLOCKER
 
 
 @pytest.mark.parametrize("judge", [signatures, order])

@@ -3,6 +3,7 @@
 import dataclasses
 import re
 from datetime import UTC, datetime, timedelta
+from math import inf
 
 import pytest
 from pydantic import SecretStr
@@ -85,6 +86,42 @@ def test_last_contact_is_a_moment_in_utc(run, generation):
     assert timedelta() <= now - computers["win"].last_contact < timedelta(hours=1)
     assert now - computers["gone"].last_contact > timedelta(days=2)
     assert computers["win"].last_contact.tzinfo is UTC
+
+
+@pytest.mark.parametrize("generation", [11, 20])
+def test_one_that_is_called_online_may_be_silent(run, generation):
+    """How long ago it was heard of is read, and that it never was."""
+    machines = [
+        {"name": name, "os": LINUX, "protection": "agent", "silent_days": days}
+        for name, days in (("long", 60), ("never", inf))
+    ]
+    computers = by_name(run(make_world(generation, machines)).read("computers"))
+    assert computers["long"].online
+    assert datetime.now(UTC) - computers["long"].last_contact > timedelta(days=59)
+    assert (computers["never"].online, computers["never"].last_contact) == (True, None)
+
+
+def test_of_two_sides_the_silent_one_counts(run):
+    """The agent of a VM that an appliance protects too may answer for both: it does not."""
+    running = run()
+    row = next(r for r in running.nodes[0].manager.computers if r["hostName"] == "vdi")
+    row["computerStatus"] |= {"agentStatus": "active", "agentStatusMessages": ["Managed (Online)"]}
+    row["lastAgentCommunication"] = row["lastApplianceCommunication"] + 60_000
+    row["lastApplianceCommunication"] = 1_000
+    assert by_name(running.read("computers"))["vdi"].last_contact.year == 1970
+
+
+@pytest.mark.parametrize("generation", [11, 20])
+def test_an_engine_that_is_offline_leaves_its_machine_online(run, generation):
+    """It is in contact and in error; from 20.0 its module tells it too."""
+    machines = [
+        {"name": "ill", "os": LINUX, "protection": "agent", "troubles": {"antiMalware": "error"}}
+    ]
+    (ill,) = run(make_world(generation, machines)).read("computers")
+    assert (ill.online, ill.agent_status) == (True, "error")
+    assert ill.agent_messages == ("Anti-Malware Engine Offline",)
+    healths = {one.health for one in ill.modules if one.name == "antiMalware"}
+    assert healths == {"error" if generation == 20 else None}
 
 
 def test_the_vcenter_of_a_vm_is_known_from_20_only(run):

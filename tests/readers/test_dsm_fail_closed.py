@@ -71,6 +71,17 @@ def test_a_field_that_soap_leaves_out_is_no_empty_value(run, name):
         running.read("computers")
 
 
+@pytest.mark.parametrize(("protection", "managed"), [("CONTAINER", False), ("NONE", None)])
+def test_a_protection_of_no_known_kind_is_not_none(run, monkeypatch, protection, managed):
+    """A computer that something unknown manages is in doubt, never unmanaged."""
+    told = lab_dsm.soap.status
+    named = f">{protection}</"
+    monkeypatch.setattr("lab.dsm.soap.status", lambda row: told(row).replace(">AGENT</", named))
+    machines = [{"name": "m", "vcenter": "vc", "os": LINUX, "protection": "agent"}]
+    (computer,) = run(make_world(11, machines)).read("computers")
+    assert (computer.online, computer.doubtful) == (managed, managed is False)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

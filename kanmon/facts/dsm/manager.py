@@ -75,6 +75,11 @@ class Module:
             return "off"
         return min(told, key=_HEALTH.index, default=None) if told <= set(_HEALTH) else "unknown"
 
+    def worse_than(self, before: Module) -> bool:
+        """Whether it works less than it did; where nobody knows how it did, less than it should."""
+        was = before.health if before.health in _HEALTH else "active"
+        return self.health not in _HEALTH or _HEALTH.index(self.health) > _HEALTH.index(was)
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -101,7 +106,8 @@ class Computer:
             manager's messages; how long ago is for the check to judge. None when neither manages
             it.
         doubtful: its texts say neither that it is in contact nor that contact is lost.
-        last_contact: newest communication of agent or appliance, aware, UTC; None when never.
+        last_contact: last communication of the side that manages it, of agent and appliance the one
+            that is silent for longer; aware, UTC; None when never.
         relay: it is a relay; None where the manager does not say, and for all when 20.0 names not
             one.
         vm_uuid: uuid of the VM, lower case; None for a machine that no vCenter knows. From 20.0 it

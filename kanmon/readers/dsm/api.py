@@ -11,7 +11,7 @@ import requests
 
 from kanmon.errors import CouldNotRead
 from kanmon.facts.dsm.manager import Computer, Module
-from kanmon.readers.dsm.status import STATUSES, Side, in_contact, in_doubt, side
+from kanmon.readers.dsm.status import STATUSES, UNMANAGED, Side, in_contact, in_doubt, side
 from kanmon.readers.transport.http import Https, refused
 from kanmon.redaction import excerpt
 from kanmon.text import Text
@@ -195,7 +195,7 @@ def computer(row: Mapping[str, Any], relays: frozenset[int] | None) -> Computer:
         appliance_messages=appliance.messages,
         online=in_contact(agent, appliance),
         doubtful=in_doubt(agent, appliance),
-        last_contact=_last_contact(row),
+        last_contact=_last_contact(row, agent, appliance),
         relay=None if relays is None else number in relays,
         vm_uuid=_lower(_given(vm, "biosUUID", str) or _given(row, "biosUUID", str)),
         vcenter_uuid=_lower(_given(vm, "vCenterUUID", str)),
@@ -225,12 +225,16 @@ def _side(status: Mapping[str, Any], name: str) -> Side:
     return side(value, tuple(str(message) for message in messages))
 
 
-def _last_contact(row: Mapping[str, Any]) -> datetime | None:
-    newest = max(
-        _given(row, "lastAgentCommunication", int) or 0,
-        _given(row, "lastApplianceCommunication", int) or 0,
-    )
-    return EPOCH + timedelta(milliseconds=newest) if newest > 0 else None
+def _last_contact(row: Mapping[str, Any], agent: Side, appliance: Side) -> datetime | None:
+    """When the side that manages it was in contact: of two the one that is silent for longer."""
+    told = {
+        "lastAgentCommunication": agent.status not in UNMANAGED,
+        "lastApplianceCommunication": appliance.status not in UNMANAGED,
+    }
+    of_a_side = [_given(row, name, int) or 0 for name, manages in told.items() if manages]
+    of_any = [_given(row, name, int) or 0 for name in told]
+    contact = min(of_a_side) if of_a_side else max(of_any)
+    return EPOCH + timedelta(milliseconds=contact) if contact > 0 else None
 
 
 def _modules(row: Mapping[str, Any], kind: str) -> Iterator[Module]:

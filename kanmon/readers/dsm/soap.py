@@ -209,6 +209,11 @@ class Soap:
         for item in _child(returned[0], "protectionStatusTransports"):
             protection = _required(item, "protectionType")
             text = text_of(item, "status") or ""
+            if protection == "NONE":
+                continue
+            if protection not in sides:
+                sides["AGENT"] = Side("error", (f"protection type {protection}",))
+                break
             sides[protection] = side(_protected(text_of(item, "state"), text), (text,))
             if protection == "AGENT":
                 version = text_of(item, "version") or NO_AGENT
