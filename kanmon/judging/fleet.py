@@ -59,8 +59,8 @@ class Fleet:
     """The Windows machines of the estate; each field is something a check may ask for."""
 
     environment: Environment
-    all_dsm_computers: Mapping[str, tuple[Computer, ...] | Unread]
-    all_windows_machines: Mapping[str, tuple[Machine, ...] | Unread]
+    all_dsm_computers: dict[str, tuple[Computer, ...] | Unread]
+    all_windows_machines: dict[str, tuple[Machine, ...] | Unread]
     left_out: LeftOut
 
     def covered(self, concerned: Callable[[Computer], bool]) -> tuple[list[Covered], list[Unknown]]:

@@ -89,6 +89,16 @@ MAIN: dict[str, Row] = {
         "agent pre",
         planted.machine("win-app", online=False),
     ),
+    "DSA-HEALTH-001": (
+        "an engine that is offline",
+        "manager pre",
+        planted.machine("win-app", troubles={"antiMalware": "error"}),
+    ),
+    "DSA-CONTACT-001": (
+        "one that is called online and was heard of two months ago",
+        "manager pre",
+        planted.machine("win-app", silent_days=60),
+    ),
     "DSA-VER-001": ("an agent too old to go on", "agent pre", of("DSA-VER-001")),
     "DSM-CPU-001": ("one core", "manager pre", planted.linux(cores=1)),
     "DSM-DISK-001": ("a full disk", "manager pre", planted.linux(disk_free=0.3)),

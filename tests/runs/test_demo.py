@@ -18,6 +18,8 @@ from tests.running import HOME, PASSWORD, Ended, judge, run
 
 PLANTED = {
     ("DSA-STATE-001", "lnx-lost"),
+    ("DSA-HEALTH-001", "lnx-web"),
+    ("DSA-CONTACT-001", "win-distrusting"),
     ("DB-TLS-003", "TLSv1"),
     ("DB-TLS-001", "127.0.0.1"),  # TLS 1.0 only
     ("DB-TLS-002", "127.0.0.1"),  # a CU build between the GDR and the CU that brought TLS 1.2
