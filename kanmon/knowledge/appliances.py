@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from kanmon.knowledge.rows import Row, Text
+from kanmon.knowledge.rows import Row, Text, Texts
 from kanmon.knowledge.span_types import VSphereSpan
 
 
@@ -45,23 +45,52 @@ class ApplianceHealth(Row):
         return self.colour
 
 
+class ApplianceReading(Row):
+    """What an upgrade makes of the health that the appliance tells of a part of itself.
+
+    Attributes:
+        reading: the appliance's word for the part.
+        blocks: colours with which no upgrade starts.
+        warns: colours that need a sign-off; any other one that is not good is told, and no more.
+    """
+
+    table: ClassVar[str] = "appliance_readings"
+
+    reading: Text
+    blocks: Texts = ()
+    warns: Texts = ()
+
+    @property
+    def key(self) -> str:
+        """The part."""
+        return self.reading
+
+
 class PartitionLimit(Row):
     """How full a file system of the appliance may be before an upgrade.
 
     Attributes:
         partition: the appliance's word for it; None for every other.
         percent: it must be less full than this; None where it may be full.
+        weight: of one that is as full or fuller.
     """
 
     table: ClassVar[str] = "partition_limits"
 
     partition: Text | None = None
     percent: Annotated[int, Field(gt=0, le=100)] | None = None
+    weight: Literal["blocker", "warning"] = "warning"
 
     @property
     def key(self) -> str:
-        """The partition."""
-        return self.partition or "any other"
+        """The partition, and from when on it is too full."""
+        limit = f", from {self.percent} %" if self.percent else ""
+        return f"{self.partition or 'any other'}{limit}"
 
 
-TABLES: tuple[type[Row], ...] = (VCenterDeployment, ApplianceHealth, PartitionLimit)
+TABLES: tuple[type[Row], ...] = (
+    VCenterDeployment,
+    ApplianceHealth,
+    ApplianceReading,
+    PartitionLimit,
+)

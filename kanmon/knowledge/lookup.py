@@ -389,10 +389,12 @@ def _between(version: DeepSecurity, first: str | None, below: str | None) -> boo
     return starts and (below is None or version.line < _deep_security(below))
 
 
-def partition_limit(partition: str) -> PartitionLimit | None:
-    """How full a file system of a vCenter appliance may be."""
+def partition_limits(partition: str) -> tuple[PartitionLimit, ...]:
+    """How full a file system of a vCenter appliance may be, the highest limit first."""
     rows = load(PartitionLimit).rows
-    return next((row for row in rows if row.partition in (None, partition)), None)
+    named = [row for row in rows if row.partition == partition]
+    limits = named or [row for row in rows if row.partition is None]
+    return tuple(sorted(limits, key=lambda row: row.percent or 0, reverse=True))
 
 
 def deployments(target: VSphere) -> dict[str, VCenterDeployment]:

@@ -9,7 +9,7 @@ import uuid
 from typing import Any
 
 from lab.transport.server import Answer, Asked, Faults
-from lab.world.appliance import Backup
+from lab.world.appliance import Backup, Service
 from lab.world.vcenter import VCenter
 from lab.world.world import World
 
@@ -17,6 +17,7 @@ SESSION = "/rest/com/vmware/cis/session"
 JOBS = "/rest/appliance/recovery/backup/job"
 MONITORING = "/rest/appliance/monitoring"
 KINDS = ("used", "totalsize")
+PARTS = ("applmgmt", "load", "mem", "swap")
 
 
 class ApplianceApi:
@@ -64,12 +65,24 @@ class ApplianceApi:
             "/rest/appliance/system/version": self._version(),
             "/rest/appliance/health/storage": self._state.storage,
             "/rest/appliance/health/database-storage": self._state.database_storage,
+            **{
+                f"/rest/appliance/health/{part}": self._state.condition.get(part, "green")
+                for part in PARTS
+            },
+            "/rest/appliance/health/software-packages": "red",  # updates lie ready
+            "/rest/appliance/vmon/service": self._services(),
             MONITORING: [
                 _item(f"storage.{kind}.filesystem.{partition}")
                 for partition in self._state.partitions
                 for kind in KINDS
             ],
         }.get(asked.path)
+
+    def _services(self) -> list[dict[str, Any]]:
+        return [
+            {"key": name, "value": _service(name, one)}
+            for name, one in self._state.services.items()
+        ]
 
     def _version(self) -> dict[str, str]:
         return {
@@ -116,6 +129,16 @@ class ApplianceApi:
         _, kind, _, partition = name.split(".")
         size = self._state.partitions[partition][KINDS.index(kind)]
         return f"{size * 2**20:.1f}"
+
+
+def _service(name: str, service: Service) -> dict[str, Any]:
+    return {
+        "name_key": f"cis.{name}.ServiceName",
+        "description_key": f"cis.{name}.ServiceDescription",
+        "startup_type": service.startup,
+        "state": service.state,
+        **({"health": service.health, "health_messages": []} if service.health else {}),
+    }
 
 
 def _item(name: str) -> dict[str, str]:

@@ -19,10 +19,20 @@ class Backup(_Model):
     hours_ago: float = 3  # its end, or its beginning where it runs
 
 
+class Service(_Model):
+    """A service of the appliance; one without a health tells none."""
+
+    startup: str = "AUTOMATIC"
+    state: str = "STARTED"
+    health: str | None = "HEALTHY"
+
+
 class Appliance(_Model):
     """A vCenter appliance; with an ``os_type`` of Windows there is none.
 
     Attributes:
+        condition: colour of a part beside its storage, by the appliance's word for it; green where
+            it is left out.
         partitions: used and whole size in GiB, by the appliance's word for the file system.
         denied: the account is in no group that may ask the appliance.
     """
@@ -32,6 +42,13 @@ class Appliance(_Model):
     backups: list[Backup] = [Backup(hours_ago=27), Backup()]
     storage: str = "green"
     database_storage: str = "green"
+    condition: dict[str, str] = {}
+    services: dict[str, Service] = {
+        "vpxd": Service(),
+        "sts": Service(),
+        "vmware-vpostgres": Service(health=None),
+        "vmcam": Service(startup="MANUAL", state="STOPPED", health=None),
+    }
     partitions: dict[str, tuple[float, float]] = {
         "root": (4, 11),
         "db": (2, 10),

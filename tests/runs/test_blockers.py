@@ -268,12 +268,22 @@ MAIN: dict[str, Row] = {
         "vsphere-bridge pre",
         planted.host(0, certificate_days=3),
     ),
+    "VC-DISK-001": (
+        "a partition without room",
+        "vsphere-bridge pre",
+        appliance(partitions={"root": [10.9, 11]}),
+    ),
     "VC-DVS-001": (
         "a switch too old",
         "vsphere-bridge pre",
         vcenter(switches=[["dvs-main", "6.5.0"], ["dvs-old", "5.5.0"]]),
     ),
     "VC-EXT-001": ("an NSX-V that is left", "vsphere-target pre", {}),
+    "VC-HEALTH-001": (
+        "a database that cannot write",
+        "vsphere-bridge pre",
+        appliance(database_storage="red"),
+    ),
     "VC-PSC-001": ("a vCenter on Windows", "vsphere-target pre", appliance(os_type="win32-x64")),
     "VC-VER-002": ("a vCenter left behind", "vsphere-bridge post", {}),
     "WIN-DISK-001": ("no room at all", "agent pre", of("WIN-DISK-001")),

@@ -40,6 +40,8 @@ PLANTED = {
     ("VC-BKP-001", "127.0.0.1"),  # the newest job failed, the last success is two days old
     ("TOOLS-BAD-001", "vdi-old-tools"),  # ESXi 6.7 U2 brings along Tools 10.3.5
     ("TOOLS-RUN-001", "vdi-no-tools"),
+    ("VC-DISK-001", "partition"),  # root, of which 97 % are used
+    ("VC-HEALTH-001", "health"),  # the management service is red
     ("VC-VER-001", "127.0.0.1"),
     ("WIN-ROOT-001", "win-isolated"),
     ("WIN-ROOT-001", "win-distrusting"),

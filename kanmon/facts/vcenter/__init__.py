@@ -17,6 +17,8 @@ KIND = Kind(
         "appliance": appliance.Appliance,
         "backups": tuple[appliance.Backup, ...],
         "storage": appliance.Storage,
+        "readings": tuple[appliance.Reading, ...],
+        "services": tuple[appliance.Service, ...],
         "alarms": tuple[management.Alarm, ...],
         "activity": management.Activity,
         "upkeep": tuple[management.VmUpkeep, ...],

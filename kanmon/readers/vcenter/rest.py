@@ -26,7 +26,8 @@ ALLOWED = (
     ("POST", SESSION),
     ("DELETE", SESSION),
     ("GET", r"/rest/appliance/system/version"),
-    ("GET", r"/rest/appliance/health/(storage|database-storage)"),
+    ("GET", r"/rest/appliance/health/(storage|database-storage|applmgmt|load|mem|swap)"),
+    ("GET", r"/rest/appliance/vmon/service"),
     ("GET", r"/rest/appliance/monitoring(/query)?"),
     ("GET", r"/rest/appliance/recovery/backup/job(/details|/[0-9]+-[0-9]+-[0-9]+)?"),
 )
