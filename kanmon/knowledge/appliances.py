@@ -1,10 +1,10 @@
-"""What rows about the machine of a vCenter hold: how it is deployed, and how full it may be."""
+"""What rows about the machine of a vCenter hold: deployment, health, room, certificates."""
 
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from kanmon.knowledge.rows import Row, Text, Texts
+from kanmon.knowledge.rows import Amount, Row, Text, Texts
 from kanmon.knowledge.span_types import VSphereSpan
 
 
@@ -88,9 +88,29 @@ class PartitionLimit(Row):
         return f"{self.partition or 'any other'}{limit}"
 
 
+class CertificateMargin(Row):
+    """How long a certificate is to last beyond the change.
+
+    Attributes:
+        of: whose certificate it is.
+        days: it is to be valid for more than these after the end of the window.
+    """
+
+    table: ClassVar[str] = "certificate_margins"
+
+    of: Text
+    days: Amount
+
+    @property
+    def key(self) -> str:
+        """Whose certificate it is."""
+        return self.of
+
+
 TABLES: tuple[type[Row], ...] = (
     VCenterDeployment,
     ApplianceHealth,
     ApplianceReading,
     PartitionLimit,
+    CertificateMargin,
 )

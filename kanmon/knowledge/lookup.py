@@ -14,7 +14,7 @@ from typing import Literal, TypeVar
 from kanmon.errors import Undetermined
 from kanmon.knowledge import load
 from kanmon.knowledge.agents import AgentSignature, KernelScope
-from kanmon.knowledge.appliances import PartitionLimit, VCenterDeployment
+from kanmon.knowledge.appliances import CertificateMargin, PartitionLimit, VCenterDeployment
 from kanmon.knowledge.compatibility import At
 from kanmon.knowledge.databases import LoginRight, SqlServerEngine, UpgradeSpace
 from kanmon.knowledge.floors import Floor, Need
@@ -395,6 +395,11 @@ def partition_limits(partition: str) -> tuple[PartitionLimit, ...]:
     named = [row for row in rows if row.partition == partition]
     limits = named or [row for row in rows if row.partition is None]
     return tuple(sorted(limits, key=lambda row: row.percent or 0, reverse=True))
+
+
+def certificate_margin(of: str) -> CertificateMargin:
+    """How long a certificate of vCenter is to last beyond a change."""
+    return next(row for row in load(CertificateMargin).rows if row.of == of)
 
 
 def deployments(target: VSphere) -> dict[str, VCenterDeployment]:

@@ -1,4 +1,4 @@
-"""The REST interface of a simulated vCenter appliance: ``/rest`` beside ``/sdk``."""
+"""The REST interface of a simulated vCenter and its appliance: ``/rest`` and ``/api``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import uuid
 from typing import Any
 
 from lab.transport.server import Answer, Asked, Faults
+from lab.vcenter import certificates
 from lab.world.appliance import Backup, Service
 from lab.world.vcenter import VCenter
 from lab.world.world import World
@@ -16,12 +17,13 @@ from lab.world.world import World
 SESSION = "/rest/com/vmware/cis/session"
 JOBS = "/rest/appliance/recovery/backup/job"
 MONITORING = "/rest/appliance/monitoring"
+TRUST = "/api/vcenter/certificate-management/vcenter/"
 KINDS = ("used", "totalsize")
 PARTS = ("applmgmt", "load", "mem", "swap")
 
 
 class ApplianceApi:
-    """What a vCenter answers below ``/rest``; one on Windows has sessions and no appliance."""
+    """What a vCenter answers beside ``/sdk``; one on Windows has sessions and no appliance."""
 
     def __init__(self, world: World, vcenter: VCenter, faults: Faults) -> None:
         self._world = world
@@ -42,6 +44,12 @@ class ApplianceApi:
             self._tokens.discard(token)
         if asked.method == "DELETE":
             return _value(None)
+        return self._answer(asked)
+
+    def _answer(self, asked: Asked) -> Answer:
+        """The answer to a question within a session."""
+        if asked.path.startswith(TRUST) and not self._faults.has("weak rights"):
+            return self._trust(asked.path.removeprefix(TRUST))
         if self._state.denied or self._faults.has("weak rights"):
             return _error(403, "unauthorized")
         told = None if self._state.os_type.startswith("win") else self._told(asked)
@@ -55,6 +63,14 @@ class ApplianceApi:
         token = uuid.uuid4().hex
         self._tokens.add(token)
         return _value(token)
+
+    def _trust(self, wanted: str) -> Answer:
+        """What is told of certificates, without an envelope; the signing one since 7.0 U3."""
+        if wanted == "signing-certificate" and self._vcenter.version >= "7.0.3":
+            signing = {"cert_chain": certificates.chain(self._vcenter.signing_days)}
+            told = {"active_cert_chain": signing, "signing_cert_chains": [signing]}
+            return Answer(200, json.dumps(told).encode())
+        return _error(404, "not_found")
 
     def _told(self, asked: Asked) -> Any:
         if asked.path.startswith(JOBS):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lab.world.attestation import Attestation
+from lab.world.vcenter import VCenter
 from lab.world.world import World
 
 TOPICS = ("vendor told", "restore rehearsed")
@@ -18,6 +19,7 @@ KERNEL = "is {kernel} (runs) in the list of agent {target}? The list is on no in
 UNTOLD = "the manager offers no /api, and neither SOAP nor /rest tells of it"
 ROLE = f"the manager does not tell what the account may see: {UNTOLD}"
 CONNECTORS = f"whether the connectors work nobody tells: {UNTOLD}"
+SIGNING = "vCenter {version} tells on no interface when it ends: see checksts.py (KB 79248)"
 SWITCHES = tuple(f"upgrade of {system} agents on activation" for system in ("Windows", "Linux"))
 
 
@@ -30,6 +32,8 @@ def attested(world: World) -> Iterator[Attestation]:
         subjects=tuple(f"{slug} (127.0.0.1)" for slug in sorted(world.slugs)),
         says="it is physical",
     )
+    for vcenter in world.vcenter:
+        yield from _of_vcenter(vcenter)
     for nsxv in world.nsxv:
         yield Attestation(
             check="NSXV-MIG-001",
@@ -41,6 +45,19 @@ def attested(world: World) -> Iterator[Attestation]:
     for dsm in world.dsm:
         yield from _of_manager(dsm.slug)
     yield from _of_linux(world)
+
+
+def _of_vcenter(vcenter: VCenter) -> Iterator[Attestation]:
+    """What releases before 7.0 U3 tell by no interface."""
+    if vcenter.version < "7.0.3":
+        yield Attestation(
+            check="VC-STS-001",
+            answers=SIGNING,
+            target=vcenter.slug,
+            subjects=(f"signing certificate of {vcenter.slug}",),
+            bound={"version": vcenter.version},
+            says="it ends in eight years",
+        )
 
 
 def _of_manager(slug: str) -> Iterator[Attestation]:

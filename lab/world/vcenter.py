@@ -74,6 +74,7 @@ class VCenter(_Model):
         licences: ``LICENCES`` where left out.
         no_access: names of folders, clusters and hosts on which the account has the role No access.
         privileges: of the account's role, beside those that every role has.
+        signing_days: until the certificate ends with which single sign-on signs.
     """
 
     slug: str
@@ -88,6 +89,7 @@ class VCenter(_Model):
     licences: list[Licence] = []
     no_access: list[str] = []
     privileges: list[str] = ["Global.Licenses", "Host.Config.Image"]
+    signing_days: float = 3000
     clusters: list[Cluster] = []
     appliance: Appliance = Appliance()
 

@@ -285,6 +285,11 @@ MAIN: dict[str, Row] = {
         appliance(database_storage="red"),
     ),
     "VC-PSC-001": ("a vCenter on Windows", "vsphere-target pre", appliance(os_type="win32-x64")),
+    "VC-STS-001": (
+        "a signing certificate that ends",
+        "vsphere-target pre",
+        vcenter(version="7.0.3", build="18700403", signing_days=3),
+    ),
     "VC-VER-002": ("a vCenter left behind", "vsphere-bridge post", {}),
     "WIN-DISK-001": ("no room at all", "agent pre", of("WIN-DISK-001")),
     "WIN-ROOT-001": ("a root certificate that is missing", "agent pre", blocked()),

@@ -1,7 +1,8 @@
 """What was read of vCenter."""
 
 from kanmon.facts.common import Certificate, Kind
-from kanmon.facts.vcenter import appliance, clusters, hosts, inventory, management
+from kanmon.facts.database.state import NotKept
+from kanmon.facts.vcenter import appliance, clusters, hosts, inventory, management, trust
 
 KIND = Kind(
     identity="about",
@@ -19,6 +20,7 @@ KIND = Kind(
         "storage": appliance.Storage,
         "readings": tuple[appliance.Reading, ...],
         "services": tuple[appliance.Service, ...],
+        "signing_certificate": trust.SigningCertificate | NotKept,
         "alarms": tuple[management.Alarm, ...],
         "activity": management.Activity,
         "upkeep": tuple[management.VmUpkeep, ...],
