@@ -1,15 +1,17 @@
-"""That by which others trust a vCenter: what single sign-on signs with."""
+"""That by which others trust a vCenter, and by which people get into it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from kanmon.check import VSPHERE, Attestable, Finding, Judge, Severity, Unknown, check
+from kanmon.check import VSPHERE, Attestable, Finding, Judge, Problem, Severity, Unknown, check
 from kanmon.environment.targets import VCenter
+from kanmon.facts import Unread
 from kanmon.facts.database.state import NotKept
 from kanmon.facts.run import Moment
-from kanmon.facts.vcenter.trust import SigningCertificate
+from kanmon.facts.vcenter.inventory import About
+from kanmon.facts.vcenter.trust import RootAccount, SigningCertificate
 from kanmon.judging import validity
 from kanmon.knowledge.appliances import CertificateMargin
 from kanmon.knowledge.lookup import certificate_margin
@@ -66,10 +68,71 @@ def _short(
 ) -> Iterator[Finding]:
     """A certificate that does not outlive the change, or not by the days that it is to."""
     if wrong := list(validity.faults(told.not_before, told.not_after, moment.now, last_until)):
-        until = Text("valid until {last_until} UTC", last_until=f"{last_until:%Y-%m-%d %H:%M}")
-        yield Finding(subject, Text.joined(", ", wrong), until)
+        yield Finding(subject, Text.joined(", ", wrong), _valid(last_until))
         return
     longer = last_until + timedelta(days=margin.days)
     for soon in validity.faults(None, told.not_after, moment.now, longer):
         expected = Text("valid for more than {days} days after the change", days=margin.days)
         yield Finding(subject, soon, expected, margin.citation, Severity.WARNING)
+
+
+def _valid(last_until: datetime) -> Text:
+    return Text("valid until {last_until} UTC", last_until=f"{last_until:%Y-%m-%d %H:%M}")
+
+
+@check(
+    "VC-PWD-001",
+    severity=Severity.BLOCKER,
+    attestable=Attestable.CONFIGURATION,
+    steps=VSPHERE,
+    phases=("pre",),
+    remediation="Give root a new password in the management interface (port 5480, Administration), "
+    "and the administrator of single sign-on one in the vSphere Client, before the change. When "
+    "the latter ends a person works out from its last change and the policy (Single Sign On > "
+    "Configuration > Password Policy), and attests it.",
+    refs=(
+        "https://developer.broadcom.com/xapis/vsphere-automation-api (local accounts)",
+        "https://kb.vmware.com/s/article/70708 (upgrade with an expired root password)",
+    ),
+)
+def test_passwords_that_the_upgrade_needs_outlive_it(
+    vcenter: VCenter,
+    vcenter_about: About,
+    all_vcenter_root_account: dict[str, RootAccount | NotKept | Unread],
+    last_until: datetime,
+    judge: Judge,
+) -> None:
+    """The passwords with which the installer gets into vCenter outlive the change.
+
+    The installer asks for root of the appliance and for the administrator of single sign-on. A root
+    password that has ended stops the upgrade at its first step, and one that ends half way stops it
+    there; the administrator's likewise.
+    """
+    administrator = Unknown(
+        f"single sign-on administrator of {vcenter.slug}",
+        Text("no read-only interface tells when this password ends: look, and attest it"),
+    )
+    problems: list[Problem] = [administrator]
+    # A vCenter on Windows has no root.
+    appliance = not vcenter_about.os_type.startswith("win")
+    if appliance:
+        root = all_vcenter_root_account[vcenter.slug]
+        problems += _ending(f"root of {vcenter.slug}", root, last_until)
+    judge(
+        examined=2 if appliance else 1,
+        of=Text("passwords that the upgrade of {slug} needs", slug=vcenter.slug),
+        problems=problems,
+    )
+
+
+def _ending(
+    subject: str, root: RootAccount | NotKept | Unread, last_until: datetime
+) -> Iterator[Problem]:
+    if isinstance(root, NotKept | Unread):
+        yield Unknown(subject, root.untold if isinstance(root, NotKept) else root.reason)
+    elif not root.usable:
+        reason = Text("it is disabled or has no password: can the installer log in with it?")
+        yield Unknown(subject, reason)
+    elif root.expires is not None:
+        for ends in validity.faults(None, root.expires, last_until, last_until):
+            yield Finding(subject, ends, _valid(last_until))

@@ -87,12 +87,22 @@ class ApplianceApi:
             },
             "/rest/appliance/health/software-packages": "red",  # updates lie ready
             "/rest/appliance/vmon/service": self._services(),
+            "/rest/appliance/local-accounts/root": self._root(),
             MONITORING: [
                 _item(f"storage.{kind}.filesystem.{partition}")
                 for partition in self._state.partitions
                 for kind in KINDS
             ],
         }.get(asked.path)
+
+    def _root(self) -> dict[str, Any] | None:
+        """The account root; 6.5 tells of no account."""
+        if self._vcenter.version.startswith("6.5"):
+            return None
+        days = self._state.root_days
+        ends = {} if days is None else {"password_expires_at": self._text(-24 * days)}
+        changed = {"last_password_change": self._text(24 * 30)}
+        return {"fullname": "root", "roles": ["superAdmin"], **self._state.root, **changed, **ends}
 
     def _services(self) -> list[dict[str, Any]]:
         return [

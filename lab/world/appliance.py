@@ -34,6 +34,8 @@ class Appliance(_Model):
         condition: colour of a part beside its storage, by the appliance's word for it; green where
             it is left out.
         partitions: used and whole size in GiB, by the appliance's word for the file system.
+        root: whether root is enabled and has a password.
+        root_days: until that password ends; None where it never does.
         denied: the account is in no group that may ask the appliance.
     """
 
@@ -57,4 +59,6 @@ class Appliance(_Model):
         "archive": (45, 50),
         "swap": (0, 25),
     }
+    root: dict[str, bool] = {"enabled": True, "has_password": True}
+    root_days: float | None = 60
     denied: bool = False

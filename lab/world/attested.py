@@ -20,6 +20,8 @@ UNTOLD = "the manager offers no /api, and neither SOAP nor /rest tells of it"
 ROLE = f"the manager does not tell what the account may see: {UNTOLD}"
 CONNECTORS = f"whether the connectors work nobody tells: {UNTOLD}"
 SIGNING = "vCenter {version} tells on no interface when it ends: see checksts.py (KB 79248)"
+ROOT = "vCenter {version} tells on no interface when it ends: see chage -l root"
+ADMINISTRATOR = "no read-only interface tells when this password ends: look, and attest it"
 SWITCHES = tuple(f"upgrade of {system} agents on activation" for system in ("Windows", "Linux"))
 
 
@@ -48,14 +50,27 @@ def attested(world: World) -> Iterator[Attestation]:
 
 
 def _of_vcenter(vcenter: VCenter) -> Iterator[Attestation]:
-    """What releases before 7.0 U3 tell by no interface."""
-    if vcenter.version < "7.0.3":
+    """What no interface tells, or none of this release."""
+    slug, version = vcenter.slug, vcenter.version
+    yield Attestation(
+        check="VC-PWD-001",
+        answers=ADMINISTRATOR,
+        target=slug,
+        subjects=(f"single sign-on administrator of {slug}",),
+        says="it was changed last week, and lasts for a year",
+    )
+    untold = []
+    if version < "7.0.3":
+        untold.append(("VC-STS-001", f"signing certificate of {slug}", SIGNING))
+    if version.startswith("6.5") and not vcenter.appliance.os_type.startswith("win"):
+        untold.append(("VC-PWD-001", f"root of {slug}", ROOT))
+    for check, subject, answers in untold:
         yield Attestation(
-            check="VC-STS-001",
-            answers=SIGNING,
-            target=vcenter.slug,
-            subjects=(f"signing certificate of {vcenter.slug}",),
-            bound={"version": vcenter.version},
+            check=check,
+            answers=answers,
+            target=slug,
+            subjects=(subject,),
+            bound={"version": version},
             says="it ends in eight years",
         )
 

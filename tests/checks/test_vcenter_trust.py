@@ -1,4 +1,4 @@
-"""VC-STS-001: what single sign-on signs its tokens with."""
+"""VC-STS-001 and VC-PWD-001: what single sign-on signs with, and passwords of the upgrade."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kanmon.check import Outcome, Severity
+from kanmon.facts import Unread
 from kanmon.facts.database.state import NotKept
-from kanmon.facts.vcenter.trust import SigningCertificate
+from kanmon.facts.vcenter.trust import RootAccount, SigningCertificate
 from kanmon.text import Text
-from tests.facts_by_hand import NOW, VC_MAIN, WINDOW_END, environment, moment
+from tests.facts_by_hand import NOW, VC_MAIN, WINDOW_END, about, environment, moment
 from tests.judging import answered, judged, missed, told
 
 SECOND = timedelta(seconds=1)
@@ -91,3 +92,57 @@ def test_without_a_window_nobody_can_say():
     """There is no end that it would have to outlive."""
     judgement = signing(datetime(2034, 1, 1, tzinfo=UTC), last_until=None)
     assert judgement.outcome is Outcome.UNDETERMINED
+
+
+# VC-PWD-001
+
+ROOT = "root of vc-main"
+ADMINISTRATOR = "single sign-on administrator of vc-main"
+DENIED = Unread("vc-main (vc-main.example.jp:443): tried to GET; got: HTTP 404")
+
+
+def passwords(root, os_type="linux-x64"):
+    """The check on a vCenter whose account root is this."""
+    return judged(
+        "VC-PWD-001",
+        vcenter=environment(VC_MAIN).vcenter[0],
+        vcenter_about=about(os_type=os_type),
+        all_vcenter_root_account={"vc-main": root},
+        moment=moment(step="vsphere-bridge"),
+    )
+
+
+@pytest.mark.parametrize("expires", [None, WINDOW_END + SECOND])
+def test_with_a_good_root_the_administrator_alone_is_open(expires):
+    """Of the administrator no interface tells, until a person looked; then nothing is open."""
+    judgement = passwords(RootAccount(usable=True, expires=expires))
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert judgement.examined == 2
+    assert [subject for subject, _ in missed(judgement)] == [ADMINISTRATOR]
+    assert answered("VC-PWD-001", judgement, "vc-main").outcome is Outcome.ATTESTED
+
+
+@pytest.mark.parametrize("left", [-400 * DAY, -SECOND, 0 * DAY])
+def test_a_root_password_that_does_not_outlive_the_window_blocks(left):
+    """Whatever a person says of the administrator."""
+    judgement = passwords(RootAccount(usable=True, expires=WINDOW_END + left))
+    attested = answered("VC-PWD-001", judgement, "vc-main")
+    assert attested.outcome is Outcome.FAIL
+    assert attested.weight is Severity.BLOCKER
+    ends = f"expires {WINDOW_END + left:%Y-%m-%d %H:%M} UTC"
+    assert told(attested) == [(ROOT, ends, "valid until 2026-12-05 21:00 UTC")]
+
+
+@pytest.mark.parametrize("root", [UNTOLD, DENIED, RootAccount(usable=False, expires=None)])
+def test_a_root_that_nobody_told_of_is_open_too(root):
+    """A release without the question, one that did not answer, an account that nobody may use."""
+    judgement = passwords(root)
+    assert [subject for subject, _ in missed(judgement)] == [ADMINISTRATOR, ROOT]
+    assert answered("VC-PWD-001", judgement, "vc-main").outcome is Outcome.ATTESTED
+
+
+def test_a_vcenter_on_windows_has_no_root():
+    """Its installer asks for none."""
+    judgement = passwords(DENIED, os_type="win32-x64")
+    assert judgement.examined == 1
+    assert [subject for subject, _ in missed(judgement)] == [ADMINISTRATOR]

@@ -285,6 +285,11 @@ MAIN: dict[str, Row] = {
         appliance(database_storage="red"),
     ),
     "VC-PSC-001": ("a vCenter on Windows", "vsphere-target pre", appliance(os_type="win32-x64")),
+    "VC-PWD-001": (
+        "a root password that ends",
+        "vsphere-target pre",
+        vcenter(version="6.7.0", build="14367737", appliance={"root_days": 3}),
+    ),
     "VC-STS-001": (
         "a signing certificate that ends",
         "vsphere-target pre",

@@ -20,6 +20,7 @@ KIND = Kind(
         "storage": appliance.Storage,
         "readings": tuple[appliance.Reading, ...],
         "services": tuple[appliance.Service, ...],
+        "root_account": trust.RootAccount | NotKept,
         "signing_certificate": trust.SigningCertificate | NotKept,
         "alarms": tuple[management.Alarm, ...],
         "activity": management.Activity,

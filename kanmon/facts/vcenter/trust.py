@@ -18,3 +18,17 @@ class SigningCertificate:
     subject: str
     not_before: datetime
     not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RootAccount:
+    """The account root of the appliance (``appliance.local_accounts``).
+
+    Attributes:
+        usable: it is enabled and has a password.
+        expires: when its password ends, aware, UTC; None where the appliance says that it never
+            does.
+    """
+
+    usable: bool
+    expires: datetime | None

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from kanmon.errors import CouldNotRead, Denied, TargetLost
 from kanmon.facts import Unread
+from kanmon.facts.database.state import NotKept
 from kanmon.facts.vcenter.appliance import (
     Appliance,
     Backup,
@@ -17,7 +18,8 @@ from kanmon.facts.vcenter.appliance import (
     ServiceState,
     Storage,
 )
-from kanmon.readers.transport.fields import child, optional_text, text
+from kanmon.facts.vcenter.trust import RootAccount
+from kanmon.readers.transport.fields import child, flag, optional_text, text
 from kanmon.readers.vcenter.rest import Rest
 from kanmon.readers.vcenter.session import Session, about, required
 from kanmon.text import Text
@@ -26,6 +28,7 @@ VERSION = "/rest/appliance/system/version"
 HEALTH = "/rest/appliance/health"
 MONITORING = "/rest/appliance/monitoring"
 JOBS = "/rest/appliance/recovery/backup/job"
+ROOT = "/rest/appliance/local-accounts/root"
 SERVICES = "/rest/appliance/vmon/service"
 
 Told = TypeVar("Told")
@@ -74,7 +77,7 @@ def _job_of_65(rest: Rest, name: str) -> Backup:
 
 def _job(name: str, told: dict[str, Any], word: str) -> Backup:
     end = optional_text(told, "end_time")
-    return Backup(id=name, status=text(told, word), ended=_time(end) if end else None)
+    return Backup(id=name, status=text(told, word), ended=_time(end, JOBS) if end else None)
 
 
 def storage(session: Session) -> Storage:
@@ -107,6 +110,23 @@ def services(session: Session) -> tuple[Service, ...]:
     if not listed:
         raise CouldNotRead(f"GET {SERVICES}", Text("no service at all"))
     return tuple(_service(_object(entry, SERVICES)) for entry in listed)
+
+
+def root_account(session: Session) -> RootAccount | NotKept:
+    """When root's password ends; 6.5 has no such question."""
+    rest, info = _rest(session), session.content.about
+    if str(info.apiVersion).startswith("6.5"):
+        untold = Text(
+            "vCenter {version} tells on no interface when it ends: see chage -l root",
+            version=str(info.version),
+        )
+        return NotKept(untold)
+    told = _object(rest.get(ROOT), ROOT)
+    expires = optional_text(told, "password_expires_at")
+    return RootAccount(
+        usable=flag(told, "enabled") and flag(told, "has_password"),
+        expires=_time(expires, ROOT) if expires is not None else None,
+    )
 
 
 def _or_unread(read: Callable[[], Told]) -> Told | Unread:
@@ -224,7 +244,7 @@ def _number(value: str, path: str) -> int:
     return number
 
 
-def _time(value: str) -> datetime:
+def _time(value: str, path: str) -> datetime:
     """As in "2026-11-22T21:09:11.651Z"."""
     try:
         read = datetime.fromisoformat(value)
@@ -232,7 +252,7 @@ def _time(value: str) -> datetime:
         read = None
     if read is None or read.tzinfo is None:
         raise CouldNotRead(
-            f"GET {JOBS}", Text("{value}, expected a time with its zone", value=repr(value))
+            f"GET {path}", Text("{value}, expected a time with its zone", value=repr(value))
         )
     return read.astimezone(UTC)
 
@@ -247,4 +267,5 @@ PARTS: Mapping[str, Callable[[Any], object]] = {
     "storage": storage,
     "readings": readings,
     "services": services,
+    "root_account": root_account,
 }

@@ -28,6 +28,7 @@ ALLOWED = (
     ("GET", r"/rest/appliance/system/version"),
     ("GET", r"/rest/appliance/health/(storage|database-storage|applmgmt|load|mem|swap)"),
     ("GET", r"/rest/appliance/vmon/service"),
+    ("GET", r"/rest/appliance/local-accounts/root"),
     ("GET", r"/rest/appliance/monitoring(/query)?"),
     ("GET", r"/api/vcenter/certificate-management/vcenter/signing-certificate"),
     ("GET", r"/rest/appliance/recovery/backup/job(/details|/[0-9]+-[0-9]+-[0-9]+)?"),
