@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from kanmon.check import VSPHERE, Attestable, Finding, Judge, Problem, Severity, Unknown, check
+from kanmon.check import (
+    VSPHERE,
+    Attestable,
+    Finding,
+    Judge,
+    Problem,
+    Severity,
+    Unknown,
+    check,
+)
 from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
 from kanmon.facts.database.state import NotKept
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.inventory import About
-from kanmon.facts.vcenter.trust import RootAccount, SigningCertificate
+from kanmon.facts.vcenter.trust import (
+    RootAccount,
+    SigningCertificate,
+    TrustedCertificate,
+    TrustedChain,
+)
 from kanmon.judging import validity
-from kanmon.knowledge.appliances import CertificateMargin
-from kanmon.knowledge.lookup import certificate_margin
+from kanmon.knowledge.appliances import CertificateMargin, CertificateSignature
+from kanmon.knowledge.lookup import certificate_margin, certificate_signatures
+from kanmon.planning.course import Planned
+from kanmon.planning.estate import Component
 from kanmon.text import Text
+from kanmon.versions import VSphere
 
 
 @check(
@@ -136,3 +153,75 @@ def _ending(
     elif root.expires is not None:
         for ends in validity.faults(None, root.expires, last_until, last_until):
             yield Finding(subject, ends, _valid(last_until))
+
+
+@check(
+    "VC-TRUST-001",
+    severity=Severity.WARNING,
+    attestable=Attestable.CONFIGURATION,
+    steps=("vsphere-target",),
+    phases=("pre",),
+    remediation="Replace what still rests on the named authority with certificates signed with "
+    "SHA-2, then take it out of TRUSTED_ROOTS (KB 89424; dir-cli trustedcert unpublish) and let "
+    "the hosts refresh their CA certificates. Where no interface tells the roots, look with "
+    "vecs-cli, and attest it.",
+    refs=("table:certificate_signatures",),
+)
+def test_trusted_roots_are_taken_by_the_target(
+    vcenter: VCenter,
+    all_vcenter_trusted_roots: dict[str, tuple[TrustedChain, ...] | NotKept | Unread],
+    planned: Planned,
+    moment: Moment,
+    judge: Judge,
+) -> None:
+    """Before 8.0 vCenter trusts no root that is signed with SHA-1 or has ended.
+
+    The installer of 8.0 looks at every certificate in TRUSTED_ROOTS, at a root's signature by
+    itself too, and ends in an error where one is weak, whether or not anything still uses it.
+    """
+    promised = planned.promised("vsphere-target", Component("vcenter", vcenter.slug))
+    if promised is None:
+        judge.not_applicable(Text("vsphere-target is not to move it"))
+    target = VSphere.parse(str(promised.version))
+    rows = certificate_signatures(target)
+    if not rows:
+        judge.not_applicable(Text("{target} asks for no signature", target=target))
+    chains = all_vcenter_trusted_roots[vcenter.slug]
+    if isinstance(chains, Unread):
+        judge.undetermined(chains.reason)
+    if isinstance(chains, NotKept):
+        problems: list[Problem] = [Unknown(f"trusted roots of {vcenter.slug}", chains.untold)]
+    else:
+        problems = [problem for one in chains for problem in _untaken(one, rows, moment.now)]
+    judge(
+        examined=1 if isinstance(chains, NotKept) else len(chains),
+        of=Text("trusted roots of {slug}", slug=vcenter.slug),
+        problems=problems,
+        rests_on=[row.citation for row in rows.values()],
+    )
+
+
+def _untaken(
+    chain: TrustedChain, rows: Mapping[str, CertificateSignature], now: datetime
+) -> Iterator[Problem]:
+    if isinstance(chain.certificates, Unread):
+        yield Unknown(chain.label, chain.certificates.reason)
+        return
+    for one in chain.certificates:
+        yield from _untaken_one(one, rows, now)
+
+
+def _untaken_one(
+    one: TrustedCertificate, rows: Mapping[str, CertificateSignature], now: datetime
+) -> Iterator[Problem]:
+    row = rows.get(one.signature)
+    if row is None:
+        reason = Text(
+            "no row of certificate_signatures knows {signature}", signature=repr(one.signature)
+        )
+        yield Unknown(one.label, reason)
+    elif not row.taken:
+        found = Text("signed with {digest}", digest=one.signature)
+        yield Finding(one.label, found, Text("signed with SHA-2"), row.citation)
+    for ended in validity.faults(None, one.not_after, now, now):
+        yield Finding(one.label, ended, Text("valid, or no more trusted"))

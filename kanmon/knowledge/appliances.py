@@ -107,10 +107,31 @@ class CertificateMargin(Row):
         return self.of
 
 
+class CertificateSignature(Row):
+    """Whether a release of vCenter takes certificates that are signed with a digest.
+
+    Attributes:
+        digest: e.g. "sha1".
+        target: releases of vCenter that the upgrade leads to.
+    """
+
+    table: ClassVar[str] = "certificate_signatures"
+
+    digest: Text
+    target: VSphereSpan
+    taken: bool
+
+    @property
+    def key(self) -> str:
+        """Digest and target."""
+        return f"{self.digest}, {self.target}"
+
+
 TABLES: tuple[type[Row], ...] = (
     VCenterDeployment,
     ApplianceHealth,
     ApplianceReading,
     PartitionLimit,
     CertificateMargin,
+    CertificateSignature,
 )

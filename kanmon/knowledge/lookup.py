@@ -14,7 +14,12 @@ from typing import Literal, TypeVar
 from kanmon.errors import Undetermined
 from kanmon.knowledge import load
 from kanmon.knowledge.agents import AgentSignature, KernelScope
-from kanmon.knowledge.appliances import CertificateMargin, PartitionLimit, VCenterDeployment
+from kanmon.knowledge.appliances import (
+    CertificateMargin,
+    CertificateSignature,
+    PartitionLimit,
+    VCenterDeployment,
+)
 from kanmon.knowledge.compatibility import At
 from kanmon.knowledge.databases import LoginRight, SqlServerEngine, UpgradeSpace
 from kanmon.knowledge.floors import Floor, Need
@@ -400,6 +405,12 @@ def partition_limits(partition: str) -> tuple[PartitionLimit, ...]:
 def certificate_margin(of: str) -> CertificateMargin:
     """How long a certificate of vCenter is to last beyond a change."""
     return next(row for row in load(CertificateMargin).rows if row.of == of)
+
+
+def certificate_signatures(target: VSphere) -> dict[str, CertificateSignature]:
+    """Which digests of certificates this release of vCenter takes; empty where it takes all."""
+    rows = load(CertificateSignature).rows
+    return {row.digest: row for row in reversed(rows) if target in row.target}
 
 
 def deployments(target: VSphere) -> dict[str, VCenterDeployment]:

@@ -17,7 +17,8 @@ from lab.world.world import World
 SESSION = "/rest/com/vmware/cis/session"
 JOBS = "/rest/appliance/recovery/backup/job"
 MONITORING = "/rest/appliance/monitoring"
-TRUST = "/api/vcenter/certificate-management/vcenter/"
+TRUST = "/vcenter/certificate-management/vcenter/"
+ROOTS = "trusted-root-chains"
 KINDS = ("used", "totalsize")
 PARTS = ("applmgmt", "load", "mem", "swap")
 
@@ -48,8 +49,8 @@ class ApplianceApi:
 
     def _answer(self, asked: Asked) -> Answer:
         """The answer to a question within a session."""
-        if asked.path.startswith(TRUST) and not self._faults.has("weak rights"):
-            return self._trust(asked.path.removeprefix(TRUST))
+        if TRUST in asked.path and not self._faults.has("weak rights"):
+            return self._trust(asked.path.partition(TRUST)[2])
         if self._state.denied or self._faults.has("weak rights"):
             return _error(403, "unauthorized")
         told = None if self._state.os_type.startswith("win") else self._told(asked)
@@ -65,12 +66,21 @@ class ApplianceApi:
         return _value(token)
 
     def _trust(self, wanted: str) -> Answer:
-        """What is told of certificates, without an envelope; the signing one since 7.0 U3."""
+        """What is told of certificates: roots from 6.7 on, the signing one from 7.0 U3 on."""
         if wanted == "signing-certificate" and self._vcenter.version >= "7.0.3":
             signing = {"cert_chain": certificates.chain(self._vcenter.signing_days)}
             told = {"active_cert_chain": signing, "signing_cert_chains": [signing]}
             return Answer(200, json.dumps(told).encode())
-        return _error(404, "not_found")
+        roots = {certificates.chain_id(one.name): one for one in self._vcenter.trusted_roots}
+        if self._vcenter.version < "6.7":
+            roots = {}
+        elif wanted == ROOTS:
+            return _value([{"chain": chain} for chain in roots])
+        root = roots.get(wanted.removeprefix(f"{ROOTS}/"))
+        if root is None:
+            return _error(404, "not_found")
+        pem = certificates.root(root.name, root.days, sha1=root.sha1)
+        return _value({"cert_chain": {"cert_chain": [pem]}})
 
     def _told(self, asked: Asked) -> Any:
         if asked.path.startswith(JOBS):

@@ -66,6 +66,14 @@ class Cluster(_Model):
         return f"domain-c{self.number}"
 
 
+class Root(_Model):
+    """A certificate authority that a vCenter trusts; one with SHA-1 ends in 2081."""
+
+    name: str = "CA"
+    days: float = 3000
+    sha1: bool = False
+
+
 class VCenter(_Model):
     """A vCenter; ``extensions`` beside those that its NSX managers register: "key version".
 
@@ -90,6 +98,7 @@ class VCenter(_Model):
     no_access: list[str] = []
     privileges: list[str] = ["Global.Licenses", "Host.Config.Image"]
     signing_days: float = 3000
+    trusted_roots: list[Root] = [Root()]
     clusters: list[Cluster] = []
     appliance: Appliance = Appliance()
 

@@ -1,4 +1,4 @@
-"""VC-STS-001 and VC-PWD-001: what single sign-on signs with, and passwords of the upgrade."""
+"""VC-STS-001, VC-PWD-001 and VC-TRUST-001: certificates and passwords that an upgrade rests on."""
 
 from __future__ import annotations
 
@@ -9,8 +9,14 @@ import pytest
 from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
 from kanmon.facts.database.state import NotKept
-from kanmon.facts.vcenter.trust import RootAccount, SigningCertificate
+from kanmon.facts.vcenter.trust import (
+    RootAccount,
+    SigningCertificate,
+    TrustedCertificate,
+    TrustedChain,
+)
 from kanmon.text import Text
+from tests.checks.estates import TARGETS, VC_BUILDS, steps, world
 from tests.facts_by_hand import NOW, VC_MAIN, WINDOW_END, about, environment, moment
 from tests.judging import answered, judged, missed, told
 
@@ -146,3 +152,101 @@ def test_a_vcenter_on_windows_has_no_root():
     judgement = passwords(DENIED, os_type="win32-x64")
     assert judgement.examined == 1
     assert [subject for subject, _ in missed(judgement)] == [ADMINISTRATOR]
+
+
+# VC-TRUST-001
+
+TO_8 = {**TARGETS, "vcenter": "8.0 U2"}
+SEVEN = {"vc-main": about(version="7.0.2", build=VC_BUILDS["7.0 U2"])}
+DIGEST = "ab" * 32
+ROOT_CA = f"CN=Old CA ({DIGEST[:16]})"
+
+
+def certificate(signature="sha256", not_after=datetime(2034, 1, 1, tzinfo=UTC)):
+    """A certificate that vCenter trusts."""
+    return TrustedCertificate("CN=Old CA", not_after, signature, DIGEST)
+
+
+def trusted(*certificates, **changes):
+    """The check on a vCenter 7.0 U2 that goes to 8.0 U2 and trusts these, in one chain."""
+    return trusting((TrustedChain("ABCD", certificates),), **changes)
+
+
+def trusting(fact, **changes):
+    """The check on a vCenter with this fact."""
+    estate = world(**{"abouts": SEVEN, "upgrade": TO_8, **changes})
+    return judged(
+        "VC-TRUST-001",
+        vcenter=estate.environment.vcenter[0],
+        all_vcenter_trusted_roots={"vc-main": fact},
+        planned=estate.planned,
+        moment=moment(step="vsphere-target"),
+    )
+
+
+def test_roots_signed_with_sha_2_pass():
+    """Chains are examined, and the pass rests on the vendor's article."""
+    judgement = trusted(certificate("sha256"), certificate("sha384"))
+    assert judgement.outcome is Outcome.PASS
+    assert judgement.examined == 1
+    assert {one.table for one in judgement.rests_on} == {"certificate_signatures"}
+
+
+@pytest.mark.parametrize("digest", ["sha1", "md5"])
+def test_a_weak_signature_is_a_warning(digest):
+    """Also that of a root by itself, and of one certificate in a chain of good ones."""
+    judgement = trusted(certificate(), certificate(digest))
+    assert judgement.weight is Severity.WARNING
+    assert told(judgement) == [(ROOT_CA, f"signed with {digest}", "signed with SHA-2")]
+    assert judgement.findings[0].source.row == f"{digest}, from 8.0"
+
+
+@pytest.mark.parametrize(
+    ("left", "outcome"),
+    [(-DAY, Outcome.FAIL), (0 * DAY, Outcome.FAIL), (SECOND, Outcome.PASS)],
+)
+def test_a_root_that_has_ended_is_a_warning(left, outcome):
+    """Its end is held against the time of the run."""
+    judgement = trusted(certificate(not_after=NOW + left))
+    assert judgement.outcome is outcome
+    if judgement.findings:
+        assert judgement.weight is Severity.WARNING
+        assert told(judgement)[0][2] == "valid, or no more trusted"
+
+
+@pytest.mark.parametrize("target", ["7.0 U2", "7.0 U3"])
+def test_before_8_nothing_is_asked_for(target):
+    """Neither weak roots nor silence hold up an upgrade that does not look at them."""
+    upgrade = {**TARGETS, "vcenter": target}
+    for fact in (DENIED, UNTOLD, (TrustedChain("ABCD", (certificate("sha1"),)),)):
+        judgement = trusting(fact, upgrade=upgrade, abouts={"vc-main": about()})
+        assert judgement.outcome is Outcome.NOT_APPLICABLE
+
+
+def test_a_vcenter_that_is_not_moved_is_let_be():
+    """The order does not lead it to 8.0."""
+    judgement = trusted(certificate("sha1"), order=steps("manager"))
+    assert judgement.outcome is Outcome.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("fact", "subjects"),
+    [
+        (UNTOLD, ["trusted roots of vc-main"]),
+        (DENIED, []),
+        ((TrustedChain("ABCD", DENIED),), ["trusted root ABCD"]),
+    ],
+)
+def test_roots_that_nobody_told_of_are_open_until_a_person_looked(fact, subjects):
+    """A release without the question, an answer that failed, a chain that was not read."""
+    judgement = trusting(fact)
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert [subject for subject, _ in missed(judgement)] == subjects
+    assert answered("VC-TRUST-001", judgement, "vc-main").outcome is Outcome.ATTESTED
+
+
+def test_an_algorithm_that_no_row_knows_is_unknown():
+    """It is neither strong nor weak."""
+    judgement = trusted(certificate("1.3.101.112"))
+    reason = "no row of certificate_signatures knows '1.3.101.112'"
+    assert missed(judgement) == [(ROOT_CA, reason)]

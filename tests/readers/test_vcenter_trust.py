@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kanmon.errors import CouldNotRead, Denied, NotAllowed, TargetLost
+from kanmon.facts import Unread
 from kanmon.facts.database.state import NotKept
 from kanmon.gate.attesting import bound
 from kanmon.readers.vcenter import inventory as vcenter
@@ -134,6 +135,8 @@ def test_the_groups_of_the_appliance_do_not_count(pki):
         ("POST", SIGNING),
         ("GET", f"{MANAGEMENT}/tls"),
         ("POST", f"{MANAGEMENT}/vmca-root"),
+        ("POST", "/rest/vcenter/certificate-management/vcenter/trusted-root-chains"),
+        ("DELETE", "/rest/vcenter/certificate-management/vcenter/trusted-root-chains/A"),
     ],
 )
 def test_nothing_is_ever_replaced(pki, method, path):
@@ -144,3 +147,88 @@ def test_nothing_is_ever_replaced(pki, method, path):
         with pytest.raises(NotAllowed):
             https.send(method, path)
         assert server.requests == sent
+
+
+# Trusted roots
+
+ROOTS = "/rest/vcenter/certificate-management/vcenter/trusted-root-chains"
+
+
+def value(told):
+    """An answer below /rest."""
+    return bare({"value": told})
+
+
+@pytest.mark.parametrize("version", ["6.7.0", "7.0.2", "8.0.0"])
+def test_every_root_with_its_signature_and_end(pki, version):
+    """Each chain is asked for by its identifier, and told with what signed it."""
+    roots = [{"name": "VMCA", "days": 100}, {"name": "Old", "sha1": True}]
+    found, sent = read(pki, "trusted_roots", version=version, trusted_roots=roots)
+    vmca, old = (one.certificates[0] for one in found)
+    assert (vmca.subject, vmca.signature, len(vmca.sha256)) == ("CN=VMCA", "sha256", 64)
+    assert timedelta(days=99) < vmca.not_after - datetime.now(UTC) < timedelta(days=101)
+    assert (old.subject, old.signature) == ("CN=Old Enterprise CA,O=Example", "sha1")
+    asked = [one for one in sent if "trusted-root-chains" in one]
+    assert asked == [f"GET {ROOTS}", *(f"GET {ROOTS}/{one.id}" for one in found)]
+
+
+def test_65_does_not_tell_its_roots_and_is_not_asked(pki):
+    """It says where to look instead."""
+    found, sent = read(pki, "trusted_roots", version="6.5.0")
+    assert isinstance(found, NotKept)
+    assert "vecs-cli" in found.untold
+    assert not [one for one in sent if "trusted-root-chains" in one]
+
+
+def test_a_67_that_does_not_tell_them_yet(pki):
+    """Before 6.7 U2 nothing answers there: that is no empty list."""
+    with pytest.raises(CouldNotRead, match="does not have it") as error:
+        read(pki, "trusted_roots", {ROOTS: Answer(404, b"{}")}, version="6.7.0")
+    assert not isinstance(error.value, Denied)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"value": told} for told in ([], {}, [{}], ["A"], [{"chain": 7}])] + [[{"chain": "A"}]],
+)
+def test_a_list_of_roots_of_unknown_form_is_an_error(pki, told):
+    """Every vCenter trusts its own authority: none at all is no answer."""
+    with pytest.raises(CouldNotRead):
+        read(pki, "trusted_roots", {ROOTS: bare(told)})
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(404, b"{}"),
+        value({}),
+        value({"cert_chain": {"cert_chain": []}}),
+        value({"cert_chain": {"cert_chain": ["MIIB"]}}),
+        value({"cert_chain": ["MIIB"]}),
+        bare({"cert_chain": {"cert_chain": [certificates.root("CA", 100)]}}),
+    ],
+    ids=lambda one: f"{one.status}-{one.body[:40]!r}",
+)
+def test_a_root_of_unknown_form_is_unread_alone(pki, answer):
+    """The others are read as ever."""
+    chains = value([{"chain": "ODD"}, {"chain": "GOOD"}])
+    good = value({"cert_chain": {"cert_chain": [certificates.root("CA", 100)]}})
+    told = {ROOTS: chains, f"{ROOTS}/ODD": answer, f"{ROOTS}/GOOD": good}
+    found, _ = read(pki, "trusted_roots", told)
+    assert [isinstance(one.certificates, Unread) for one in found] == [True, False]
+
+
+@pytest.mark.parametrize("id_", ["../../../appliance/shutdown", "a/b", "a?action=x", ".."])
+def test_an_identifier_of_unknown_form_is_not_asked_for(pki, id_):
+    """What stands in the list goes into a path: only a name of the known form does."""
+    (found,), sent = read(pki, "trusted_roots", {ROOTS: value([{"chain": id_}])})
+    assert isinstance(found.certificates, Unread)
+    assert [one for one in sent if "trusted-root-chains" in one] == [f"GET {ROOTS}"]
+
+
+@pytest.mark.parametrize("path", [ROOTS, f"{ROOTS}/{certificates.chain_id('CA')}"])
+def test_a_right_that_roots_miss_is_named(pki, path):
+    """It is System.Read, for the list and for each of it."""
+    with pytest.raises(Denied) as error:
+        read(pki, "trusted_roots", {path: Answer(403, b"{}")})
+    assert error.value.advice == SYSTEM_READ

@@ -22,6 +22,7 @@ KIND = Kind(
         "services": tuple[appliance.Service, ...],
         "root_account": trust.RootAccount | NotKept,
         "signing_certificate": trust.SigningCertificate | NotKept,
+        "trusted_roots": tuple[trust.TrustedChain, ...] | NotKept,
         "alarms": tuple[management.Alarm, ...],
         "activity": management.Activity,
         "upkeep": tuple[management.VmUpkeep, ...],

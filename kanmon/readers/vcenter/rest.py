@@ -31,6 +31,10 @@ ALLOWED = (
     ("GET", r"/rest/appliance/local-accounts/root"),
     ("GET", r"/rest/appliance/monitoring(/query)?"),
     ("GET", r"/api/vcenter/certificate-management/vcenter/signing-certificate"),
+    (
+        "GET",
+        r"/rest/vcenter/certificate-management/vcenter/trusted-root-chains(/[A-Za-z0-9][A-Za-z0-9_-]*)?",
+    ),
     ("GET", r"/rest/appliance/recovery/backup/job(/details|/[0-9]+-[0-9]+-[0-9]+)?"),
 )
 """Opening and closing the session changes nothing of the estate; the rest only reads."""
