@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from kanmon.check import (
@@ -23,9 +23,9 @@ from kanmon.facts import Unread
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.appliance import Appliance, Backup, Partition, Storage
 from kanmon.facts.vcenter.inventory import About
-from kanmon.knowledge import Citation, load
-from kanmon.knowledge.appliances import ApplianceHealth
-from kanmon.knowledge.lookup import deployments, partition_limit
+from kanmon.knowledge import Citation
+from kanmon.knowledge.appliances import PartitionLimit
+from kanmon.knowledge.lookup import deployments, partition_limits
 from kanmon.planning.course import Planned
 from kanmon.planning.estate import Component
 from kanmon.text import Text
@@ -178,14 +178,14 @@ def _doubt(job: Backup) -> str:
 
 @check(
     "VC-DISK-001",
-    severity=Severity.WARNING,
+    severity=Severity.BLOCKER,
     attestable=Attestable.CONFIGURATION,
     steps=VSPHERE,
     phases=("pre",),
     remediation="Free the named partition or enlarge its disk (KB 2145603); stage 2 of the "
     "installer tells how much the export needs and lets another directory be chosen for it. Look "
     "on the appliance how full a partition without a sample is (df -h), and attest it.",
-    refs=("table:partition_limits", "table:appliance_health"),
+    refs=("table:partition_limits",),
 )
 def test_appliance_has_room_for_the_export(
     vcenter: VCenter,
@@ -195,36 +195,18 @@ def test_appliance_has_room_for_the_export(
     """The appliance's partitions have the free space that the upgrade's export needs.
 
     The upgrade writes the configuration and the database of the old appliance onto its own disks
-    before it moves them. No text says how much that takes, so the appliance's own judgement of its
-    storage stands for it, and a partition that is nearly full is a warning. For one that it does
-    not measure a named person may answer.
+    before it moves them. No text says how much that takes: a partition that is nearly full is a
+    warning, and one with no room left stops the upgrade. For one that the appliance does not
+    measure a named person may answer.
     """
-    health = {"storage": vcenter_storage.health, "database": vcenter_storage.database_health}
     partitions = vcenter_storage.partitions
-    rooms = [Note(vcenter.where, text) for text in _rooms(partitions)]
     judge(
-        examined=len(health) + (1 if isinstance(partitions, Unread) else len(partitions)),
-        of=Text("file systems of {slug} and what it says of them", slug=vcenter.slug),
-        problems=[*_unhealthy(health), *_full(partitions)],
+        examined=1 if isinstance(partitions, Unread) else len(partitions),
+        of=Text("file systems of {slug}", slug=vcenter.slug),
+        problems=_full(partitions),
         rests_on=_limits(partitions),
-        notes=rooms,
+        notes=[Note(vcenter.where, text) for text in _rooms(partitions)],
     )
-
-
-def _unhealthy(health: Mapping[str, str]) -> Iterator[Problem]:
-    for what, colour in health.items():
-        row = load(ApplianceHealth).get(colour)
-        if row is None:
-            yield Unknown(
-                f"health of {what}",
-                Text("no row of appliance_health knows {colour}", colour=repr(colour)),
-            )
-        elif row.meaning == "no data":
-            yield Unknown(
-                f"health of {what}", Text("{colour}: the appliance has no data", colour=colour)
-            )
-        elif row.meaning == "bad":
-            yield Finding(f"health of {what}", colour, Text("green"), row.citation)
 
 
 def _full(partitions: Sequence[Partition] | Unread) -> Iterator[Problem]:
@@ -233,24 +215,36 @@ def _full(partitions: Sequence[Partition] | Unread) -> Iterator[Problem]:
         yield Unknown("partitions", partitions.reason)
         return
     for one in partitions:
-        subject, row = f"partition {one.name}", partition_limit(one.name)
-        if row is None:
+        subject, rows = f"partition {one.name}", partition_limits(one.name)
+        if not rows:
             yield Unknown(subject, Text("no row of partition_limits says how full it may be"))
-        elif not row.percent:
+        elif not any(row.percent for row in rows):
             continue
         elif one.used is None or not one.total:
             reason = Text("the appliance has no sample of it: look how full it is (df -h)")
             yield Unknown(subject, reason)
-        elif (used := 100 * one.used / one.total) >= row.percent:
-            expected = Text("less than {percent} % used", percent=row.percent)
-            yield Finding(subject, Text("{used:.0f} % used", used=used), expected, row.citation)
+        else:
+            yield from _over(subject, 100 * one.used / one.total, rows)
+
+
+def _over(subject: str, used: float, rows: Sequence[PartitionLimit]) -> Iterator[Finding]:
+    """The gravest of the limits that a partition has reached, in percent of its size."""
+    row = next((row for row in rows if row.percent and used >= row.percent), None)
+    if row:
+        yield Finding(
+            subject,
+            Text("{used:.0f} % used", used=used),
+            Text("less than {percent} % used", percent=row.percent),
+            row.citation,
+            Severity.named(row.weight),
+        )
 
 
 def _limits(partitions: Sequence[Partition] | Unread) -> list[Citation]:
     """The rows that the partitions were compared with."""
     named = [] if isinstance(partitions, Unread) else partitions
-    rows = (partition_limit(one.name) for one in named)
-    return list(dict.fromkeys(row.citation for row in rows if row))
+    rows = [row for one in named for row in partition_limits(one.name)]
+    return list(dict.fromkeys(row.citation for row in rows))
 
 
 def _rooms(partitions: Sequence[Partition] | Unread) -> Iterator[str]:

@@ -34,8 +34,7 @@ EXPIRY = ("good", "expiring", "expiringShortly", "expirationImminent", "expired"
     steps=VSPHERE,
     phases=("pre",),
     remediation="Renew the certificate: a host's in the vSphere Client (Configure > Certificate > "
-    "Renew), vCenter's with certificate-manager. Look at the signing certificate of single sign-on "
-    "by hand: checksts.py on the appliance (KB 79248).",
+    "Renew), vCenter's with certificate-manager.",
     refs=("https://docs.vmware.com (vCenter upgrade pre-checks, GUID-240EB924)",),
 )
 def test_certificates_of_vcenter_and_hosts_last(
@@ -59,7 +58,7 @@ def test_certificates_of_vcenter_and_hosts_last(
         examined=len(vcenter_certificates) + len(vcenter_host_certificates),
         of=Text("certificates of {slug} and its hosts", slug=vcenter.slug),
         problems=problems,
-        notes=[*_first_to_end(vcenter_host_certificates), _unseen(vcenter)],
+        notes=list(_first_to_end(vcenter_host_certificates)),
     )
 
 
@@ -115,8 +114,3 @@ def _first_to_end(hosts: Sequence[HostCertificate]) -> Iterator[Note]:
         end, first = min(ends, key=lambda pair: pair[0])
         text = Text("the first host certificate to end, on {end}", end=f"{end:%Y-%m-%d}")
         yield Note(first.label, text)
-
-
-def _unseen(vcenter: VCenter) -> Note:
-    text = Text("no interface shows the signing certificate of single sign-on: look at it by hand")
-    return Note(vcenter.where, text)

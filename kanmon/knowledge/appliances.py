@@ -1,10 +1,10 @@
-"""What rows about the machine of a vCenter hold: how it is deployed, and how full it may be."""
+"""What rows about the machine of a vCenter hold: deployment, health, room, certificates."""
 
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from kanmon.knowledge.rows import Row, Text
+from kanmon.knowledge.rows import Amount, Row, Text, Texts
 from kanmon.knowledge.span_types import VSphereSpan
 
 
@@ -45,23 +45,93 @@ class ApplianceHealth(Row):
         return self.colour
 
 
+class ApplianceReading(Row):
+    """What an upgrade makes of the health that the appliance tells of a part of itself.
+
+    Attributes:
+        reading: the appliance's word for the part.
+        blocks: colours with which no upgrade starts.
+        warns: colours that need a sign-off; any other one that is not good is told, and no more.
+    """
+
+    table: ClassVar[str] = "appliance_readings"
+
+    reading: Text
+    blocks: Texts = ()
+    warns: Texts = ()
+
+    @property
+    def key(self) -> str:
+        """The part."""
+        return self.reading
+
+
 class PartitionLimit(Row):
     """How full a file system of the appliance may be before an upgrade.
 
     Attributes:
         partition: the appliance's word for it; None for every other.
         percent: it must be less full than this; None where it may be full.
+        weight: of one that is as full or fuller.
     """
 
     table: ClassVar[str] = "partition_limits"
 
     partition: Text | None = None
     percent: Annotated[int, Field(gt=0, le=100)] | None = None
+    weight: Literal["blocker", "warning"] = "warning"
 
     @property
     def key(self) -> str:
-        """The partition."""
-        return self.partition or "any other"
+        """The partition, and from when on it is too full."""
+        limit = f", from {self.percent} %" if self.percent else ""
+        return f"{self.partition or 'any other'}{limit}"
 
 
-TABLES: tuple[type[Row], ...] = (VCenterDeployment, ApplianceHealth, PartitionLimit)
+class CertificateMargin(Row):
+    """How long a certificate is to last beyond the change.
+
+    Attributes:
+        of: whose certificate it is.
+        days: it is to be valid for more than these after the end of the window.
+    """
+
+    table: ClassVar[str] = "certificate_margins"
+
+    of: Text
+    days: Amount
+
+    @property
+    def key(self) -> str:
+        """Whose certificate it is."""
+        return self.of
+
+
+class CertificateSignature(Row):
+    """Whether a release of vCenter takes certificates that are signed with a digest.
+
+    Attributes:
+        digest: e.g. "sha1".
+        target: releases of vCenter that the upgrade leads to.
+    """
+
+    table: ClassVar[str] = "certificate_signatures"
+
+    digest: Text
+    target: VSphereSpan
+    taken: bool
+
+    @property
+    def key(self) -> str:
+        """Digest and target."""
+        return f"{self.digest}, {self.target}"
+
+
+TABLES: tuple[type[Row], ...] = (
+    VCenterDeployment,
+    ApplianceHealth,
+    ApplianceReading,
+    PartitionLimit,
+    CertificateMargin,
+    CertificateSignature,
+)

@@ -14,7 +14,12 @@ from typing import Literal, TypeVar
 from kanmon.errors import Undetermined
 from kanmon.knowledge import load
 from kanmon.knowledge.agents import AgentSignature, KernelScope
-from kanmon.knowledge.appliances import PartitionLimit, VCenterDeployment
+from kanmon.knowledge.appliances import (
+    CertificateMargin,
+    CertificateSignature,
+    PartitionLimit,
+    VCenterDeployment,
+)
 from kanmon.knowledge.compatibility import At
 from kanmon.knowledge.databases import LoginRight, SqlServerEngine, UpgradeSpace
 from kanmon.knowledge.floors import Floor, Need
@@ -389,10 +394,23 @@ def _between(version: DeepSecurity, first: str | None, below: str | None) -> boo
     return starts and (below is None or version.line < _deep_security(below))
 
 
-def partition_limit(partition: str) -> PartitionLimit | None:
-    """How full a file system of a vCenter appliance may be."""
+def partition_limits(partition: str) -> tuple[PartitionLimit, ...]:
+    """How full a file system of a vCenter appliance may be, the highest limit first."""
     rows = load(PartitionLimit).rows
-    return next((row for row in rows if row.partition in (None, partition)), None)
+    named = [row for row in rows if row.partition == partition]
+    limits = named or [row for row in rows if row.partition is None]
+    return tuple(sorted(limits, key=lambda row: row.percent or 0, reverse=True))
+
+
+def certificate_margin(of: str) -> CertificateMargin:
+    """How long a certificate of vCenter is to last beyond a change."""
+    return next(row for row in load(CertificateMargin).rows if row.of == of)
+
+
+def certificate_signatures(target: VSphere) -> dict[str, CertificateSignature]:
+    """Which digests of certificates this release of vCenter takes; empty where it takes all."""
+    rows = load(CertificateSignature).rows
+    return {row.digest: row for row in reversed(rows) if target in row.target}
 
 
 def deployments(target: VSphere) -> dict[str, VCenterDeployment]:

@@ -1,4 +1,4 @@
-"""The REST interface of a simulated vCenter appliance: ``/rest`` beside ``/sdk``."""
+"""The REST interface of a simulated vCenter and its appliance: ``/rest`` and ``/api``."""
 
 from __future__ import annotations
 
@@ -9,18 +9,22 @@ import uuid
 from typing import Any
 
 from lab.transport.server import Answer, Asked, Faults
-from lab.world.appliance import Backup
+from lab.vcenter import certificates
+from lab.world.appliance import Backup, Service
 from lab.world.vcenter import VCenter
 from lab.world.world import World
 
 SESSION = "/rest/com/vmware/cis/session"
 JOBS = "/rest/appliance/recovery/backup/job"
 MONITORING = "/rest/appliance/monitoring"
+TRUST = "/vcenter/certificate-management/vcenter/"
+ROOTS = "trusted-root-chains"
 KINDS = ("used", "totalsize")
+PARTS = ("applmgmt", "load", "mem", "swap")
 
 
 class ApplianceApi:
-    """What a vCenter answers below ``/rest``; one on Windows has sessions and no appliance."""
+    """What a vCenter answers beside ``/sdk``; one on Windows has sessions and no appliance."""
 
     def __init__(self, world: World, vcenter: VCenter, faults: Faults) -> None:
         self._world = world
@@ -41,6 +45,12 @@ class ApplianceApi:
             self._tokens.discard(token)
         if asked.method == "DELETE":
             return _value(None)
+        return self._answer(asked)
+
+    def _answer(self, asked: Asked) -> Answer:
+        """The answer to a question within a session."""
+        if TRUST in asked.path and not self._faults.has("weak rights"):
+            return self._trust(asked.path.partition(TRUST)[2])
         if self._state.denied or self._faults.has("weak rights"):
             return _error(403, "unauthorized")
         told = None if self._state.os_type.startswith("win") else self._told(asked)
@@ -55,6 +65,23 @@ class ApplianceApi:
         self._tokens.add(token)
         return _value(token)
 
+    def _trust(self, wanted: str) -> Answer:
+        """What is told of certificates: roots from 6.7 on, the signing one from 7.0 U3 on."""
+        if wanted == "signing-certificate" and self._vcenter.version >= "7.0.3":
+            signing = {"cert_chain": certificates.chain(self._vcenter.signing_days)}
+            told = {"active_cert_chain": signing, "signing_cert_chains": [signing]}
+            return Answer(200, json.dumps(told).encode())
+        roots = {certificates.chain_id(one.name): one for one in self._vcenter.trusted_roots}
+        if self._vcenter.version < "6.7":
+            roots = {}
+        elif wanted == ROOTS:
+            return _value([{"chain": chain} for chain in roots])
+        root = roots.get(wanted.removeprefix(f"{ROOTS}/"))
+        if root is None:
+            return _error(404, "not_found")
+        pem = certificates.root(root.name, root.days, sha1=root.sha1)
+        return _value({"cert_chain": {"cert_chain": [pem]}})
+
     def _told(self, asked: Asked) -> Any:
         if asked.path.startswith(JOBS):
             return self._jobs(asked.path.removeprefix(JOBS).strip("/"))
@@ -64,12 +91,34 @@ class ApplianceApi:
             "/rest/appliance/system/version": self._version(),
             "/rest/appliance/health/storage": self._state.storage,
             "/rest/appliance/health/database-storage": self._state.database_storage,
+            **{
+                f"/rest/appliance/health/{part}": self._state.condition.get(part, "green")
+                for part in PARTS
+            },
+            "/rest/appliance/health/software-packages": "red",  # updates lie ready
+            "/rest/appliance/vmon/service": self._services(),
+            "/rest/appliance/local-accounts/root": self._root(),
             MONITORING: [
                 _item(f"storage.{kind}.filesystem.{partition}")
                 for partition in self._state.partitions
                 for kind in KINDS
             ],
         }.get(asked.path)
+
+    def _root(self) -> dict[str, Any] | None:
+        """The account root; 6.5 tells of no account."""
+        if self._vcenter.version.startswith("6.5"):
+            return None
+        days = self._state.root_days
+        ends = {} if days is None else {"password_expires_at": self._text(-24 * days)}
+        changed = {"last_password_change": self._text(24 * 30)}
+        return {"fullname": "root", "roles": ["superAdmin"], **self._state.root, **changed, **ends}
+
+    def _services(self) -> list[dict[str, Any]]:
+        return [
+            {"key": name, "value": _service(name, one)}
+            for name, one in self._state.services.items()
+        ]
 
     def _version(self) -> dict[str, str]:
         return {
@@ -116,6 +165,16 @@ class ApplianceApi:
         _, kind, _, partition = name.split(".")
         size = self._state.partitions[partition][KINDS.index(kind)]
         return f"{size * 2**20:.1f}"
+
+
+def _service(name: str, service: Service) -> dict[str, Any]:
+    return {
+        "name_key": f"cis.{name}.ServiceName",
+        "description_key": f"cis.{name}.ServiceDescription",
+        "startup_type": service.startup,
+        "state": service.state,
+        **({"health": service.health, "health_messages": []} if service.health else {}),
+    }
 
 
 def _item(name: str) -> dict[str, str]:

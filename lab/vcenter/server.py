@@ -63,7 +63,7 @@ class VCenterServer(HttpsServer):
 
     def respond(self, asked: Asked) -> Answer:
         """SOAP calls, the document that says which versions are spoken, and the appliance."""
-        if asked.path.startswith("/rest/"):
+        if asked.path.startswith(("/rest/", "/api/")):
             return self._appliance.respond(asked)
         if (asked.method, asked.path) == ("GET", "/sdk/vimServiceVersions.xml"):
             return Answer(body=soap.VERSIONS.encode(), content_type="text/xml")

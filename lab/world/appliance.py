@@ -19,11 +19,23 @@ class Backup(_Model):
     hours_ago: float = 3  # its end, or its beginning where it runs
 
 
+class Service(_Model):
+    """A service of the appliance; one without a health tells none."""
+
+    startup: str = "AUTOMATIC"
+    state: str = "STARTED"
+    health: str | None = "HEALTHY"
+
+
 class Appliance(_Model):
     """A vCenter appliance; with an ``os_type`` of Windows there is none.
 
     Attributes:
+        condition: colour of a part beside its storage, by the appliance's word for it; green where
+            it is left out.
         partitions: used and whole size in GiB, by the appliance's word for the file system.
+        root: whether root is enabled and has a password.
+        root_days: until that password ends; None where it never does.
         denied: the account is in no group that may ask the appliance.
     """
 
@@ -32,6 +44,13 @@ class Appliance(_Model):
     backups: list[Backup] = [Backup(hours_ago=27), Backup()]
     storage: str = "green"
     database_storage: str = "green"
+    condition: dict[str, str] = {}
+    services: dict[str, Service] = {
+        "vpxd": Service(),
+        "sts": Service(),
+        "vmware-vpostgres": Service(health=None),
+        "vmcam": Service(startup="MANUAL", state="STOPPED", health=None),
+    }
     partitions: dict[str, tuple[float, float]] = {
         "root": (4, 11),
         "db": (2, 10),
@@ -40,4 +59,6 @@ class Appliance(_Model):
         "archive": (45, 50),
         "swap": (0, 25),
     }
+    root: dict[str, bool] = {"enabled": True, "has_password": True}
+    root_days: float | None = 60
     denied: bool = False

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lab.world.attestation import Attestation
+from lab.world.vcenter import VCenter
 from lab.world.world import World
 
 TOPICS = ("vendor told", "restore rehearsed")
@@ -18,6 +19,9 @@ KERNEL = "is {kernel} (runs) in the list of agent {target}? The list is on no in
 UNTOLD = "the manager offers no /api, and neither SOAP nor /rest tells of it"
 ROLE = f"the manager does not tell what the account may see: {UNTOLD}"
 CONNECTORS = f"whether the connectors work nobody tells: {UNTOLD}"
+SIGNING = "vCenter {version} tells on no interface when it ends: see checksts.py (KB 79248)"
+ROOT = "vCenter {version} tells on no interface when it ends: see chage -l root"
+ADMINISTRATOR = "no read-only interface tells when this password ends: look, and attest it"
 SWITCHES = tuple(f"upgrade of {system} agents on activation" for system in ("Windows", "Linux"))
 
 
@@ -30,6 +34,8 @@ def attested(world: World) -> Iterator[Attestation]:
         subjects=tuple(f"{slug} (127.0.0.1)" for slug in sorted(world.slugs)),
         says="it is physical",
     )
+    for vcenter in world.vcenter:
+        yield from _of_vcenter(vcenter)
     for nsxv in world.nsxv:
         yield Attestation(
             check="NSXV-MIG-001",
@@ -41,6 +47,32 @@ def attested(world: World) -> Iterator[Attestation]:
     for dsm in world.dsm:
         yield from _of_manager(dsm.slug)
     yield from _of_linux(world)
+
+
+def _of_vcenter(vcenter: VCenter) -> Iterator[Attestation]:
+    """What no interface tells, or none of this release."""
+    slug, version = vcenter.slug, vcenter.version
+    yield Attestation(
+        check="VC-PWD-001",
+        answers=ADMINISTRATOR,
+        target=slug,
+        subjects=(f"single sign-on administrator of {slug}",),
+        says="it was changed last week, and lasts for a year",
+    )
+    untold = []
+    if version < "7.0.3":
+        untold.append(("VC-STS-001", f"signing certificate of {slug}", SIGNING))
+    if version.startswith("6.5") and not vcenter.appliance.os_type.startswith("win"):
+        untold.append(("VC-PWD-001", f"root of {slug}", ROOT))
+    for check, subject, answers in untold:
+        yield Attestation(
+            check=check,
+            answers=answers,
+            target=slug,
+            subjects=(subject,),
+            bound={"version": version},
+            says="it ends in eight years",
+        )
 
 
 def _of_manager(slug: str) -> Iterator[Attestation]:

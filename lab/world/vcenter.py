@@ -66,6 +66,14 @@ class Cluster(_Model):
         return f"domain-c{self.number}"
 
 
+class Root(_Model):
+    """A certificate authority that a vCenter trusts; one with SHA-1 ends in 2081."""
+
+    name: str = "CA"
+    days: float = 3000
+    sha1: bool = False
+
+
 class VCenter(_Model):
     """A vCenter; ``extensions`` beside those that its NSX managers register: "key version".
 
@@ -74,6 +82,7 @@ class VCenter(_Model):
         licences: ``LICENCES`` where left out.
         no_access: names of folders, clusters and hosts on which the account has the role No access.
         privileges: of the account's role, beside those that every role has.
+        signing_days: until the certificate ends with which single sign-on signs.
     """
 
     slug: str
@@ -88,6 +97,8 @@ class VCenter(_Model):
     licences: list[Licence] = []
     no_access: list[str] = []
     privileges: list[str] = ["Global.Licenses", "Host.Config.Image"]
+    signing_days: float = 3000
+    trusted_roots: list[Root] = [Root()]
     clusters: list[Cluster] = []
     appliance: Appliance = Appliance()
 

@@ -9,8 +9,6 @@ import pytest
 from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
 from kanmon.facts.vcenter.appliance import Appliance, Backup, Partition, Storage
-from kanmon.knowledge import load
-from kanmon.knowledge.appliances import ApplianceHealth
 from lab.world.appliance import EMBEDDED, EXTERNAL
 from tests.checks.estates import TARGETS, VC_BUILDS, steps, world
 from tests.facts_by_hand import NOW, VC_MAIN, about, environment, moment
@@ -212,13 +210,13 @@ def test_a_clock_within_the_tolerance_is_believed():
 GIB = 2**20
 
 
-def stored(*partitions, health="green", database="green"):
-    """The check on an appliance with these file systems."""
+def stored(*partitions):
+    """The check on an appliance with these file systems, whatever it says of its health."""
     found = partitions[0] if partitions and isinstance(partitions[0], Unread) else partitions
     return judged(
         "VC-DISK-001",
         vcenter=environment(VC_MAIN).vcenter[0],
-        vcenter_storage=Storage(health, database, found),
+        vcenter_storage=Storage("red", Unread("nothing"), found),
     )
 
 
@@ -226,46 +224,33 @@ def test_healthy_storage_with_room_passes():
     """Every file system is examined, and the board sees how much each has left."""
     judgement = stored(Partition("root", 4 * GIB, 11 * GIB), Partition("db", GIB, 10 * GIB))
     assert judgement.outcome is Outcome.PASS
-    assert judgement.examined == 4
+    assert judgement.examined == 2
     assert [n.text for n in judgement.notes] == ["free: root 7.0 of 11.0 GiB, db 9.0 of 10.0 GiB"]
-    assert {one.confidence for one in judgement.rests_on} == {"unverified"}
-
-
-@pytest.mark.parametrize("colour", ["yellow", "orange", "red"])
-@pytest.mark.parametrize("which", ["health", "database"])
-def test_the_appliances_own_colour_is_taken_up(which, colour):
-    """Whatever is not green of the two is a finding, by the row of its colour."""
-    judgement = stored(Partition("root", 1, 10), **{which: colour})
-    (finding,) = judgement.findings
-    assert finding.subject.startswith("health of ")
-    assert (finding.found, finding.source.row) == (colour, colour)
-    assert judgement.weight is Severity.WARNING
-
-
-@pytest.mark.parametrize(("colour", "reason"), [("gray", "no data"), ("purple", "no row")])
-def test_a_colour_without_meaning_is_undetermined(colour, reason):
-    """Gray is no data, and a colour of no row is a new word."""
-    judgement = stored(Partition("root", 1, 10), health=colour)
-    assert judgement.outcome is Outcome.UNDETERMINED
-    assert reason in missed(judgement)[0][1]
-
-
-def test_every_colour_has_a_meaning():
-    """The table has the five colours of the interface."""
-    assert {row.colour for row in load(ApplianceHealth).rows} == {
-        *("green", "yellow", "orange", "red", "gray")
+    assert {one.row for one in judgement.rests_on} == {
+        "any other, from 80 %",
+        "any other, from 95 %",
     }
 
 
-@pytest.mark.parametrize(("used", "outcome"), [(799, Outcome.PASS), (800, Outcome.FAIL)])
-def test_how_full_a_partition_may_be(used, outcome):
-    """Below 80 % passes, 80 % does not, and the figure is told to be unverified."""
-    judgement = stored(Partition("db", used, 1000))
-    assert judgement.outcome is outcome
+@pytest.mark.parametrize(
+    ("used", "outcome", "weight", "limit"),
+    [
+        (799, Outcome.PASS, None, None),
+        (800, Outcome.FAIL, Severity.WARNING, 80),
+        (949, Outcome.FAIL, Severity.WARNING, 80),
+        (950, Outcome.FAIL, Severity.BLOCKER, 95),
+        (1000, Outcome.FAIL, Severity.BLOCKER, 95),
+    ],
+)
+@pytest.mark.parametrize("name", ["root", "db", "log"])
+def test_how_full_a_partition_may_be(name, used, outcome, weight, limit):
+    """Below 80 % passes, from 80 % it is a warning, from 95 % it blocks; the rule is our own."""
+    judgement = stored(Partition(name, used, 1000))
+    assert (judgement.outcome, judgement.weight) == (outcome, weight)
     if judgement.findings:
-        assert told(judgement) == [("partition db", "80 % used", "less than 80 % used")]
-        assert judgement.findings[0].source.confidence == "unverified"
-        assert judgement.weight is Severity.WARNING
+        ((subject, _, expected),) = told(judgement)
+        assert (subject, expected) == (f"partition {name}", f"less than {limit} % used")
+        assert judgement.findings[0].source.confidence == "engineering"
 
 
 @pytest.mark.parametrize("name", ["archive", "swap"])
@@ -275,7 +260,7 @@ def test_what_may_be_full_may_be_full(name):
 
 
 def test_partitions_that_could_not_be_read_are_undetermined():
-    """Green alone is not the whole claim."""
+    """Nobody knows how full they are."""
     judgement = stored(Unread("no sample of the last 6 hours"))
     assert judgement.outcome is Outcome.UNDETERMINED
     assert missed(judgement) == [("partitions", "no sample of the last 6 hours")]

@@ -11,7 +11,9 @@ import pytest
 
 from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
 from kanmon.facts import Unread
-from kanmon.facts.vcenter.appliance import Appliance, Backup, Partition
+from kanmon.facts.database.state import NotKept
+from kanmon.facts.vcenter.appliance import Appliance, Backup, Partition, Service, ServiceState
+from kanmon.facts.vcenter.trust import RootAccount
 from kanmon.readers.vcenter import inventory as vcenter
 from kanmon.readers.vcenter.rest import RIGHTS, SESSION
 from lab.transport.pki import Pki
@@ -19,11 +21,13 @@ from lab.transport.server import Answer
 from lab.world.appliance import EMBEDDED, EXTERNAL
 from tests.readers.vcenters import PASSWORD, request, running, session, small
 
-PARTS = ("appliance", "backups", "storage")
+PARTS = ("appliance", "backups", "storage", "readings", "services", "root_account")
 VERSION = "/rest/appliance/system/version"
 JOBS = "/rest/appliance/recovery/backup/job"
 MONITORING = "/rest/appliance/monitoring"
-HEALTH = "/rest/appliance/health/storage"
+HEALTH = "/rest/appliance/health"
+ROOT = "/rest/appliance/local-accounts/root"
+SERVICES = "/rest/appliance/vmon/service"
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +128,148 @@ def test_file_systems_in_kib(pki):
     )
 
 
+def test_colours_of_the_other_parts(pki):
+    """Each part that is asked for arrives by its own word; updates that lie ready are not asked."""
+    with session(estate(condition={"swap": "red"}), pki) as (server, opened):
+        found = vcenter.PARTS["readings"](opened)
+        assert f"GET {HEALTH}/software-packages" not in server.requests
+    assert [(one.of, one.colour) for one in found] == [
+        ("applmgmt", "green"),
+        ("load", "green"),
+        ("mem", "green"),
+        ("swap", "red"),
+    ]
+
+
+def test_services_of_the_appliance(pki):
+    """Startup and state of each arrive, and its health where it has one."""
+    stopped = {"state": "STOPPED", "health": None}
+    with session(estate(services={"vpxd": {}, "sps": stopped}), pki) as (_, opened):
+        found = vcenter.PARTS["services"](opened)
+    assert found == (
+        Service("vpxd", ServiceState("AUTOMATIC", "STARTED", "HEALTHY")),
+        Service("sps", ServiceState("AUTOMATIC", "STOPPED", None)),
+    )
+
+
+@pytest.mark.parametrize("version", ["6.7.0", "7.0.2", "8.0.0"])
+@pytest.mark.parametrize("days", [60, -1, None])
+def test_when_the_password_of_root_ends(pki, version, days):
+    """The time arrives, aware; an appliance that names none says that it never ends."""
+    with session(estate(version, "1", root_days=days), pki) as (_, opened):
+        found = vcenter.PARTS["root_account"](opened)
+    assert found.usable
+    if days is None:
+        assert found.expires is None
+    else:
+        left = found.expires - datetime.now(UTC)
+        assert abs(left - timedelta(days=days)) < timedelta(hours=1)
+
+
+def test_65_does_not_tell_of_root_and_is_not_asked(pki):
+    """It says where to look instead."""
+    with session(estate("6.5.0", "1"), pki) as (server, opened):
+        found = vcenter.PARTS["root_account"](opened)
+        assert isinstance(found, NotKept)
+        assert "chage" in found.untold
+        assert not [one for one in server.requests if "local-accounts" in one]
+
+
+@pytest.mark.parametrize("changes", [{"enabled": False}, {"has_password": False}])
+def test_a_root_that_nobody_may_use(pki, changes):
+    """A time alone does not make it good."""
+    world = estate(root={"enabled": True, "has_password": True, **changes})
+    with session(world, pki) as (_, opened):
+        assert not vcenter.PARTS["root_account"](opened).usable
+
+
+def test_root_in_the_form_of_the_vendors_reference(pki):
+    """A reply as the reference of ``LocalAccounts.Info`` has it, with all that nobody asks for."""
+    told = {
+        "fullname": "root",
+        "email": "string",
+        "roles": ["superAdmin"],
+        "enabled": True,
+        "has_password": True,
+        "last_password_change": "2015-01-01T22:13:05.651Z",
+        "password_expires_at": "2015-01-01T22:13:05.651Z",
+        "inactive_at": "2015-01-01T22:13:05.651Z",
+        "min_days_between_password_change": 0,
+        "max_days_between_password_change": 90,
+        "warn_days_before_password_expiration": 7,
+    }
+    ends = datetime(2015, 1, 1, 22, 13, 5, 651000, tzinfo=UTC)
+    assert read(pki, "root_account", {ROOT: value(told)}) == RootAccount(usable=True, expires=ends)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {},
+        {"enabled": True},
+        {"has_password": True},
+        {"enabled": "yes", "has_password": True},
+        {"enabled": True, "has_password": True, "password_expires_at": "soon"},
+        {"enabled": True, "has_password": True, "password_expires_at": ""},
+        {"enabled": True, "has_password": True, "password_expires_at": "2026-12-06"},
+        {"enabled": True, "has_password": True, "password_expires_at": 7},
+    ],
+)
+def test_a_root_of_unknown_form_is_an_error(pki, told):
+    """It is never a password that does not end."""
+    with pytest.raises(CouldNotRead):
+        read(pki, "root_account", {ROOT: value(told)})
+
+
+def test_a_service_in_the_form_of_the_vendors_reference(pki):
+    """A reply as the vendor's reference documents ``appliance/vmon/service``, messages and all."""
+    message = {"args": [], "default_message": "string", "id": "string"}
+    told = {
+        "name_key": "cis.vpxd.ServiceName",
+        "description_key": "cis.vpxd.ServiceDescription",
+        "startup_type": "AUTOMATIC",
+        "state": "STARTED",
+        "health": "HEALTHY_WITH_WARNINGS",
+        "health_messages": [message],
+    }
+    found = read(pki, "services", {SERVICES: value([{"key": "vpxd", "value": told}])})
+    assert found == (
+        Service("vpxd", ServiceState("AUTOMATIC", "STARTED", "HEALTHY_WITH_WARNINGS")),
+    )
+
+
+@pytest.mark.parametrize(
+    "told", [None, {}, {"state": "STARTED"}, {"startup_type": "AUTOMATIC", "state": 7}]
+)
+def test_a_service_of_unknown_form_is_unread_alone(pki, told):
+    """The others are read as ever."""
+    good = {"startup_type": "AUTOMATIC", "state": "STARTED"}
+    entries = [{"key": "odd", "value": told}, {"key": "vpxd", "value": good}]
+    odd, vpxd = read(pki, "services", {SERVICES: value(entries)})
+    assert isinstance(odd.told, Unread)
+    assert vpxd == Service("vpxd", ServiceState("AUTOMATIC", "STARTED", None))
+
+
+@pytest.mark.parametrize("entries", [[], ["vpxd"], [{"value": {}}]])
+def test_a_list_of_services_of_unknown_form_is_an_error(pki, entries):
+    """None at all, or none with a name, is no answer."""
+    with pytest.raises(CouldNotRead):
+        read(pki, "services", {SERVICES: value(entries)})
+
+
+@pytest.mark.parametrize("answer", [Answer(404, b"{}"), Answer(500, b"oops"), value(7)])
+def test_a_colour_that_is_not_told_is_unread_alone(pki, answer):
+    """The other colours and the file systems are read as ever."""
+    stored = read(pki, "storage", {f"{HEALTH}/storage": answer})
+    assert isinstance(stored.health, Unread)
+    assert f"{HEALTH}/storage" in stored.health.reason
+    assert stored.database_health == "green"
+    assert not isinstance(stored.partitions, Unread)
+    colours = {one.of: one.colour for one in read(pki, "readings", {f"{HEALTH}/mem": answer})}
+    assert isinstance(colours["mem"], Unread)
+    assert {colours[of] for of in ("applmgmt", "load", "swap")} == {"green"}
+
+
 def test_answers_in_the_form_of_the_vendors_reference(pki):
     """A reply as the SDK for REST documents it, with all that nobody asks for."""
     message = {"args": ["string"], "default_message": "string", "id": "string"}
@@ -199,6 +345,11 @@ def test_one_session_for_all_parts_and_none_without_one(pki):
         ("DELETE", f"{JOBS}/20261122-210000-1"),
         ("GET", "/rest/appliance/recovery/backup/schedules"),
         ("GET", "/rest/appliance/networking"),
+        ("GET", f"{HEALTH}/software-packages"),
+        ("POST", f"{SERVICES}/vpxd/stop"),
+        ("GET", f"{SERVICES}/vpxd"),
+        ("GET", "/rest/appliance/local-accounts"),
+        ("PATCH", ROOT),
         ("POST", "/rest/appliance/system/storage/resize"),
         ("PATCH", SESSION),
     ],
@@ -291,7 +442,13 @@ BROKEN = [
 
 @pytest.mark.parametrize("answer", BROKEN, ids=lambda one: f"{one.status}-{one.body[:14]!r}")
 @pytest.mark.parametrize(
-    ("part", "path"), [("appliance", VERSION), ("backups", f"{JOBS}/details"), ("storage", HEALTH)]
+    ("part", "path"),
+    [
+        ("appliance", VERSION),
+        ("backups", f"{JOBS}/details"),
+        ("services", SERVICES),
+        ("root_account", ROOT),
+    ],
 )
 def test_an_answer_of_another_kind_is_an_error(pki, part, path, answer):
     """It is never an empty fact, and never a lost target."""

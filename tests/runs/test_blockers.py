@@ -278,13 +278,33 @@ MAIN: dict[str, Row] = {
         "vsphere-bridge pre",
         planted.host(0, certificate_days=3),
     ),
+    "VC-DISK-001": (
+        "a partition without room",
+        "vsphere-bridge pre",
+        appliance(partitions={"root": [10.9, 11]}),
+    ),
     "VC-DVS-001": (
         "a switch too old",
         "vsphere-bridge pre",
         vcenter(switches=[["dvs-main", "6.5.0"], ["dvs-old", "5.5.0"]]),
     ),
     "VC-EXT-001": ("an NSX-V that is left", "vsphere-target pre", {}),
+    "VC-HEALTH-001": (
+        "a database that cannot write",
+        "vsphere-bridge pre",
+        appliance(database_storage="red"),
+    ),
     "VC-PSC-001": ("a vCenter on Windows", "vsphere-target pre", appliance(os_type="win32-x64")),
+    "VC-PWD-001": (
+        "a root password that ends",
+        "vsphere-target pre",
+        vcenter(version="6.7.0", build="14367737", appliance={"root_days": 3}),
+    ),
+    "VC-STS-001": (
+        "a signing certificate that ends",
+        "vsphere-target pre",
+        vcenter(version="7.0.3", build="18700403", signing_days=3),
+    ),
     "VC-VER-002": ("a vCenter left behind", "vsphere-bridge post", {}),
     "WIN-DISK-001": ("no room at all", "agent pre", of("WIN-DISK-001")),
     "WIN-ROOT-001": ("a root certificate that is missing", "agent pre", blocked()),

@@ -1,7 +1,8 @@
 """What was read of vCenter."""
 
 from kanmon.facts.common import Certificate, Kind
-from kanmon.facts.vcenter import appliance, clusters, hosts, inventory, management
+from kanmon.facts.database.state import NotKept
+from kanmon.facts.vcenter import appliance, clusters, hosts, inventory, management, trust
 
 KIND = Kind(
     identity="about",
@@ -17,6 +18,11 @@ KIND = Kind(
         "appliance": appliance.Appliance,
         "backups": tuple[appliance.Backup, ...],
         "storage": appliance.Storage,
+        "readings": tuple[appliance.Reading, ...],
+        "services": tuple[appliance.Service, ...],
+        "root_account": trust.RootAccount | NotKept,
+        "signing_certificate": trust.SigningCertificate | NotKept,
+        "trusted_roots": tuple[trust.TrustedChain, ...] | NotKept,
         "alarms": tuple[management.Alarm, ...],
         "activity": management.Activity,
         "upkeep": tuple[management.VmUpkeep, ...],

@@ -61,9 +61,51 @@ class Storage:
         database_health: of those of the database, in the same words.
     """
 
-    health: str
-    database_health: str
+    health: str | Unread
+    database_health: str | Unread
     partitions: tuple[Partition, ...] | Unread
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the appliance says of the health of a part of itself beside its storage.
+
+    Attributes:
+        of: its own word for the part: "applmgmt", "load", "mem" or "swap".
+        colour: green, yellow, orange, red or gray (no data).
+    """
+
+    of: str
+    colour: str | Unread
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceState:
+    """How a service of the appliance fares (``appliance.vmon.service``).
+
+    Attributes:
+        startup: AUTOMATIC, MANUAL or DISABLED.
+        state: STARTED, STARTING, STOPPED or STOPPING.
+        health: HEALTHY, HEALTHY_WITH_WARNINGS or DEGRADED; None where the appliance tells none, as
+            of a service that does not run.
+    """
+
+    startup: str
+    state: str
+    health: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service of the appliance, by the appliance's own name for it, e.g. "vpxd"."""
+
+    name: str
+    told: ServiceState | Unread
+
+    @property
+    def label(self) -> str:
+        """What an operator can search for."""
+        return f"service {self.name}"
 
 
 @dataclass(frozen=True, slots=True)

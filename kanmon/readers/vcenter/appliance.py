@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from kanmon.errors import CouldNotRead, TargetLost
+from kanmon.errors import CouldNotRead, Denied, TargetLost
 from kanmon.facts import Unread
-from kanmon.facts.vcenter.appliance import Appliance, Backup, Partition, Storage
-from kanmon.readers.transport.fields import child, optional_text, text
+from kanmon.facts.database.state import NotKept
+from kanmon.facts.vcenter.appliance import (
+    Appliance,
+    Backup,
+    Partition,
+    Reading,
+    Service,
+    ServiceState,
+    Storage,
+)
+from kanmon.facts.vcenter.trust import RootAccount
+from kanmon.readers.transport.fields import child, flag, optional_text, text
 from kanmon.readers.vcenter.rest import Rest
 from kanmon.readers.vcenter.session import Session, about, required
 from kanmon.text import Text
@@ -18,6 +28,13 @@ VERSION = "/rest/appliance/system/version"
 HEALTH = "/rest/appliance/health"
 MONITORING = "/rest/appliance/monitoring"
 JOBS = "/rest/appliance/recovery/backup/job"
+ROOT = "/rest/appliance/local-accounts/root"
+SERVICES = "/rest/appliance/vmon/service"
+
+Told = TypeVar("Told")
+OTHERS = ("applmgmt", "load", "mem", "swap")
+"""Parts whose health is told beside that of the storage; software-packages, which tells of updates
+that lie ready, is none."""
 
 JOBS_AT_MOST = 20
 """Of the jobs that 6.5 tells one by one, the newest; it has no schedule, so they are few."""
@@ -60,21 +77,85 @@ def _job_of_65(rest: Rest, name: str) -> Backup:
 
 def _job(name: str, told: dict[str, Any], word: str) -> Backup:
     end = optional_text(told, "end_time")
-    return Backup(id=name, status=text(told, word), ended=_time(end) if end else None)
+    return Backup(id=name, status=text(told, word), ended=_time(end, JOBS) if end else None)
 
 
 def storage(session: Session) -> Storage:
     """What the appliance says of its file systems."""
     rest = _rest(session)
-    health = rest.get(f"{HEALTH}/storage")
-    database = rest.get(f"{HEALTH}/database-storage")
+    health = _or_unread(lambda: _colour(rest, "storage"))
+    database = _or_unread(lambda: _colour(rest, "database-storage"))
     try:
         partitions: tuple[Partition, ...] | Unread = _partitions(rest)
     except CouldNotRead as error:
         if isinstance(error, TargetLost):
             raise
         partitions = Unread(error.message)
-    return Storage(_text(health, HEALTH), _text(database, HEALTH), partitions)
+    return Storage(health, database, partitions)
+
+
+def readings(session: Session) -> tuple[Reading, ...]:
+    """What the appliance says of itself beside its file systems."""
+    rest = _rest(session)
+
+    def reading(of: str) -> Reading:
+        return Reading(of, _or_unread(lambda: _colour(rest, of)))
+
+    return tuple(map(reading, OTHERS))
+
+
+def services(session: Session) -> tuple[Service, ...]:
+    """Every service that the appliance watches; it has some at any time."""
+    listed = _list(_rest(session).get(SERVICES), SERVICES)
+    if not listed:
+        raise CouldNotRead(f"GET {SERVICES}", Text("no service at all"))
+    return tuple(_service(_object(entry, SERVICES)) for entry in listed)
+
+
+def root_account(session: Session) -> RootAccount | NotKept:
+    """When root's password ends; 6.5 has no such question."""
+    rest, info = _rest(session), session.content.about
+    if str(info.apiVersion).startswith("6.5"):
+        untold = Text(
+            "vCenter {version} tells on no interface when it ends: see chage -l root",
+            version=str(info.version),
+        )
+        return NotKept(untold)
+    told = _object(rest.get(ROOT), ROOT)
+    expires = optional_text(told, "password_expires_at")
+    return RootAccount(
+        usable=flag(told, "enabled") and flag(told, "has_password"),
+        expires=_time(expires, ROOT) if expires is not None else None,
+    )
+
+
+def _or_unread(read: Callable[[], Told]) -> Told | Unread:
+    """What a question brings, or why it brings nothing: others of its kind are asked all the same.
+
+    Raises:
+        Denied: the account may ask none of them.
+        TargetLost: the vCenter is out of reach.
+    """
+    try:
+        return read()
+    except (Denied, TargetLost):
+        raise
+    except CouldNotRead as error:
+        return Unread(error.message)
+
+
+def _colour(rest: Rest, of: str) -> str:
+    path = f"{HEALTH}/{of}"
+    return _text(rest.get(path), path)
+
+
+def _service(entry: dict[str, Any]) -> Service:
+    def told() -> ServiceState:
+        value = child(entry, "value")
+        health = optional_text(value, "health")
+        return ServiceState(text(value, "startup_type"), text(value, "state"), health)
+
+    return Service(text(entry, "key"), _or_unread(told))
 
 
 def _partitions(rest: Rest) -> tuple[Partition, ...]:
@@ -163,7 +244,7 @@ def _number(value: str, path: str) -> int:
     return number
 
 
-def _time(value: str) -> datetime:
+def _time(value: str, path: str) -> datetime:
     """As in "2026-11-22T21:09:11.651Z"."""
     try:
         read = datetime.fromisoformat(value)
@@ -171,7 +252,7 @@ def _time(value: str) -> datetime:
         read = None
     if read is None or read.tzinfo is None:
         raise CouldNotRead(
-            f"GET {JOBS}", Text("{value}, expected a time with its zone", value=repr(value))
+            f"GET {path}", Text("{value}, expected a time with its zone", value=repr(value))
         )
     return read.astimezone(UTC)
 
@@ -184,4 +265,7 @@ PARTS: Mapping[str, Callable[[Any], object]] = {
     "appliance": appliance,
     "backups": backups,
     "storage": storage,
+    "readings": readings,
+    "services": services,
+    "root_account": root_account,
 }

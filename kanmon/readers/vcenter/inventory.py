@@ -29,7 +29,7 @@ from kanmon.readers.vcenter import (
 from kanmon.readers.vcenter import (
     hosts as vcenter_hosts,
 )
-from kanmon.readers.vcenter import management
+from kanmon.readers.vcenter import management, trust
 from kanmon.readers.vcenter.certificates import host_certificates
 from kanmon.readers.vcenter.emptiness import no_vms, some_hosts
 from kanmon.readers.vcenter.session import RIGHTS, Found, Session, log_in, required
@@ -227,6 +227,7 @@ PARTS: Mapping[str, Callable[[Any], object]] = {
     "switches": switches,
     "host_certificates": host_certificates,
     **vcenter_appliance.PARTS,
+    **trust.PARTS,
     **vcenter_hosts.PARTS,
     "alarms": management.alarms,
     "activity": management.activity,

@@ -1,6 +1,6 @@
-"""The REST interface of a vCenter appliance: a session of its own, opened when it is first asked.
+"""The REST interface of a vCenter: a session of its own, opened when it is first asked.
 
-It is the same endpoint as vim25, with the same login. What it refuses concerns the appliance alone:
+It is the same endpoint as vim25, with the same login. What it refuses concerns its own parts alone:
 no answer of it loses the target.
 """
 
@@ -26,8 +26,15 @@ ALLOWED = (
     ("POST", SESSION),
     ("DELETE", SESSION),
     ("GET", r"/rest/appliance/system/version"),
-    ("GET", r"/rest/appliance/health/(storage|database-storage)"),
+    ("GET", r"/rest/appliance/health/(storage|database-storage|applmgmt|load|mem|swap)"),
+    ("GET", r"/rest/appliance/vmon/service"),
+    ("GET", r"/rest/appliance/local-accounts/root"),
     ("GET", r"/rest/appliance/monitoring(/query)?"),
+    ("GET", r"/api/vcenter/certificate-management/vcenter/signing-certificate"),
+    (
+        "GET",
+        r"/rest/vcenter/certificate-management/vcenter/trusted-root-chains(/[A-Za-z0-9][A-Za-z0-9_-]*)?",
+    ),
     ("GET", r"/rest/appliance/recovery/backup/job(/details|/[0-9]+-[0-9]+-[0-9]+)?"),
 )
 """Opening and closing the session changes nothing of the estate; the rest only reads."""
@@ -46,8 +53,16 @@ ADVICE = {
 }
 
 
+SYSTEM_READ = Text(
+    "the account needs System.Read on the vCenter itself, which is part of the role Read-only"
+)
+TRUST_ADVICE = {401: SYSTEM_READ, 403: SYSTEM_READ, 404: Text("this vCenter does not have it")}
+"""Of paths under certificate-management, for which no group of the appliance counts."""
+TRUST = "/vcenter/certificate-management/"
+
+
 class Rest:
-    """What the appliance's parts are read with."""
+    """What the parts are read with that vim25 does not tell."""
 
     def __init__(self, target: VCenter, login: Login) -> None:
         self._target = target
@@ -57,15 +72,26 @@ class Rest:
         self._refused: CouldNotRead | None = None
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
-        """The ``value`` of an answer.
+        """The ``value`` of an answer below ``/rest``.
 
         Raises:
             CouldNotRead: any HTTP status but 200, or an answer without a value.
             TargetLost: the vCenter is out of reach.
         """
+        return self._value(self._get(path, params), f"GET {path}")
+
+    def get_bare(self, path: str) -> Any:
+        """An answer below ``/api``, which has no envelope; one session opens both.
+
+        Raises:
+            CouldNotRead: any HTTP status but 200, or no JSON.
+            TargetLost: the vCenter is out of reach.
+        """
+        return self._json(self._get(path), f"GET {path}")
+
+    def _get(self, path: str, params: Mapping[str, str] | None = None) -> requests.Response:
         https = self._opened()
-        response = https.send("GET", path, params=params, headers={TOKEN: self._token})
-        return self._value(response, f"GET {path}")
+        return https.send("GET", path, params=params, headers={TOKEN: self._token})
 
     def close(self) -> None:
         """End the session, where there is one."""
@@ -103,24 +129,24 @@ class Rest:
         return token
 
     def _value(self, response: requests.Response, tried: str) -> Any:
+        answer = self._json(response, tried)
+        if not isinstance(answer, dict) or "value" not in answer:
+            raise CouldNotRead(self._tried(tried), Text("an answer without a value"))
+        return answer["value"]
+
+    def _json(self, response: requests.Response, tried: str) -> Any:
         if response.status_code != requests.codes.ok:
-            raise refused(
-                response, Text("{tried} at {where}", tried=tried, where=self._target.where), ADVICE
-            )
+            advice = TRUST_ADVICE if TRUST in tried else ADVICE
+            raise refused(response, self._tried(tried), advice)
         try:
-            answer = response.json()
+            return response.json()
         except requests.exceptions.JSONDecodeError as error:
             got = Text(
                 "no JSON ({headers}): {error}",
                 headers=response.headers.get("Content-Type"),
                 error=error,
             )
-            raise CouldNotRead(
-                Text("{tried} at {where}", tried=tried, where=self._target.where), got
-            ) from None
-        if not isinstance(answer, dict) or "value" not in answer:
-            raise CouldNotRead(
-                Text("{tried} at {where}", tried=tried, where=self._target.where),
-                Text("an answer without a value"),
-            )
-        return answer["value"]
+            raise CouldNotRead(self._tried(tried), got) from None
+
+    def _tried(self, tried: str) -> Text:
+        return Text("{tried} at {where}", tried=tried, where=self._target.where)
