@@ -39,7 +39,7 @@ from kanmon.knowledge.requirements import (
     SqlServerTls12,
     WindowsSignature,
 )
-from kanmon.knowledge.vcenter import ExtensionOwner, SwitchFloor
+from kanmon.knowledge.vcenter import ExtensionNeed, ExtensionOwner, SwitchFloor
 from kanmon.text import Text
 from kanmon.versions import DeepSecurity, Nsx, SqlServer, Tools, VersionError, VSphere
 
@@ -344,6 +344,12 @@ def extension_owner(key: str, company: str) -> str | None:
     """Whose an extension of vCenter is, by its key and its company."""
     told = f"{key} {company}".lower()
     return next((row.owner for row in load(ExtensionOwner).rows if row.word in told), None)
+
+
+def extension_need(key: str, company: str) -> ExtensionNeed | None:
+    """What the product of an extension of vCenter needs before vCenter is upgraded."""
+    told = f"{key} {company}".lower()
+    return next((row for row in load(ExtensionNeed).rows if row.word in told), None)
 
 
 def _of_platform(rows: tuple[AnyGuest, ...], platform: str) -> tuple[AnyGuest, ...]:

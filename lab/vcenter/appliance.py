@@ -62,6 +62,7 @@ class ApplianceApi:
             return self._samples(asked)
         return {
             "/rest/appliance/system/version": self._version(),
+            "/rest/appliance/networking/dns/hostname": self._vcenter.deployment.host_name,
             "/rest/appliance/health/storage": self._state.storage,
             "/rest/appliance/health/database-storage": self._state.database_storage,
             MONITORING: [

@@ -274,6 +274,16 @@ MAIN: dict[str, Row] = {
         vcenter(switches=[["dvs-main", "6.5.0"], ["dvs-old", "5.5.0"]]),
     ),
     "VC-EXT-001": ("an NSX-V that is left", "vsphere-target pre", {}),
+    "VC-HA-001": (
+        "high availability that is degraded",
+        "vsphere-bridge pre",
+        vcenter(deployment={"ha": {"configuration": "configured", "state": "degraded"}}),
+    ),
+    "VC-NAME-001": (
+        "a host name that is another",
+        "vsphere-target pre",
+        vcenter(deployment={"host_name": "vc-new.example.jp"}),
+    ),
     "VC-PSC-001": ("a vCenter on Windows", "vsphere-target pre", appliance(os_type="win32-x64")),
     "VC-VER-002": ("a vCenter left behind", "vsphere-bridge post", {}),
     "WIN-DISK-001": ("no room at all", "agent pre", of("WIN-DISK-001")),

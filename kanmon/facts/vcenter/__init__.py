@@ -1,7 +1,7 @@
 """What was read of vCenter."""
 
 from kanmon.facts.common import Certificate, Kind
-from kanmon.facts.vcenter import appliance, clusters, hosts, inventory, management
+from kanmon.facts.vcenter import appliance, clusters, deployment, hosts, inventory, management
 
 KIND = Kind(
     identity="about",
@@ -17,6 +17,8 @@ KIND = Kind(
         "appliance": appliance.Appliance,
         "backups": tuple[appliance.Backup, ...],
         "storage": appliance.Storage,
+        "naming": deployment.Naming,
+        "availability": deployment.HighAvailability,
         "alarms": tuple[management.Alarm, ...],
         "activity": management.Activity,
         "upkeep": tuple[management.VmUpkeep, ...],

@@ -30,7 +30,7 @@ SAMPLED = timedelta(hours=6)
 
 def appliance(session: Session) -> Appliance:
     """Version of the appliance, and how it is deployed."""
-    answer = _object(_rest(session).get(VERSION), VERSION)
+    answer = _object(rest_of(session).get(VERSION), VERSION)
     return Appliance(
         deployment=text(answer, "type"),
         version=text(answer, "version"),
@@ -43,7 +43,7 @@ def backups(session: Session) -> tuple[Backup, ...]:
 
     6.7 and later tell them all at once, with their results; 6.5 tells their names, and then each.
     """
-    rest = _rest(session)
+    rest = rest_of(session)
     if str(session.content.about.apiVersion).startswith("6.5"):
         names = _list(rest.get(JOBS), JOBS)
         newest = sorted(_text(name, JOBS) for name in names)[-JOBS_AT_MOST:]
@@ -65,7 +65,7 @@ def _job(name: str, told: dict[str, Any], word: str) -> Backup:
 
 def storage(session: Session) -> Storage:
     """What the appliance says of its file systems."""
-    rest = _rest(session)
+    rest = rest_of(session)
     health = rest.get(f"{HEALTH}/storage")
     database = rest.get(f"{HEALTH}/database-storage")
     try:
@@ -116,7 +116,7 @@ def _samples(rest: Rest, names: list[str]) -> dict[str, int]:
     return last
 
 
-def _rest(session: Session) -> Rest:
+def rest_of(session: Session) -> Rest:
     """The REST interface of an appliance; vCenter on Windows has none for its machine."""
     tried = Text("read the appliance of {where}", where=session.target.where)
     system = required(about(session.content, session.target.where), "osType", tried)
