@@ -13,6 +13,10 @@ from lab.world.world import World
 TOPICS = ("vendor told", "restore rehearsed")
 UNCOVERED = "no linux table of the environment covers it: nobody looked at it"
 NOWHERE = "no vCenter lists it: physical, elsewhere, without VMware Tools, or hidden from us"
+STANDS = (
+    "no vCenter of the environment lists the VM that it runs on: is that in a cluster that is"
+    " fully automated?"
+)
 LICENCES = "no interface of {slug} tells of licences"
 KERNEL = "is {kernel} (runs) in the list of agent {target}? The list is on no interface"
 UNTOLD = "the manager offers no /api, and neither SOAP nor /rest tells of it"
@@ -30,6 +34,14 @@ def attested(world: World) -> Iterator[Attestation]:
         subjects=tuple(f"{slug} (127.0.0.1)" for slug in sorted(world.slugs)),
         says="it is physical",
     )
+    for vcenter in world.vcenter:
+        yield Attestation(
+            check="VC-RULE-001",
+            answers=STANDS,
+            target=vcenter.slug,
+            subjects=(f"the machine of {vcenter.slug}",),
+            says="it runs in a cluster of its own, which is not automated",
+        )
     for nsxv in world.nsxv:
         yield Attestation(
             check="NSXV-MIG-001",

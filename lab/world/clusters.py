@@ -14,6 +14,7 @@ Tie = Literal[
     "client cd",
     "host usb",
     "shared bus",
+    "multi-writer",
     "local datastore",
     "internal network",
     "cpu affinity",

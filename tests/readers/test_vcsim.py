@@ -219,6 +219,7 @@ def test_what_ties_the_simulators_vms_is_told(told):
     assert sorted(vm.name for vm in running) == sorted(told["vms"])
     assert {(vm.cpu_used, vm.memory_active, vm.memory_reserved) for vm in running} == {(0, 0, 0)}
     assert {tuple(tie.kind for tie in vm.ties) for vm in running} == {("host device", "datastore")}
+    assert {vm.multi_writer for vm in running} == {()}
     assert {vm.policy for vm in policies} == {None}
     assert len(policies) == len(running)
 

@@ -40,6 +40,7 @@ PLANTED = {
     ("VC-BKP-001", "127.0.0.1"),  # the newest job failed, the last success is two days old
     ("VC-HA-001", "127.0.0.1"),  # its network alone was prepared
     ("VC-NAME-001", "host"),  # renamed after it was deployed
+    ("VC-RULE-001", "vdi-old-tools"),  # shares a disk
     ("VC-VUM-001", "com.vmware.vcIntegrity"),  # Update Manager on a machine of its own
     ("TOOLS-BAD-001", "vdi-old-tools"),  # ESXi 6.7 U2 brings along Tools 10.3.5
     ("TOOLS-RUN-001", "vdi-no-tools"),
@@ -56,6 +57,7 @@ WARNINGS = {  # and advice
     "DSM-MEM-002",
     "NET-CERT-001",
     "VC-VER-001",
+    "VC-RULE-001",
     "VC-VUM-001",
     "IOP-TOOLS-ESX-001",
     "DSM-PRECHECK-001",
