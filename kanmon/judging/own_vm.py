@@ -8,7 +8,6 @@ from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
 from kanmon.facts.vcenter.deployment import Naming
 from kanmon.facts.vcenter.management import VmUpkeep
-from kanmon.judging.naming import LOOPBACK
 from kanmon.matching import is_at
 
 
@@ -22,7 +21,7 @@ def own_vms(
     None where it is physical, in another vCenter, or runs no VMware Tools; several where an address
     is used twice, as by a copy that is switched off.
     """
-    own = [name for name in (vcenter.address, *_names(naming)) if name.lower() not in LOOPBACK]
+    own = [one for one in (vcenter.address, *_names(naming)) if one.lower() != "localhost"]
     for slug, listed in upkeep.items():
         if isinstance(listed, Unread):
             continue

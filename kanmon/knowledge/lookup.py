@@ -14,7 +14,7 @@ from typing import Literal, TypeVar
 from kanmon.errors import Undetermined
 from kanmon.knowledge import load
 from kanmon.knowledge.agents import AgentSignature, KernelScope
-from kanmon.knowledge.appliances import PartitionLimit, VCenterDeployment
+from kanmon.knowledge.appliances import ApplianceSize, PartitionLimit, VCenterDeployment
 from kanmon.knowledge.compatibility import At
 from kanmon.knowledge.databases import LoginRight, SqlServerEngine, UpgradeSpace
 from kanmon.knowledge.floors import Floor, Need
@@ -399,6 +399,13 @@ def partition_limit(partition: str) -> PartitionLimit | None:
     """How full a file system of a vCenter appliance may be."""
     rows = load(PartitionLimit).rows
     return next((row for row in rows if row.partition in (None, partition)), None)
+
+
+def appliance_size(target: VSphere, hosts: int, vms: int) -> ApplianceSize | None:
+    """The smallest appliance of a release that is for so many hosts and VMs."""
+    rows = (row for row in load(ApplianceSize).rows if target in row.target)
+    fitting = [row for row in rows if row.hosts >= hosts and row.vms >= vms]
+    return min(fitting, key=lambda row: row.storage, default=None)
 
 
 def deployments(target: VSphere) -> dict[str, VCenterDeployment]:

@@ -17,6 +17,11 @@ STANDS = (
     "no vCenter of the environment lists the VM that it runs on: is that in a cluster that is"
     " fully automated?"
 )
+ROOM = (
+    "no vCenter of the environment lists the VM that it runs on: is there a datastore with"
+    " room for another one, and a port group that the installer takes?"
+)
+ADDRESS = "which address is free for it, with records of the DNS in both directions?"
 LICENCES = "no interface of {slug} tells of licences"
 KERNEL = "is {kernel} (runs) in the list of agent {target}? The list is on no interface"
 UNTOLD = "the manager offers no /api, and neither SOAP nor /rest tells of it"
@@ -42,6 +47,13 @@ def attested(world: World) -> Iterator[Attestation]:
             subjects=(f"the machine of {vcenter.slug}",),
             says="it runs in a cluster of its own, which is not automated",
         )
+        for subject, answers in (
+            (f"room for the new appliance of {vcenter.slug}", ROOM),
+            (f"a temporary address for {vcenter.slug}", ADDRESS),
+        ):
+            yield Attestation(
+                check="VC-ROOM-001", answers=answers, target=vcenter.slug, subjects=(subject,)
+            )
     for nsxv in world.nsxv:
         yield Attestation(
             check="NSXV-MIG-001",

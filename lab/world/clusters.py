@@ -71,6 +71,7 @@ class ClusterSettings(_Model):
 
     Attributes:
         overrides: by name of a machine, what DRS does for it: "disabled" or a behaviour.
+        free: GiB on each datastore of its hosts.
     """
 
     drs: Literal["off", "manual", "partiallyAutomated", "fullyAutomated"] = "fullyAutomated"
@@ -78,3 +79,4 @@ class ClusterSettings(_Model):
     admission_control: bool = True
     rules: list[DrsRule] = []
     overrides: dict[str, str] = {}
+    free: float = 1024

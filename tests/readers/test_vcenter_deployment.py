@@ -16,7 +16,8 @@ from kanmon.readers.vcenter import inventory as vcenter
 from kanmon.readers.vcenter.rest import RIGHTS
 from lab.transport.pki import Pki
 from lab.transport.server import Answer
-from tests.readers.vcenters import managed, misbehaving, read, session, small
+from lab.vcenter.inventory import Entity
+from tests.readers.vcenters import managed, misbehaving, read, remove, session, small
 
 HOST_NAME = "/rest/appliance/networking/dns/hostname"
 
@@ -113,6 +114,33 @@ def test_a_lost_session_is_no_unread_name(pki):
         vcenter.PARTS["naming"](opened)
         with pytest.raises(TargetLost):
             vcenter.PARTS["naming"](opened)
+
+
+def test_port_groups(pki):
+    """By kind: a standard one, those of a distributed switch by their binding, one of NSX-T."""
+    kind = vim.dvs.DistributedVirtualPortgroup
+    more = [
+        Entity(kind("dvportgroup-1"), {"name": "early", "config.type": "earlyBinding"}),
+        Entity(kind("dvportgroup-2"), {"name": "spare", "config.type": "ephemeral"}),
+        Entity(vim.OpaqueNetwork("network-o1"), {"name": "segment"}),
+    ]
+    with session(small(), pki) as (server, opened):
+        server._entities += more
+        told = {one.name: one.binding for one in vcenter.PARTS["port_groups"](opened)}
+    assert told == {
+        "VM Network": "standard",
+        "internal": "standard",
+        "early": "earlyBinding",
+        "spare": "ephemeral",
+        "segment": "opaque",
+    }
+
+
+def test_no_network_at_all_is_an_answer(pki):
+    """Whether the account may see them is judged by who asks."""
+    with session(small(), pki) as (server, opened):
+        remove(server, vim.Network)
+        assert vcenter.PARTS["port_groups"](opened) == ()
 
 
 def test_high_availability_that_is_off(pki):

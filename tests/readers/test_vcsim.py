@@ -182,6 +182,7 @@ def test_the_simulators_datastores_are_no_vmfs(told):
     with vcenter.connect(request(told)) as session:
         stores = vcenter.PARTS["datastores"](session)
     assert {(one.type, one.vmfs) for one in stores} == {("OTHER", None)}
+    assert all(one.free for one in stores)
 
 
 def test_certificates_of_one_half_of_the_hosts_are_unread(told):
@@ -276,6 +277,14 @@ def test_high_availability_as_the_library_writes_it(told):
     )
     health = HaHealth("enabled", "degraded", nodes, ("the passive node is down",))
     assert ha == HighAvailability("configured", health)
+
+
+def test_networks_of_others(told):
+    """A standard one, and port groups of whose binding the simulator says nothing."""
+    with vcenter.connect(request(told)) as session:
+        groups = {one.name: one.binding for one in vcenter.PARTS["port_groups"](session)}
+    assert groups["VM Network"] == "standard"
+    assert groups["DC0_DVPG0"] is None
 
 
 def test_the_node_name_is_a_setting_that_the_simulator_has_not(told):

@@ -18,6 +18,7 @@ KIND = Kind(
         "backups": tuple[appliance.Backup, ...],
         "storage": appliance.Storage,
         "naming": deployment.Naming,
+        "port_groups": tuple[deployment.PortGroup, ...],
         "availability": deployment.HighAvailability,
         "alarms": tuple[management.Alarm, ...],
         "activity": management.Activity,

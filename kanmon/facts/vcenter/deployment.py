@@ -33,6 +33,20 @@ class Naming:
 
 
 @dataclass(frozen=True, slots=True)
+class PortGroup:
+    """A network that VMs may be connected to.
+
+    Attributes:
+        binding: standard, opaque, or of a distributed port group: earlyBinding, lateBinding,
+            ephemeral; None where vCenter does not say.
+    """
+
+    moref: str
+    name: str
+    binding: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class HaNode:
     """A node of vCenter HA.
 

@@ -13,11 +13,20 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from pyVmomi import vim
+
 from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts import Unread
-from kanmon.facts.vcenter.deployment import HaHealth, HaNode, HighAvailability, Naming
+from kanmon.facts.vcenter.deployment import (
+    HaHealth,
+    HaNode,
+    HighAvailability,
+    Naming,
+    PortGroup,
+)
 from kanmon.readers.transport import tls
 from kanmon.readers.vcenter.appliance import rest_of
+from kanmon.readers.vcenter.found import Found
 from kanmon.readers.vcenter.session import Session, required
 from kanmon.text import Text
 
@@ -120,6 +129,21 @@ def is_address(name: str) -> bool:
     return True
 
 
+def port_groups(session: Session) -> tuple[PortGroup, ...]:
+    """Every network that the account sees; none at all is left to who judges it."""
+    group = vim.dvs.DistributedVirtualPortgroup
+    wanted: dict[type, tuple[str, ...]] = {vim.Network: ("name",), group: ("name", "config.type")}
+    return tuple(
+        PortGroup(one.moref, one.take("name", str), _binding(one)) for one in session.walk(wanted)
+    )
+
+
+def _binding(found: Found) -> str | None:
+    if isinstance(found.object, vim.dvs.DistributedVirtualPortgroup):
+        return found.find("config.type", str)
+    return "opaque" if isinstance(found.object, vim.OpaqueNetwork) else "standard"
+
+
 def availability(session: Session) -> HighAvailability:
     """Whether vCenter HA is configured, and how it is."""
     tried = Text("read vCenter HA of {where}", where=session.target.where)
@@ -157,4 +181,8 @@ def _ha_health(session: Session, tried: str) -> HaHealth:
     )
 
 
-PARTS: Mapping[str, Callable[[Any], object]] = {"naming": naming, "availability": availability}
+PARTS: Mapping[str, Callable[[Any], object]] = {
+    "naming": naming,
+    "port_groups": port_groups,
+    "availability": availability,
+}
