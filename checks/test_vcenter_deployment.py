@@ -97,11 +97,12 @@ def test_high_availability_is_off_or_whole(
         judge.not_applicable(Text("vCenter on Windows has no vCenter HA"))
     found = known(all_vcenter_availability[vcenter.slug])
     on = found.configuration == "configured"
+    problems = list(_ha(vcenter, found))
     text = Text("vCenter HA is on: only the installer's graphical interface upgrades it")
     judge(
-        examined=1,
-        of=Text("configurations of vCenter HA"),
-        problems=list(_ha(vcenter, found)),
+        examined=len({vcenter.where, *(one.subject for one in problems)}),
+        of=Text("vCenter HA and its nodes at fault"),
+        problems=problems,
         notes=[Note(vcenter.where, text)] if on else [],
     )
 

@@ -22,6 +22,10 @@ ROOM = (
     " room for another one, and a port group that the installer takes?"
 )
 ADDRESS = "which address is free for it, with records of the DNS in both directions?"
+LINKED = (
+    "is it in linked mode, with which vCenters, and in which order are they upgraded? Not told:"
+    " vCenter tells of linked mode from 6.7 U2 on"
+)
 LICENCES = "no interface of {slug} tells of licences"
 KERNEL = "is {kernel} (runs) in the list of agent {target}? The list is on no interface"
 UNTOLD = "the manager offers no /api, and neither SOAP nor /rest tells of it"
@@ -47,6 +51,14 @@ def attested(world: World) -> Iterator[Attestation]:
             subjects=(f"the machine of {vcenter.slug}",),
             says="it runs in a cluster of its own, which is not automated",
         )
+        if vcenter.version.startswith("6.5"):
+            yield Attestation(
+                check="VC-ELM-001",
+                answers=LINKED,
+                target=vcenter.slug,
+                subjects=(f"partners of {vcenter.slug}",),
+                says="it stands alone",
+            )
         for subject, answers in (
             (f"room for the new appliance of {vcenter.slug}", ROOM),
             (f"a temporary address for {vcenter.slug}", ADDRESS),

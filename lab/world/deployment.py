@@ -37,9 +37,13 @@ class Deployment(_Model):
         node_name: the primary network identifier.
         host_name: of the appliance's operating system.
         updates: address of its Update Manager; its own where left out.
+        partners: node names of the others in linked mode.
+        replicating: they follow each other.
     """
 
     node_name: str = "localhost"
     host_name: str = "localhost"
     updates: str = ""
+    partners: list[str] = []
+    replicating: bool = True
     ha: HighAvailability = HighAvailability()

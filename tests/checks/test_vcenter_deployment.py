@@ -203,6 +203,13 @@ def test_a_node_that_is_down_blocks_although_the_cluster_calls_itself_healthy():
     assert told(judgement) == [("witness (192.0.2.3)", "down", "up")]
 
 
+def test_everything_that_is_wrong_with_it_is_told_at_once():
+    """The cluster, each node that is down, and the one that is not there."""
+    nodes = (NODES[0], replace(NODES[1], state="down"))
+    judgement = available(configured(state="degraded", nodes=nodes))
+    assert [subject for subject, _, _ in told(judgement)] == [WHERE, "passive (192.0.2.2)", WHERE]
+
+
 def test_a_node_that_is_not_there_blocks():
     """All three are needed."""
     judgement = available(configured(nodes=NODES[:2]))

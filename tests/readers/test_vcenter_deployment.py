@@ -11,7 +11,13 @@ from pyVmomi import vim
 
 from kanmon.errors import CouldNotRead, Denied, TargetLost
 from kanmon.facts import Unread
-from kanmon.facts.vcenter.deployment import HaNode, HighAvailability, Naming
+from kanmon.facts.vcenter.deployment import (
+    HaNode,
+    HighAvailability,
+    LinkedNode,
+    Naming,
+    Replication,
+)
 from kanmon.readers.vcenter import inventory as vcenter
 from kanmon.readers.vcenter.rest import RIGHTS
 from lab.transport.pki import Pki
@@ -114,6 +120,87 @@ def test_a_lost_session_is_no_unread_name(pki):
         vcenter.PARTS["naming"](opened)
         with pytest.raises(TargetLost):
             vcenter.PARTS["naming"](opened)
+
+
+NODES = "/rest/vcenter/topology/nodes"
+REPLICATION = "/rest/vcenter/topology/replication-status"
+
+
+def topology(pki, answers, **changes):
+    """What is read where some paths are answered in another way."""
+    with session(managed(version="6.7.0", build="14367737", **changes), pki) as (server, opened):
+        plain = server._appliance.respond
+        server._appliance.respond = lambda asked: answers.get(asked.path) or plain(asked)
+        return vcenter.PARTS["linked"](opened)
+
+
+def value(told):
+    return Answer(200, json.dumps({"value": told}).encode())
+
+
+def test_partners_in_linked_mode(pki):
+    """Each node with its type, and who follows whom."""
+    told = topology(pki, {}, deployment={"partners": ["vc-b.example.jp"], "replicating": False})
+    kind = "VCSA_EMBEDDED"
+    assert told.nodes == (LinkedNode("localhost", kind), LinkedNode("vc-b.example.jp", kind))
+    assert told.replication == (Replication("localhost", "vc-b.example.jp", True, False),)
+
+
+def test_a_vcenter_that_stands_alone(pki):
+    """One node, and nothing to replicate."""
+    told = topology(pki, {})
+    assert (len(told.nodes), told.replication) == (1, ())
+
+
+def test_a_release_that_does_not_tell_its_partners(pki):
+    """6.5 has no such interface and is not asked; neither part is an empty answer."""
+    told = read(small(), pki, "linked")
+    assert told.nodes.reason == "vCenter tells of linked mode from 6.7 U2 on"
+    assert told.replication == told.nodes
+
+
+def test_an_early_6_7_has_no_such_interface_either(pki):
+    """Its answer is not found, which is no empty list."""
+    gone = Answer(404, b"{}")
+    told = topology(pki, {NODES: gone, REPLICATION: gone})
+    assert "HTTP 404" in told.nodes.reason
+    assert "HTTP 404" in told.replication.reason
+
+
+def test_the_reply_of_vmwares_reference(pki):
+    """In the form of its data structures (Topology_Nodes_Summary, _ReplicationStatus_Summary)."""
+    nodes = [
+        {"node": "psc.example.jp", "type": "PSC_EXTERNAL", "replication_partners": ["x"]},
+        {"node": "vc.example.jp", "type": "VCSA_EXTERNAL", "client_affinity": "psc.example.jp"},
+    ]
+    status = [
+        {
+            "node": "psc.example.jp",
+            "replication_partner": "x",
+            "partner_available": False,
+            "status_available": False,
+        }
+    ]
+    told = topology(pki, {NODES: value(nodes), REPLICATION: value(status)})
+    assert [one.type for one in told.nodes] == ["PSC_EXTERNAL", "VCSA_EXTERNAL"]
+    assert told.replication == (Replication("psc.example.jp", "x", False, None),)
+
+
+@pytest.mark.parametrize("told", [None, "x", ["x"], [{"type": "PSC_EXTERNAL"}], [{"node": 1}]])
+def test_partners_of_no_known_form_are_unread(pki, told):
+    """The replication is read all the same."""
+    found = topology(pki, {NODES: value(told)})
+    assert isinstance(found.nodes, Unread)
+    assert found.replication == ()
+
+
+@pytest.mark.parametrize("flags", [{}, {"partner_available": "yes"}])
+def test_a_replication_of_no_known_form_is_unread(pki, flags):
+    """The nodes are read all the same."""
+    told = [{"node": "a", "replication_partner": "b", **flags}]
+    found = topology(pki, {REPLICATION: value(told)})
+    assert isinstance(found.replication, Unread)
+    assert len(found.nodes) == 1
 
 
 def test_port_groups(pki):

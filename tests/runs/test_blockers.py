@@ -273,6 +273,11 @@ MAIN: dict[str, Row] = {
         "vsphere-bridge pre",
         vcenter(switches=[["dvs-main", "6.5.0"], ["dvs-old", "5.5.0"]]),
     ),
+    "VC-ELM-001": (
+        "a partner that nobody named",
+        "vsphere-target pre",
+        vcenter(version="6.7.0", build="14367737", deployment={"partners": ["vc-far.example.jp"]}),
+    ),
     "VC-EXT-001": ("an NSX-V that is left", "vsphere-target pre", {}),
     "VC-HA-001": (
         "high availability that is degraded",

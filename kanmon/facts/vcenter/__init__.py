@@ -18,6 +18,7 @@ KIND = Kind(
         "backups": tuple[appliance.Backup, ...],
         "storage": appliance.Storage,
         "naming": deployment.Naming,
+        "linked": deployment.Linked,
         "port_groups": tuple[deployment.PortGroup, ...],
         "availability": deployment.HighAvailability,
         "alarms": tuple[management.Alarm, ...],

@@ -33,6 +33,52 @@ class Naming:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkedNode:
+    """A vCenter or Platform Services Controller of the same single sign-on domain.
+
+    Attributes:
+        name: its node name.
+        type: VCSA_EMBEDDED, VCSA_EXTERNAL or PSC_EXTERNAL.
+    """
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replication:
+    """How a node follows a partner of its.
+
+    Attributes:
+        available: the partner answers.
+        replicating: changes come over; None where the node does not know.
+    """
+
+    node: str
+    partner: str
+    available: bool
+    replicating: bool | None
+
+    @property
+    def label(self) -> str:
+        """What an operator can search for."""
+        return f"{self.node} from {self.partner}"
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The single sign-on domain of a vCenter; vCenters of 6.7 U2 and later tell of it.
+
+    Attributes:
+        nodes: every one, the vCenter itself among them.
+        replication: between them; empty where there is one node.
+    """
+
+    nodes: tuple[LinkedNode, ...] | Unread
+    replication: tuple[Replication, ...] | Unread
+
+
+@dataclass(frozen=True, slots=True)
 class PortGroup:
     """A network that VMs may be connected to.
 

@@ -21,10 +21,14 @@ from kanmon.facts.vcenter.deployment import (
     HaHealth,
     HaNode,
     HighAvailability,
+    Linked,
+    LinkedNode,
     Naming,
     PortGroup,
+    Replication,
 )
 from kanmon.readers.transport import tls
+from kanmon.readers.transport.fields import flag, optional_flag, text
 from kanmon.readers.vcenter.appliance import rest_of
 from kanmon.readers.vcenter.found import Found
 from kanmon.readers.vcenter.session import Session, required
@@ -33,6 +37,8 @@ from kanmon.text import Text
 _Told = TypeVar("_Told")
 
 NODE_NAME = "config.vpxd.hostnameUrl"
+NODES = "/rest/vcenter/topology/nodes"
+REPLICATION = "/rest/vcenter/topology/replication-status"
 HOST_NAME = "/rest/appliance/networking/dns/hostname"
 
 
@@ -129,6 +135,41 @@ def is_address(name: str) -> bool:
     return True
 
 
+def linked(session: Session) -> Linked:
+    """The nodes of the single sign-on domain, and whether they follow each other.
+
+    A release that has no such interface is not asked where its version says so (6.5); what 6.7
+    before U2 answers is not found.
+    """
+    if str(session.content.about.apiVersion).startswith("6.5"):
+        untold = Unread(Text("vCenter tells of linked mode from 6.7 U2 on"))
+        return Linked(untold, untold)
+    return Linked(
+        nodes=_or_unread(
+            lambda: tuple(
+                LinkedNode(text(one, "node"), text(one, "type")) for one in _listed(session, NODES)
+            )
+        ),
+        replication=_or_unread(lambda: tuple(map(_replication, _listed(session, REPLICATION)))),
+    )
+
+
+def _listed(session: Session, path: str) -> list[dict[str, Any]]:
+    listed = session.rest.get(path)
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        raise CouldNotRead(f"GET {path}", Text("an answer that is no list of objects"))
+    return listed
+
+
+def _replication(told: dict[str, Any]) -> Replication:
+    return Replication(
+        node=text(told, "node"),
+        partner=text(told, "replication_partner"),
+        available=flag(told, "partner_available"),
+        replicating=optional_flag(told, "replicating"),
+    )
+
+
 def port_groups(session: Session) -> tuple[PortGroup, ...]:
     """Every network that the account sees; none at all is left to who judges it."""
     group = vim.dvs.DistributedVirtualPortgroup
@@ -183,6 +224,7 @@ def _ha_health(session: Session, tried: str) -> HaHealth:
 
 PARTS: Mapping[str, Callable[[Any], object]] = {
     "naming": naming,
+    "linked": linked,
     "port_groups": port_groups,
     "availability": availability,
 }

@@ -29,6 +29,7 @@ ALLOWED = (
     ("GET", r"/rest/appliance/health/(storage|database-storage)"),
     ("GET", r"/rest/appliance/monitoring(/query)?"),
     ("GET", r"/rest/appliance/networking/dns/hostname"),
+    ("GET", r"/rest/vcenter/topology/(nodes|replication-status)"),
     ("GET", r"/rest/appliance/recovery/backup/job(/details|/[0-9]+-[0-9]+-[0-9]+)?"),
 )
 """Opening and closing the session changes nothing of the estate; the rest only reads."""
