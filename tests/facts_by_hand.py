@@ -527,6 +527,7 @@ def running_vm(**changes: Any) -> clusters.RunningVm:
         memory_overhead=0,
         memory_reserved=0,
         ties=(),
+        multi_writer=(),
     )
     return replace(made, **changes)
 

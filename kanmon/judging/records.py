@@ -14,8 +14,10 @@ from kanmon.facts.nsxt.state import Alarm, ClusterGroup, NodeService
 from kanmon.facts.nsxv import inventory as nsxv_facts
 from kanmon.facts.nsxv.policy import ServiceProfile
 from kanmon.facts.vcenter.clusters import Cluster, RunningVm
-from kanmon.facts.vcenter.hosts import Adapters, BootDisk, Hardware, HostAnswer
+from kanmon.facts.vcenter.deployment import Naming, PortGroup
+from kanmon.facts.vcenter.hosts import Adapters, BootDisk, Datastore, Hardware, HostAnswer
 from kanmon.facts.vcenter.inventory import About, Host, Vm
+from kanmon.facts.vcenter.management import VmUpkeep
 from kanmon.matching import Guest, Stray, guests
 from kanmon.versions import Nsx
 
@@ -65,6 +67,16 @@ class Occupancy:
     vcenter_hosts: tuple[Host, ...]
     vcenter_clusters: tuple[Cluster, ...]
     vcenter_running: tuple[RunningVm, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AllRoom:
+    """Where the new machine of a vCenter may be put, in every vCenter of the estate."""
+
+    all_vcenter_datastores: dict[str, tuple[Datastore, ...] | Unread]
+    all_vcenter_port_groups: dict[str, tuple[PortGroup, ...] | Unread]
+    all_vcenter_upkeep: dict[str, tuple[VmUpkeep, ...] | Unread]
+    all_vcenter_naming: dict[str, Naming | Unread]
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,10 +127,38 @@ class CertificateSignature(Row):
         return f"{self.digest}, {self.target}"
 
 
+class ApplianceSize(Row):
+    """A size in which the appliance of a release can be deployed.
+
+    Attributes:
+        target: releases of vCenter.
+        hosts: ESXi hosts that it is for, at most.
+        vms: likewise.
+        memory: GB.
+        storage: GB of its disks in the default size of storage.
+    """
+
+    table: ClassVar[str] = "appliance_sizes"
+
+    size: Text
+    target: VSphereSpan
+    hosts: Annotated[int, Field(gt=0)]
+    vms: Annotated[int, Field(gt=0)]
+    cpus: Annotated[int, Field(gt=0)]
+    memory: Annotated[int, Field(gt=0)]
+    storage: Annotated[int, Field(gt=0)]
+
+    @property
+    def key(self) -> str:
+        """Size and releases."""
+        return f"{self.size}, {self.target}"
+
+
 TABLES: tuple[type[Row], ...] = (
     VCenterDeployment,
     ApplianceHealth,
     ApplianceReading,
+    ApplianceSize,
     PartitionLimit,
     CertificateMargin,
     CertificateSignature,

@@ -15,6 +15,7 @@ from kanmon.errors import Undetermined
 from kanmon.knowledge import load
 from kanmon.knowledge.agents import AgentSignature, KernelScope
 from kanmon.knowledge.appliances import (
+    ApplianceSize,
     CertificateMargin,
     CertificateSignature,
     PartitionLimit,
@@ -44,7 +45,7 @@ from kanmon.knowledge.requirements import (
     SqlServerTls12,
     WindowsSignature,
 )
-from kanmon.knowledge.vcenter import ExtensionOwner, SwitchFloor
+from kanmon.knowledge.vcenter import ExtensionNeed, ExtensionOwner, SwitchFloor
 from kanmon.text import Text
 from kanmon.versions import DeepSecurity, Nsx, SqlServer, Tools, VersionError, VSphere
 
@@ -351,6 +352,12 @@ def extension_owner(key: str, company: str) -> str | None:
     return next((row.owner for row in load(ExtensionOwner).rows if row.word in told), None)
 
 
+def extension_need(key: str, company: str) -> ExtensionNeed | None:
+    """What the product of an extension of vCenter needs before vCenter is upgraded."""
+    told = f"{key} {company}".lower()
+    return next((row for row in load(ExtensionNeed).rows if row.word in told), None)
+
+
 def _of_platform(rows: tuple[AnyGuest, ...], platform: str) -> tuple[AnyGuest, ...]:
     """The rows of the system whose name says most of the platform: 2012 R2 rather than 2012."""
     fitting = [row for row in rows if begins(platform, row.platform)]
@@ -411,6 +418,13 @@ def certificate_signatures(target: VSphere) -> dict[str, CertificateSignature]:
     """Which digests of certificates this release of vCenter takes; empty where it takes all."""
     rows = load(CertificateSignature).rows
     return {row.digest: row for row in reversed(rows) if target in row.target}
+
+
+def appliance_size(target: VSphere, hosts: int, vms: int) -> ApplianceSize | None:
+    """The smallest appliance of a release that is for so many hosts and VMs."""
+    rows = (row for row in load(ApplianceSize).rows if target in row.target)
+    fitting = [row for row in rows if row.hosts >= hosts and row.vms >= vms]
+    return min(fitting, key=lambda row: row.storage, default=None)
 
 
 def deployments(target: VSphere) -> dict[str, VCenterDeployment]:

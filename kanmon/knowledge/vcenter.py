@@ -51,6 +51,50 @@ class ExtensionOwner(Row):
         return self.word
 
 
+class ExtensionNeed(Row):
+    """What a product that is registered with a vCenter needs before its upgrade.
+
+    Attributes:
+        word: lower case; in the key or in the company of its extension.
+        elsewhere: it counts only where its address is not that of the vCenter.
+    """
+
+    table: ClassVar[str] = "extension_needs"
+
+    product: Text
+    word: Text
+    needs: Text
+    weight: Literal["warning", "advice"]
+    elsewhere: bool = False
+
+    @property
+    def key(self) -> str:
+        """The word."""
+        return self.word
+
+
+class VCenterName(Row):
+    """What it weighs when something has another name than the node name of a vCenter.
+
+    Attributes:
+        subject: what has the other name.
+        case: the two differ in upper and lower case alone.
+        target: releases of vCenter that the upgrade leads to.
+    """
+
+    table: ClassVar[str] = "vcenter_names"
+
+    subject: Literal["host name", "certificate", "DNS"]
+    case: bool
+    target: VSphereSpan
+    weight: Literal["blocker", "warning"]
+
+    @property
+    def key(self) -> str:
+        """Subject, case and target."""
+        return f"{self.subject}, {'case' if self.case else 'name'}, {self.target}"
+
+
 class LicenceEdition(Row):
     """What an edition key of a licence is for, told by how it begins.
 
@@ -92,4 +136,11 @@ class VCenterPrivilege(Row):
         return self.privilege
 
 
-TABLES: tuple[type[Row], ...] = (SwitchFloor, ExtensionOwner, LicenceEdition, VCenterPrivilege)
+TABLES: tuple[type[Row], ...] = (
+    SwitchFloor,
+    ExtensionOwner,
+    ExtensionNeed,
+    VCenterName,
+    LicenceEdition,
+    VCenterPrivilege,
+)

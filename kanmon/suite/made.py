@@ -31,6 +31,7 @@ MADE: Mapping[str, Callable[..., Any]] = {
     "all_nsxv_profiles": records.AllNsxvProfiles,
     "host_machines": records.HostMachines,
     "occupancy": records.Occupancy,
+    "all_room": records.AllRoom,
     "nsxt_health": records.NsxtHealth,
     "linux_machines": linux_machines,
     "windows_fleet": Fleet,

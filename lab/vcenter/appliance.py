@@ -89,6 +89,8 @@ class ApplianceApi:
             return self._samples(asked)
         return {
             "/rest/appliance/system/version": self._version(),
+            **self._topology(),
+            "/rest/appliance/networking/dns/hostname": self._vcenter.deployment.host_name,
             "/rest/appliance/health/storage": self._state.storage,
             "/rest/appliance/health/database-storage": self._state.database_storage,
             **{
@@ -119,6 +121,35 @@ class ApplianceApi:
             {"key": name, "value": _service(name, one)}
             for name, one in self._state.services.items()
         ]
+
+    def _topology(self) -> dict[str, Any]:
+        """The nodes in linked mode, which 6.5 does not tell."""
+        if self._vcenter.version.startswith("6.5"):
+            return {}
+        told = self._vcenter.deployment
+        nodes = [told.node_name, *told.partners]
+        kind = "VCSA_EMBEDDED"
+        return {
+            "/rest/vcenter/topology/nodes": [
+                {
+                    "node": node,
+                    "type": kind,
+                    "replication_partners": [one for one in nodes if one != node],
+                }
+                for node in nodes
+            ],
+            "/rest/vcenter/topology/replication-status": [
+                {
+                    "node": told.node_name,
+                    "replication_partner": partner,
+                    "partner_available": True,
+                    "status_available": True,
+                    "replicating": told.replicating,
+                    "change_lag": 0,
+                }
+                for partner in told.partners
+            ],
+        }
 
     def _version(self) -> dict[str, str]:
         return {

@@ -134,10 +134,11 @@ def places(vcenter: VCenter) -> Iterator[tuple[Any, Properties]]:
         for host in cluster.hosts:
             yield (
                 _local(host),
-                _datastore(f"local {host.name}", [host], host.settings.local_vmfs),
+                _datastore(cluster, f"local {host.name}", [host], host.settings.local_vmfs),
             )
         if cluster.hosts:
-            yield _shared(cluster), _datastore(f"shared {cluster.name}", cluster.hosts)
+            name = f"shared {cluster.name}"
+            yield _shared(cluster), _datastore(cluster, name, cluster.hosts)
 
 
 def stores(cluster: Cluster, host: EsxHost) -> Any:
@@ -145,7 +146,9 @@ def stores(cluster: Cluster, host: EsxHost) -> Any:
     return soap.array("vim.Datastore", [_local(host), _shared(cluster)])
 
 
-def _datastore(name: str, hosts: Iterable[EsxHost], vmfs: str = "6.82") -> Properties:
+def _datastore(
+    cluster: Cluster, name: str, hosts: Iterable[EsxHost], vmfs: str = "6.82"
+) -> Properties:
     mounts = [
         vim.Datastore.HostMount(
             key=vim.HostSystem(host.moref),
@@ -174,5 +177,8 @@ def _datastore(name: str, hosts: Iterable[EsxHost], vmfs: str = "6.82") -> Prope
         "name": name,
         "host": soap.array("vim.Datastore.HostMount", mounts),
         "summary.type": "VMFS",
+        "summary.freeSpace": soap.long(int(cluster.settings.free * GIB)),
+        "summary.accessible": True,
+        "summary.maintenanceMode": "normal",
         "info": info,
     }

@@ -24,7 +24,7 @@ device = vim.vm.device
 @cache
 def devices(store: Any, ties: tuple[Tie, ...]) -> soap.Written:
     """The devices of a VM; VMs with the same ones share their XML, so that many cost little."""
-    made = [*_usual(), *_connectable(ties), _disk(store), *_tied(ties)]
+    made = [*_usual(), *_connectable(ties), _disk(store, ties), *_tied(ties)]
     return soap.Written(soap.element("val", soap.array("vim.vm.device.VirtualDevice", made)))
 
 
@@ -63,9 +63,12 @@ def _connectable(ties: tuple[Tie, ...]) -> Iterator[Any]:
     yield _device(card, 4000, "Network adapter 1", backing=backing, connectable=plug)
 
 
-def _disk(store: Any) -> Any:
+def _disk(store: Any, ties: tuple[Tie, ...]) -> Any:
     backing = device.VirtualDisk.FlatVer2BackingInfo(
-        diskMode="persistent", fileName="[datastore] vm/vm.vmdk", datastore=store
+        diskMode="persistent",
+        fileName="[datastore] vm/vm.vmdk",
+        datastore=store,
+        sharing="sharingMultiWriter" if "multi-writer" in ties else "sharingNone",
     )
     kind = device.VirtualDisk
     return _device(kind, 2000, "Hard disk 1", backing=backing, capacityInKB=41943040)

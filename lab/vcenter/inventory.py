@@ -228,6 +228,7 @@ def _extension_list(world: World, vcenter: VCenter) -> dict[str, Any]:
     listed = [
         _extension("com.vmware.vim.eam", vcenter.version),
         _extension("com.vmware.vim.sms", vcenter.version),
+        _extension("com.vmware.vcIntegrity", vcenter.version, _updates(vcenter)),
     ]
     for nsxv in world.nsxv:
         if nsxv.vcenter == vcenter.slug:
@@ -239,6 +240,12 @@ def _extension_list(world: World, vcenter: VCenter) -> dict[str, Any]:
             listed.append(_extension("com.vmware.nsx.management.nsxt", nsxt.version, url))
     listed += [_extension(*each.split()) for each in vcenter.extensions]
     return {"extensionList": soap.array("vim.Extension", listed)}
+
+
+def _updates(vcenter: VCenter) -> str:
+    """Address of the Update Manager, which is the vCenter itself where a world says no other."""
+    told = vcenter.deployment
+    return f"https://{told.updates or told.node_name}:8084/vci/sdk"
 
 
 def _extension(key: str, version: str, url: str = "") -> vim.Extension:

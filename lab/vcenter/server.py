@@ -16,7 +16,7 @@ from pyVmomi import vim, vmodl
 
 from lab.transport.pki import Pki
 from lab.transport.server import Answer, Asked, HttpsServer, Server
-from lab.vcenter import hosts, management, soap
+from lab.vcenter import deployment, hosts, management, soap
 from lab.vcenter.appliance import ApplianceApi
 from lab.vcenter.inventory import ROOT, Entity, entities, image_manager, packages
 from lab.world.vcenter import VCenter
@@ -108,6 +108,9 @@ class VCenterServer(HttpsServer):
             "QueryAssignedLicenses": self._assigned_licences,
             "QueryDateTime": self._host_time,
             "HostImageConfigGetAcceptance": self._acceptance,
+            "QueryOptions": self._options,
+            "getVchaConfig": self._ha_configuration,
+            "GetVchaClusterHealth": self._ha_health,
         }
         if call.method not in answers:
             receiver = vim.ServiceInstance(call.this)
@@ -137,6 +140,9 @@ class VCenterServer(HttpsServer):
             taskManager=management.TASKS,
             licenseManager=management.LICENCES,
             authorizationManager=management.AUTHORIZATION,
+            setting=deployment.SETTINGS,
+            failoverClusterConfigurator=deployment.CONFIGURATOR,
+            failoverClusterManager=deployment.MANAGER,
             about=about,
         )
 
@@ -262,6 +268,15 @@ class VCenterServer(HttpsServer):
     def _acceptance(self, call: soap.Call, _session: _Session) -> str:
         host = hosts.asked(self.vcenter, image_manager, call.this)
         return soap.element("returnval", host.settings.acceptance)
+
+    def _options(self, call: soap.Call, _session: _Session) -> str:
+        return deployment.option(self.vcenter, call.text("name") or "")
+
+    def _ha_configuration(self, _call: soap.Call, _session: _Session) -> str:
+        return deployment.ha_configuration(self.vcenter)
+
+    def _ha_health(self, _call: soap.Call, _session: _Session) -> str:
+        return deployment.ha_health(self.vcenter)
 
     def _assigned_licences(self, _call: soap.Call, _session: _Session) -> str:
         return management.assigned(self.vcenter)

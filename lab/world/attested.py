@@ -14,6 +14,19 @@ from lab.world.world import World
 TOPICS = ("vendor told", "restore rehearsed")
 UNCOVERED = "no linux table of the environment covers it: nobody looked at it"
 NOWHERE = "no vCenter lists it: physical, elsewhere, without VMware Tools, or hidden from us"
+STANDS = (
+    "no vCenter of the environment lists the VM that it runs on: is that in a cluster that is"
+    " fully automated?"
+)
+ROOM = (
+    "no vCenter of the environment lists the VM that it runs on: is there a datastore with"
+    " room for another one, and a port group that the installer takes?"
+)
+ADDRESS = "which address is free for it, with records of the DNS in both directions?"
+LINKED = (
+    "is it in linked mode, with which vCenters, and in which order are they upgraded? Not told:"
+    " vCenter tells of linked mode from 6.7 U2 on"
+)
 LICENCES = "no interface of {slug} tells of licences"
 KERNEL = "is {kernel} (runs) in the list of agent {target}? The list is on no interface"
 UNTOLD = "the manager offers no /api, and neither SOAP nor /rest tells of it"
@@ -36,6 +49,7 @@ def attested(world: World) -> Iterator[Attestation]:
     )
     for vcenter in world.vcenter:
         yield from _of_vcenter(vcenter)
+        yield from _of_its_upgrade(vcenter)
     for nsxv in world.nsxv:
         yield Attestation(
             check="NSXV-MIG-001",
@@ -47,6 +61,31 @@ def attested(world: World) -> Iterator[Attestation]:
     for dsm in world.dsm:
         yield from _of_manager(dsm.slug)
     yield from _of_linux(world)
+
+
+def _of_its_upgrade(vcenter: VCenter) -> Iterator[Attestation]:
+    """What a person decides or knows of its upgrade."""
+    slug = vcenter.slug
+    yield Attestation(
+        check="VC-RULE-001",
+        answers=STANDS,
+        target=slug,
+        subjects=(f"the machine of {slug}",),
+        says="it runs in a cluster of its own, which is not automated",
+    )
+    if vcenter.version.startswith("6.5"):
+        yield Attestation(
+            check="VC-ELM-001",
+            answers=LINKED,
+            target=slug,
+            subjects=(f"partners of {slug}",),
+            says="it stands alone",
+        )
+    for subject, answers in (
+        (f"room for the new appliance of {slug}", ROOM),
+        (f"a temporary address for {slug}", ADDRESS),
+    ):
+        yield Attestation(check="VC-ROOM-001", answers=answers, target=slug, subjects=(subject,))
 
 
 def _of_vcenter(vcenter: VCenter) -> Iterator[Attestation]:

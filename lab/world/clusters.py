@@ -14,6 +14,7 @@ Tie = Literal[
     "client cd",
     "host usb",
     "shared bus",
+    "multi-writer",
     "local datastore",
     "internal network",
     "cpu affinity",
@@ -70,6 +71,7 @@ class ClusterSettings(_Model):
 
     Attributes:
         overrides: by name of a machine, what DRS does for it: "disabled" or a behaviour.
+        free: GiB on each datastore of its hosts.
     """
 
     drs: Literal["off", "manual", "partiallyAutomated", "fullyAutomated"] = "fullyAutomated"
@@ -77,3 +79,4 @@ class ClusterSettings(_Model):
     admission_control: bool = True
     rules: list[DrsRule] = []
     overrides: dict[str, str] = {}
+    free: float = 1024

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from lab.world.appliance import Appliance
 from lab.world.clusters import ClusterSettings, Resources
+from lab.world.deployment import Deployment
 from lab.world.hosts import HostMachine, HostSettings
 from lab.world.upkeep import LICENCES, Alarm, Licence, Task
 
@@ -101,6 +102,7 @@ class VCenter(_Model):
     trusted_roots: list[Root] = [Root()]
     clusters: list[Cluster] = []
     appliance: Appliance = Appliance()
+    deployment: Deployment = Deployment()
 
     @property
     def instance_uuid(self) -> str:

@@ -229,9 +229,26 @@ def test_datastores(pki):
     with session(with_host(settings={"local_vmfs": "3.60"}), pki) as (_, opened):
         told = {one.name: one for one in reader.datastores(opened)}
     assert told["local esx-02.example.jp"] == Datastore(
-        "datastore-local-22", "local esx-02.example.jp", "VMFS", "3.60"
+        "datastore-local-22", "local esx-02.example.jp", "VMFS", "3.60", 2**40
     )
     assert {one.vmfs for one in told.values()} == {"3.60", "5.61", "6.82"}
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"summary__accessible": False},
+        {"summary__maintenanceMode": "inMaintenance"},
+        {"summary__freeSpace": None},
+    ],
+)
+def test_nothing_can_be_put_on_a_datastore_that_is_not_in_service(pki, state):
+    """What was free on it before does not count."""
+    with session(small(), pki) as (server, opened):
+        replace(server, "datastore-local-21", **state)
+        free = {one.moref: one.free for one in reader.datastores(opened)}
+    assert free["datastore-local-21"] is None
+    assert free["datastore-local-22"] == 2**40
 
 
 def test_a_datastore_of_which_vcenter_knows_no_volume(pki):

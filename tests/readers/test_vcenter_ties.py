@@ -52,6 +52,21 @@ def test_every_tie_is_told(pki, tie, told):
     assert load(VmotionTie).get(told.kind), "no row says what comes of it"
 
 
+def test_a_disk_that_several_vms_write_to_is_told_and_ties_nothing(pki):
+    """The VM moves between hosts all the same."""
+    with session(one_vm(ties=["multi-writer"]), pki) as (_, opened):
+        (vm,) = vcenter.PARTS["running"](opened)
+    assert (vm.multi_writer, vm.ties) == (("Hard disk 1",), ())
+
+
+def test_disks_that_are_not_answered_are_unread(pki):
+    """No device at all is an answer of no known form."""
+    with session(one_vm(), pki) as (server, opened):
+        replace(server, "vm-1000", config__hardware__device=None)
+        (vm,) = vcenter.PARTS["running"](opened)
+    assert isinstance(vm.multi_writer, Unread)
+
+
 # Devices of other kinds than the lab has by itself
 
 

@@ -24,6 +24,7 @@ from kanmon.environment.credentials import Login
 from kanmon.environment.targets import VCenter
 from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts import Unread
+from kanmon.facts.vcenter.deployment import HaHealth, HaNode, HighAvailability
 from kanmon.readers import Request
 from kanmon.readers.vcenter import inventory as vcenter
 from lab.transport.pki import Pki
@@ -181,6 +182,7 @@ def test_the_simulators_datastores_are_no_vmfs(told):
     with vcenter.connect(request(told)) as session:
         stores = vcenter.PARTS["datastores"](session)
     assert {(one.type, one.vmfs) for one in stores} == {("OTHER", None)}
+    assert all(one.free for one in stores)
 
 
 def test_certificates_of_one_half_of_the_hosts_are_unread(told):
@@ -218,6 +220,7 @@ def test_what_ties_the_simulators_vms_is_told(told):
     assert sorted(vm.name for vm in running) == sorted(told["vms"])
     assert {(vm.cpu_used, vm.memory_active, vm.memory_reserved) for vm in running} == {(0, 0, 0)}
     assert {tuple(tie.kind for tie in vm.ties) for vm in running} == {("host device", "datastore")}
+    assert {vm.multi_writer for vm in running} == {()}
     assert {vm.policy for vm in policies} == {None}
     assert len(policies) == len(running)
 
@@ -262,23 +265,78 @@ def test_a_quiet_vcenter_of_others(told):
     assert len(switch.hosts or ()) == len(told["hosts"])
 
 
+def test_high_availability_as_the_library_writes_it(told):
+    """VMware's own types on the wire: the state of each node, and what the cluster says of it."""
+    with vcenter.connect(request(told)) as session:
+        ha = vcenter.PARTS["availability"](session)
+    nodes = tuple(
+        HaNode(role, state, f"192.0.2.{number}")
+        for number, (role, state) in enumerate(
+            [("active", "up"), ("passive", "down"), ("witness", "up")], 1
+        )
+    )
+    health = HaHealth("enabled", "degraded", nodes, ("the passive node is down",))
+    assert ha == HighAvailability("configured", health)
+
+
+def test_networks_of_others(told):
+    """A standard one, and port groups of whose binding the simulator says nothing."""
+    with vcenter.connect(request(told)) as session:
+        groups = {one.name: one.binding for one in vcenter.PARTS["port_groups"](session)}
+    assert groups["VM Network"] == "standard"
+    assert groups["DC0_DVPG0"] is None
+
+
+def test_the_node_name_is_a_setting_that_the_simulator_has_not(told):
+    """The fault is vCenter's own, and concerns this name alone: the certificate is read."""
+    with vcenter.connect(request(told)) as session:
+        names = vcenter.PARTS["naming"](session)
+    assert "InvalidName" in names.node_name.reason
+    assert names.addresses == names.reverse == names.node_name
+    assert "HTTP 404" in names.host_name.reason
+    assert not isinstance(names.certificate, Unread)
+
+
+def test_the_node_name_of_others(build):
+    """A setting that VMware's simulator took from another client is read by its name."""
+    with vcsim(build("main"), "-vm", "1", "-cluster", "1") as told:
+        with client(told) as service:
+            option = vim.option.OptionValue(key="config.vpxd.hostnameUrl", value="localhost")
+            more = vim.option.OptionValue(key="config.vpxd.hostnameUrlOther", value="other")
+            service.content.setting.UpdateValues([more, option])
+        with vcenter.connect(request(told)) as session:
+            names = vcenter.PARTS["naming"](session)
+    assert names.node_name == "localhost"
+    assert "127.0.0.1" in names.addresses
+    assert "localhost" in names.reverse
+
+
+@contextmanager
+def client(told):
+    """A session of pyvmomi's own, which may change the simulator."""
+    address = urlsplit(told["url"][0])
+    service = SmartConnect(
+        host=address.hostname,
+        port=address.port,
+        user="kanmon-ro",
+        pwd=PASSWORD,
+        disableSslCertValidation=True,
+    )
+    try:
+        yield service
+    finally:
+        Disconnect(service)
+
+
 def test_snapshots_that_another_client_made(build):
     """A snapshot on a snapshot, made with VMware's own calls, is read with the name and its day."""
     with vcsim(build("main"), "-vm", "1", "-cluster", "1") as told:
-        address = urlsplit(told["url"][0])
-        service = SmartConnect(
-            host=address.hostname,
-            port=address.port,
-            user="kanmon-ro",
-            pwd=PASSWORD,
-            disableSslCertValidation=True,
-        )
-        view = service.content.viewManager.CreateContainerView(
-            service.content.rootFolder, [vim.VirtualMachine], True
-        )
-        for name in ("before the change", "and again"):
-            WaitForTask(view.view[0].CreateSnapshot_Task(name, "", False, False))
-        Disconnect(service)
+        with client(told) as service:
+            view = service.content.viewManager.CreateContainerView(
+                service.content.rootFolder, [vim.VirtualMachine], True
+            )
+            for name in ("before the change", "and again"):
+                WaitForTask(view.view[0].CreateSnapshot_Task(name, "", False, False))
         with vcenter.connect(request(told)) as session:
             found = {vm.moref: vm.snapshots for vm in vcenter.PARTS["upkeep"](session)}
             activity = vcenter.PARTS["activity"](session)

@@ -288,11 +288,26 @@ MAIN: dict[str, Row] = {
         "vsphere-bridge pre",
         vcenter(switches=[["dvs-main", "6.5.0"], ["dvs-old", "5.5.0"]]),
     ),
+    "VC-ELM-001": (
+        "a partner that nobody named",
+        "vsphere-target pre",
+        vcenter(version="6.7.0", build="14367737", deployment={"partners": ["vc-far.example.jp"]}),
+    ),
     "VC-EXT-001": ("an NSX-V that is left", "vsphere-target pre", {}),
     "VC-HEALTH-001": (
         "a database that cannot write",
         "vsphere-bridge pre",
         appliance(database_storage="red"),
+    ),
+    "VC-HA-001": (
+        "high availability that is degraded",
+        "vsphere-bridge pre",
+        vcenter(deployment={"ha": {"configuration": "configured", "state": "degraded"}}),
+    ),
+    "VC-NAME-001": (
+        "a host name that is another",
+        "vsphere-target pre",
+        vcenter(deployment={"host_name": "vc-new.example.jp"}),
     ),
     "VC-PSC-001": ("a vCenter on Windows", "vsphere-target pre", appliance(os_type="win32-x64")),
     "VC-PWD-001": (

@@ -40,6 +40,10 @@ PLANTED = {
     ("IOP-TOOLS-ESX-001", "vdi-no-tools"),
     ("NSXT-STATE-001", "manager_disk_usage_very_high"),
     ("VC-BKP-001", "127.0.0.1"),  # the newest job failed, the last success is two days old
+    ("VC-HA-001", "127.0.0.1"),  # its network alone was prepared
+    ("VC-NAME-001", "host"),  # renamed after it was deployed
+    ("VC-RULE-001", "vdi-old-tools"),  # shares a disk
+    ("VC-VUM-001", "com.vmware.vcIntegrity"),  # Update Manager on a machine of its own
     ("TOOLS-BAD-001", "vdi-old-tools"),  # ESXi 6.7 U2 brings along Tools 10.3.5
     ("TOOLS-RUN-001", "vdi-no-tools"),
     ("VC-DISK-001", "partition"),  # root, of which 97 % are used
@@ -57,6 +61,8 @@ WARNINGS = {  # and advice
     "DSM-MEM-002",
     "NET-CERT-001",
     "VC-VER-001",
+    "VC-RULE-001",
+    "VC-VUM-001",
     "IOP-TOOLS-ESX-001",
     "DSM-PRECHECK-001",
     "TOOLS-BAD-001",

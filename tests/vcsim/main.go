@@ -18,6 +18,7 @@ import (
 
 	"github.com/vmware/govmomi/simulator"
 	_ "github.com/vmware/govmomi/vapi/simulator" // its /rest, with sessions
+	"github.com/vmware/govmomi/vim25"
 	"github.com/vmware/govmomi/vim25/methods"
 	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/soap"
@@ -44,6 +45,39 @@ func certificateManager(host *simulator.HostSystem, until time.Time) *mo.HostCer
 		Subject: "CN=" + host.Name, Issuer: "CN=CA", NotAfter: &until, Status: "good",
 	}
 	return manager
+}
+
+// haConfigurator and haManager are what the library lacks too: vCenter HA with its three nodes.
+type haConfigurator struct {
+	mo.FailoverClusterConfigurator
+}
+
+func (m *haConfigurator) GetVchaConfig(_ context.Context, _ *types.GetVchaConfig) soap.HasFault {
+	return &methods.GetVchaConfigBody{Res: &types.GetVchaConfigResponse{
+		Returnval: types.VchaClusterConfigInfo{State: string(types.VchaStateConfigured)},
+	}}
+}
+
+type haManager struct{ mo.FailoverClusterManager }
+
+func (m *haManager) GetVchaClusterHealth(_ context.Context, _ *types.GetVchaClusterHealth) soap.HasFault {
+	node := func(role types.VchaNodeRole, state types.VchaNodeState, ip string) types.VchaNodeRuntimeInfo {
+		return types.VchaNodeRuntimeInfo{NodeRole: string(role), NodeState: string(state), NodeIp: ip}
+	}
+	return &methods.GetVchaClusterHealthBody{Res: &types.GetVchaClusterHealthResponse{
+		Returnval: types.VchaClusterHealth{
+			RuntimeInfo: types.VchaClusterRuntimeInfo{
+				ClusterState: string(types.VchaClusterStateDegraded),
+				ClusterMode:  string(types.VchaClusterModeEnabled),
+				NodeInfo: []types.VchaNodeRuntimeInfo{
+					node(types.VchaNodeRoleActive, types.VchaNodeStateUp, "192.0.2.1"),
+					node(types.VchaNodeRolePassive, types.VchaNodeStateDown, "192.0.2.2"),
+					node(types.VchaNodeRoleWitness, types.VchaNodeStateUp, "192.0.2.3"),
+				},
+			},
+			HealthMessages: []types.LocalizableMessage{{Key: "x", Message: "the passive node is down"}},
+		},
+	}}
 }
 
 func extension(key, version, url string) types.Extension {
@@ -86,6 +120,13 @@ func main() {
 			told["hosts_with_packages"] = append(told["hosts_with_packages"], host.Name)
 		}
 	}
+	content := &registry.Get(vim25.ServiceInstance).(*simulator.ServiceInstance).Content
+	configurator := &haConfigurator{}
+	configurator.Self = types.ManagedObjectReference{Type: "FailoverClusterConfigurator", Value: "failoverClusterConfigurator"}
+	content.FailoverClusterConfigurator = &registry.Put(configurator).(*haConfigurator).Self
+	manager := &haManager{}
+	manager.Self = types.ManagedObjectReference{Type: "FailoverClusterManager", Value: "failoverClusterManager"}
+	content.FailoverClusterManager = &registry.Put(manager).(*haManager).Self
 	for _, entity := range registry.All("VirtualMachine") {
 		told["vms"] = append(told["vms"], entity.(*simulator.VirtualMachine).Name)
 	}

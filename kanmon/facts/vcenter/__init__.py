@@ -2,7 +2,15 @@
 
 from kanmon.facts.common import Certificate, Kind
 from kanmon.facts.database.state import NotKept
-from kanmon.facts.vcenter import appliance, clusters, hosts, inventory, management, trust
+from kanmon.facts.vcenter import (
+    appliance,
+    clusters,
+    deployment,
+    hosts,
+    inventory,
+    management,
+    trust,
+)
 
 KIND = Kind(
     identity="about",
@@ -23,6 +31,10 @@ KIND = Kind(
         "root_account": trust.RootAccount | NotKept,
         "signing_certificate": trust.SigningCertificate | NotKept,
         "trusted_roots": tuple[trust.TrustedChain, ...] | NotKept,
+        "naming": deployment.Naming,
+        "linked": deployment.Linked,
+        "port_groups": tuple[deployment.PortGroup, ...],
+        "availability": deployment.HighAvailability,
         "alarms": tuple[management.Alarm, ...],
         "activity": management.Activity,
         "upkeep": tuple[management.VmUpkeep, ...],

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kanmon.facts.common import Unread
-from kanmon.text import Message
+from kanmon.text import Message, Text
 
 AGENT_MANAGER = "com.vmware.vim.eam"
 """The extension that deploys appliances, one to each host, and keeps them there."""
@@ -109,6 +109,9 @@ class Tie:
     hosts: tuple[str, ...] = ()
 
 
+NOT_KEPT = Unread(Text("the version of kanmon that read it did not ask for it"))
+
+
 @dataclass(frozen=True, slots=True)
 class RunningVm:
     """A VM that was powered on when it was read; memory in MiB, CPU in MHz.
@@ -123,6 +126,8 @@ class RunningVm:
         memory_overhead: what the host needs to run it.
         ties: what binds it to hosts; not looked at (empty) for VMs of the agent manager, which are
             to stay where they are.
+        multi_writer: labels of its disks that other VMs may write to at the same time; like
+            ``ties`` not looked at for VMs of the agent manager.
     """
 
     moref: str
@@ -138,6 +143,7 @@ class RunningVm:
     memory_overhead: int | None
     memory_reserved: int
     ties: tuple[Tie, ...] | Unread
+    multi_writer: tuple[str, ...] | Unread = NOT_KEPT
 
     @property
     def label(self) -> str:

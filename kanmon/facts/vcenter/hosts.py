@@ -132,12 +132,15 @@ class Datastore:
     Attributes:
         type: "VMFS", "NFS", "vsan", ...
         vmfs: version of a VMFS, e.g. "5.61"; None for another type, and where vCenter does not say.
+        free: bytes; None for one that is not accessible or is in maintenance, where vCenter does
+            not say, and in a run of a version that did not ask.
     """
 
     moref: str
     name: str
     type: str
     vmfs: str | None
+    free: int | None = None
 
     @property
     def label(self) -> str:

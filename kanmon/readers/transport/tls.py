@@ -103,6 +103,29 @@ def describe(endpoint: str, der: bytes, problem: str | None) -> Certificate:
     )
 
 
+def names(endpoint: TlsEndpoint) -> tuple[str, ...]:
+    """The DNS names and IP addresses that the leaf of a trusted endpoint is for, as it spells them.
+
+    Raises:
+        TargetLost: nothing answers.
+        CouldNotRead: no handshake succeeds, or the leaf is not to be trusted.
+    """
+    tried = Text("make a TLS handshake with {where}", where=f"{endpoint.address}:{endpoint.port}")
+    try:
+        der = _leaf(lambda made: _plain_handshake(endpoint, made), context(endpoint))
+    except (ssl.SSLError, OSError) as error:
+        raise CouldNotRead(tried, str(error)) from None
+    if problem := mismatch(endpoint, der):
+        raise CouldNotRead(tried, problem)
+    extensions = x509.load_der_x509_certificate(der).extensions
+    try:
+        listed = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return ()
+    addresses = listed.get_values_for_type(x509.IPAddress)
+    return (*listed.get_values_for_type(x509.DNSName), *map(str, addresses))
+
+
 def mismatch(trust: Trust, der: bytes) -> str | None:
     """Why a leaf is not the pinned one; None when it is, or when nothing is pinned."""
     found = hashlib.sha256(der).hexdigest()

@@ -47,7 +47,7 @@ SAMPLED = timedelta(hours=6)
 
 def appliance(session: Session) -> Appliance:
     """Version of the appliance, and how it is deployed."""
-    answer = _object(_rest(session).get(VERSION), VERSION)
+    answer = _object(rest_of(session).get(VERSION), VERSION)
     return Appliance(
         deployment=text(answer, "type"),
         version=text(answer, "version"),
@@ -60,7 +60,7 @@ def backups(session: Session) -> tuple[Backup, ...]:
 
     6.7 and later tell them all at once, with their results; 6.5 tells their names, and then each.
     """
-    rest = _rest(session)
+    rest = rest_of(session)
     if str(session.content.about.apiVersion).startswith("6.5"):
         names = _list(rest.get(JOBS), JOBS)
         newest = sorted(_text(name, JOBS) for name in names)[-JOBS_AT_MOST:]
@@ -82,7 +82,7 @@ def _job(name: str, told: dict[str, Any], word: str) -> Backup:
 
 def storage(session: Session) -> Storage:
     """What the appliance says of its file systems."""
-    rest = _rest(session)
+    rest = rest_of(session)
     health = _or_unread(lambda: _colour(rest, "storage"))
     database = _or_unread(lambda: _colour(rest, "database-storage"))
     try:
@@ -96,7 +96,7 @@ def storage(session: Session) -> Storage:
 
 def readings(session: Session) -> tuple[Reading, ...]:
     """What the appliance says of itself beside its file systems."""
-    rest = _rest(session)
+    rest = rest_of(session)
 
     def reading(of: str) -> Reading:
         return Reading(of, _or_unread(lambda: _colour(rest, of)))
@@ -106,7 +106,7 @@ def readings(session: Session) -> tuple[Reading, ...]:
 
 def services(session: Session) -> tuple[Service, ...]:
     """Every service that the appliance watches; it has some at any time."""
-    listed = _list(_rest(session).get(SERVICES), SERVICES)
+    listed = _list(rest_of(session).get(SERVICES), SERVICES)
     if not listed:
         raise CouldNotRead(f"GET {SERVICES}", Text("no service at all"))
     return tuple(_service(_object(entry, SERVICES)) for entry in listed)
@@ -114,7 +114,7 @@ def services(session: Session) -> tuple[Service, ...]:
 
 def root_account(session: Session) -> RootAccount | NotKept:
     """When root's password ends; 6.5 has no such question."""
-    rest, info = _rest(session), session.content.about
+    rest, info = rest_of(session), session.content.about
     if str(info.apiVersion).startswith("6.5"):
         untold = Text(
             "vCenter {version} tells on no interface when it ends: see chage -l root",
@@ -197,7 +197,7 @@ def _samples(rest: Rest, names: list[str]) -> dict[str, int]:
     return last
 
 
-def _rest(session: Session) -> Rest:
+def rest_of(session: Session) -> Rest:
     """The REST interface of an appliance; vCenter on Windows has none for its machine."""
     tried = Text("read the appliance of {where}", where=session.target.where)
     system = required(about(session.content, session.target.where), "osType", tried)

@@ -29,7 +29,7 @@ from kanmon.facts.vcenter.clusters import (
 from kanmon.readers.vcenter.emptiness import no_vms, some_hosts
 from kanmon.readers.vcenter.found import Found
 from kanmon.readers.vcenter.session import RIGHTS, Session
-from kanmon.readers.vcenter.ties import DEVICES, Places, ties
+from kanmon.readers.vcenter.ties import DEVICES, Places, multi_writer, ties
 from kanmon.text import Text
 
 MIB = 2**20
@@ -223,10 +223,11 @@ def running(session: Session) -> tuple[RunningVm, ...]:
         no_vms(session)
     places = Places.read(session)
     movable = [one.object for one in found.values() if not _stays(one)]
-    made = [_running(one, ()) for one in found.values() if _stays(one)]
+    made = [_running(one, (), ()) for one in found.values() if _stays(one)]
     for one in session.each(movable, *DEVICES):
         known = found[one.moref]
-        made.append(_running(known, ties(one, known.reference("runtime.host"), places)))
+        tied = ties(one, known.reference("runtime.host"), places)
+        made.append(_running(known, tied, multi_writer(one)))
     return tuple(made)
 
 
@@ -234,7 +235,9 @@ def _stays(found: Found) -> bool:
     return found.find("config.managedBy.extensionKey", str) == AGENT_MANAGER
 
 
-def _running(found: Found, tied: tuple[Tie, ...] | Unread) -> RunningVm:
+def _running(
+    found: Found, tied: tuple[Tie, ...] | Unread, shared: tuple[str, ...] | Unread
+) -> RunningVm:
     state = found.take("runtime.connectionState", str)
     config = found.take if state == "connected" else found.find
     return RunningVm(
@@ -251,6 +254,7 @@ def _running(found: Found, tied: tuple[Tie, ...] | Unread) -> RunningVm:
         memory_overhead=found.find("summary.quickStats.consumedOverheadMemory", int),
         memory_reserved=found.find("summary.config.memoryReservation", int) or 0,
         ties=tied,
+        multi_writer=shared,
     )
 
 

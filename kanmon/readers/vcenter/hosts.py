@@ -51,6 +51,15 @@ DISKS_OF_A_PAGE = 10
 IMAGE_MANAGER = "configManager.imageConfigManager"
 CLOCK_MANAGER = "configManager.dateTimeSystem"
 
+DATASTORE = (
+    "name",
+    "summary.type",
+    "summary.freeSpace",
+    "summary.accessible",
+    "summary.maintenanceMode",
+    "info",
+)
+NORMAL = "normal"
 SETTINGS = ("config.lockdownMode", "config.dateTimeInfo", "config.service.service")
 
 NTP = "ntpd"
@@ -122,9 +131,7 @@ def _settings_of(found: Found) -> Settings:
 
 def datastores(session: Session) -> tuple[Datastore, ...]:
     """Every datastore; one that a host names and the account cannot see is an error."""
-    found = session.inventory(
-        {vim.HostSystem: ("name", "datastore"), vim.Datastore: ("name", "summary.type", "info")}
-    )
+    found = session.inventory({vim.HostSystem: ("name", "datastore"), vim.Datastore: DATASTORE})
     systems = [one for one in found if isinstance(one.object, vim.HostSystem)]
     some_hosts(session, systems)
     stores = [one for one in found if isinstance(one.object, vim.Datastore)]
@@ -137,6 +144,13 @@ def datastores(session: Session) -> tuple[Datastore, ...]:
     return tuple(_datastore(one) for one in stores)
 
 
+def _free(found: Found) -> int | None:
+    """What is free on a datastore on which something can be put now."""
+    state = found.find("summary.maintenanceMode", str) or NORMAL
+    usable = found.find("summary.accessible", bool) and state == NORMAL
+    return found.find("summary.freeSpace", int) if usable else None
+
+
 def _datastore(found: Found) -> Datastore:
     # "info.vmfs" cannot be asked for: the property is declared with a type that has none.
     info = found.find("info", vim.Datastore.Info)
@@ -146,6 +160,7 @@ def _datastore(found: Found) -> Datastore:
         name=found.take("name", str),
         type=found.take("summary.type", str),
         vmfs=(volume.version or None) if volume else None,
+        free=_free(found),
     )
 
 

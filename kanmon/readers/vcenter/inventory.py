@@ -27,6 +27,9 @@ from kanmon.readers.vcenter import (
     clusters as vcenter_clusters,
 )
 from kanmon.readers.vcenter import (
+    deployment as vcenter_deployment,
+)
+from kanmon.readers.vcenter import (
     hosts as vcenter_hosts,
 )
 from kanmon.readers.vcenter import management, trust
@@ -228,6 +231,7 @@ PARTS: Mapping[str, Callable[[Any], object]] = {
     "host_certificates": host_certificates,
     **vcenter_appliance.PARTS,
     **trust.PARTS,
+    **vcenter_deployment.PARTS,
     **vcenter_hosts.PARTS,
     "alarms": management.alarms,
     "activity": management.activity,

@@ -35,6 +35,8 @@ ALLOWED = (
         "GET",
         r"/rest/vcenter/certificate-management/vcenter/trusted-root-chains(/[A-Za-z0-9][A-Za-z0-9_-]*)?",
     ),
+    ("GET", r"/rest/appliance/networking/dns/hostname"),
+    ("GET", r"/rest/vcenter/topology/(nodes|replication-status)"),
     ("GET", r"/rest/appliance/recovery/backup/job(/details|/[0-9]+-[0-9]+-[0-9]+)?"),
 )
 """Opening and closing the session changes nothing of the estate; the rest only reads."""

@@ -53,6 +53,9 @@ ALLOWED = frozenset(
         "CurrentTime",
         "QueryDateTime",
         "HostImageConfigGetAcceptance",
+        "QueryOptions",
+        "getVchaConfig",
+        "GetVchaClusterHealth",
     }
 )
 """The vim25 methods that the reader may send, by their names on the wire."""

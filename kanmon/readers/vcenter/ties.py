@@ -39,6 +39,7 @@ REMOVABLE = (
     device.VirtualSCSIPassthrough,
 )
 """Devices that may be backed by one of the host or of a client; a mouse is, too, and is none."""
+MULTI_WRITER = "sharingMultiWriter"
 TOOLS_IMAGES = ("/usr/lib/vmware/isoimages/", "/vmimages/tools-isoimages/")
 """Where a host keeps the installers of VMware Tools."""
 NO_FAULT_TOLERANCE = (None, "notConfigured", "disabled")
@@ -116,6 +117,23 @@ def ties(found: Found, host: str | None, places: Places) -> tuple[Tie, ...] | Un
         return tuple(_ties(found, host, places))
     except CouldNotRead as error:
         return Unread(error.message)
+
+
+def multi_writer(found: Found) -> tuple[str, ...] | Unread:
+    """Labels of the disks of a VM that several VMs may write to.
+
+    Args:
+        found: the VM with ``DEVICES``.
+    """
+    try:
+        devices = found.take("config.hardware.device", list)
+    except CouldNotRead as error:
+        return Unread(error.message)
+    disks = (one for one in devices if isinstance(one, device.VirtualDisk))
+    # Disks of some kinds, such as those of old formats, have no such setting at all.
+    return tuple(
+        _label(one) for one in disks if getattr(one.backing, "sharing", None) == MULTI_WRITER
+    )
 
 
 def _ties(found: Found, host: str | None, places: Places) -> Iterator[Tie]:

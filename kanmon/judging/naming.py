@@ -1,0 +1,118 @@
+"""The names and addresses of a vCenter, as far as they were read."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from kanmon.check import Finding, Problem, Severity, Unknown
+from kanmon.environment.targets import VCenter
+from kanmon.facts import Unread
+from kanmon.facts.vcenter.deployment import Naming
+from kanmon.facts.vcenter.inventory import Extension
+from kanmon.knowledge import load
+from kanmon.knowledge.vcenter import VCenterName
+from kanmon.matching import is_at
+from kanmon.text import Text
+from kanmon.versions import VSphere
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def hosts(extension: Extension) -> list[str]:
+    """The hosts that the addresses of an extension name, each once."""
+    return list(dict.fromkeys(map(_host, extension.urls)))
+
+
+def _host(url: str) -> str:
+    """The host of an address; what is no address stands for itself."""
+    try:
+        return urlsplit(url if "//" in url else f"//{url}").hostname or url
+    except ValueError:
+        return url
+
+
+def is_own(host: str, vcenter: VCenter, naming: Naming | Unread) -> bool | Unread:
+    """Whether a name or address is this vCenter's own; why nobody can say."""
+    if is_at(host, vcenter.address, *LOOPBACK):
+        return True
+    if isinstance(naming, Unread):
+        return _open(host, naming)
+    texts = [one for one in (naming.node_name, naming.host_name) if not isinstance(one, Unread)]
+    lists = (naming.certificate, naming.addresses, naming.reverse)
+    more = (name for part in lists if not isinstance(part, Unread) for name in part)
+    if is_at(host, *texts, *more):
+        return True
+    for part in (naming.node_name, naming.addresses):
+        if isinstance(part, Unread):
+            return _open(host, part)
+    return False
+
+
+def _open(host: str, why: Unread) -> Unread:
+    return Unread(
+        Text(
+            "is {host} this vCenter? Not all of its names are known: {reason}",
+            host=host,
+            reason=why.reason,
+        )
+    )
+
+
+def is_address(name: str) -> bool:
+    """Whether a name is an IP address."""
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def compared(naming: Naming, node: str, target: VSphere) -> tuple[list[VCenterName], list[Problem]]:
+    """The rows that a node name is held against, and what differs from it.
+
+    Args:
+        naming: of the vCenter.
+        node: its node name, as it was read.
+        target: the release that the upgrade leads to.
+    """
+    host = naming.host_name
+    beside: dict[str, tuple[str, ...] | Unread] = {
+        "host name": host if isinstance(host, Unread) else (host,),
+        "certificate": naming.certificate,
+        "DNS": naming.reverse,
+    }
+    if is_address(node):
+        del beside["host name"]
+    rows = [row for row in load(VCenterName).rows if target in row.target]
+    told = [_compared(rows, subject, names, node) for subject, names in beside.items()]
+    return [row for row in rows if row.subject in beside], [one for one in told if one]
+
+
+def _compared(
+    rows: Sequence[VCenterName], subject: str, names: tuple[str, ...] | Unread, node: str
+) -> Problem | None:
+    """What is wrong with the names of something; nothing where one of them is the node name."""
+    if isinstance(names, Unread):
+        return Unknown(subject, names.reason if subject != "DNS" else _asked(node, names))
+    if node in names:
+        return None
+    case = node.casefold() in map(str.casefold, names)
+    if case and subject == "DNS":
+        return None
+    row = next((one for one in rows if one.subject == subject and one.case is case), None)
+    if row is None:
+        return Unknown(subject, Text("no row of vcenter_names says what a difference weighs"))
+    found = ", ".join(names) or Text("no name at all")
+    expected = Text("{node}, the node name, letter by letter", node=node)
+    return Finding(subject, found, expected, row.citation, Severity.named(row.weight))
+
+
+def _asked(node: str, why: Unread) -> str:
+    return Text(
+        "does the DNS of the installer lead from {node} to its address and back? Not told here:"
+        " {reason}",
+        node=node,
+        reason=why.reason,
+    )
