@@ -30,6 +30,7 @@ PLANTED = {
     ("ESX-STATE-001", "esx-12.example.jp"),
     ("ESX-TIME-001", "esx-12.example.jp"),  # seven minutes behind
     ("ESX-VIB-001", "esx-01.example.jp"),  # a driver for vmklinux, which 7.0 does not have
+    ("ESX-VIB-002", "esx-11.example.jp"),  # packages of an NSX-V that is gone
     ("GI-HOST-001", "esx-03.example.jp"),
     ("GI-VM-001", "vdi-no-driver"),
     ("GI-VM-001", "vdi-no-tools"),

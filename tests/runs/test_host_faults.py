@@ -111,3 +111,16 @@ def test_residue_of_nsx_v_after_the_migration(tmp_path: Path) -> None:
     ended = judge(tmp_path, "--env", "demo", *step)
     assert found(ended) == [f"esx-0{n}.example.jp (host-2{n})" for n in (1, 2, 3)]
     assert ended.status == 1
+
+
+def test_what_an_nsx_v_left_where_none_is(tmp_path: Path) -> None:
+    """A vCenter without NSX has a host with its packages: it blocks before any step."""
+    vcenters = [one.model_dump(mode="json", exclude_none=True) for one in DEMO.vcenter]
+    left = ["esx-nsxv 6.5.0-0.0.13282012 VMware vmware_certified"]
+    vcenters[1]["clusters"][0]["hosts"][0]["extra_vibs"] = left
+    ended = judge(
+        tmp_path / "r", "--env", world(tmp_path, vcenter=vcenters), "--check", "ESX-VIB-002"
+    )
+    assert found(ended) == ["esx-11.example.jp (host-31)"]
+    assert ended.outcomes("ESX-VIB-002") == {"vc-main": "pass", "vc-plain": "fail"}
+    assert ended.status == 1
