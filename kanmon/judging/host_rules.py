@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 from kanmon.facts.vcenter.hosts import Cpu, PciDevice
 from kanmon.facts.vcenter.inventory import Vib
 from kanmon.knowledge import load
-from kanmon.knowledge.hosts import EsxiPackage, HostSetting, NsxPackage
+from kanmon.knowledge.hosts import EsxiPackage, HostIssue, HostSetting, NsxPackage
 from kanmon.knowledge.machines import EsxiCpu, EsxiDevices, EsxiLimit
 from kanmon.versions import VSphere
 
@@ -102,6 +102,11 @@ def package_rule(vib: Vib, esxi: VSphere) -> EsxiPackage | None:
 def nsx_package(name: str) -> NsxPackage | None:
     """Whose package it is; None for one that NSX does not bring."""
     return next((row for row in load(NsxPackage).rows if _is_called(name, row.name)), None)
+
+
+def issue_rule(event: str) -> HostIssue | None:
+    """What an issue comes to; None for one that no row names."""
+    return next((row for row in load(HostIssue).rows if _is_called(event, row.event)), None)
 
 
 def _is_called(name: str, pattern: str) -> bool:

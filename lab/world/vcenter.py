@@ -28,6 +28,7 @@ class EsxHost(_Model):
     in_quarantine: bool = False
     reboot_required: bool = False
     overall_status: str = "green"
+    issues: list[str] = []  # id of the event, and its words
     extra_vibs: list[str] = []  # "name version vendor acceptance", and what it depends on
     gi: bool = True  # guest introspection and the appliance work on it
     certificate_days: float = 900  # until its certificate ends

@@ -159,6 +159,19 @@ def test_the_machines_of_the_simulator_are_those_of_a_real_host(told):
     }
 
 
+def test_issues_of_others_are_read(told):
+    """A type of event, and an event by the id that it carries; the other hosts have none."""
+    with vcenter.connect(request(told)) as session:
+        issues = {one.host_name: one.answer for one in vcenter.PARTS["issues"](session)}
+    assert set(issues) == set(told["hosts"])
+    first, *others = sorted(issues)
+    assert [(one.id, one.text) for one in issues[first]] == [
+        ("RemoteTSMEnabledEvent", "look at it"),
+        ("esx.problem.storage.redundancy.lost", "look at it"),
+    ]
+    assert {issues[name] for name in others} == {()}
+
+
 @pytest.mark.parametrize(
     ("part", "reason"),
     [

@@ -50,6 +50,8 @@ def missed(ended: Ended) -> list[str]:
             "local esx-02.example.jp (datastore-local-22)",
             6,
         ),
+        ("ESX-ISSUE-001", {"issues": ["esx.problem.hardware.ipmi.bmc.bad no BMC"]}, HOST, 6),
+        ("ESX-ISSUE-001", {"issues": ["RemoteTSMEnabledEvent SSH is on"]}, HOST, 6),
         ("ESX-TIME-001", {"settings": {"clock": 300}}, HOST, 6),
         ("ESX-TIME-001", {"settings": {"ntp_running": False}}, HOST, 6),
         ("ESX-SEC-001", {"settings": {"lockdown": "lockdownStrict"}}, HOST, 6),

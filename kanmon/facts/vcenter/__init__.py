@@ -31,6 +31,7 @@ KIND = Kind(
         "boot_disks": tuple[hosts.HostAnswer[hosts.BootDisk], ...],
         "datastores": tuple[hosts.Datastore, ...],
         "settings": tuple[hosts.HostAnswer[hosts.Settings], ...],
+        "issues": tuple[hosts.HostAnswer[tuple[hosts.Issue, ...]], ...],
         "clocks": tuple[hosts.HostAnswer[hosts.Clock], ...],
         "acceptance": tuple[hosts.HostAnswer[str], ...],
         "certificates": tuple[Certificate, ...],

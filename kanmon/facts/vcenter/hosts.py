@@ -163,6 +163,20 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class Issue:
+    """A configuration issue that vCenter has of a host (``configIssue``), as long as it lasts.
+
+    Attributes:
+        id: of the event that tells of it: its ``eventTypeId``, e.g.
+            "esx.problem.storage.redundancy.lost", or its type, e.g. "RemoteTSMEnabledEvent".
+        text: vCenter's own words; the id again where it has none.
+    """
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Clock:
     """How far a host's clock is ahead of its vCenter's, in seconds; behind it is negative.
 

@@ -19,10 +19,11 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from pyVmomi import vim
+from pyVmomi.VmomiSupport import GetWsdlName
 
 from kanmon.errors import CouldNotRead, Denied, TargetLost
 from kanmon.facts import Unread
-from kanmon.facts.vcenter.hosts import Clock, Datastore, HostAnswer, Settings
+from kanmon.facts.vcenter.hosts import Clock, Datastore, HostAnswer, Issue, Settings
 from kanmon.facts.vcenter.inventory import HostVibs, Vib
 from kanmon.readers.vcenter.emptiness import some_hosts
 from kanmon.readers.vcenter.found import Found
@@ -53,6 +54,8 @@ CLOCK_MANAGER = "configManager.dateTimeSystem"
 
 SETTINGS = ("config.lockdownMode", "config.dateTimeInfo", "config.service.service")
 
+ISSUES = ("configIssue",)
+
 NTP = "ntpd"
 
 
@@ -74,6 +77,11 @@ def boot_disks(session: Session) -> tuple[HostAnswer[Any], ...]:
 def settings(session: Session) -> tuple[HostAnswer[Settings], ...]:
     """Lockdown mode and time service of every host."""
     return _in_pages(session, SETTINGS, _settings_of, HOSTS_OF_A_PAGE)
+
+
+def issues(session: Session) -> tuple[HostAnswer[tuple[Issue, ...]], ...]:
+    """What vCenter says is wrong with the configuration of every host; of most it says nothing."""
+    return _in_pages(session, ISSUES, _issues_of, HOSTS_OF_A_PAGE)
 
 
 def _in_pages(
@@ -118,6 +126,17 @@ def _settings_of(found: Found) -> Settings:
             Text("read the service {service} of {found}", service=NTP, found=found.label),
         ),
     )
+
+
+def _issues_of(found: Found) -> tuple[Issue, ...]:
+    return tuple(map(_issue, found.find("configIssue", list) or ()))
+
+
+def _issue(event: Any) -> Issue:
+    """An event by its id: one of an extension has it as a value, the others are a type of event."""
+    named = getattr(event, "eventTypeId", None) or GetWsdlName(type(event))
+    words = event.fullFormattedMessage or getattr(event, "message", None) or ""
+    return Issue(id=str(named), text=" ".join(words.split()) or str(named))
 
 
 def datastores(session: Session) -> tuple[Datastore, ...]:
@@ -258,6 +277,7 @@ PARTS: dict[str, Callable[[Any], object]] = {
     "boot_disks": boot_disks,
     "datastores": datastores,
     "settings": settings,
+    "issues": issues,
     "clocks": clocks,
     "acceptance": acceptance,
 }
