@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
-from kanmon.facts.vcenter.hosts import Cpu, PciDevice
+from kanmon.facts.vcenter.hosts import Adapter, Cpu, PciDevice
 from kanmon.facts.vcenter.inventory import Vib
 from kanmon.knowledge import load
 from kanmon.knowledge.hosts import EsxiPackage, HostIssue, HostSetting, NsxPackage
-from kanmon.knowledge.machines import EsxiCpu, EsxiDevices, EsxiLimit
+from kanmon.knowledge.machines import EsxiBootMedium, EsxiCpu, EsxiDevices, EsxiLimit
 from kanmon.versions import VSphere
 
 MAKERS = {"intel": "Intel", "amd": "AMD"}
@@ -56,6 +56,16 @@ def shortage(resource: Resource, amount: float, esxi: VSphere) -> EsxiLimit | No
 def limits(resource: Resource, esxi: VSphere) -> list[EsxiLimit]:
     """Every limit of a resource."""
     return [row for row in _of_release(load(EsxiLimit).rows, esxi) if row.resource == resource]
+
+
+def boot_medium(adapter: Adapter, releases: Iterable[VSphere]) -> EsxiBootMedium | None:
+    """What the first of some releases that minds it says of a boot disk behind an adapter."""
+    rows = load(EsxiBootMedium).rows
+    fitting = (row for release in releases for row in _of_release(rows, release))
+    driver = adapter.driver or ""
+    return next(
+        (row for row in fitting if any(_is_called(driver, one) for one in row.drivers)), None
+    )
 
 
 class Listed(NamedTuple):

@@ -26,6 +26,7 @@ PLANTED = {
     ("DSM-MEM-001", "dsm-2"),
     ("DSM-MEM-002", "dsm-2"),
     ("DSM-PRECHECK-001", "dsm-2,"),
+    ("ESX-BOOT-001", "esx-03.example.jp"),  # from an SD card
     ("ESX-ISSUE-001", "esx-02.example.jp"),  # a lost path, and SSH, which is an advice
     ("ESX-STATE-001", "esx-02.example.jp"),
     ("ESX-STATE-001", "esx-12.example.jp"),
@@ -51,6 +52,7 @@ PLANTED = {
 
 WARNINGS = {  # and advice
     "DB-TLS-003",
+    "ESX-BOOT-001",
     "ESX-ISSUE-001",
     "ESX-TIME-001",
     "DSM-MEM-002",

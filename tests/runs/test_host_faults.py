@@ -12,6 +12,7 @@ from tests.running import Ended, judge, world
 
 DEMO = load("demo")
 HOST = "esx-02.example.jp (host-22)"
+CARD = {"name": "vmhba32", "ids": "8086:8d26", "driver": "vmkusb", "device": "USB xHCI"}
 H700 = {"name": "vmhba9", "ids": "1000:0079", "driver": "", "device": "PERC H700"}
 VMKLINUX = "net-igb 5.3.1-1OEM.550 INT vmware_certified com.vmware.driverAPI-9.2.2.0"
 AT_67 = {"version": "6.7.0", "build": "13006603"}
@@ -52,6 +53,12 @@ def missed(ended: Ended) -> list[str]:
         ),
         ("ESX-ISSUE-001", {"issues": ["esx.problem.hardware.ipmi.bmc.bad no BMC"]}, HOST, 6),
         ("ESX-ISSUE-001", {"issues": ["RemoteTSMEnabledEvent SSH is on"]}, HOST, 6),
+        (
+            "ESX-BOOT-001",
+            {"machine": {"disk_adapters": [CARD], "boot_adapter": "vmhba32"}},
+            HOST,
+            6,
+        ),
         ("ESX-TIME-001", {"settings": {"clock": 300}}, HOST, 6),
         ("ESX-TIME-001", {"settings": {"ntp_running": False}}, HOST, 6),
         ("ESX-SEC-001", {"settings": {"lockdown": "lockdownStrict"}}, HOST, 6),
