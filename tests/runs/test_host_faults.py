@@ -133,3 +133,27 @@ def test_what_an_nsx_v_left_where_none_is(tmp_path: Path) -> None:
     assert found(ended) == ["esx-11.example.jp (host-31)"]
     assert ended.outcomes("ESX-VIB-002") == {"vc-main": "pass", "vc-plain": "fail"}
     assert ended.status == 1
+
+
+def with_vm(path: Path, **vm: Any) -> str:
+    """The demo with one more VM in vc-main."""
+    machines = [one.model_dump(mode="json", exclude_none=True) for one in DEMO.machine]
+    return world(path, machine=[*machines, {"name": "planted", "vcenter": "vc-main", **vm}])
+
+
+def test_every_tie_of_a_vm_in_one_run(tmp_path: Path) -> None:
+    """A card of its host, a drive and a disk of it: one run names all three."""
+    env = with_vm(tmp_path, ties=["passthrough", "host cd", "local datastore"])
+    ended = judge(tmp_path / "r", "--env", env, "--check", "ESX-EVAC-001")
+    (check,) = (one for one in ended.results["checks"] if one["outcome"] == "fail")
+    ties = [one["found"].partition(":")[0] for one in check["findings"]]
+    assert ties == ["host device", "passthrough", "datastore"]
+    assert {one["subject"].partition(" ")[0] for one in check["findings"]} == {"planted"}
+
+
+def test_vms_of_vcls_are_nobodys_guests(tmp_path: Path) -> None:
+    """Without Tools, tied to its host: a run of everything is as it is without it."""
+    service = {"name": "vCLS (1)", "tools": 0, "tools_running": False, "appliance": True}
+    ended = judge(tmp_path / "r", "--env", with_vm(tmp_path, **service, ties=["host cd"]))
+    assert [one for one in (*found(ended), *missed(ended)) if "vCLS" in one] == []
+    assert ended.status == 0, ended.output

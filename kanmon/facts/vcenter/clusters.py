@@ -123,6 +123,7 @@ class RunningVm:
         memory_overhead: what the host needs to run it.
         ties: what binds it to hosts; not looked at (empty) for VMs of the agent manager, which are
             to stay where they are.
+        untold: why it may have ties beside these, one for each device or place that cannot be read.
     """
 
     moref: str
@@ -138,6 +139,7 @@ class RunningVm:
     memory_overhead: int | None
     memory_reserved: int
     ties: tuple[Tie, ...] | Unread
+    untold: tuple[Message, ...] = ()
 
     @property
     def label(self) -> str:
