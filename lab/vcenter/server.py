@@ -16,7 +16,7 @@ from pyVmomi import vim, vmodl
 
 from lab.transport.pki import Pki
 from lab.transport.server import Answer, Asked, HttpsServer, Server
-from lab.vcenter import hosts, management, soap
+from lab.vcenter import crypto, hosts, management, soap
 from lab.vcenter.appliance import ApplianceApi
 from lab.vcenter.inventory import ROOT, Entity, entities, image_manager, packages
 from lab.world.vcenter import VCenter
@@ -137,6 +137,7 @@ class VCenterServer(HttpsServer):
             taskManager=management.TASKS,
             licenseManager=management.LICENCES,
             authorizationManager=management.AUTHORIZATION,
+            cryptoManager=crypto.KEYS,
             about=about,
         )
 

@@ -28,6 +28,7 @@ class EsxHost(_Model):
     in_quarantine: bool = False
     reboot_required: bool = False
     overall_status: str = "green"
+    crypto: str = "safe"  # its encryption mode
     issues: list[str] = []  # id of the event, and its words
     extra_vibs: list[str] = []  # "name version vendor acceptance", and what it depends on
     gi: bool = True  # guest introspection and the appliance work on it
@@ -73,6 +74,7 @@ class VCenter(_Model):
     Attributes:
         network_control: version of Network I/O Control by switch; "version3" where left out.
         licences: ``LICENCES`` where left out.
+        key_providers: names of their servers, by id.
         no_access: names of folders, clusters and hosts on which the account has the role No access.
         privileges: of the account's role, beside those that every role has.
     """
@@ -87,6 +89,7 @@ class VCenter(_Model):
     alarms: list[Alarm] = []
     tasks: list[Task] = []
     licences: list[Licence] = []
+    key_providers: dict[str, list[str]] = {}
     no_access: list[str] = []
     privileges: list[str] = ["Global.Licenses", "Host.Config.Image"]
     clusters: list[Cluster] = []

@@ -24,6 +24,7 @@ from kanmon.environment.credentials import Login
 from kanmon.environment.targets import VCenter
 from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts import Unread
+from kanmon.facts.vcenter.crypto import Encryption
 from kanmon.readers import Request
 from kanmon.readers.vcenter import inventory as vcenter
 from lab.transport.pki import Pki
@@ -157,6 +158,12 @@ def test_the_machines_of_the_simulator_are_those_of_a_real_host(told):
     assert {(one.name, one.size, one.adapters) for one in disks} == {
         ("mpx.vmhba0:C0:T0:L0", 32 * 2**30, ("vmhba0",))
     }
+
+
+def test_nothing_of_others_is_encrypted(told):
+    """The simulator takes the question for the key of a VM, and has none."""
+    with vcenter.connect(request(told)) as session:
+        assert vcenter.PARTS["encryption"](session) == Encryption((), (), ())
 
 
 def test_issues_of_others_are_read(told):

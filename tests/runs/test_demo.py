@@ -28,6 +28,7 @@ PLANTED = {
     ("DSM-PRECHECK-001", "dsm-2,"),
     ("ESX-BOOT-001", "esx-03.example.jp"),  # from an SD card
     ("ESX-ISSUE-001", "esx-02.example.jp"),  # a lost path, and SSH, which is an advice
+    ("ESX-KMS-001", "esx-12.example.jp"),  # it has no key, and runs an encrypted VM
     ("ESX-STATE-001", "esx-02.example.jp"),
     ("ESX-STATE-001", "esx-12.example.jp"),
     ("ESX-TIME-001", "esx-12.example.jp"),  # seven minutes behind
@@ -54,6 +55,7 @@ WARNINGS = {  # and advice
     "DB-TLS-003",
     "ESX-BOOT-001",
     "ESX-ISSUE-001",
+    "ESX-KMS-001",
     "ESX-TIME-001",
     "DSM-MEM-002",
     "NET-CERT-001",
@@ -105,9 +107,14 @@ def test_demo_is_go(demo: Ended) -> None:
     assert counted["undetermined"] == 0
     assert counted["judged"] + counted["not_applicable"] == counted["planned"]
     absent = [c for c in demo.results["checks"] if c["outcome"] == "not applicable"]
-    # No NSX is attached to the one, no upgrade or migration of NSX-T is next, nothing is waived.
+    # No NSX is attached to the one, nothing is encrypted in either, no upgrade or migration of NSX-T
+    # is next, nothing is waived.
     assert {c["id"] for c in absent if c["target"] is None} == {"GATE-WAIVER-001"}
-    assert sorted(c["target"] for c in absent if c["target"]) == ["nsxt-new", *["vc-plain"] * 3]
+    assert sorted(c["target"] for c in absent if c["target"]) == [
+        "nsxt-new",
+        "vc-main",
+        *["vc-plain"] * 4,
+    ]
     assert all(target["read"] for target in demo.results["targets"])
 
 
@@ -153,6 +160,7 @@ def test_blocked_names_what_was_planted_and_nothing_else(blocked: Ended) -> None
     unknown = {u["reason"] for c in blocked.results["checks"] for u in c["unknown"]}
     assert {reason.split(" (")[0] for reason in unknown} == {
         "build 8307299 is in no row of vcenter_releases",
+        "do its servers answer",
         "dsm-db",
     }
     assert [t["name"] for t in blocked.results["targets"] if not t["read"]] == ["dsm-db"]

@@ -157,3 +157,20 @@ def test_vms_of_vcls_are_nobodys_guests(tmp_path: Path) -> None:
     ended = judge(tmp_path / "r", "--env", with_vm(tmp_path, **service, ties=["host cd"]))
     assert [one for one in (*found(ended), *missed(ended)) if "vCLS" in one] == []
     assert ended.status == 0, ended.output
+
+
+@pytest.mark.parametrize(("mode", "at_fault"), [("safe", []), ("prepared", [HOST])])
+def test_encrypted_vms(mode: str, at_fault: list[str], tmp_path: Path) -> None:
+    """A host without its key is found; whether the key server answers a person is asked."""
+    vcenters = [one.model_dump(mode="json", exclude_none=True) for one in DEMO.vcenter]
+    vcenters[0]["key_providers"] = {"kms": ["kms-1"]}
+    vcenters[0]["clusters"][0]["hosts"][1]["crypto"] = mode
+    machines = [one.model_dump(mode="json", exclude_none=True) for one in DEMO.machine]
+    vdi = next(one for one in machines if one["name"] == "vdi")
+    vdi["key_provider"] = "kms"
+    env = world(tmp_path, vcenter=vcenters, machine=machines)
+    ended = judge(tmp_path / "r", "--env", env, "--check", "ESX-KMS-001")
+    assert found(ended) == at_fault
+    assert missed(ended) == ["kms"]
+    assert ended.outcomes("ESX-KMS-001")["vc-plain"] == "not applicable"
+    assert ended.status == 6

@@ -36,6 +36,7 @@ BLOCKERS = {
     ("ESX-STATE-001", "esx-02.example.jp (host-22)"),
     ("ESX-STATE-001", "esx-12.example.jp (host-32)"),
     ("ESX-VIB-001", "esx-01.example.jp (host-21)"),
+    ("ESX-VIB-002", "esx-11.example.jp (host-31)"),
     ("GI-HOST-001", "esx-03.example.jp (host-23)"),
     ("GI-VM-001", "vdi-no-*"),
     ("IOP-TOOLS-NSX-001", "vdi-*"),

@@ -1,7 +1,7 @@
 """What was read of vCenter."""
 
 from kanmon.facts.common import Certificate, Kind
-from kanmon.facts.vcenter import appliance, clusters, hosts, inventory, management
+from kanmon.facts.vcenter import appliance, clusters, crypto, hosts, inventory, management
 
 KIND = Kind(
     identity="about",
@@ -24,6 +24,7 @@ KIND = Kind(
         "switch_configs": tuple[management.SwitchConfig, ...],
         "rights": management.Rights,
         "clusters": tuple[clusters.Cluster, ...],
+        "encryption": crypto.Encryption,
         "running": tuple[clusters.RunningVm, ...],
         "tools_policies": tuple[clusters.ToolsPolicy, ...],
         "hardware": tuple[hosts.HostAnswer[hosts.Hardware], ...],

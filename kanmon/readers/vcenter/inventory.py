@@ -31,6 +31,7 @@ from kanmon.readers.vcenter import (
 )
 from kanmon.readers.vcenter import management
 from kanmon.readers.vcenter.certificates import host_certificates
+from kanmon.readers.vcenter.crypto import encryption
 from kanmon.readers.vcenter.emptiness import no_vms, some_hosts
 from kanmon.readers.vcenter.session import RIGHTS, Found, Session, log_in, required
 from kanmon.readers.vcenter.session import about as about_info
@@ -235,6 +236,7 @@ PARTS: Mapping[str, Callable[[Any], object]] = {
     "switch_configs": management.switch_configs,
     "rights": management.rights,
     "clusters": vcenter_clusters.clusters,
+    "encryption": encryption,
     "running": vcenter_clusters.running,
     "tools_policies": vcenter_clusters.tools_policies,
 }
