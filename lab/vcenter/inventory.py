@@ -12,7 +12,7 @@ from typing import Any
 
 from pyVmomi import vim, vmodl
 
-from lab.vcenter import clusters, crypto, soap
+from lab.vcenter import clusters, crypto, soap, vsan
 from lab.vcenter import hosts as vcenter_hosts
 from lab.world.machine import Machine
 from lab.world.vcenter import Cluster, EsxHost, VCenter
@@ -136,6 +136,7 @@ def _esx(world: World, cluster: Cluster, host: EsxHost, machines: list[Machine])
             "runtime.inQuarantineMode": host.in_quarantine,
             "runtime.cryptoState": host.crypto,
             "configManager.imageConfigManager": image_manager(host),
+            "configManager.vsanSystem": vsan.system(host),
             "configManager.certificateManager": certificate_manager(host),
             **clusters.host_properties(host, machines),
             **vcenter_hosts.host_properties(host),

@@ -16,7 +16,7 @@ from pyVmomi import vim, vmodl
 
 from lab.transport.pki import Pki
 from lab.transport.server import Answer, Asked, HttpsServer, Server
-from lab.vcenter import crypto, hosts, management, soap
+from lab.vcenter import crypto, hosts, management, soap, vsan
 from lab.vcenter.appliance import ApplianceApi
 from lab.vcenter.inventory import ROOT, Entity, entities, image_manager, packages
 from lab.world.vcenter import VCenter
@@ -108,6 +108,7 @@ class VCenterServer(HttpsServer):
             "QueryAssignedLicenses": self._assigned_licences,
             "QueryDateTime": self._host_time,
             "HostImageConfigGetAcceptance": self._acceptance,
+            "QueryHostStatus": self._vsan,
         }
         if call.method not in answers:
             receiver = vim.ServiceInstance(call.this)
@@ -263,6 +264,9 @@ class VCenterServer(HttpsServer):
     def _acceptance(self, call: soap.Call, _session: _Session) -> str:
         host = hosts.asked(self.vcenter, image_manager, call.this)
         return soap.element("returnval", host.settings.acceptance)
+
+    def _vsan(self, call: soap.Call, _session: _Session) -> str:
+        return soap.element("returnval", vsan.status(self.vcenter, call.this))
 
     def _assigned_licences(self, _call: soap.Call, _session: _Session) -> str:
         return management.assigned(self.vcenter)

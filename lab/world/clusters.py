@@ -69,11 +69,13 @@ class ClusterSettings(_Model):
     """How a cluster is set.
 
     Attributes:
+        vsan: it is on, and its hosts see each other.
         overrides: by name of a machine, what DRS does for it: "disabled" or a behaviour.
     """
 
     drs: Literal["off", "manual", "partiallyAutomated", "fullyAutomated"] = "fullyAutomated"
     ha: bool = True
     admission_control: bool = True
+    vsan: bool = False
     rules: list[DrsRule] = []
     overrides: dict[str, str] = {}

@@ -28,6 +28,7 @@ class EsxHost(_Model):
     in_quarantine: bool = False
     reboot_required: bool = False
     overall_status: str = "green"
+    vsan: str = "healthy"  # its health, where its cluster has vSAN; or "alone": it sees no other
     crypto: str = "safe"  # its encryption mode
     issues: list[str] = []  # id of the event, and its words
     extra_vibs: list[str] = []  # "name version vendor acceptance", and what it depends on

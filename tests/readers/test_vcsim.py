@@ -166,6 +166,12 @@ def test_nothing_of_others_is_encrypted(told):
         assert vcenter.PARTS["encryption"](session) == Encryption((), (), ())
 
 
+def test_no_cluster_of_others_has_vsan(told):
+    """The simulator says nothing of vSAN, which no cluster without it does either."""
+    with vcenter.connect(request(told)) as session:
+        assert vcenter.PARTS["vsan"](session) == ()
+
+
 def test_issues_of_others_are_read(told):
     """A type of event, and an event by the id that it carries; the other hosts have none."""
     with vcenter.connect(request(told)) as session:

@@ -34,6 +34,7 @@ PLANTED = {
     ("ESX-TIME-001", "esx-12.example.jp"),  # seven minutes behind
     ("ESX-VIB-001", "esx-01.example.jp"),  # a driver for vmklinux, which 7.0 does not have
     ("ESX-VIB-002", "esx-11.example.jp"),  # packages of an NSX-V that is gone
+    ("ESX-VSAN-001", "esx-12.example.jp"),
     ("GI-HOST-001", "esx-03.example.jp"),
     ("GI-VM-001", "vdi-no-driver"),
     ("GI-VM-001", "vdi-no-tools"),
@@ -107,13 +108,13 @@ def test_demo_is_go(demo: Ended) -> None:
     assert counted["undetermined"] == 0
     assert counted["judged"] + counted["not_applicable"] == counted["planned"]
     absent = [c for c in demo.results["checks"] if c["outcome"] == "not applicable"]
-    # No NSX is attached to the one, nothing is encrypted in either, no upgrade or migration of NSX-T
-    # is next, nothing is waived.
+    # No NSX is attached to the one, nothing is encrypted and no vSAN is in either, no upgrade or
+    # migration of NSX-T is next, nothing is waived.
     assert {c["id"] for c in absent if c["target"] is None} == {"GATE-WAIVER-001"}
     assert sorted(c["target"] for c in absent if c["target"]) == [
         "nsxt-new",
-        "vc-main",
-        *["vc-plain"] * 4,
+        *["vc-main"] * 2,
+        *["vc-plain"] * 5,
     ]
     assert all(target["read"] for target in demo.results["targets"])
 
@@ -161,6 +162,7 @@ def test_blocked_names_what_was_planted_and_nothing_else(blocked: Ended) -> None
     assert {reason.split(" (")[0] for reason in unknown} == {
         "build 8307299 is in no row of vcenter_releases",
         "do its servers answer",
+        "hosts do not tell it; vSAN's own health service does",
         "dsm-db",
     }
     assert [t["name"] for t in blocked.results["targets"] if not t["read"]] == ["dsm-db"]

@@ -1,7 +1,7 @@
 """What was read of vCenter."""
 
 from kanmon.facts.common import Certificate, Kind
-from kanmon.facts.vcenter import appliance, clusters, crypto, hosts, inventory, management
+from kanmon.facts.vcenter import appliance, clusters, crypto, hosts, inventory, management, vsan
 
 KIND = Kind(
     identity="about",
@@ -25,6 +25,7 @@ KIND = Kind(
         "rights": management.Rights,
         "clusters": tuple[clusters.Cluster, ...],
         "encryption": crypto.Encryption,
+        "vsan": tuple[vsan.VsanCluster, ...],
         "running": tuple[clusters.RunningVm, ...],
         "tools_policies": tuple[clusters.ToolsPolicy, ...],
         "hardware": tuple[hosts.HostAnswer[hosts.Hardware], ...],

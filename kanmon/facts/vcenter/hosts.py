@@ -25,6 +25,11 @@ class HostAnswer(Generic[T]):
     host_name: str
     answer: T | Unread
 
+    @property
+    def label(self) -> str:
+        """What an operator can search for."""
+        return f"{self.host_name} ({self.host})"
+
 
 @dataclass(frozen=True, slots=True)
 class Cpu:

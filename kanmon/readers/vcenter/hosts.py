@@ -258,6 +258,13 @@ def _asked(
     """What every host tells when the manager at a path is called."""
     systems = session.inventory({vim.HostSystem: ("name", path)})
     some_hosts(session, systems)
+    return asked(systems, path, kind, ask)
+
+
+def asked(
+    systems: Sequence[Found], path: str, kind: type, ask: Callable[[Found, Any], T]
+) -> tuple[HostAnswer[T], ...]:
+    """What some hosts tell when the manager at a path is called, a few at the same time."""
 
     def told(found: Found) -> HostAnswer[T]:
         answer = _answer(found, lambda one: ask(one, one.take(path, kind)))

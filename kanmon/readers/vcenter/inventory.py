@@ -35,6 +35,7 @@ from kanmon.readers.vcenter.crypto import encryption
 from kanmon.readers.vcenter.emptiness import no_vms, some_hosts
 from kanmon.readers.vcenter.session import RIGHTS, Found, Session, log_in, required
 from kanmon.readers.vcenter.session import about as about_info
+from kanmon.readers.vcenter.vsan import vsan
 from kanmon.text import Text
 
 HOST = (
@@ -237,6 +238,7 @@ PARTS: Mapping[str, Callable[[Any], object]] = {
     "rights": management.rights,
     "clusters": vcenter_clusters.clusters,
     "encryption": encryption,
+    "vsan": vsan,
     "running": vcenter_clusters.running,
     "tools_policies": vcenter_clusters.tools_policies,
 }

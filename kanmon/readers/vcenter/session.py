@@ -53,6 +53,7 @@ ALLOWED = frozenset(
         "CurrentTime",
         "QueryDateTime",
         "HostImageConfigGetAcceptance",
+        "QueryHostStatus",
     }
 )
 """The vim25 methods that the reader may send, by their names on the wire."""
