@@ -12,7 +12,7 @@ from typing import Any
 
 from pyVmomi import vim, vmodl
 
-from lab.vcenter import clusters, crypto, soap, vsan
+from lab.vcenter import clusters, crypto, profiles, soap, vsan
 from lab.vcenter import hosts as vcenter_hosts
 from lab.world.machine import Machine
 from lab.world.vcenter import Cluster, EsxHost, VCenter
@@ -74,6 +74,7 @@ def entities(world: World, vcenter: VCenter) -> list[Entity]:
     return [
         *_folders(),
         Entity(vim.ExtensionManager("ExtensionManager"), _extension_list(world, vcenter)),
+        *(Entity(*profile) for profile in profiles.profiles(vcenter)),
         Entity(crypto.KEYS, crypto.providers(vcenter)),
         *(_cluster(world, cluster) for cluster in vcenter.clusters),
         *(_esx(world, cluster, host, placed[host.name]) for cluster, host in vcenter.hosts),

@@ -16,7 +16,7 @@ from pyVmomi import vim, vmodl
 
 from lab.transport.pki import Pki
 from lab.transport.server import Answer, Asked, HttpsServer, Server
-from lab.vcenter import crypto, hosts, management, soap, vsan
+from lab.vcenter import crypto, hosts, management, profiles, soap, vsan
 from lab.vcenter.appliance import ApplianceApi
 from lab.vcenter.inventory import ROOT, Entity, entities, image_manager, packages
 from lab.world.vcenter import VCenter
@@ -109,6 +109,7 @@ class VCenterServer(HttpsServer):
             "QueryDateTime": self._host_time,
             "HostImageConfigGetAcceptance": self._acceptance,
             "QueryHostStatus": self._vsan,
+            "FindAssociatedProfile": self._profiles,
         }
         if call.method not in answers:
             receiver = vim.ServiceInstance(call.this)
@@ -139,6 +140,7 @@ class VCenterServer(HttpsServer):
             licenseManager=management.LICENCES,
             authorizationManager=management.AUTHORIZATION,
             cryptoManager=crypto.KEYS,
+            hostProfileManager=profiles.MANAGER,
             about=about,
         )
 
@@ -264,6 +266,9 @@ class VCenterServer(HttpsServer):
     def _acceptance(self, call: soap.Call, _session: _Session) -> str:
         host = hosts.asked(self.vcenter, image_manager, call.this)
         return soap.element("returnval", host.settings.acceptance)
+
+    def _profiles(self, call: soap.Call, _session: _Session) -> str:
+        return profiles.attached(self.vcenter, call.text("entity") or "")
 
     def _vsan(self, call: soap.Call, _session: _Session) -> str:
         return soap.element("returnval", vsan.status(self.vcenter, call.this))

@@ -28,6 +28,7 @@ class EsxHost(_Model):
     in_quarantine: bool = False
     reboot_required: bool = False
     overall_status: str = "green"
+    profile: str | None = None  # the host profile that is attached to it
     vsan: str = "healthy"  # its health, where its cluster has vSAN; or "alone": it sees no other
     crypto: str = "safe"  # its encryption mode
     issues: list[str] = []  # id of the event, and its words
@@ -75,6 +76,7 @@ class VCenter(_Model):
     Attributes:
         network_control: version of Network I/O Control by switch; "version3" where left out.
         licences: ``LICENCES`` where left out.
+        profiles: compliance of its host profiles, by name.
         key_providers: names of their servers, by id.
         no_access: names of folders, clusters and hosts on which the account has the role No access.
         privileges: of the account's role, beside those that every role has.
@@ -90,6 +92,7 @@ class VCenter(_Model):
     alarms: list[Alarm] = []
     tasks: list[Task] = []
     licences: list[Licence] = []
+    profiles: dict[str, str] = {}
     key_providers: dict[str, list[str]] = {}
     no_access: list[str] = []
     privileges: list[str] = ["Global.Licenses", "Host.Config.Image"]

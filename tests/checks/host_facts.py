@@ -129,6 +129,7 @@ def judged_on(check_id: str, made: World | None = None, slug: str = "", **second
         "vcenter_clocks": each(second.pop("clock", None), Clock(-0.1, 0.2)),
         "vcenter_acceptance": each(second.pop("acceptance", None), "partner"),
         "vcenter_issues": each(second.pop("issues", None), ()),
+        "vcenter_profiles": second.pop("profiles", ()),
         "vcenter_vibs": vibs(second.pop("vibs", None)),
         "planned": made.planned,
     }

@@ -172,6 +172,15 @@ def test_no_cluster_of_others_has_vsan(told):
         assert vcenter.PARTS["vsan"](session) == ()
 
 
+def test_a_manager_of_profiles_that_is_not_there_is_no_empty_one(told):
+    """The simulator names one and has none: that is no estate without profiles."""
+    with (
+        vcenter.connect(request(told)) as session,
+        pytest.raises(CouldNotRead, match=r"ManagedObjectNotFound|MethodNotFound"),
+    ):
+        vcenter.PARTS["profiles"](session)
+
+
 def test_issues_of_others_are_read(told):
     """A type of event, and an event by the id that it carries; the other hosts have none."""
     with vcenter.connect(request(told)) as session:

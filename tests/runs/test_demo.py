@@ -29,6 +29,7 @@ PLANTED = {
     ("ESX-BOOT-001", "esx-03.example.jp"),  # from an SD card
     ("ESX-ISSUE-001", "esx-02.example.jp"),  # a lost path, and SSH, which is an advice
     ("ESX-KMS-001", "esx-12.example.jp"),  # it has no key, and runs an encrypted VM
+    ("ESX-PROF-001", "plain"),  # a host profile that its host does not comply with
     ("ESX-STATE-001", "esx-02.example.jp"),
     ("ESX-STATE-001", "esx-12.example.jp"),
     ("ESX-TIME-001", "esx-12.example.jp"),  # seven minutes behind
@@ -57,6 +58,7 @@ WARNINGS = {  # and advice
     "ESX-BOOT-001",
     "ESX-ISSUE-001",
     "ESX-KMS-001",
+    "ESX-PROF-001",
     "ESX-TIME-001",
     "DSM-MEM-002",
     "NET-CERT-001",

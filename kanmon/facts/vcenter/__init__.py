@@ -1,7 +1,16 @@
 """What was read of vCenter."""
 
 from kanmon.facts.common import Certificate, Kind
-from kanmon.facts.vcenter import appliance, clusters, crypto, hosts, inventory, management, vsan
+from kanmon.facts.vcenter import (
+    appliance,
+    clusters,
+    crypto,
+    hosts,
+    inventory,
+    management,
+    profiles,
+    vsan,
+)
 
 KIND = Kind(
     identity="about",
@@ -25,6 +34,7 @@ KIND = Kind(
         "rights": management.Rights,
         "clusters": tuple[clusters.Cluster, ...],
         "encryption": crypto.Encryption,
+        "profiles": tuple[profiles.HostProfile, ...],
         "vsan": tuple[vsan.VsanCluster, ...],
         "running": tuple[clusters.RunningVm, ...],
         "tools_policies": tuple[clusters.ToolsPolicy, ...],

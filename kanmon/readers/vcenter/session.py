@@ -54,6 +54,7 @@ ALLOWED = frozenset(
         "QueryDateTime",
         "HostImageConfigGetAcceptance",
         "QueryHostStatus",
+        "FindAssociatedProfile",
     }
 )
 """The vim25 methods that the reader may send, by their names on the wire."""
