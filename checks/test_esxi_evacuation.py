@@ -1,6 +1,6 @@
 """Whether hosts can be emptied, one after the other."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -26,6 +26,7 @@ from kanmon.judging.hosts import moving, open_ends, releases, runs
 from kanmon.judging.records import Occupancy
 from kanmon.knowledge import load
 from kanmon.knowledge.vmotion import VmotionTie
+from kanmon.matching import is_vcls
 from kanmon.planning.course import Planned
 from kanmon.planning.estate import Component
 from kanmon.text import Text, shortened
@@ -86,7 +87,8 @@ def test_any_host_can_be_emptied(
     done = _done(occupancy, _arrived(planned, moment, vcenter.slug, occupancy.vcenter_hosts))
     clusters = [one for one in occupancy.vcenter_clusters if one.members - done]
     hosts = [host for host in occupancy.vcenter_hosts if host.moref not in done]
-    running = [vm for vm in occupancy.vcenter_running if vm.host not in done]
+    moved = [vm for vm in occupancy.vcenter_running if vm.host not in done]
+    running = [vm for vm in moved if not is_vcls(vm)]
     appliances = _staying(running, all_dsm_computers)
     whole = loads(clusters, hosts, running, appliances)
     tied = [*chain.from_iterable(map(_tied_vms, whole))]
@@ -99,7 +101,7 @@ def test_any_host_can_be_emptied(
             *_problems(found, hosts, running),
             *(_tied(vm.label, tie) for vm, tie in tied),
         ],
-        notes=[note for one in whole for note in _notes(one)],
+        notes=[*_left_to_vcenter(vcenter, moved), *(n for one in whole for n in _notes(one))],
     )
 
 
@@ -177,6 +179,8 @@ def _unclear(vm: RunningVm, hosts: Collection[str]) -> Iterator[Unknown]:
         yield Unknown(vm.label, Text("vCenter has no statistics of it"))
     elif isinstance(vm.ties, Unread):
         yield Unknown(vm.label, vm.ties.reason)
+    else:
+        yield from (Unknown(vm.label, reason) for reason in vm.untold)
 
 
 def _cluster(found: Load, hosts: Sequence[Host]) -> Iterator[Problem]:
@@ -250,9 +254,9 @@ def _room(found: Load, subject: str, by_moref: dict[str, Host]) -> Iterator[Find
 
 
 def _tied_vms(found: Load) -> Iterator[tuple[RunningVm, Tie]]:
-    """What keeps VMs on their host, where there is another one."""
+    """Everything that keeps VMs on their host, where their cluster has another one."""
     for vm in found.moving:
-        if not isinstance(vm.ties, Unread) and found.elsewhere(vm):
+        if not isinstance(vm.ties, Unread) and found.beside(vm):
             yield from ((vm, tie) for tie in bound(vm, vm.ties, found))
 
 
@@ -269,7 +273,7 @@ def _large(found: Load) -> Iterator[Finding]:
     """
     losses = found.losses()
     for vm in found.moving:
-        if isinstance(vm.ties, Unread) or not found.elsewhere(vm):
+        if isinstance(vm.ties, Unread) or vm.untold or not found.elsewhere(vm):
             continue
         loss = losses[vm.host or ""]
         if max(loss.cpu, loss.memory) <= 0 and not fits(vm, vm.ties, found):
@@ -299,6 +303,12 @@ def _tied(subject: str, tie: Tie) -> Problem:
     severity = Severity.WARNING if row.by_hand else None
     seen = Text("{tie}: {what}", tie=row.tie, what=tie.what)
     return Finding(subject, seen, row.expected, row.citation, severity=severity)
+
+
+def _left_to_vcenter(vcenter: VCenter, vms: Iterable[RunningVm]) -> Iterator[Note]:
+    if services := sum(map(is_vcls, vms)):
+        text = Text("{count} VMs of vCLS move or end by vCenter's own hand", count=services)
+        yield Note(vcenter.slug, text)
 
 
 def _notes(found: Load) -> Iterator[Note]:

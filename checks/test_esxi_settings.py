@@ -21,15 +21,18 @@ from kanmon.facts import Unread
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.hosts import Clock, HostAnswer, Settings
 from kanmon.facts.vcenter.inventory import Host, HostVibs, Vib
+from kanmon.facts.vcenter.profiles import HostProfile
 from kanmon.judging.clocks import off
 from kanmon.judging.host_rules import image_level, setting_rule
 from kanmon.judging.hosts import open_ends, steps, told
 from kanmon.planning.course import Planned
-from kanmon.text import Text
+from kanmon.text import Text, shortened
 
 LEVELS = ("community", "partner", "vmware_accepted", "vmware_certified")
 """Acceptance levels as vSphere calls them, the strictest last."""
 MOVED = ("vcenter", "esxi", "nsx")
+SHOWN = 5
+"""Hosts and clusters that a note names."""
 
 
 @check(
@@ -215,3 +218,54 @@ def _unsupported(
                 "of the community, nobody supports it; on {names}", names=", ".join(sorted(names))
             ),
         )
+
+
+@check(
+    "ESX-PROF-001",
+    severity=Severity.ADVICE,
+    attestable=Attestable.CONFIGURATION,
+    steps=(*VSPHERE, "nsx-migration"),
+    phases=("pre",),
+    remediation="Check the compliance of the named host profile, and bring hosts or profile in "
+    "line. Update it from an upgraded host before it is applied again; NSX does not migrate hosts "
+    "with one.",
+    refs=(
+        "https://docs.vmware.com (NSX-T 3.1 migration guide, GUID-2A39C982)",
+        "https://developer.broadcom.com (vSphere Web Services API, ProfileManager)",
+    ),
+)
+def test_attached_host_profiles_are_complied_with(
+    vcenter: VCenter,
+    vcenter_hosts: tuple[Host, ...],
+    vcenter_profiles: tuple[HostProfile, ...],
+    judge: Judge,
+) -> None:
+    """Hosts comply with the host profile that is attached to them.
+
+    A profile sets what its hosts are set to when it is applied. One of the old release that nobody
+    has looked after takes settings of the new one back, or is refused by it, after the upgrade.
+    """
+    found = [one for one in vcenter_profiles if one.compliance == "nonCompliant"]
+    judge(
+        examined=len({one.label for one in vcenter_profiles}) + len(vcenter_hosts),
+        of=Text("host profiles and hosts of {slug}", slug=vcenter.slug),
+        problems=[
+            Finding(
+                one.label,
+                Text("not complied with by {attached}", attached=shortened(one.attached, SHOWN)),
+                Text("hosts that comply, or no profile"),
+            )
+            for one in found
+        ],
+        notes=[
+            Note(
+                one.label,
+                Text(
+                    "attached to {attached}; compliance: {compliance}",
+                    attached=shortened(one.attached, SHOWN),
+                    compliance=one.compliance or Text("not told"),
+                ),
+            )
+            for one in vcenter_profiles
+        ],
+    )

@@ -19,12 +19,13 @@ from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.hosts import HostAnswer
-from kanmon.facts.vcenter.inventory import Host, HostVibs, Vib
+from kanmon.facts.vcenter.inventory import Extension, Host, HostVibs, Vib
 from kanmon.judging.host_rules import nsx_package, package_rule, silent
 from kanmon.judging.hosts import moving, open_ends, runs, told
 from kanmon.judging.migration import is_migrated
 from kanmon.knowledge import Citation
 from kanmon.knowledge.hosts import EsxiPackage, NsxPackage
+from kanmon.matching import NSXV_EXTENSION
 from kanmon.planning.course import Planned
 from kanmon.planning.estate import Component, versions
 from kanmon.text import Text, shortened
@@ -172,38 +173,48 @@ def _stumbling(subject: str, vibs: Iterable[Vib], release: VSphere) -> Iterator[
     steps=("nsx-migration", "vsphere-target"),
     phases=("pre", "post"),
     remediation="Remove what NSX-V has left on the named host (NSX-T's migration guide says how), "
-    "with the host in maintenance mode, and restart it.",
+    "with the host in maintenance mode, and restart it. Where an NSX-V still manages these hosts, "
+    "name it in the environment.",
     refs=("table:nsx_packages", "https://docs.vmware.com (NSX-T 3.1 migration guide)"),
 )
 def test_no_package_of_nsx_v_is_left(
     vcenter: VCenter,
     vcenter_hosts: tuple[Host, ...],
     vcenter_vibs: tuple[HostVibs, ...],
+    vcenter_extensions: tuple[Extension, ...],
     environment: Environment,
     planned: Planned,
     moment: Moment,
     judge: Judge,
 ) -> None:
-    """No package of NSX-V is left on a host after the migration, and none has both kinds.
+    """No package of NSX-V is on a host where no NSX-V manages it, and none has both kinds.
 
     Two data planes on one host fight for the same ports: its VMs lose network or protection. What
     is left behind stops the host's next upgrade as a conflicting package. Before the migration the
-    packages of NSX-V alone are what a prepared host has to have.
+    packages of NSX-V alone are what a prepared host has to have; without an NSX-V nobody takes them
+    away, whatever the step.
     """
     packages = [HostAnswer(one.host, one.host_name, one.vibs) for one in vcenter_vibs]
     heard, unknown = told(vcenter_hosts, packages)
     nsx = versions(planned.plan.estate.today, "nsx", vcenter.slug)
-    migrated = is_migrated(environment, moment) and not _is_left_out(planned, moment, vcenter)
+    managed = _has_nsx_v(vcenter, environment, vcenter_extensions)
+    over = is_migrated(environment, moment) and not _is_left_out(planned, moment, vcenter)
     residues = [
         problem
         for host, vibs in heard
-        for problem in _residue(host.label, vibs, nsx, migrated=migrated)
+        for problem in _residue(host.label, vibs, nsx, left=over or not managed)
     ]
     judge(
         examined=len(vcenter_hosts),
         of=Text("ESXi hosts of {slug}", slug=vcenter.slug),
         problems=[*residues, *unknown],
     )
+
+
+def _has_nsx_v(vcenter: VCenter, environment: Environment, extensions: Iterable[Extension]) -> bool:
+    """Whether a vCenter has an NSX-V: the environment names one for it, or it is registered."""
+    named = any(one.vcenter == vcenter.slug for one in environment.nsxv)
+    return named or NSXV_EXTENSION in {one.key for one in extensions}
 
 
 def _is_left_out(planned: Planned, moment: Moment, vcenter: VCenter) -> bool:
@@ -217,24 +228,24 @@ def _is_left_out(planned: Planned, moment: Moment, vcenter: VCenter) -> bool:
 
 
 def _residue(
-    subject: str, vibs: Iterable[Vib], nsx: Sequence[Nsx], *, migrated: bool
+    subject: str, vibs: Iterable[Vib], nsx: Sequence[Nsx], *, left: bool
 ) -> Iterator[Finding]:
-    """What NSX-V has on a host where it has no place, or beside NSX-T."""
+    """What NSX-V has on a host where it has no place any more, or beside NSX-T."""
     found = defaultdict[str, list[tuple[Vib, NsxPackage]]](list)
     for vib in vibs:
         row = nsx_package(vib.name)
         if row and not _is_shared(row, nsx):
             found[row.product].append((vib, row))
     old, new = found["NSX-V"], found["NSX-T"]
-    if not old or not (new or migrated):
+    if not old or not (new or left):
         return
-    left = shortened([f"{vib.name} {vib.version}" for vib, _ in old], SHOWN)
+    seen = shortened([f"{vib.name} {vib.version}" for vib, _ in old], SHOWN)
     if new:
         others = shortened([vib.name for vib, _ in new], SHOWN)
-        left = Text("{names} beside {others}", names=left, others=others)
-    wanted = Text("packages of one kind of NSX") if new and not migrated else Text("none of NSX-V")
+        seen = Text("{names} beside {others}", names=seen, others=others)
+    wanted = Text("packages of one kind of NSX") if new and not left else Text("none of NSX-V")
     source: Citation = old[0][1].citation
-    yield Finding(subject, left, wanted, source)
+    yield Finding(subject, seen, wanted, source)
 
 
 def _is_shared(row: NsxPackage, nsx: Iterable[Nsx]) -> bool:

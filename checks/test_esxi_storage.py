@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator
 
 from kanmon.check import VSPHERE, Attestable, Finding, Judge, Problem, Severity, Unknown, check
 from kanmon.environment.targets import VCenter
+from kanmon.facts import Unread
 from kanmon.facts.run import Moment
-from kanmon.facts.vcenter.hosts import BootDisk, Datastore, HostAnswer
+from kanmon.facts.vcenter.hosts import Adapters, BootDisk, Datastore, HostAnswer
 from kanmon.facts.vcenter.inventory import Host
-from kanmon.judging.host_rules import limits, shortage, silent
+from kanmon.judging.host_rules import boot_medium, limits, shortage, silent
 from kanmon.judging.hosts import moving, open_ends, runs, told
 from kanmon.knowledge.machines import EsxiLimit
 from kanmon.planning.course import Planned
@@ -100,3 +101,74 @@ def _old(store: Datastore, releases: Iterable[VSphere]) -> Iterator[Problem]:
             )
             yield Finding(store.label, f"VMFS {store.vmfs}", wanted, row.citation, severity)
             return
+
+
+@check(
+    "ESX-BOOT-001",
+    severity=Severity.WARNING,
+    attestable=Attestable.CONFIGURATION,
+    steps=VSPHERE,
+    phases=("pre",),
+    remediation="Install the named host on a disk before its upgrade, or give it a disk beside the "
+    "card that the new release can move OSDATA to. Where vSphere does not tell which disk a host "
+    "boots from, look it up on the host (esxcli storage core device list) and attest it.",
+    refs=(
+        "table:esxi_boot_media",
+        "https://knowledge.broadcom.com/external/article?articleNumber=318611",
+    ),
+)
+def test_hosts_boot_from_media_that_last(
+    vcenter: VCenter,
+    vcenter_hosts: tuple[Host, ...],
+    vcenter_adapters: tuple[HostAnswer[Adapters], ...],
+    vcenter_boot_disks: tuple[HostAnswer[BootDisk], ...],
+    planned: Planned,
+    moment: Moment,
+    judge: Judge,
+) -> None:
+    """No host boots from an SD card or a USB stick that a release ahead wears out.
+
+    7.0 keeps its own data on the disk that it boots from. A card that served 6.7 for years loses
+    its connection or wears out within months, and the host goes with it, often in the restart that
+    its upgrade ends in. What counts is the boot disk: a card reader or a virtual drive of the
+    management controller beside it is no matter.
+    """
+    goals = moving(planned, moment, vcenter.slug, vcenter_hosts)
+    heard, missed = told([one for one in vcenter_hosts if one.moref in goals], vcenter_adapters)
+    boots = {one.host: one.answer for one in vcenter_boot_disks}
+    problems: list[Problem] = [*open_ends(planned, moment, vcenter.slug), *missed]
+    for host, parts in heard:
+        disk = boots.get(host.moref, Unread(Text("not read")))
+        problems += _medium(host.label, parts, disk, goals[host.moref])
+    judge(
+        examined=len({host.label for host, _ in heard} | {one.subject for one in problems}),
+        of=Text("hosts of {slug} that move", slug=vcenter.slug),
+        problems=problems,
+    )
+
+
+def _medium(
+    subject: str, parts: Adapters, disk: BootDisk | Unread, releases: Iterable[VSphere]
+) -> Iterator[Problem]:
+    """Whether a host boots from a medium that a release ahead minds; without one it cannot."""
+    releases = tuple(releases)
+    minded = {one.name: row for one in parts.adapters if (row := boot_medium(one, releases))}
+    if not minded:
+        return
+    if isinstance(disk, Unread) or not disk.adapters:
+        reason = disk.reason if isinstance(disk, Unread) else Text("no adapter leads to its disk")
+        adapters = ", ".join(sorted(minded))
+        text = Text(
+            "does it boot from USB or SD ({adapters})? {reason}", adapters=adapters, reason=reason
+        )
+        yield Unknown(subject, text)
+        return
+    for name in disk.adapters:
+        if row := minded.get(name):
+            seen = Text(
+                "boots from {medium}: {disk} on {adapter}",
+                medium=row.medium,
+                disk=disk.name,
+                adapter=name,
+            )
+            yield Finding(subject, seen, row.expected, row.citation)

@@ -12,7 +12,7 @@ from kanmon.judging.records import AllVms
 from kanmon.knowledge.compatibility import Rules
 from kanmon.knowledge.interop import ToolsFloor
 from kanmon.knowledge.lookup import tools_floor
-from kanmon.matching import Guest, Stray
+from kanmon.matching import Guest, Stray, is_vcls
 from kanmon.planning.course import Planned
 from kanmon.planning.estate import versions
 from kanmon.text import Text
@@ -49,7 +49,11 @@ def test_running_guests_have_tools_that_the_target_host_supports(
     now, *later = planned.stages(moment)
     ahead = later or [now]
     hosts = {esxi for stage in ahead for esxi in versions(stage.state, "esxi", vcenter.slug)}
-    running = [vm for vm in vcenter_vms if vm.power_state == "poweredOn" and not vm.template]
+    running = [
+        vm
+        for vm in vcenter_vms
+        if vm.power_state == "poweredOn" and not vm.template and not is_vcls(vm)
+    ]
     unplaced = planned.unjudged(moment, vcenter.slug)
     asked: list[Asked] = []
     against: list[Problem] = list(unplaced)

@@ -20,6 +20,7 @@ from kanmon.facts.vcenter.inventory import Vm
 from kanmon.knowledge import load
 from kanmon.knowledge.lookup import tools_upgrade_race
 from kanmon.knowledge.releases import ToolsRelease
+from kanmon.matching import is_vcls
 from kanmon.text import Text
 from kanmon.versions import Tools, VersionError
 
@@ -53,7 +54,7 @@ def test_tools_run_in_every_guest(
     after the table is noted.
     """
     on = [vm for vm in vcenter_vms if vm.power_state == "poweredOn" and not vm.template]
-    guests = [vm for vm in on if vm.managed_by != AGENT_MANAGER]
+    guests = [vm for vm in on if vm.managed_by != AGENT_MANAGER and not is_vcls(vm)]
     judge(
         examined=len(guests),
         of=Text("running guests of {slug}", slug=vcenter.slug),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from kanmon.errors import Undetermined
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.nsxt.inventory import ComputeManager
+from kanmon.facts.vcenter.clusters import AGENT_MANAGER, RunningVm
 from kanmon.facts.vcenter.inventory import About, Extension, Host, Vm
 from kanmon.facts.vcenter.management import VmUpkeep
 from kanmon.text import Text
@@ -19,6 +21,8 @@ from kanmon.versions import DeepSecurity, VersionError
 
 NSXV_EXTENSION = "com.vmware.vShieldManager"
 NSXT_EXTENSION = "com.vmware.nsx.management.nsxt"
+_UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_VCLS = re.compile(rf"vCLS(?: \(\d+\)|-(?P<uuid>{_UUID}))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +180,17 @@ def strangers(environment: Environment, managers: Sequence[ComputeManager]) -> l
     if len(managers) == 1 and len(environment.vcenter) == 1:
         return []
     return sorted({one.server for one in managers if _spelt(one.server) not in addresses})
+
+
+def is_vcls(vm: Vm | RunningVm) -> bool:
+    """Whether a VM is one of the cluster services that vCenter has from 7.0 U1 on.
+
+    vCenter makes them, moves them, takes them away and makes new ones, under names that nobody may
+    change (docs.vmware.com, vSphere Resource Management, GUID-96BD6016): "vCLS (1)", of the agent
+    manager, and from 7.0 U3 on "vCLS-" with a uuid.
+    """
+    named = _VCLS.fullmatch(vm.name)
+    return named is not None and (bool(named["uuid"]) or vm.managed_by == AGENT_MANAGER)
 
 
 def unnamed_nsx(

@@ -11,6 +11,8 @@ from kanmon.comparing.compared import TARGET, Compared, Identity
 from kanmon.comparing.pairing import By
 from kanmon.environment.file import Environment
 from kanmon.facts import Unread
+from kanmon.facts.vcenter.inventory import Vm
+from kanmon.matching import is_vcls
 from kanmon.text import Text
 
 NOT_SET = "not set"
@@ -85,9 +87,13 @@ class Thing:
 
 
 def things(row: Compared, target: str, owner: str, fact: Any) -> list[Thing]:
-    """The objects of one part of a target."""
+    """The objects of one part of a target, without the VMs that vCenter re-creates at will."""
     records: Sequence[Any] = fact if isinstance(fact, tuple) else (fact,)
-    return [Thing(row, target, owner, record) for record in records]
+    return [
+        Thing(row, target, owner, record)
+        for record in records
+        if not (isinstance(record, Vm) and is_vcls(record))
+    ]
 
 
 def ways(identities: Iterable[Identity]) -> list[By[Thing]]:

@@ -130,6 +130,10 @@ class Load:
         """Hosts in service beside a VM's own."""
         return self.serving - {vm.host or ""}
 
+    def beside(self, vm: RunningVm) -> frozenset[str]:
+        """Hosts of the cluster beside a VM's own, in service or not."""
+        return self.cluster.members - {vm.host or ""}
+
     def crowded(self) -> list[tuple[Rule, int]]:
         """Rules that keep as many running VMs apart as there are hosts in service, or more.
 
@@ -201,6 +205,8 @@ def _allowed(limits: Iterable[Tie], hosts: frozenset[str]) -> frozenset[str]:
 def bound(vm: RunningVm, ties: Iterable[Tie], load: Load) -> list[Tie]:
     """What keeps a VM where it is: ties, rules and settings that leave it no other host.
 
+    Where no other host is in service, the others of its cluster count: they are to come back.
+
     Args:
         vm: of the cluster.
         ties: those that were read of it.
@@ -208,18 +214,20 @@ def bound(vm: RunningVm, ties: Iterable[Tie], load: Load) -> list[Tie]:
     """
     ties = tuple(ties)
     found = [tie for tie in ties if tie.kind not in PLACED]
-    others = load.elsewhere(vm)
+    others = load.elsewhere(vm) or load.beside(vm)
     limits = _limits(vm, ties, load)
-    if not _allowed(limits, others):
-        alone = [limit for limit in limits if not others.intersection(limit.hosts)]
+    alone = [limit for limit in limits if not others.intersection(limit.hosts)]
+    found += alone
+    shared = [limit for limit in limits if limit not in alone]
+    if not _allowed(shared, others):
         narrow = [
             one.what
             if one.kind == "rule"
             else Text("{kind} {name}", kind=PLACED[one.kind], name=one.what)
-            for one in limits
+            for one in shared
             if not others.issubset(one.hosts)
         ]
-        found += alone or [Tie("together", Text.joined(", ", narrow))]
+        found.append(Tie("together", Text.joined(", ", narrow)))
     found += [
         Tie("override", Text("DRS is {behaviour} for it", behaviour=one.behaviour))
         for one in load.cluster.overrides

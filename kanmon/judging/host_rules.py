@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
-from kanmon.facts.vcenter.hosts import Cpu, PciDevice
+from kanmon.facts.vcenter.hosts import Adapter, Cpu, PciDevice
 from kanmon.facts.vcenter.inventory import Vib
 from kanmon.knowledge import load
-from kanmon.knowledge.hosts import EsxiPackage, HostSetting, NsxPackage
-from kanmon.knowledge.machines import EsxiCpu, EsxiDevices, EsxiLimit
+from kanmon.knowledge.hosts import EsxiPackage, HostIssue, HostSetting, NsxPackage
+from kanmon.knowledge.machines import EsxiBootMedium, EsxiCpu, EsxiDevices, EsxiLimit
 from kanmon.versions import VSphere
 
 MAKERS = {"intel": "Intel", "amd": "AMD"}
@@ -58,6 +58,16 @@ def limits(resource: Resource, esxi: VSphere) -> list[EsxiLimit]:
     return [row for row in _of_release(load(EsxiLimit).rows, esxi) if row.resource == resource]
 
 
+def boot_medium(adapter: Adapter, releases: Iterable[VSphere]) -> EsxiBootMedium | None:
+    """What the first of some releases that minds it says of a boot disk behind an adapter."""
+    rows = load(EsxiBootMedium).rows
+    fitting = (row for release in releases for row in _of_release(rows, release))
+    driver = adapter.driver or ""
+    return next(
+        (row for row in fitting if any(_is_called(driver, one) for one in row.drivers)), None
+    )
+
+
 class Listed(NamedTuple):
     """A device that the installer lists.
 
@@ -102,6 +112,11 @@ def package_rule(vib: Vib, esxi: VSphere) -> EsxiPackage | None:
 def nsx_package(name: str) -> NsxPackage | None:
     """Whose package it is; None for one that NSX does not bring."""
     return next((row for row in load(NsxPackage).rows if _is_called(name, row.name)), None)
+
+
+def issue_rule(event: str) -> HostIssue | None:
+    """What an issue comes to; None for one that no row names."""
+    return next((row for row in load(HostIssue).rows if _is_called(event, row.event)), None)
 
 
 def _is_called(name: str, pattern: str) -> bool:

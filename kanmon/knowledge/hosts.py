@@ -89,4 +89,27 @@ class HostSetting(Row):
         return f"{self.setting} {self.word}{of}"
 
 
-TABLES: tuple[type[Row], ...] = (EsxiPackage, NsxPackage, HostSetting)
+class HostIssue(Row):
+    """What a configuration issue of a host comes to.
+
+    Attributes:
+        event: id of the event that tells of it; a "*" at its end stands for any ending.
+        kind: what it is about.
+        verdict: "warned", or "accepted" for what is harmless to an upgrade and only told.
+        expected: what is wanted instead.
+    """
+
+    table: ClassVar[str] = "host_issues"
+
+    event: Text
+    kind: Literal["hardware", "storage", "network", "setting"]
+    verdict: Literal["warned", "accepted"]
+    expected: Text
+
+    @property
+    def key(self) -> str:
+        """The event."""
+        return self.event
+
+
+TABLES: tuple[type[Row], ...] = (EsxiPackage, NsxPackage, HostSetting, HostIssue)

@@ -131,4 +131,33 @@ class EsxiLimit(Row):
         return f"ESXi {self.esxi}, {self.resource} {self.verdict} below {self.below}"
 
 
-TABLES: tuple[type[Row], ...] = (OsAgent, OsAppliance, EsxiCpu, EsxiDevices, EsxiLimit)
+class EsxiBootMedium(Row):
+    """What an ESXi makes of a boot disk behind some adapters.
+
+    Attributes:
+        medium: what such a disk is.
+        drivers: of these adapters; a "*" at the end stands for any ending.
+        expected: what is wanted instead.
+    """
+
+    table: ClassVar[str] = "esxi_boot_media"
+
+    esxi: VSphereSpan
+    medium: Text
+    drivers: Texts
+    expected: Text
+
+    @property
+    def key(self) -> str:
+        """Release and medium."""
+        return f"ESXi {self.esxi}, {self.medium}"
+
+
+TABLES: tuple[type[Row], ...] = (
+    OsAgent,
+    OsAppliance,
+    EsxiCpu,
+    EsxiDevices,
+    EsxiLimit,
+    EsxiBootMedium,
+)

@@ -34,6 +34,7 @@ def cluster_properties(world: World, cluster: Cluster) -> Properties:
             defaultVmBehavior="fullyAutomated" if settings.drs == "off" else settings.drs,
             vmotionRate=3,
         ),
+        vsanConfigInfo=vim.vsan.cluster.ConfigInfo(enabled=True) if settings.vsan else None,
         drsVmConfig=[_override(world, *one) for one in settings.overrides.items()],
     )
     hosts = {host.name: vim.HostSystem(host.moref) for host in cluster.hosts}

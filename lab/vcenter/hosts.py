@@ -27,7 +27,27 @@ Properties = dict[str, Any]
 
 def host_properties(host: EsxHost) -> Properties:
     """Machine, adapters, boot disk and settings of a host."""
-    return {**_hardware(host), **_network(host), **_storage(host), **_settings(host)}
+    return {
+        **_hardware(host),
+        **_network(host),
+        **_storage(host),
+        **_settings(host),
+        "configIssue": soap.array("vim.event.Event", map(_issue, host.issues)),
+    }
+
+
+def _issue(line: str) -> Any:
+    """An event by its id: a type of its own, or one that carries the id."""
+    name, _, words = line.partition(" ")
+    told = {
+        "key": 1,
+        "chainId": 1,
+        "createdTime": dt.datetime(2026, 11, 1, tzinfo=dt.UTC),
+        "userName": "",
+        "fullFormattedMessage": words,
+    }
+    kind = getattr(vim.event, name, None)
+    return kind(**told) if kind else vim.event.EventEx(eventTypeId=name, **told)
 
 
 def clock(host: EsxHost) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 from pyVmomi import vim, vmodl
 
-from lab.vcenter import clusters, soap
+from lab.vcenter import clusters, crypto, profiles, soap, vsan
 from lab.vcenter import hosts as vcenter_hosts
 from lab.world.machine import Machine
 from lab.world.vcenter import Cluster, EsxHost, VCenter
@@ -74,6 +74,8 @@ def entities(world: World, vcenter: VCenter) -> list[Entity]:
     return [
         *_folders(),
         Entity(vim.ExtensionManager("ExtensionManager"), _extension_list(world, vcenter)),
+        *(Entity(*profile) for profile in profiles.profiles(vcenter)),
+        Entity(crypto.KEYS, crypto.providers(vcenter)),
         *(_cluster(world, cluster) for cluster in vcenter.clusters),
         *(_esx(world, cluster, host, placed[host.name]) for cluster, host in vcenter.hosts),
         *(_certificate(host) for _, host in vcenter.hosts),
@@ -133,7 +135,9 @@ def _esx(world: World, cluster: Cluster, host: EsxHost, machines: list[Machine])
             "runtime.powerState": power,
             "runtime.inMaintenanceMode": host.in_maintenance,
             "runtime.inQuarantineMode": host.in_quarantine,
+            "runtime.cryptoState": host.crypto,
             "configManager.imageConfigManager": image_manager(host),
+            "configManager.vsanSystem": vsan.system(host),
             "configManager.certificateManager": certificate_manager(host),
             **clusters.host_properties(host, machines),
             **vcenter_hosts.host_properties(host),
@@ -189,6 +193,7 @@ def _vm(world: World, machine: Machine) -> Entity:
             "config.guestId": machine.guest_id,
             "config.guestFullName": machine.guest_name,
             "config.version": machine.hardware,
+            "config.keyId": crypto.key_of(machine),
             "config.template": False,
             "config.managedBy.extensionKey": "com.vmware.vim.eam" if machine.appliance else None,
             "config.tools.toolsVersion": machine.tools,

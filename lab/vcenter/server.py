@@ -16,7 +16,7 @@ from pyVmomi import vim, vmodl
 
 from lab.transport.pki import Pki
 from lab.transport.server import Answer, Asked, HttpsServer, Server
-from lab.vcenter import deployment, hosts, management, soap
+from lab.vcenter import crypto, deployment, hosts, management, profiles, soap, vsan
 from lab.vcenter.appliance import ApplianceApi
 from lab.vcenter.inventory import ROOT, Entity, entities, image_manager, packages
 from lab.world.vcenter import VCenter
@@ -111,6 +111,8 @@ class VCenterServer(HttpsServer):
             "QueryOptions": self._options,
             "getVchaConfig": self._ha_configuration,
             "GetVchaClusterHealth": self._ha_health,
+            "QueryHostStatus": self._vsan,
+            "FindAssociatedProfile": self._profiles,
         }
         if call.method not in answers:
             receiver = vim.ServiceInstance(call.this)
@@ -143,6 +145,8 @@ class VCenterServer(HttpsServer):
             setting=deployment.SETTINGS,
             failoverClusterConfigurator=deployment.CONFIGURATOR,
             failoverClusterManager=deployment.MANAGER,
+            cryptoManager=crypto.KEYS,
+            hostProfileManager=profiles.MANAGER,
             about=about,
         )
 
@@ -277,6 +281,12 @@ class VCenterServer(HttpsServer):
 
     def _ha_health(self, _call: soap.Call, _session: _Session) -> str:
         return deployment.ha_health(self.vcenter)
+
+    def _profiles(self, call: soap.Call, _session: _Session) -> str:
+        return profiles.attached(self.vcenter, call.text("entity") or "")
+
+    def _vsan(self, call: soap.Call, _session: _Session) -> str:
+        return soap.element("returnval", vsan.status(self.vcenter, call.this))
 
     def _assigned_licences(self, _call: soap.Call, _session: _Session) -> str:
         return management.assigned(self.vcenter)

@@ -70,6 +70,7 @@ class ClusterSettings(_Model):
     """How a cluster is set.
 
     Attributes:
+        vsan: it is on, and its hosts see each other.
         overrides: by name of a machine, what DRS does for it: "disabled" or a behaviour.
         free: GiB on each datastore of its hosts.
     """
@@ -77,6 +78,7 @@ class ClusterSettings(_Model):
     drs: Literal["off", "manual", "partiallyAutomated", "fullyAutomated"] = "fullyAutomated"
     ha: bool = True
     admission_control: bool = True
+    vsan: bool = False
     rules: list[DrsRule] = []
     overrides: dict[str, str] = {}
     free: float = 1024

@@ -34,6 +34,7 @@ class Machine(_Model):
         snapshots: age in hours of each snapshot, the oldest first.
         guest_ip: as VMware Tools tell it.
         free_gib: of the system drive, in GiB.
+        key_provider: that has the key of an encrypted VM.
         lacks_roots: SHA-1 of listed roots that are missing, or ["all"].
     """
 
@@ -54,6 +55,7 @@ class Machine(_Model):
     snapshots: list[float] = []
     consolidation_needed: bool = False
     question: str | None = None
+    key_provider: str | None = None
     guest_ip: str | None = None
     protection: Literal["agent", "appliance", "none"] = "none"
     dsm: str | None = None

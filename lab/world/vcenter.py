@@ -29,6 +29,10 @@ class EsxHost(_Model):
     in_quarantine: bool = False
     reboot_required: bool = False
     overall_status: str = "green"
+    profile: str | None = None  # the host profile that is attached to it
+    vsan: str = "healthy"  # its health, where its cluster has vSAN; or "alone": it sees no other
+    crypto: str = "safe"  # its encryption mode
+    issues: list[str] = []  # id of the event, and its words
     extra_vibs: list[str] = []  # "name version vendor acceptance", and what it depends on
     gi: bool = True  # guest introspection and the appliance work on it
     certificate_days: float = 900  # until its certificate ends
@@ -81,6 +85,8 @@ class VCenter(_Model):
     Attributes:
         network_control: version of Network I/O Control by switch; "version3" where left out.
         licences: ``LICENCES`` where left out.
+        profiles: compliance of its host profiles, by name.
+        key_providers: names of their servers, by id.
         no_access: names of folders, clusters and hosts on which the account has the role No access.
         privileges: of the account's role, beside those that every role has.
         signing_days: until the certificate ends with which single sign-on signs.
@@ -96,6 +102,8 @@ class VCenter(_Model):
     alarms: list[Alarm] = []
     tasks: list[Task] = []
     licences: list[Licence] = []
+    profiles: dict[str, str] = {}
+    key_providers: dict[str, list[str]] = {}
     no_access: list[str] = []
     privileges: list[str] = ["Global.Licenses", "Host.Config.Image"]
     signing_days: float = 3000

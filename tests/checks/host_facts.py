@@ -16,6 +16,7 @@ from kanmon.facts.vcenter.hosts import (
     Datastore,
     Hardware,
     HostAnswer,
+    Issue,
     PciDevice,
     Settings,
 )
@@ -74,6 +75,11 @@ def settings(**changes: Any) -> Settings:
     return replace(Settings("lockdownDisabled", ("ntp1.example.jp",), True, "on"), **changes)
 
 
+def issue(name: str, text: str = "look at it") -> Issue:
+    """What vCenter has against a host, by its event."""
+    return Issue(name, text)
+
+
 def vib(name: str = "i40en", **changes: Any) -> Vib:
     """A native driver of Intel's own."""
     made = Vib(name, "1.10.9.0-1OEM.670", "INT", "vmware_certified", ("vmkapi_2_4_0_0",))
@@ -122,6 +128,8 @@ def judged_on(check_id: str, made: World | None = None, slug: str = "", **second
         "vcenter_settings": each(second.pop("settings", None), settings()),
         "vcenter_clocks": each(second.pop("clock", None), Clock(-0.1, 0.2)),
         "vcenter_acceptance": each(second.pop("acceptance", None), "partner"),
+        "vcenter_issues": each(second.pop("issues", None), ()),
+        "vcenter_profiles": second.pop("profiles", ()),
         "vcenter_vibs": vibs(second.pop("vibs", None)),
         "planned": made.planned,
     }

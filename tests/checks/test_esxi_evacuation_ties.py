@@ -136,3 +136,40 @@ def test_ties_are_not_told_where_there_is_no_other_host():
     vm = running_vm(ties=(Tie("passthrough", "GPU"),))
     judgement = evacuation(vm, hosts=(host(),), clusters=(cluster(hosts=(capacity(),)),))
     assert [subject for subject, _, _ in told(judgement)] == [CLUSTER]
+
+
+def test_every_tie_of_a_vm_is_told_at_once():
+    """Devices, what no other host has, what none has all of: nothing hides another."""
+    ruled = three(rules=(Rule("licence", "on", ("vm-101",), ("host-21", "host-23")),))
+    ties = (
+        Tie("host device", "CD/DVD drive 1"),
+        Tie("affinity", "cpu affinity"),
+        Tie("network", "inner", ("host-21",)),
+        DISK,
+    )
+    vm = running_vm(ties=ties, untold=("what adapter 2 is on nobody says",))
+    judgement = evacuation(vm, hosts=(*HOSTS, THIRD), clusters=(ruled,))
+    assert [one[:2] for one in told(judgement)] == [
+        (VDI, "host device: CD/DVD drive 1"),
+        (VDI, "affinity: cpu affinity"),
+        (VDI, "network: inner"),
+        (VDI, "together: datastore gold, rule licence"),
+    ]
+    assert missed(judgement) == [(VDI, "what adapter 2 is on nobody says")]
+
+
+def test_ties_are_told_while_the_other_hosts_are_out_of_service():
+    """They come back before the window: what holds the VM then is told now."""
+    vm = running_vm(ties=(Tie("host device", "CD/DVD drive 1"), DISK))
+    judgement = evacuation(vm, hosts=(host(), second_host(in_maintenance=True)))
+    assert (VDI, "host device: CD/DVD drive 1") in [one[:2] for one in told(judgement)]
+    assert CLUSTER in [one[0] for one in told(judgement)]
+    assert (VDI, "datastore: gold") not in [one[:2] for one in told(judgement)]
+
+
+def test_what_is_not_told_of_a_vm_is_unknown_beside_its_room():
+    """Nobody says that it fits nowhere while nobody knows where it may go."""
+    vm = running_vm(memory_reserved=90_000, untold=("its network cannot be seen",))
+    judgement = evacuation(vm, hosts=(*HOSTS, THIRD), clusters=(three(),))
+    assert missed(judgement) == [(VDI, "its network cannot be seen")]
+    assert VDI not in [one[0] for one in told(judgement)]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
 from kanmon.facts.vcenter.hosts import Clock
+from kanmon.facts.vcenter.profiles import HostProfile
 from tests.checks.estates import ONE, TWO, steps, two_vcenters, world
 from tests.checks.host_facts import before, judged_on, settings, vib
 from tests.judging import missed, told
@@ -175,3 +178,38 @@ def test_a_vcenter_that_no_step_concerns_is_not_judged():
     refused = world(order=steps('vsphere-bridge; esxi = "7.0 U2"', "vsphere-target"))
     assert judged_on(LOCKS, refused).outcome is Outcome.UNDETERMINED
     assert ONE not in str(judgement.findings)
+
+
+# ESX-PROF-001
+
+PROFILE = "ESX-PROF-001"
+GOLD = HostProfile("hostprofile-1", "gold", "compliant", ("esx-01.example.jp", "esx-02.example.jp"))
+
+
+def test_hosts_without_a_profile_pass():
+    """Each is looked at, and there is nothing to note."""
+    judgement = judged_on(PROFILE)
+    assert (judgement.outcome, judgement.examined, judgement.notes) == (Outcome.PASS, 2, ())
+
+
+@pytest.mark.parametrize(
+    ("compliance", "weight", "noted"),
+    [
+        ("compliant", None, "compliant"),
+        ("nonCompliant", Severity.ADVICE, "nonCompliant"),
+        ("unknown", None, "unknown"),
+        ("running", None, "running"),
+        (None, None, "not told"),
+    ],
+)
+def test_an_attached_profile_is_noted_with_its_compliance(compliance, weight, noted):
+    """One that is not complied with is an advice; one that nobody has checked is told as that."""
+    judgement = judged_on(PROFILE, profiles=(replace(GOLD, compliance=compliance),))
+    assert judgement.weight is weight
+    hosts = "esx-01.example.jp, esx-02.example.jp"
+    assert [(note.subject, note.text) for note in judgement.notes] == [
+        ("gold (hostprofile-1)", f"attached to {hosts}; compliance: {noted}")
+    ]
+    assert [one.subject for one in judgement.findings] == (
+        ["gold (hostprofile-1)"] if weight else []
+    )

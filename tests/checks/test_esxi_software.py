@@ -23,6 +23,7 @@ from tests.checks.estates import (
     world,
 )
 from tests.checks.host_facts import before, judged_on, vib
+from tests.facts_by_hand import DSM, NSXV, VC_MAIN, extension
 from tests.judging import answered, missed, told
 
 ARRIVED, PACKAGES, RESIDUE = "ESX-VER-001", "ESX-VIB-001", "ESX-VIB-002"
@@ -280,3 +281,34 @@ def test_a_vcenter_without_nsx_is_judged_too():
     judgement = judged_on(RESIDUE, plain, "vc-other", vibs=(NSX_V,))
     assert judgement.blocks
     assert [one.subject for one in judgement.findings] == [TWO]
+
+
+def no_nsx(**changes):
+    """An estate that never named an NSX, its vCenter at 6.7 with none registered."""
+    bare = {"named": (VC_MAIN, DSM), "extensions": {"vc-main": ()}, "upgrade": without("nsx")}
+    at_67 = {"vc-main": hosts_at("6.7 U2", "6.7 U2")}
+    return world(**{**bare, "hosts": at_67, **changes})
+
+
+@pytest.mark.parametrize("step", [None, "vsphere-target"])
+@pytest.mark.parametrize("packages", [(NSX_V, MUX), (MUX,), (replace(NSX_V, name="esx-vsip"),)])
+def test_packages_that_no_nsx_v_manages_block(step, packages):
+    """No NSX-V is registered and none is named: nobody takes away what it once left."""
+    judgement = judged_on(RESIDUE, no_nsx(step=step), vibs=(vib(), *packages))
+    assert judgement.blocks
+    assert [(one.subject, one.expected) for one in judgement.findings] == [(TWO, "none of NSX-V")]
+
+
+def test_without_any_nsx_clean_hosts_pass():
+    """An estate that has none is not held up."""
+    judgement = judged_on(RESIDUE, no_nsx())
+    assert (judgement.outcome, judgement.examined) == (Outcome.PASS, 2)
+
+
+@pytest.mark.parametrize(
+    "owner", [{"extensions": {"vc-main": (extension(),)}}, {"named": (VC_MAIN, NSXV, DSM)}]
+)
+def test_packages_of_an_nsx_v_that_is_there_are_its_own(owner):
+    """It is registered, though not named, or named, though not registered any more."""
+    judgement = judged_on(RESIDUE, no_nsx(**owner), vibs=(NSX_V, MUX))
+    assert judgement.outcome is Outcome.PASS

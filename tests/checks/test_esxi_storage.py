@@ -1,4 +1,4 @@
-"""ESX-STOR-001: VMFS-3, and boot devices that are too small for 7.0."""
+"""ESX-STOR-001 and ESX-BOOT-001: VMFS-3, boot devices too small for 7.0, SD cards."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import pytest
 
 from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
+from kanmon.facts.vcenter.hosts import Adapter
 from tests.checks.estates import TARGETS, TWO, ended, hosts_at, steps
-from tests.checks.host_facts import GB, before, boot_disk, datastore, judged_on
+from tests.checks.host_facts import GB, adapters, before, boot_disk, datastore, judged_on
 from tests.judging import answered, missed, told
 
 STORAGE = "ESX-STOR-001"
@@ -130,3 +131,93 @@ def test_a_release_of_which_no_row_speaks_is_undetermined():
     judgement = judged_on(STORAGE, beyond)
     assert judgement.outcome is Outcome.UNDETERMINED
     assert "ESXi 8.0" in missed(judgement)[0][1]
+
+
+# ESX-BOOT-001
+
+MEDIUM = "ESX-BOOT-001"
+CARD = Adapter("vmhba32", "storage", "", "vmkusb")
+WITH_CARD = adapters(adapters=(*adapters().adapters, CARD))
+ON_CARD = boot_disk(name="mpx.vmhba32:C0:T0:L0", adapters=("vmhba32",))
+
+
+def with_driver(driver):
+    """The adapters of a host, its card reader behind this driver."""
+    return adapters(adapters=(*adapters().adapters, replace(CARD, driver=driver)))
+
+
+def test_hosts_that_boot_from_a_disk_pass():
+    """Each host that moves is examined."""
+    judgement = judged_on(MEDIUM)
+    assert (judgement.outcome, judgement.examined) == (Outcome.PASS, 2)
+
+
+@pytest.mark.parametrize(
+    ("driver", "weight"),
+    [
+        ("vmkusb", Severity.WARNING),
+        ("vmkusb_nic_fling", Severity.WARNING),
+        ("usb-storage", Severity.WARNING),
+        ("lsi_mr3", None),
+        ("ahci", None),
+        (None, None),
+    ],
+)
+def test_the_driver_tells_what_a_host_boots_from(driver, weight):
+    """USB by its native and by its old driver; a disk behind anything else is one."""
+    judgement = judged_on(MEDIUM, TO_70, adapters=with_driver(driver), boot_disk=ON_CARD)
+    assert judgement.weight is weight
+    assert {one.subject for one in judgement.findings} == ({TWO} if weight else set())
+
+
+def test_a_card_is_told_with_its_disk_and_the_release():
+    """Disk, adapter and row: before 7.0 U2c it is worse than after."""
+    judgement = judged_on(MEDIUM, TO_70, adapters=WITH_CARD, boot_disk=ON_CARD)
+    assert told(judgement) == [
+        (
+            TWO,
+            "boots from USB or SD: mpx.vmhba32:C0:T0:L0 on vmhba32",
+            "a disk, or 7.0 U2c and later",
+        )
+    ]
+    later = {**TARGETS, "vcenter": "7.0 U3", "esxi": "7.0 U3"}
+    at_u3 = ended(upgrade=later, order=steps("vsphere-target"), step="vsphere-target")
+    judgement = judged_on(MEDIUM, at_u3, adapters=WITH_CARD, boot_disk=ON_CARD)
+    assert told(judgement)[0][2] == "a disk, or one beside it for OSDATA"
+    assert judgement.findings[0].source.confidence == "field"
+
+
+def test_virtual_media_beside_the_boot_disk_are_no_matter():
+    """A management controller shows its drive behind USB; the host boots from a disk."""
+    judgement = judged_on(MEDIUM, TO_70, adapters=WITH_CARD, boot_disk=boot_disk())
+    assert judgement.outcome is Outcome.PASS
+
+
+def test_67_minds_no_card():
+    """No row speaks of 6.7: cards served it."""
+    bridge = before("vsphere-bridge")
+    judgement = judged_on(MEDIUM, bridge, adapters=WITH_CARD, boot_disk=ON_CARD)
+    assert judgement.outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("disk", [SILENT, boot_disk(adapters=())])
+def test_a_boot_disk_that_nobody_knows_beside_a_card(disk):
+    """It may be the card: unknown, unless a person has looked. Without a card it cannot be one."""
+    judgement = judged_on(MEDIUM, TO_70, adapters=WITH_CARD, boot_disk=disk)
+    assert judgement.outcome is Outcome.UNDETERMINED
+    ((subject, reason),) = missed(judgement)
+    assert (subject, "USB or SD (vmhba32)" in reason) == (TWO, True)
+    assert answered(MEDIUM, judgement, "vc-main").outcome is Outcome.ATTESTED
+    assert judged_on(MEDIUM, TO_70, boot_disk=disk).outcome is Outcome.PASS
+
+
+def test_adapters_that_nobody_read_are_unknown():
+    """Nobody can say what it boots from."""
+    judgement = judged_on(MEDIUM, TO_70, adapters=SILENT, boot_disk=ON_CARD)
+    assert missed(judgement) == [(TWO, SILENT.reason)]
+
+
+def test_no_card_is_judged_where_no_host_moves():
+    """The manager's step leaves hosts alone."""
+    judgement = judged_on(MEDIUM, before("manager"), adapters=WITH_CARD, boot_disk=ON_CARD)
+    assert judgement.outcome is Outcome.NOT_APPLICABLE

@@ -136,6 +136,12 @@ def test_a_vm_that_moved_to_another_vcenter_is_not_lost() -> None:
     assert compared(now=parts(vc_main__vms=(), vc_other__vms=(moved,))).same
 
 
+def test_what_vcenter_re_creates_at_will_is_not_compared() -> None:
+    """VMs of vCLS come and go with a vCenter's and a host's release."""
+    service = vm(moref="vm-777", name="vCLS (1)", managed_by="com.vmware.vim.eam")
+    assert compared(parts(vc_main__vms=(vm(), service)), parts(vc_main__vms=(vm(),))).same
+
+
 def test_clones_that_share_a_bios_uuid_are_told_apart() -> None:
     """An id that two objects share says nothing of either."""
     one, two = vm(instance_uuid=None), vm(instance_uuid=None, moref="vm-102", name="clone")

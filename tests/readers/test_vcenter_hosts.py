@@ -12,7 +12,7 @@ from pyVmomi import vim
 
 from kanmon.errors import CouldNotRead
 from kanmon.facts import Unread
-from kanmon.facts.vcenter.hosts import Adapter, BootDisk, Datastore, PciDevice, Settings
+from kanmon.facts.vcenter.hosts import Adapter, BootDisk, Datastore, Issue, PciDevice, Settings
 from kanmon.readers.vcenter import hosts as reader
 from kanmon.readers.vcenter.machines import family_and_model
 from lab.transport.pki import Pki
@@ -343,3 +343,16 @@ def test_many_hosts_cost_pages_not_round_trips(pki, part, pages):
     calls = Counter(server.methods)
     assert calls["RetrievePropertiesEx"] == 1 + pages
     assert calls["ContinueRetrievePropertiesEx"] == 1
+
+
+def test_issues_are_told_by_their_event(pki):
+    """An event of an extension by the id that it carries, another by its type; most have none."""
+    lines = ["esx.problem.storage.redundancy.lost Lost  it", "RemoteTSMEnabledEvent SSH is on"]
+    with session(with_host(issues=[*lines, "LocalTSMEnabledEvent"]), pki) as (_, opened):
+        told = answers(reader.issues(opened))
+    assert told["host-21"] == ()
+    assert told["host-22"] == (
+        Issue("esx.problem.storage.redundancy.lost", "Lost it"),
+        Issue("RemoteTSMEnabledEvent", "SSH is on"),
+        Issue("LocalTSMEnabledEvent", "LocalTSMEnabledEvent"),
+    )

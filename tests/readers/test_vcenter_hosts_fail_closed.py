@@ -14,7 +14,7 @@ from lab.transport.pki import Pki
 from lab.vcenter import soap
 from tests.readers.vcenters import answers, missing, remove, replace, session, small, with_host
 
-IN_PAGES = ["hardware", "adapters", "boot_disks", "settings"]
+IN_PAGES = ["hardware", "adapters", "boot_disks", "settings", "issues"]
 BY_CALL = {"clocks": "dateTimeSystem", "acceptance": "imageConfigManager"}
 DENIED = vim.fault.NoPermission(object=vim.HostSystem("host-22"), privilegeId="System.Read")
 
@@ -95,6 +95,7 @@ def test_a_right_that_is_missing_loses_the_part(pki, part):
         "adapters": "config.network.pnic",
         "boot_disks": "config.storageDevice.scsiLun",
         "settings": "config.lockdownMode",
+        "issues": "configIssue",
     }
     with session(small(), pki) as (server, opened):
         missing(server, "host-22", paths[part], DENIED)

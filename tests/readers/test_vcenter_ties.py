@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 from pyVmomi import vim
 
-from kanmon.facts import Unread
 from kanmon.facts.vcenter.clusters import Tie
 from kanmon.knowledge import load
 from kanmon.knowledge.vmotion import VmotionTie
@@ -170,9 +169,9 @@ def test_what_a_vm_uses_and_nobody_sees_leaves_its_ties_unread(pki, kind):
         running = vcenter.PARTS["running"](opened)
     assert len(running) == 5
     for vm in running:
-        assert isinstance(vm.ties, Unread)
-        assert "it cannot be seen" in vm.ties.reason
-        assert RIGHTS in vm.ties.reason
+        assert vm.ties == ()
+        assert "it cannot be seen" in vm.untold[0]
+        assert RIGHTS in vm.untold[0]
 
 
 def host_image(path):
@@ -209,10 +208,10 @@ def test_a_connected_device_of_which_nobody_says_where_it_is_leaves_ties_unread(
             replace(server, "vm-1000", config__hardware__device=listed)
             (vm,) = vcenter.PARTS["running"](opened)
             if connected:
-                assert isinstance(vm.ties, Unread)
-                assert "what it of vm-1000" in vm.ties.reason
+                (reason,) = vm.untold
+                assert "what it of vm-1000" in reason
             else:
-                assert vm.ties == ()
+                assert (vm.ties, vm.untold) == ((), ())
 
 
 @pytest.mark.parametrize(
@@ -242,17 +241,24 @@ def test_a_home_that_none_of_its_datastores_is_leaves_ties_unread(pki, stores):
         listed = soap.array("vim.Datastore", [vim.Datastore(one) for one in stores])
         replace(server, "vm-1000", datastore=listed)
         (vm,) = vcenter.PARTS["running"](opened)
-    assert isinstance(vm.ties, Unread)
-    assert "[shared Protected] vm/vm.vmx" in vm.ties.reason
+    assert "[shared Protected] vm/vm.vmx" in vm.untold[0]
 
 
-@pytest.mark.parametrize(
-    "path", ["config.hardware.device", "datastore", "summary.config.vmPathName"]
-)
-def test_ties_that_cannot_be_told_are_unread(pki, path):
-    """Of this VM; the others are read."""
+def test_ties_that_cannot_be_told_are_unread(pki):
+    """Of a VM whose devices are not told nothing is known; the others are read."""
     with session(small(), pki) as (server, opened):
-        replace(server, "vm-1000", **{path.replace(".", "__"): None})
+        replace(server, "vm-1000", config__hardware__device=None)
         ties = {vm.moref: vm.ties for vm in vcenter.PARTS["running"](opened)}
-    assert path in ties.pop("vm-1000").reason
+    assert "config.hardware.device" in ties.pop("vm-1000").reason
     assert set(ties.values()) == {()}
+
+
+@pytest.mark.parametrize("path", ["datastore", "summary.config.vmPathName"])
+def test_what_cannot_be_told_hides_no_other_tie(pki, path):
+    """A VM with a card of its host, a drive and a place that nobody tells: all three are told."""
+    with session(one_vm(ties=["passthrough", "host cd"]), pki) as (server, opened):
+        replace(server, "vm-1000", **{path.replace(".", "__"): None})
+        (vm,) = vcenter.PARTS["running"](opened)
+    assert [tie.kind for tie in vm.ties] == ["host device", "passthrough"]
+    (reason,) = vm.untold
+    assert path in reason

@@ -24,6 +24,7 @@ from kanmon.environment.credentials import Login
 from kanmon.environment.targets import VCenter
 from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts import Unread
+from kanmon.facts.vcenter.crypto import Encryption
 from kanmon.facts.vcenter.deployment import HaHealth, HaNode, HighAvailability
 from kanmon.readers import Request
 from kanmon.readers.vcenter import inventory as vcenter
@@ -158,6 +159,40 @@ def test_the_machines_of_the_simulator_are_those_of_a_real_host(told):
     assert {(one.name, one.size, one.adapters) for one in disks} == {
         ("mpx.vmhba0:C0:T0:L0", 32 * 2**30, ("vmhba0",))
     }
+
+
+def test_nothing_of_others_is_encrypted(told):
+    """The simulator takes the question for the key of a VM, and has none."""
+    with vcenter.connect(request(told)) as session:
+        assert vcenter.PARTS["encryption"](session) == Encryption((), (), ())
+
+
+def test_no_cluster_of_others_has_vsan(told):
+    """The simulator says nothing of vSAN, which no cluster without it does either."""
+    with vcenter.connect(request(told)) as session:
+        assert vcenter.PARTS["vsan"](session) == ()
+
+
+def test_a_manager_of_profiles_that_is_not_there_is_no_empty_one(told):
+    """The simulator names one and has none: that is no estate without profiles."""
+    with (
+        vcenter.connect(request(told)) as session,
+        pytest.raises(CouldNotRead, match=r"ManagedObjectNotFound|MethodNotFound"),
+    ):
+        vcenter.PARTS["profiles"](session)
+
+
+def test_issues_of_others_are_read(told):
+    """A type of event, and an event by the id that it carries; the other hosts have none."""
+    with vcenter.connect(request(told)) as session:
+        issues = {one.host_name: one.answer for one in vcenter.PARTS["issues"](session)}
+    assert set(issues) == set(told["hosts"])
+    first, *others = sorted(issues)
+    assert [(one.id, one.text) for one in issues[first]] == [
+        ("RemoteTSMEnabledEvent", "look at it"),
+        ("esx.problem.storage.redundancy.lost", "look at it"),
+    ]
+    assert {issues[name] for name in others} == {()}
 
 
 @pytest.mark.parametrize(

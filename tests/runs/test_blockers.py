@@ -43,6 +43,13 @@ def vcenter(**fault: Any) -> Changes:
     return {"vcenter": [{**first, **fault}, *others]}
 
 
+def with_vsan(**fault: Any) -> Changes:
+    """The demo with vSAN in its first cluster, whose first host is at fault."""
+    vcenters = planted.host(0, **fault)["vcenter"]
+    vcenters[0]["clusters"][0]["settings"] = {"vsan": True}
+    return {"vcenter": vcenters}
+
+
 def attached(**fault: Any) -> Changes:
     """The demo with its NSX-T attached and at fault."""
     return {"nsxt": [{**nsxt.NSXT, **fault}]}
@@ -188,6 +195,11 @@ MAIN: dict[str, Row] = {
         "what the migration left",
         "nsx-migration post",
         {},
+    ),
+    "ESX-VSAN-001": (
+        "a host that its vSAN has lost",
+        "vsphere-bridge pre",
+        with_vsan(vsan="alone"),
     ),
     "GI-ALARM-001": ("an alarm", "vsphere-bridge pre", nsxv.nsxv(alarms=[nsxv.AGENCY])),
     "GI-HOST-001": ("a host without its appliance", "vsphere-bridge pre", blocked()),

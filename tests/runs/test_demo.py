@@ -28,10 +28,16 @@ PLANTED = {
     ("DSM-MEM-001", "dsm-2"),
     ("DSM-MEM-002", "dsm-2"),
     ("DSM-PRECHECK-001", "dsm-2,"),
+    ("ESX-BOOT-001", "esx-03.example.jp"),  # from an SD card
+    ("ESX-ISSUE-001", "esx-02.example.jp"),  # a lost path, and SSH, which is an advice
+    ("ESX-KMS-001", "esx-12.example.jp"),  # it has no key, and runs an encrypted VM
+    ("ESX-PROF-001", "plain"),  # a host profile that its host does not comply with
     ("ESX-STATE-001", "esx-02.example.jp"),
     ("ESX-STATE-001", "esx-12.example.jp"),
     ("ESX-TIME-001", "esx-12.example.jp"),  # seven minutes behind
     ("ESX-VIB-001", "esx-01.example.jp"),  # a driver for vmklinux, which 7.0 does not have
+    ("ESX-VIB-002", "esx-11.example.jp"),  # packages of an NSX-V that is gone
+    ("ESX-VSAN-001", "esx-12.example.jp"),
     ("GI-HOST-001", "esx-03.example.jp"),
     ("GI-VM-001", "vdi-no-driver"),
     ("GI-VM-001", "vdi-no-tools"),
@@ -57,6 +63,10 @@ PLANTED = {
 
 WARNINGS = {  # and advice
     "DB-TLS-003",
+    "ESX-BOOT-001",
+    "ESX-ISSUE-001",
+    "ESX-KMS-001",
+    "ESX-PROF-001",
     "ESX-TIME-001",
     "DSM-MEM-002",
     "NET-CERT-001",
@@ -110,11 +120,15 @@ def test_demo_is_go(demo: Ended) -> None:
     assert counted["undetermined"] == 0
     assert counted["judged"] + counted["not_applicable"] == counted["planned"]
     absent = [c for c in demo.results["checks"] if c["outcome"] == "not applicable"]
-    # No NSX is attached to the one, no upgrade or migration of NSX-T is next, nothing is waived.
+    # No NSX is attached to the one, nothing is encrypted and no vSAN is in either, no upgrade or
+    # migration of NSX-T is next, nothing is waived.
     assert {c["id"] for c in absent if c["target"] is None} == {"GATE-WAIVER-001"}
     # 7.0 asks for no signature of what either vCenter trusts.
-    of_targets = sorted(c["target"] for c in absent if c["target"])
-    assert of_targets == ["nsxt-new", "vc-main", *["vc-plain"] * 4]
+    assert sorted(c["target"] for c in absent if c["target"]) == [
+        "nsxt-new",
+        *["vc-main"] * 3,
+        *["vc-plain"] * 6,
+    ]
     assert all(target["read"] for target in demo.results["targets"])
 
 
@@ -160,6 +174,8 @@ def test_blocked_names_what_was_planted_and_nothing_else(blocked: Ended) -> None
     unknown = {u["reason"] for c in blocked.results["checks"] for u in c["unknown"]}
     assert {reason.split(" (")[0] for reason in unknown} == {
         "build 8307299 is in no row of vcenter_releases",
+        "do its servers answer",
+        "hosts do not tell it; vSAN's own health service does",
         "dsm-db",
     }
     assert [t["name"] for t in blocked.results["targets"] if not t["read"]] == ["dsm-db"]

@@ -12,6 +12,7 @@ from tests.running import Ended, judge, world
 
 DEMO = load("demo")
 HOST = "esx-02.example.jp (host-22)"
+CARD = {"name": "vmhba32", "ids": "8086:8d26", "driver": "vmkusb", "device": "USB xHCI"}
 H700 = {"name": "vmhba9", "ids": "1000:0079", "driver": "", "device": "PERC H700"}
 VMKLINUX = "net-igb 5.3.1-1OEM.550 INT vmware_certified com.vmware.driverAPI-9.2.2.0"
 AT_67 = {"version": "6.7.0", "build": "13006603"}
@@ -48,6 +49,14 @@ def missed(ended: Ended) -> list[str]:
             "ESX-STOR-001",
             {"settings": {"local_vmfs": "3.60"}},
             "local esx-02.example.jp (datastore-local-22)",
+            6,
+        ),
+        ("ESX-ISSUE-001", {"issues": ["esx.problem.hardware.ipmi.bmc.bad no BMC"]}, HOST, 6),
+        ("ESX-ISSUE-001", {"issues": ["RemoteTSMEnabledEvent SSH is on"]}, HOST, 6),
+        (
+            "ESX-BOOT-001",
+            {"machine": {"disk_adapters": [CARD], "boot_adapter": "vmhba32"}},
+            HOST,
             6,
         ),
         ("ESX-TIME-001", {"settings": {"clock": 300}}, HOST, 6),
@@ -111,3 +120,57 @@ def test_residue_of_nsx_v_after_the_migration(tmp_path: Path) -> None:
     ended = judge(tmp_path, "--env", "demo", *step)
     assert found(ended) == [f"esx-0{n}.example.jp (host-2{n})" for n in (1, 2, 3)]
     assert ended.status == 1
+
+
+def test_what_an_nsx_v_left_where_none_is(tmp_path: Path) -> None:
+    """A vCenter without NSX has a host with its packages: it blocks before any step."""
+    vcenters = [one.model_dump(mode="json", exclude_none=True) for one in DEMO.vcenter]
+    left = ["esx-nsxv 6.5.0-0.0.13282012 VMware vmware_certified"]
+    vcenters[1]["clusters"][0]["hosts"][0]["extra_vibs"] = left
+    ended = judge(
+        tmp_path / "r", "--env", world(tmp_path, vcenter=vcenters), "--check", "ESX-VIB-002"
+    )
+    assert found(ended) == ["esx-11.example.jp (host-31)"]
+    assert ended.outcomes("ESX-VIB-002") == {"vc-main": "pass", "vc-plain": "fail"}
+    assert ended.status == 1
+
+
+def with_vm(path: Path, **vm: Any) -> str:
+    """The demo with one more VM in vc-main."""
+    machines = [one.model_dump(mode="json", exclude_none=True) for one in DEMO.machine]
+    return world(path, machine=[*machines, {"name": "planted", "vcenter": "vc-main", **vm}])
+
+
+def test_every_tie_of_a_vm_in_one_run(tmp_path: Path) -> None:
+    """A card of its host, a drive and a disk of it: one run names all three."""
+    env = with_vm(tmp_path, ties=["passthrough", "host cd", "local datastore"])
+    ended = judge(tmp_path / "r", "--env", env, "--check", "ESX-EVAC-001")
+    (check,) = (one for one in ended.results["checks"] if one["outcome"] == "fail")
+    ties = [one["found"].partition(":")[0] for one in check["findings"]]
+    assert ties == ["host device", "passthrough", "datastore"]
+    assert {one["subject"].partition(" ")[0] for one in check["findings"]} == {"planted"}
+
+
+def test_vms_of_vcls_are_nobodys_guests(tmp_path: Path) -> None:
+    """Without Tools, tied to its host: a run of everything is as it is without it."""
+    service = {"name": "vCLS (1)", "tools": 0, "tools_running": False, "appliance": True}
+    ended = judge(tmp_path / "r", "--env", with_vm(tmp_path, **service, ties=["host cd"]))
+    assert [one for one in (*found(ended), *missed(ended)) if "vCLS" in one] == []
+    assert ended.status == 0, ended.output
+
+
+@pytest.mark.parametrize(("mode", "at_fault"), [("safe", []), ("prepared", [HOST])])
+def test_encrypted_vms(mode: str, at_fault: list[str], tmp_path: Path) -> None:
+    """A host without its key is found; whether the key server answers a person is asked."""
+    vcenters = [one.model_dump(mode="json", exclude_none=True) for one in DEMO.vcenter]
+    vcenters[0]["key_providers"] = {"kms": ["kms-1"]}
+    vcenters[0]["clusters"][0]["hosts"][1]["crypto"] = mode
+    machines = [one.model_dump(mode="json", exclude_none=True) for one in DEMO.machine]
+    vdi = next(one for one in machines if one["name"] == "vdi")
+    vdi["key_provider"] = "kms"
+    env = world(tmp_path, vcenter=vcenters, machine=machines)
+    ended = judge(tmp_path / "r", "--env", env, "--check", "ESX-KMS-001")
+    assert found(ended) == at_fault
+    assert missed(ended) == ["kms"]
+    assert ended.outcomes("ESX-KMS-001")["vc-plain"] == "not applicable"
+    assert ended.status == 6

@@ -36,6 +36,8 @@ BLOCKERS = {
     ("ESX-STATE-001", "esx-02.example.jp (host-22)"),
     ("ESX-STATE-001", "esx-12.example.jp (host-32)"),
     ("ESX-VIB-001", "esx-01.example.jp (host-21)"),
+    ("ESX-VSAN-001", "esx-12.example.jp (host-32)"),
+    ("ESX-VIB-002", "esx-11.example.jp (host-31)"),
     ("GI-HOST-001", "esx-03.example.jp (host-23)"),
     ("GI-VM-001", "vdi-no-*"),
     ("IOP-TOOLS-NSX-001", "vdi-*"),
@@ -90,7 +92,9 @@ def test_waived_blockers_do_not_hide_what_is_unread(every: Ended) -> None:
     assert every.status == 6, every.output
     assert every.results["verdict"] == "INCOMPLETE"
     assert not [c["id"] for c in checks if c["outcome"] == "fail" and c["severity"] == "blocker"]
-    assert {c["id"] for c in checks if c["outcome"] == "waived"} == {id_ for id_, _ in BLOCKERS}
+    open_too = {"ESX-VSAN-001"}  # what no host tells of vSAN a person has to answer for beside it
+    waived = {c["id"] for c in checks if c["outcome"] == "waived"}
+    assert waived == {id_ for id_, _ in BLOCKERS} - open_too
     assert [t["name"] for t in every.results["targets"] if not t["read"]] == ["dsm-db"]
 
 

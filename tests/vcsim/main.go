@@ -127,6 +127,12 @@ func main() {
 	manager := &haManager{}
 	manager.Self = types.ManagedObjectReference{Type: "FailoverClusterManager", Value: "failoverClusterManager"}
 	content.FailoverClusterManager = &registry.Put(manager).(*haManager).Self
+	first := hosts[0].(*simulator.HostSystem) // SSH is on, and a path is lost
+	event := types.Event{Key: 1, ChainId: 1, CreatedTime: time.Now(), FullFormattedMessage: "look at it"}
+	first.ConfigIssue = []types.BaseEvent{
+		&types.RemoteTSMEnabledEvent{HostEvent: types.HostEvent{Event: event}},
+		&types.EventEx{Event: event, EventTypeId: "esx.problem.storage.redundancy.lost"},
+	}
 	for _, entity := range registry.All("VirtualMachine") {
 		told["vms"] = append(told["vms"], entity.(*simulator.VirtualMachine).Name)
 	}

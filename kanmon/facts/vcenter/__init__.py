@@ -5,11 +5,14 @@ from kanmon.facts.database.state import NotKept
 from kanmon.facts.vcenter import (
     appliance,
     clusters,
+    crypto,
     deployment,
     hosts,
     inventory,
     management,
+    profiles,
     trust,
+    vsan,
 )
 
 KIND = Kind(
@@ -42,6 +45,9 @@ KIND = Kind(
         "switch_configs": tuple[management.SwitchConfig, ...],
         "rights": management.Rights,
         "clusters": tuple[clusters.Cluster, ...],
+        "encryption": crypto.Encryption,
+        "profiles": tuple[profiles.HostProfile, ...],
+        "vsan": tuple[vsan.VsanCluster, ...],
         "running": tuple[clusters.RunningVm, ...],
         "tools_policies": tuple[clusters.ToolsPolicy, ...],
         "hardware": tuple[hosts.HostAnswer[hosts.Hardware], ...],
@@ -49,6 +55,7 @@ KIND = Kind(
         "boot_disks": tuple[hosts.HostAnswer[hosts.BootDisk], ...],
         "datastores": tuple[hosts.Datastore, ...],
         "settings": tuple[hosts.HostAnswer[hosts.Settings], ...],
+        "issues": tuple[hosts.HostAnswer[tuple[hosts.Issue, ...]], ...],
         "clocks": tuple[hosts.HostAnswer[hosts.Clock], ...],
         "acceptance": tuple[hosts.HostAnswer[str], ...],
         "certificates": tuple[Certificate, ...],

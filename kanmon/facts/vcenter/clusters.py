@@ -128,6 +128,7 @@ class RunningVm:
             to stay where they are.
         multi_writer: labels of its disks that other VMs may write to at the same time; like
             ``ties`` not looked at for VMs of the agent manager.
+        untold: why it may have ties beside these, one for each device or place that cannot be read.
     """
 
     moref: str
@@ -144,6 +145,7 @@ class RunningVm:
     memory_reserved: int
     ties: tuple[Tie, ...] | Unread
     multi_writer: tuple[str, ...] | Unread = NOT_KEPT
+    untold: tuple[Message, ...] = ()
 
     @property
     def label(self) -> str:

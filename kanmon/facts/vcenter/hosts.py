@@ -25,6 +25,11 @@ class HostAnswer(Generic[T]):
     host_name: str
     answer: T | Unread
 
+    @property
+    def label(self) -> str:
+        """What an operator can search for."""
+        return f"{self.host_name} ({self.host})"
+
 
 @dataclass(frozen=True, slots=True)
 class Cpu:
@@ -163,6 +168,20 @@ class Settings:
     ntp_servers: tuple[str, ...]
     ntp_running: bool
     ntp_policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A configuration issue that vCenter has of a host (``configIssue``), as long as it lasts.
+
+    Attributes:
+        id: of the event that tells of it: its ``eventTypeId``, e.g.
+            "esx.problem.storage.redundancy.lost", or its type, e.g. "RemoteTSMEnabledEvent".
+        text: vCenter's own words; the id again where it has none.
+    """
+
+    id: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

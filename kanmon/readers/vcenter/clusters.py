@@ -15,7 +15,6 @@ from typing import Any
 from pyVmomi import vim
 
 from kanmon.errors import CouldNotRead, Denied
-from kanmon.facts import Unread
 from kanmon.facts.vcenter.clusters import (
     AGENT_MANAGER,
     Capacity,
@@ -23,13 +22,12 @@ from kanmon.facts.vcenter.clusters import (
     Override,
     Rule,
     RunningVm,
-    Tie,
     ToolsPolicy,
 )
 from kanmon.readers.vcenter.emptiness import no_vms, some_hosts
 from kanmon.readers.vcenter.found import Found
 from kanmon.readers.vcenter.session import RIGHTS, Session
-from kanmon.readers.vcenter.ties import DEVICES, Places, multi_writer, ties
+from kanmon.readers.vcenter.ties import DEVICES, Bonds, Places, bonds, multi_writer
 from kanmon.text import Text
 
 MIB = 2**20
@@ -223,11 +221,11 @@ def running(session: Session) -> tuple[RunningVm, ...]:
         no_vms(session)
     places = Places.read(session)
     movable = [one.object for one in found.values() if not _stays(one)]
-    made = [_running(one, (), ()) for one in found.values() if _stays(one)]
+    made = [_running(one, Bonds(()), ()) for one in found.values() if _stays(one)]
     for one in session.each(movable, *DEVICES):
         known = found[one.moref]
-        tied = ties(one, known.reference("runtime.host"), places)
-        made.append(_running(known, tied, multi_writer(one)))
+        bound = bonds(one, known.reference("runtime.host"), places)
+        made.append(_running(known, bound, multi_writer(one)))
     return tuple(made)
 
 
@@ -235,9 +233,7 @@ def _stays(found: Found) -> bool:
     return found.find("config.managedBy.extensionKey", str) == AGENT_MANAGER
 
 
-def _running(
-    found: Found, tied: tuple[Tie, ...] | Unread, shared: tuple[str, ...] | Unread
-) -> RunningVm:
+def _running(found: Found, bound: Bonds, shared: tuple[str, ...] | Unread) -> RunningVm:
     state = found.take("runtime.connectionState", str)
     config = found.take if state == "connected" else found.find
     return RunningVm(
@@ -253,7 +249,8 @@ def _running(
         memory_consumed=found.find("summary.quickStats.hostMemoryUsage", int),
         memory_overhead=found.find("summary.quickStats.consumedOverheadMemory", int),
         memory_reserved=found.find("summary.config.memoryReservation", int) or 0,
-        ties=tied,
+        ties=bound.ties,
+        untold=bound.untold,
         multi_writer=shared,
     )
 

@@ -19,10 +19,11 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from pyVmomi import vim
+from pyVmomi.VmomiSupport import GetWsdlName
 
 from kanmon.errors import CouldNotRead, Denied, TargetLost
 from kanmon.facts import Unread
-from kanmon.facts.vcenter.hosts import Clock, Datastore, HostAnswer, Settings
+from kanmon.facts.vcenter.hosts import Clock, Datastore, HostAnswer, Issue, Settings
 from kanmon.facts.vcenter.inventory import HostVibs, Vib
 from kanmon.readers.vcenter.emptiness import some_hosts
 from kanmon.readers.vcenter.found import Found
@@ -62,6 +63,8 @@ DATASTORE = (
 NORMAL = "normal"
 SETTINGS = ("config.lockdownMode", "config.dateTimeInfo", "config.service.service")
 
+ISSUES = ("configIssue",)
+
 NTP = "ntpd"
 
 
@@ -83,6 +86,11 @@ def boot_disks(session: Session) -> tuple[HostAnswer[Any], ...]:
 def settings(session: Session) -> tuple[HostAnswer[Settings], ...]:
     """Lockdown mode and time service of every host."""
     return _in_pages(session, SETTINGS, _settings_of, HOSTS_OF_A_PAGE)
+
+
+def issues(session: Session) -> tuple[HostAnswer[tuple[Issue, ...]], ...]:
+    """What vCenter says is wrong with the configuration of every host; of most it says nothing."""
+    return _in_pages(session, ISSUES, _issues_of, HOSTS_OF_A_PAGE)
 
 
 def _in_pages(
@@ -127,6 +135,17 @@ def _settings_of(found: Found) -> Settings:
             Text("read the service {service} of {found}", service=NTP, found=found.label),
         ),
     )
+
+
+def _issues_of(found: Found) -> tuple[Issue, ...]:
+    return tuple(map(_issue, found.find("configIssue", list) or ()))
+
+
+def _issue(event: Any) -> Issue:
+    """An event by its id: one of an extension has it as a value, the others are a type of event."""
+    named = getattr(event, "eventTypeId", None) or GetWsdlName(type(event))
+    words = event.fullFormattedMessage or getattr(event, "message", None) or ""
+    return Issue(id=str(named), text=" ".join(words.split()) or str(named))
 
 
 def datastores(session: Session) -> tuple[Datastore, ...]:
@@ -254,6 +273,13 @@ def _asked(
     """What every host tells when the manager at a path is called."""
     systems = session.inventory({vim.HostSystem: ("name", path)})
     some_hosts(session, systems)
+    return asked(systems, path, kind, ask)
+
+
+def asked(
+    systems: Sequence[Found], path: str, kind: type, ask: Callable[[Found, Any], T]
+) -> tuple[HostAnswer[T], ...]:
+    """What some hosts tell when the manager at a path is called, a few at the same time."""
 
     def told(found: Found) -> HostAnswer[T]:
         answer = _answer(found, lambda one: ask(one, one.take(path, kind)))
@@ -273,6 +299,7 @@ PARTS: dict[str, Callable[[Any], object]] = {
     "boot_disks": boot_disks,
     "datastores": datastores,
     "settings": settings,
+    "issues": issues,
     "clocks": clocks,
     "acceptance": acceptance,
 }

@@ -34,9 +34,12 @@ from kanmon.readers.vcenter import (
 )
 from kanmon.readers.vcenter import management, trust
 from kanmon.readers.vcenter.certificates import host_certificates
+from kanmon.readers.vcenter.crypto import encryption
 from kanmon.readers.vcenter.emptiness import no_vms, some_hosts
+from kanmon.readers.vcenter.profiles import profiles
 from kanmon.readers.vcenter.session import RIGHTS, Found, Session, log_in, required
 from kanmon.readers.vcenter.session import about as about_info
+from kanmon.readers.vcenter.vsan import vsan
 from kanmon.text import Text
 
 HOST = (
@@ -240,6 +243,9 @@ PARTS: Mapping[str, Callable[[Any], object]] = {
     "switch_configs": management.switch_configs,
     "rights": management.rights,
     "clusters": vcenter_clusters.clusters,
+    "encryption": encryption,
+    "profiles": profiles,
+    "vsan": vsan,
     "running": vcenter_clusters.running,
     "tools_policies": vcenter_clusters.tools_policies,
 }

@@ -56,6 +56,8 @@ ALLOWED = frozenset(
         "QueryOptions",
         "getVchaConfig",
         "GetVchaClusterHealth",
+        "QueryHostStatus",
+        "FindAssociatedProfile",
     }
 )
 """The vim25 methods that the reader may send, by their names on the wire."""

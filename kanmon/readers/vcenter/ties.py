@@ -8,9 +8,10 @@ Source: developer.broadcom.com, vSphere Web Services API, VirtualDevice and its 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from pyVmomi import vim
 
@@ -19,7 +20,9 @@ from kanmon.facts import Unread
 from kanmon.facts.vcenter.clusters import Tie
 from kanmon.readers.vcenter.found import Found
 from kanmon.readers.vcenter.session import RIGHTS, Session
-from kanmon.text import Text
+from kanmon.text import Message, Text
+
+_T = TypeVar("_T")
 
 DEVICES = (
     "config.hardware.device",
@@ -105,8 +108,31 @@ def _mounted(mount: Any) -> bool:
     return mount.mountInfo.accessible is not False and mount.mountInfo.mounted is not False
 
 
-def ties(found: Found, host: str | None, places: Places) -> tuple[Tie, ...] | Unread:
-    """What ties a VM to its host.
+@dataclass(frozen=True)
+class Bonds:
+    """What ties a VM to its host, and why there may be more, as ``RunningVm`` has both."""
+
+    ties: tuple[Tie, ...] | Unread
+    untold: tuple[Message, ...] = ()
+
+
+@dataclass
+class _Answers:
+    """What came of the questions about a VM: one that has no answer hides none of the others."""
+
+    untold: list[Message] = field(default_factory=list)
+
+    def to(self, ask: Callable[[], Iterable[_T]]) -> list[_T]:
+        """What a question comes to; nothing where it has no answer, which is kept."""
+        try:
+            return list(ask())
+        except CouldNotRead as error:
+            self.untold.append(error.message)
+            return []
+
+
+def bonds(found: Found, host: str | None, places: Places) -> Bonds:
+    """What ties a VM to its host: every tie at once.
 
     Args:
         found: the VM with ``DEVICES``.
@@ -114,9 +140,22 @@ def ties(found: Found, host: str | None, places: Places) -> tuple[Tie, ...] | Un
         places: of its vCenter.
     """
     try:
-        return tuple(_ties(found, host, places))
+        devices = found.take("config.hardware.device", list)
     except CouldNotRead as error:
-        return Unread(error.message)
+        return Bonds(Unread(error.message))
+    answers = _Answers()
+    ties = [tie for one in devices for tie in answers.to(partial(_device, one))]
+    ties += answers.to(partial(_settings, found))
+    stores = set(answers.to(partial(_home, found, places)))
+    networks: set[str] = set()
+    for one in devices:
+        stores.update(answers.to(partial(_datastores, found, one)))
+        networks.update(answers.to(partial(_networks, found, one)))
+    for store in sorted(stores):
+        ties += answers.to(partial(_on_datastore, found, store, host, places))
+    for network in sorted(networks):
+        ties += answers.to(partial(_on_network, found, network, host, places))
+    return Bonds(tuple(ties), tuple(dict.fromkeys(answers.untold)))
 
 
 def multi_writer(found: Found) -> tuple[str, ...] | Unread:
@@ -136,27 +175,28 @@ def multi_writer(found: Found) -> tuple[str, ...] | Unread:
     )
 
 
-def _ties(found: Found, host: str | None, places: Places) -> Iterator[Tie]:
-    devices = found.take("config.hardware.device", list)
-    for one in devices:
-        yield from _device(one)
+def _settings(found: Found) -> Iterator[Tie]:
     for kind in ("cpu", "memory"):
         if found.find(f"config.{kind}Affinity.affinitySet", list):
             yield Tie("affinity", f"{kind} affinity")
     fault_tolerance = found.find("runtime.faultToleranceState", str)
     if fault_tolerance not in NO_FAULT_TOLERANCE:
         yield Tie("fault tolerance", f"fault tolerance {fault_tolerance}")
-    beside = places.beside.get(host or "", frozenset())
-    for store in sorted(_datastores(found, devices, places)):
-        tried = Text("read the datastore {moref} of {found}", moref=store, found=found.label)
-        yield from _lacking("datastore", _place(tried, places.datastores, store), beside)
-    for network in sorted(set(_networks(found, devices))):
-        tried = Text("read the network {moref} of {found}", moref=network, found=found.label)
-        place = _place(tried, places.networks, network)
-        if place.name in places.inner.get(host or "", ()):
-            yield Tie("internal switch", place.name)
-        else:
-            yield from _lacking("network", place, beside)
+
+
+def _on_datastore(found: Found, store: str, host: str | None, places: Places) -> Iterator[Tie]:
+    tried = Text("read the datastore {moref} of {found}", moref=store, found=found.label)
+    place = _place(tried, places.datastores, store)
+    yield from _lacking("datastore", place, places.beside.get(host or "", frozenset()))
+
+
+def _on_network(found: Found, network: str, host: str | None, places: Places) -> Iterator[Tie]:
+    tried = Text("read the network {moref} of {found}", moref=network, found=found.label)
+    place = _place(tried, places.networks, network)
+    if place.name in places.inner.get(host or "", ()):
+        yield Tie("internal switch", place.name)
+    else:
+        yield from _lacking("network", place, places.beside.get(host or "", frozenset()))
 
 
 def _place(tried: str, places: Mapping[str, _Place], moref: str) -> _Place:
@@ -205,16 +245,11 @@ def _connected(one: Any) -> bool:
     return one.connectable is None or bool(one.connectable.connected)
 
 
-def _datastores(found: Found, devices: list[Any], places: Places) -> set[str]:
-    """Those of its disks, of connected files such as images of a CD, and of its configuration."""
-    used = {
-        _backed(found, one, one.backing.datastore)
-        for one in devices
-        if isinstance(one.backing, device.VirtualDevice.FileBackingInfo)
-        and _connected(one)
-        and not _tools_image(one)
-    }
-    return used | _home(found, places)
+def _datastores(found: Found, one: Any) -> Iterator[str]:
+    """Of a disk, or of a connected file such as the image of a CD."""
+    file = isinstance(one.backing, device.VirtualDevice.FileBackingInfo)
+    if file and _connected(one) and not _tools_image(one):
+        yield _backed(found, one, one.backing.datastore)
 
 
 def _home(found: Found, places: Places) -> set[str]:
@@ -237,21 +272,20 @@ def _home(found: Found, places: Places) -> set[str]:
     return home
 
 
-def _networks(found: Found, devices: list[Any]) -> Iterator[str]:
-    """Of connected adapters; networks of NSX-T have no moref here and reach every host of it.
+def _networks(found: Found, one: Any) -> Iterator[str]:
+    """Of a connected adapter; networks of NSX-T have no moref here and reach every host of it.
 
     An adapter that is a function of a card of the host ties by itself, whatever its network.
     """
     card = device.VirtualEthernetCard
-    for one in devices:
-        if not isinstance(one, card) or isinstance(one, device.VirtualSriovEthernetCard):
-            continue
-        if not _connected(one) or isinstance(one.backing, card.OpaqueNetworkBackingInfo):
-            continue
-        if isinstance(one.backing, card.DistributedVirtualPortBackingInfo):
-            yield _backed(found, one, one.backing.port.portgroupKey)
-        else:
-            yield _backed(found, one, getattr(one.backing, "network", None))
+    if not isinstance(one, card) or isinstance(one, device.VirtualSriovEthernetCard):
+        return
+    if not _connected(one) or isinstance(one.backing, card.OpaqueNetworkBackingInfo):
+        return
+    if isinstance(one.backing, card.DistributedVirtualPortBackingInfo):
+        yield _backed(found, one, one.backing.port.portgroupKey)
+    else:
+        yield _backed(found, one, getattr(one.backing, "network", None))
 
 
 def _backed(found: Found, one: Any, backing: Any) -> str:

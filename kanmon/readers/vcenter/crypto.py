@@ -1,0 +1,78 @@
+"""Encrypted VMs, the encryption mode of hosts, and the key providers that vCenter lists.
+
+Rights and emptiness: as in `inventory`; no encrypted VM is an ordinary estate, of which nothing
+more is asked. Whether a key server answers vCenter tells only to accounts with the privilege
+Cryptographer.ManageKeyServers, which may change it too: kanmon never asks.
+"""
+
+# mypy: allow-untyped-calls
+# (pyVmomi says that it is typed, and types no function.)
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyVmomi import vim
+
+from kanmon.errors import CouldNotRead, TargetLost
+from kanmon.facts import Unread
+from kanmon.facts.vcenter.crypto import EncryptedVm, Encryption, HostMode, KeyProvider
+from kanmon.readers.vcenter.emptiness import no_vms, some_hosts
+from kanmon.readers.vcenter.session import Found, Session, required
+from kanmon.text import Text
+
+VM = ("name", "config.keyId", "runtime.host", "runtime.powerState")
+HOST = ("name", "runtime.cryptoState")
+
+
+def encryption(session: Session) -> Encryption:
+    """Every encrypted VM, and where there is one, key providers and hosts."""
+    seen = 0
+    vms: list[EncryptedVm] = []
+    for one in session.walk({vim.VirtualMachine: VM}):
+        seen += 1
+        if key := one.find("config.keyId", vim.encryption.CryptoKeyId):
+            vms.append(_encrypted(one, key))
+    if not seen:
+        no_vms(session)
+    if not vms:
+        return Encryption((), (), ())
+    systems = session.inventory({vim.HostSystem: HOST})
+    some_hosts(session, systems)
+    modes = tuple(
+        HostMode(one.moref, one.take("name", str), one.find("runtime.cryptoState", str))
+        for one in systems
+    )
+    return Encryption(tuple(vms), _providers(session), modes)
+
+
+def _encrypted(found: Found, key: Any) -> EncryptedVm:
+    return EncryptedVm(
+        moref=found.moref,
+        name=found.take("name", str),
+        host=found.reference("runtime.host"),
+        running=found.take("runtime.powerState", str) == "poweredOn",
+        provider=(key.providerId.id or None) if key.providerId else None,
+    )
+
+
+def _providers(session: Session) -> tuple[KeyProvider, ...] | Unread:
+    """The key providers; they may be hidden from an account that must not change them."""
+    tried = Text("read the key providers of {where}", where=session.target.where)
+    manager = session.content.cryptoManager
+    if manager is None:
+        return Unread(CouldNotRead(tried, Text("vCenter has no manager of keys")).message)
+    try:
+        listed = session.properties(manager, "kmipServers").find("kmipServers", list) or ()
+        return tuple(_provider(one, tried) for one in listed)
+    except TargetLost:
+        raise
+    except CouldNotRead as error:
+        return Unread(CouldNotRead(tried, error.got).message)
+
+
+def _provider(cluster: Any, tried: str) -> KeyProvider:
+    return KeyProvider(
+        id=required(cluster.clusterId, "id", tried),
+        servers=tuple(f"{one.name} {one.address}:{one.port}" for one in cluster.servers),
+    )
