@@ -37,6 +37,7 @@ PLANTED = {
     ("IOP-TOOLS-NSX-001", "vdi-no-tools"),
     ("IOP-TOOLS-ESX-001", "vdi-no-tools"),
     ("NSXT-STATE-001", "manager_disk_usage_very_high"),
+    ("NSXT-VER-001", "nsxt-new"),  # another patch of the planned line
     ("VC-BKP-001", "127.0.0.1"),  # the newest job failed, the last success is two days old
     ("TOOLS-BAD-001", "vdi-old-tools"),  # ESXi 6.7 U2 brings along Tools 10.3.5
     ("TOOLS-RUN-001", "vdi-no-tools"),
@@ -52,6 +53,7 @@ WARNINGS = {  # and advice
     "ESX-TIME-001",
     "DSM-MEM-002",
     "NET-CERT-001",
+    "NSXT-VER-001",
     "VC-VER-001",
     "IOP-TOOLS-ESX-001",
     "DSM-PRECHECK-001",
