@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from kanmon.check import Attestable, Finding, Judge, Note, Problem, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import NsxV
-from kanmon.facts.nsxv.inventory import HOST_PREPARATION, Feature, Manager, Preparation
+from kanmon.facts.nsxv.inventory import Feature, Manager, Preparation
 from kanmon.facts.nsxv.state import Backups, Connection, Firewall, Job, State
 from kanmon.facts.run import Moment
 from kanmon.knowledge import load
@@ -188,17 +188,13 @@ def _pending(prepared: Sequence[Preparation], state: State) -> Iterator[Finding]
 
 def _left_out(prepared: Sequence[Preparation]) -> Iterator[Finding]:
     """Hosts that are not prepared in a cluster that is: VMs that move there have no rules."""
-    clusters = {one.cluster for one in prepared if one.resource == one.cluster and _is_ready(one)}
+    clusters = {one.cluster for one in prepared if one.resource == one.cluster and one.is_ready}
     for one in prepared:
-        if one.cluster in clusters and not _is_ready(one):
+        if one.cluster in clusters and not one.is_ready:
             subject = f"preparation of {one.label}"
             yield Finding(
                 subject, Text("not prepared, and its cluster is"), Text("prepared like its cluster")
             )
-
-
-def _is_ready(prepared: Preparation) -> bool:
-    return any(one.installed for one in prepared.features if one.feature_id == HOST_PREPARATION)
 
 
 def _switched_off(state: State) -> list[Note]:

@@ -230,6 +230,11 @@ MAIN: dict[str, Row] = {
         "nsx-migration pre",
         nsxv.nsxv(zones=[["Zone", "HYBRID_MODE"]]),
     ),
+    "NSXV-MIG-002": (
+        "DRS on in a cluster that is migrated in place",
+        "nsx-migration pre",
+        {},
+    ),
     "NSXV-STATE-001": (
         "an agent manager that is down",
         "vsphere-bridge pre",

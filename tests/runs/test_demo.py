@@ -38,6 +38,7 @@ PLANTED = {
     ("IOP-TOOLS-ESX-001", "vdi-no-tools"),
     ("NSXT-STATE-001", "manager_disk_usage_very_high"),
     ("NSXT-VER-001", "nsxt-new"),  # another patch of the planned line
+    ("NSXV-MIG-002", "esx-01.example.jp"),  # in lockdown mode
     ("VC-BKP-001", "127.0.0.1"),  # the newest job failed, the last success is two days old
     ("TOOLS-BAD-001", "vdi-old-tools"),  # ESXi 6.7 U2 brings along Tools 10.3.5
     ("TOOLS-RUN-001", "vdi-no-tools"),

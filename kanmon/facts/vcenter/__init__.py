@@ -30,6 +30,7 @@ KIND = Kind(
         "adapters": tuple[hosts.HostAnswer[hosts.Adapters], ...],
         "boot_disks": tuple[hosts.HostAnswer[hosts.BootDisk], ...],
         "datastores": tuple[hosts.Datastore, ...],
+        "management_switches": tuple[hosts.HostAnswer[tuple[inventory.Switch, ...]], ...],
         "settings": tuple[hosts.HostAnswer[hosts.Settings], ...],
         "clocks": tuple[hosts.HostAnswer[hosts.Clock], ...],
         "acceptance": tuple[hosts.HostAnswer[str], ...],
