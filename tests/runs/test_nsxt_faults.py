@@ -50,6 +50,12 @@ def judged(
             "node backup",
         ),
         (
+            "NSXT-PWD-001",
+            MIGRATION,
+            {"edges": ["edge-1"], "edge_passwords": [{"user": "root", "age": 90}]},
+            "root on edge-1",
+        ),
+        (
             "NSXT-EMPTY-001",
             MIGRATION,
             {"items": [{"kind": "segment", "name": "web"}]},
@@ -82,6 +88,7 @@ def test_the_planted_fault_is_found(
         ("NSXT-VER-001", BUILD),
         ("NSXT-LIC-001", BUILD),
         ("NSXT-BKP-001", MIGRATION),
+        ("NSXT-PWD-001", MIGRATION),
         ("NSXT-EMPTY-001", MIGRATION),
         ("NSXT-PRE-001", MIGRATION),
     ],
