@@ -130,9 +130,10 @@ def test_lockdown_and_acceptance_allow_the_upgrade(
 ) -> None:
     """Lockdown mode and acceptance level of every host allow the steps ahead.
 
-    NSX does not migrate hosts in lockdown mode. A host in strict mode whose vCenter does not come
-    back from its upgrade lets nobody in. One that is stricter than the image, or than a package
-    that it has, refuses the image as a whole. The image is taken to be at the level of VMware's.
+    A host in strict lockdown mode whose vCenter does not come back from its upgrade lets nobody in.
+    One that is stricter than the image, or than a package that it has, refuses the image as a
+    whole. The image is taken to be at the level of VMware's. What the migration from NSX-V asks of
+    lockdown mode is judged by NSXV-MIG-002.
     """
     ahead = _steps_of(planned, moment, vcenter.slug)
     hosts = vcenter_hosts if ahead else ()

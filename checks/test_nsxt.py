@@ -9,7 +9,7 @@ from kanmon.check import NSX, Attestable, Finding, Judge, Note, Problem, Severit
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import NsxT, VCenter
 from kanmon.facts import Certificate
-from kanmon.facts.nsxt.inventory import ComputeManager, Manager, TransportNode
+from kanmon.facts.nsxt.inventory import ComputeManager, TransportNode
 from kanmon.facts.nsxt.state import Alarm, ClusterGroup, NodeService, Registration
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.inventory import About
@@ -19,7 +19,6 @@ from kanmon.knowledge import load
 from kanmon.knowledge.health import NsxtStateWord
 from kanmon.knowledge.lookup import nsxt_word
 from kanmon.text import Text
-from kanmon.versions import Nsx
 
 HOST = "HostNode"
 """The type of a transport node that is an ESXi host."""
@@ -195,29 +194,28 @@ def _lesser(alarms: Iterable[Alarm]) -> Iterator[Note]:
 )
 def test_compute_manager_is_this_vcenter(
     nsxt: NsxT,
-    nsxt_manager: Manager,
     nsxt_compute_managers: tuple[ComputeManager, ...],
     nsxt_registrations: tuple[Registration, ...],
     all_identities: AllIdentities,
     environment: Environment,
     judge: Judge,
 ) -> None:
-    """NSX-T is the planned one, and its compute manager is this vCenter: registered, up, trusted.
+    """NSX-T's compute manager is this vCenter: registered, up, trusted.
 
     Hosts are prepared and appliances deployed through the compute manager. One that is another
     vCenter, or whose certificate NSX-T no longer trusts, stops the migration at its first host.
     """
     wanted = _attached(nsxt, environment)
     registered = _registered(nsxt_compute_managers, nsxt_registrations)
-    problems: list[Problem] = list(_version(nsxt, nsxt_manager, environment))
+    problems: list[Problem] = []
     for vcenter in wanted:
         this = Identity(vcenter, *all_identities.of(vcenter))
         mine = this.among(registered)
         problems += _registration(this, mine) if mine else _missing(this, registered, environment)
         problems += [doubt for one in mine for doubt in _untold(this, *one)]
     judge(
-        examined=len(wanted) + 1,
-        of=Text("vCenters that {slug} is to be attached to, and NSX-T itself", slug=nsxt.slug),
+        examined=len(wanted),
+        of=Text("vCenters that {slug} is to be attached to", slug=nsxt.slug),
         problems=problems,
     )
 
@@ -265,16 +263,6 @@ def _registered(
     """Each compute manager with what identifies it; one read alone is identified by nothing."""
     told = {one.id: one for one in registrations}
     return [(one, told.get(one.id, Registration(one.id, None, None))) for one in managers]
-
-
-def _version(nsxt: NsxT, manager: Manager, environment: Environment) -> Iterator[Problem]:
-    planned = environment.upgrade.nsx
-    if planned is None:
-        yield Unknown(
-            nsxt.slug, Text("[upgrade] names no nsx: nobody can say which one was planned")
-        )
-    elif not Nsx.parse(planned).covers(Nsx.parse(manager.version)):
-        yield Finding(nsxt.slug, f"NSX-T {manager.version}", planned)
 
 
 def _registration(this: Identity, mine: Iterable[Registered]) -> Iterator[Problem]:

@@ -155,9 +155,11 @@ def test_nsxts_own_checks_have_no_failure(
 
 
 def _is_upgraded(manager: Manager, environment: Environment) -> bool:
-    """Whether an upgrade of NSX-T itself lies ahead."""
-    planned = environment.upgrade.nsx
-    return bool(planned) and not Nsx.parse(planned or "").covers(Nsx.parse(manager.version))
+    """Whether an upgrade of NSX-T itself lies ahead; one that is newer than planned has none."""
+    if environment.upgrade.nsx is None:
+        return False
+    planned = Nsx.parse(environment.upgrade.nsx)
+    return planned.product == "NSX-T" and not Nsx.parse(manager.version).reaches(planned)
 
 
 def _upgrade(checks: UpgradeChecks, accepted: Tolerances, moment: Moment) -> Iterator[Result]:

@@ -1,13 +1,14 @@
-"""What keeps NSX-T going: its licences and its backups."""
+"""What keeps NSX-T going: its licences, its backups, its passwords."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from kanmon.check import Attestable, Finding, Judge, Note, Problem, Severity, Unknown, check
+from kanmon.check import NSX, Attestable, Finding, Judge, Note, Problem, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import NsxT
+from kanmon.facts import Unread
 from kanmon.facts.nsxt.inventory import Manager
-from kanmon.facts.nsxt.state import Backup, Backups, Licence
+from kanmon.facts.nsxt.state import Backup, Backups, Licence, NodePasswords, Password
 from kanmon.facts.run import Moment
 from kanmon.knowledge.lookup import nsxt_licence
 from kanmon.knowledge.requirements import NsxtLicence
@@ -180,3 +181,57 @@ def _backup(
         )
     elif not succeeded or failed or now - succeeded[-1] > oldest:
         yield Finding(subject, found, expected)
+
+
+@check(
+    "NSXT-PWD-001",
+    severity=Severity.WARNING,
+    attestable=Attestable.CONFIGURATION,
+    steps=NSX,
+    phases=("pre",),
+    remediation="Set a new password for the named user on the named node (reset it in its "
+    "command line, or in System > Fabric > Nodes), and in whatever logs in with it.",
+    refs=("https://developer.broadcom.com (NSX-T REST API, NodeUserProperties)",),
+)
+def test_passwords_of_nsxt_outlive_the_step(
+    nsxt: NsxT,
+    nsxt_passwords: tuple[NodePasswords, ...],
+    last_until: datetime,
+    moment: Moment,
+    judge: Judge,
+) -> None:
+    """No password of NSX-T's manager nodes and edges ends before the step does.
+
+    They end after 90 days where nobody changed that. With a password that has ended nobody logs in
+    to the node when it has to be helped, and what is done through it, such as the migration of
+    edges, stops. What NSX tells in whole days is taken for the day that it may be too short.
+    """
+    problems = [
+        problem for node in nsxt_passwords for problem in _ending(node, moment.now, last_until)
+    ]
+    unread = sum(isinstance(one.passwords, Unread) for one in nsxt_passwords)
+    judge(
+        examined=sum(len(_active(one)) for one in nsxt_passwords) + unread,
+        of=Text("passwords of manager nodes and edges of {slug}", slug=nsxt.slug),
+        problems=problems,
+    )
+
+
+def _active(node: NodePasswords) -> tuple[Password, ...]:
+    """The passwords that a node has: a user that was never activated has none."""
+    told = () if isinstance(node.passwords, Unread) else node.passwords
+    return tuple(one for one in told if one.status != "NOT_ACTIVATED")
+
+
+def _ending(node: NodePasswords, now: datetime, last_until: datetime) -> Iterator[Problem]:
+    if isinstance(node.passwords, Unread):
+        yield Unknown(node.node, node.passwords.reason)
+    days = (last_until - now) / timedelta(days=1)
+    for one in _active(node):
+        subject = f"{one.user} on {node.node}"
+        if one.age is None or one.life is None:
+            yield Unknown(subject, Text("NSX-T does not say how long its password holds"))
+        elif one.life and one.life - one.age - 1 <= days:
+            found = Text("set {age} days ago, holds for {life} days", age=one.age, life=one.life)
+            until = f"{last_until:%Y-%m-%d %H:%M}"
+            yield Finding(subject, found, Text("one that holds beyond {until} UTC", until=until))

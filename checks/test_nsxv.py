@@ -7,13 +7,15 @@ from datetime import datetime, timedelta
 from kanmon.check import Attestable, Finding, Judge, Note, Problem, Severity, Unknown, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import NsxV
-from kanmon.facts.nsxv.inventory import HOST_PREPARATION, Feature, Manager, Preparation
+from kanmon.facts.nsxv.inventory import Feature, Manager, Preparation
 from kanmon.facts.nsxv.state import Backups, Connection, Firewall, Job, State
 from kanmon.facts.run import Moment
 from kanmon.knowledge import load
 from kanmon.knowledge.lookup import nsxv_word
 from kanmon.knowledge.nsx import NsxvStateWord
 from kanmon.text import Text
+
+CONTROLLERS = "number of controllers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,9 @@ def test_nsxv_is_healthy_and_at_rest(
 
     Hosts that are evacuated or migrated while NSX-V is not whole lose their rules or their
     overlay, and a manager that is out of touch with vCenter or ESX Agent Manager installs nothing
-    on a host that comes back. A cluster that is not prepared is none of it: guest introspection
-    needs no preparation; but a host is prepared where its cluster is. Of the jobs the newest are
-    looked at.
+    on a host that comes back. Controllers, where there are any, are three. A cluster that is not
+    prepared is none of it: guest introspection needs no preparation; but a host is prepared where
+    its cluster is. Of the jobs the newest are looked at.
     """
     names = {one.resource: one.name for one in nsxv_preparation}
     objects = [
@@ -81,7 +83,7 @@ def test_nsxv_is_healthy_and_at_rest(
     ]
     problems = [problem for one in objects for problem in _gravest(*one)]
     problems += [*_loose(nsxv, nsxv_manager, nsxv_state), *_pending(nsxv_preparation, nsxv_state)]
-    problems += _left_out(nsxv_preparation)
+    problems += [*_left_out(nsxv_preparation), *_another_number(nsxv_manager)]
     judge(
         examined=len({subject for subject, _ in objects} | {one.subject for one in problems}),
         of=Text("parts, hosts and jobs of {slug}", slug=nsxv.slug),
@@ -186,19 +188,24 @@ def _pending(prepared: Sequence[Preparation], state: State) -> Iterator[Finding]
             yield Finding(f"update of {one.label}", found, Text("no upgrade under way"))
 
 
+def _another_number(manager: Manager) -> Iterator[Finding]:
+    """Controllers, where there are any, in another number than the vendor supports."""
+    rows = (row for row in load(NsxvStateWord).rows if row.of == CONTROLLERS)
+    supported = next(row for row in rows if row.meaning == "good")
+    number = str(len(manager.controllers))
+    if manager.controllers and number != supported.word:
+        yield Finding(CONTROLLERS, number, supported.word, supported.citation, Severity.WARNING)
+
+
 def _left_out(prepared: Sequence[Preparation]) -> Iterator[Finding]:
     """Hosts that are not prepared in a cluster that is: VMs that move there have no rules."""
-    clusters = {one.cluster for one in prepared if one.resource == one.cluster and _is_ready(one)}
+    clusters = {one.cluster for one in prepared if one.resource == one.cluster and one.is_ready}
     for one in prepared:
-        if one.cluster in clusters and not _is_ready(one):
+        if one.cluster in clusters and not one.is_ready:
             subject = f"preparation of {one.label}"
             yield Finding(
                 subject, Text("not prepared, and its cluster is"), Text("prepared like its cluster")
             )
-
-
-def _is_ready(prepared: Preparation) -> bool:
-    return any(one.installed for one in prepared.features if one.feature_id == HOST_PREPARATION)
 
 
 def _switched_off(state: State) -> list[Note]:

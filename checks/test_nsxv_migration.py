@@ -13,6 +13,7 @@ from kanmon.facts.nsxv.state import Networks
 from kanmon.facts.vcenter.inventory import Host
 from kanmon.judging.answers import problems, rested
 from kanmon.judging.introspection import APPLIANCE
+from kanmon.judging.migration import limit
 from kanmon.judging.records import AllVms
 from kanmon.knowledge import Citation, load
 from kanmon.knowledge.compatibility import At, Rules
@@ -65,7 +66,7 @@ def test_nsxv_can_be_migrated(
     version = Nsx.parse(f"NSX-V {nsxv_manager.version}")
     hop = rules.hop("nsx", At(version), At(target))
     configured = list(_configured(nsxv, nsxv_manager, nsxv_networks, nsxv_deployments))
-    limits = [limit for one in configured for limit in _limit(*one)]
+    limits = [problem for one in configured for problem in limit(*one)]
     judge(
         examined=2 + len(configured),
         of=Text("release and features of {slug}", slug=nsxv.slug),
@@ -86,7 +87,7 @@ def _configured(
     nsxv: NsxV, manager: Manager, networks: Networks, deployments: Sequence[Deployment]
 ) -> Iterator[Configured]:
     """What is configured; the port and the controllers matter only where there are overlays."""
-    yield f"role of {nsxv.slug}", "role between vCenters", networks.role
+    yield f"role of {nsxv.slug}", "role between vCenters", _role(networks)
     for zone in networks.zones:
         yield zone.label, "replication of a transport zone", zone.mode
     if networks.zones:
@@ -98,19 +99,11 @@ def _configured(
             yield f"service {service}", "service of another partner", service
 
 
-def _limit(subject: str, feature: str, value: str) -> Iterator[Problem]:
-    row = nsxv_migration_limit(feature, value)
-    if row is None:
-        yield Unknown(
-            subject,
-            Text(
-                "no row says whether {feature} {value} can be migrated",
-                feature=feature,
-                value=value,
-            ),
-        )
-    elif not row.accepted:
-        yield Finding(subject, f"{feature}: {value}", row.rule, row.citation)
+def _role(networks: Networks) -> str:
+    """The role, a primary one with whether it has secondaries."""
+    if networks.role != "PRIMARY" or networks.secondaries is None:
+        return networks.role
+    return f"PRIMARY {'with' if networks.secondaries else 'without'} secondaries"
 
 
 def _allowed(configured: Sequence[Configured]) -> list[Citation]:

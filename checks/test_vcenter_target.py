@@ -30,7 +30,7 @@ from kanmon.knowledge.vcenter import LicenceEdition, SwitchFloor
 from kanmon.planning.course import Planned
 from kanmon.planning.estate import Component, versions
 from kanmon.text import Text, shortened
-from kanmon.versions import VSphere
+from kanmon.versions import VSphere, dotted
 
 Need = tuple[Literal["vcenter", "nsx-migration"], VSphere]
 """A change, and the release of vCenter that it goes to or, of a migration, takes place on."""
@@ -296,13 +296,13 @@ def _switch(switch: SwitchConfig, need: Need, rows: Sequence[SwitchFloor]) -> It
             ),
         )
     for row in rows:
-        at = _numbers(seen[row.subject])
+        at = dotted(seen[row.subject])
         if at is None:
             yield Unknown(
                 subject,
                 Text("vCenter does not say the version of its {part}", part=PARTS[row.subject]),
             )
-        elif at < (_numbers(row.minimum) or ()):
+        elif at < (dotted(row.minimum) or ()):
             found = Text(
                 "{part} of version {version}", part=PARTS[row.subject], version=seen[row.subject]
             )
@@ -313,11 +313,6 @@ def _switch(switch: SwitchConfig, need: Need, rows: Sequence[SwitchFloor]) -> It
                 vcenter=vcenter,
             )
             yield Finding(subject, found, expected, row.citation)
-
-
-def _numbers(version: str | None) -> tuple[int, ...] | None:
-    parts = (version or "").split(".")
-    return tuple(map(int, parts)) if all(part.isdecimal() for part in parts) else None
 
 
 def _told(moment: datetime) -> str:

@@ -26,7 +26,7 @@ ENDS = {
     "manager": ("DSM-VER-002",),
     "agent": ("DSA-VER-001",),
     "appliance": ("DSVA-VER-001",),
-    "nsxt-build": ("NSXT-VC-001",),
+    "nsxt-build": ("NSXT-VC-001", "NSXT-VER-001"),
     "nsx-migration": ("ESX-VIB-002",),
     "vsphere-target": ("VC-VER-002", "ESX-VER-001"),
 }

@@ -268,6 +268,12 @@ _VSPHERE = re.compile(
 )
 
 
+def dotted(version: str | None) -> tuple[int, ...] | None:
+    """The numbers of a version of a distributed switch, as of "6.5.0"; None where it is none."""
+    parts = (version or "").split(".")
+    return tuple(map(int, parts)) if all(part.isdecimal() for part in parts) else None
+
+
 @total_ordering
 @dataclass(frozen=True, slots=True)
 class Nsx:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from kanmon.facts import Unread
 from kanmon.facts.nsxt import inventory as nsxt
 from kanmon.facts.nsxt import state as nsxt_state
 from tests.facts_by_hand import NOW, VCENTER_UUID
@@ -66,6 +67,21 @@ def backups(*history: nsxt_state.Backup, enabled: bool = True) -> nsxt_state.Bac
     kinds = {one.kind for one in history}
     good = (backup(kind) for kind in ("cluster", "node", "inventory") if kind not in kinds)
     return nsxt_state.Backups(enabled, (*history, *good))
+
+
+def password(**changes: Any) -> nsxt_state.Password:
+    """That of admin, set 30 days ago for 90."""
+    return replace(nsxt_state.Password("admin", "ACTIVE", 30, 90), **changes)
+
+
+def passwords(*listed: nsxt_state.Password, node: str = "192.0.2.11") -> nsxt_state.NodePasswords:
+    """A node with these."""
+    return nsxt_state.NodePasswords(node, listed)
+
+
+def silent(node: str) -> nsxt_state.NodePasswords:
+    """A node that did not answer."""
+    return nsxt_state.NodePasswords(node, Unread("no answer"))
 
 
 def component(**changes: Any) -> nsxt_state.UpgradeComponent:

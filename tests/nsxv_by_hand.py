@@ -16,14 +16,14 @@ VDR_MON = "com.vmware.vshield.vsm.vdr_mon"
 
 
 def manager(**changes: Any) -> nsxv.Manager:
-    """An NSX-V 6.4.5 with one controller."""
+    """An NSX-V 6.4.5 with three controllers."""
     made = nsxv.Manager(
         version="6.4.5",
         build="13282012",
         vcenter_address="vc-main.example.jp",
         vcenter_connected=True,
         components=(("NSX", "RUNNING"),),
-        controllers=(("controller-1", "RUNNING"),),
+        controllers=tuple((f"controller-{n}", "RUNNING") for n in (1, 2, 3)),
     )
     return replace(made, **changes)
 

@@ -84,6 +84,7 @@ class Upgrade(Model):
         deep_security: of the manager, and of what the next two do not say.
         agent: of agents and relays.
         appliance: of the appliances.
+        nsx_migration: how the migration coordinator is to migrate the hosts of NSX-V.
     """
 
     vcenter: Annotated[Text, _version(VSphere.parse)] | None = None
@@ -93,6 +94,7 @@ class Upgrade(Model):
     agent: Annotated[Text, _version(DeepSecurity.parse)] | None = None
     appliance: Annotated[Text, _version(DeepSecurity.parse)] | None = None
     installation: Literal["upgrade", "new"] = "upgrade"
+    nsx_migration: Literal["in-place", "automated maintenance", "manual maintenance"] | None = None
 
 
 class Tolerances(Model):

@@ -28,7 +28,12 @@ from kanmon.knowledge.health import NsxtStateWord, StatusWord, ToolsDefect, Tool
 from kanmon.knowledge.installers import ManagerDisk
 from kanmon.knowledge.interop import DeepSecurityHop, ToolsFloor
 from kanmon.knowledge.machines import Guest, OsAgent, OsAppliance
-from kanmon.knowledge.nsx import GiFailureMode, NsxvMigrationLimit, NsxvStateWord
+from kanmon.knowledge.nsx import (
+    GiFailureMode,
+    NsxvMigrationLimit,
+    NsxvMigrationSetting,
+    NsxvStateWord,
+)
 from kanmon.knowledge.packages import PackagePlatform
 from kanmon.knowledge.releases import EsxiRelease, Release, ToolsRelease
 from kanmon.knowledge.requirements import (
@@ -121,6 +126,21 @@ def nsxv_migration_limit(feature: str, value: str) -> NsxvMigrationLimit | None:
     """Whether what is configured in NSX-V can be migrated."""
     limits = load(NsxvMigrationLimit)
     return limits.get(f"{feature} {value}") or limits.get(feature)
+
+
+def nsxv_migration_setting(
+    setting: Literal["DRS", "HA"], mode: str, vcenter: VSphere
+) -> NsxvMigrationSetting | None:
+    """How DRS or HA has to be set in a cluster that is migrated in this mode.
+
+    Args:
+        setting: which one.
+        mode: of the migration of hosts.
+        vcenter: the line that vCenter runs; its update does not matter.
+    """
+    rows = load(NsxvMigrationSetting).rows
+    fitting = (row for row in rows if (row.setting, row.mode) == (setting, mode))
+    return next((row for row in fitting if vcenter in row.vcenter), None)
 
 
 def gi_failure_mode(nsx: Nsx) -> GiFailureMode | None:

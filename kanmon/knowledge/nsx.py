@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from kanmon.knowledge.rows import Row, Text
-from kanmon.knowledge.span_types import NsxSpan
+from kanmon.knowledge.rows import Row, Text, Texts
+from kanmon.knowledge.span_types import NsxSpan, VSphereSpan
 
 
 class NsxvStateWord(Row):
@@ -51,6 +51,31 @@ class NsxvMigrationLimit(Row):
         return f"{self.feature} {self.value}" if self.value else self.feature
 
 
+class NsxvMigrationSetting(Row):
+    """How DRS or HA has to be set in a cluster that is migrated.
+
+    Attributes:
+        mode: of the migration of hosts, as ``[upgrade] nsx_migration`` names it.
+        vcenter: releases that vCenter runs.
+        switch_below: where the management network is on a distributed switch below this version;
+            None where that does not matter.
+        accepted: off, or a behaviour of DRS.
+    """
+
+    table: ClassVar[str] = "nsxv_migration_settings"
+
+    setting: Literal["DRS", "HA"]
+    mode: Literal["in-place", "automated maintenance", "manual maintenance"]
+    vcenter: VSphereSpan
+    switch_below: Annotated[Text, Field(pattern=r"^\d+\.\d+\.\d+$")] | None = None
+    accepted: Texts
+
+    @property
+    def key(self) -> str:
+        """Setting, mode and releases."""
+        return f"{self.setting}, {self.mode}, vCenter {self.vcenter}"
+
+
 class GiFailureMode(Row):
     """What NSX does with the network of a VM whose appliance is away, where nobody set it.
 
@@ -87,4 +112,10 @@ class NsxtGiFeature(Row):
         return self.feature
 
 
-TABLES: tuple[type[Row], ...] = (NsxvStateWord, NsxvMigrationLimit, GiFailureMode, NsxtGiFeature)
+TABLES: tuple[type[Row], ...] = (
+    NsxvStateWord,
+    NsxvMigrationLimit,
+    NsxvMigrationSetting,
+    GiFailureMode,
+    NsxtGiFeature,
+)

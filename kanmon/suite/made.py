@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from kanmon.judging import goals, records
+from kanmon.judging import goals, migration, records
 from kanmon.judging.fleet import Fleet
 from kanmon.judging.introspection import AllAppliances, AllDeployed
 from kanmon.judging.linux_machines import linux_machines
@@ -27,6 +27,7 @@ MADE: Mapping[str, Callable[..., Any]] = {
     "all_identities": records.AllIdentities,
     "all_deployed": AllDeployed,
     "all_appliances": AllAppliances,
+    "all_migrating": migration.AllMigrating,
     "all_nsxv_clusters": records.AllNsxvClusters,
     "all_nsxv_profiles": records.AllNsxvProfiles,
     "host_machines": records.HostMachines,

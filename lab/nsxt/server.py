@@ -54,6 +54,7 @@ class Manager(HttpsServer):
             "/api/v1/fabric/compute-managers/([^/]+)/status": self.compute_manager_status,
             "/api/v1/transport-nodes/([^/]+)/state": self.transport_node_state,
             "/api/v1/transport-nodes/([^/]+)/status": self.transport_node_status,
+            "/api/v1/transport-nodes/([^/]+)/node/users": self.edge_users,
             f"{service}/service-deployments/([^/]+)/status": self.deployment_status,
             f"{service}/service-instances/([^/]+)/status": self.instance_status,
             f"{service}/service-instances/([^/]+)/instance-runtimes": self.runtimes,
@@ -183,16 +184,34 @@ class Manager(HttpsServer):
                 },
             }
             for vcenter, _, host in self.prepared
-        ]
+        ] + [self.edge(name) for name in self.nsxt.edges]
+
+    def edge(self, name: str) -> Json:
+        """An edge node."""
+        info = {"resource_type": "EdgeNode", "id": self.identity(name), "ip_addresses": []}
+        return {
+            "resource_type": "TransportNode",
+            "id": self.identity(name),
+            "node_id": self.identity(name),
+            "display_name": name,
+            "node_deployment_info": info,
+        }
+
+    def edge_users(self, node_id: str) -> Json | None:
+        """The users of one edge."""
+        edges = {self.identity(name) for name in self.nsxt.edges}
+        return self.state.users(self.nsxt.edge_passwords) if node_id in edges else None
 
     def transport_node_state(self, node_id: str) -> Json | None:
-        """Whether the configuration of one prepared host is in place."""
-        if self.host(node_id) is None:
+        """Whether the configuration of one node is in place."""
+        if self.host(node_id) is None and self.edge_users(node_id) is None:
             return None
         return {"transport_node_id": node_id, "state": "success", "details": []}
 
     def transport_node_status(self, node_id: str) -> Json | None:
-        """Whether one prepared host is connected."""
+        """Whether one node is connected."""
+        if self.edge_users(node_id):
+            return {"node_uuid": node_id, "status": "UP"}
         host = self.host(node_id)
         if host is None:
             return None

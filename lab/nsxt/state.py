@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lab.transport.leaf import Leaf
-from lab.world.nsxt import NsxItem, NsxLicence
+from lab.world.nsxt import NsxItem, NsxLicence, NsxPassword
 from lab.world.world import NsxT
 
 Json = dict[str, Any]
@@ -52,6 +52,7 @@ class State:
         self.singles: dict[str, Callable[..., Json | None]] = {
             "/api/v1/cluster/status": self.cluster_status,
             "/api/v1/node/services/([^/]+)/status": self.service,
+            "/api/v1/cluster/m-1[123]/node/users": lambda: self.users(told.passwords),
             "/api/v1/cluster/backups/config": self.backup_config,
             "/api/v1/cluster/backups/history": self.backup_history,
             "/api/v1/upgrade/status-summary": self.upgrade,
@@ -82,7 +83,7 @@ class State:
         told = self.told
         stable = told.management_status == told.control_status == "STABLE"
         members = [
-            {"member_ip": f"192.0.2.{number}", "member_status": state}
+            {"member_ip": f"192.0.2.{number}", "member_status": state, "member_uuid": f"m-{number}"}
             for number, state in ((11, "UP"), (12, "UP"), (13, "UP" if stable else "DOWN"))
         ]
         state = "STABLE" if stable else "DEGRADED"
@@ -127,6 +128,22 @@ class State:
         if name in self.told.degraded_services:
             found |= {"health": "DEGRADED", "reason": f"{name} does not answer in time"}
         return found
+
+    def users(self, passwords: Sequence[NsxPassword]) -> Json:
+        """The users of a node, without their passwords."""
+        listed = [
+            {
+                "userid": number,
+                "username": one.user,
+                "full_name": one.user,
+                "last_password_change": one.age,
+                "password_change_frequency": one.life,
+                "status": one.status,
+            }
+            for number, one in enumerate(passwords)
+        ]
+        told = [{key: value for key, value in one.items() if value is not None} for one in listed]
+        return {"result_count": len(told), "results": told}
 
     def backup_config(self) -> Json:
         """The schedule, with what nobody is to keep."""

@@ -37,6 +37,7 @@ class State:
             ("/api/2.0/services/taskservice/job", self.jobs),
             ("/api/2.0/eam/status", self.agent_manager),
             ("/api/2.0/universalsync/configuration/role", self.role),
+            ("/api/2.0/universalsync/configuration/nsxmanagers", self.secondaries),
             ("/api/2.0/vdn/controller/upgrade-available", self.upgrade),
             ("/api/2.0/vdn/scopes", self.zones),
             ("/api/2.0/vdn/config/vxlan/udp/port", self.vxlan_port),
@@ -182,6 +183,14 @@ class State:
     def role(self) -> Answer:
         """The role between several vCenters."""
         return xml(record("universalSyncRole", role=self.told.role))
+
+    def secondaries(self) -> Answer:
+        """The secondary managers of a primary one."""
+        listed = [
+            record("nsxManagerInfo", uuid=f"uuid of {one}", nsxManagerIp=one, isPrimary="false")
+            for one in self.told.secondaries
+        ]
+        return xml(node("nsxManagerInfos", *listed))
 
     def zones(self) -> Answer:
         """The transport zones."""

@@ -164,15 +164,27 @@ def _network(host: EsxHost) -> Properties:
         )
         for number, one in enumerate(host.machine.nics)
     ]
+    switch = host.machine.management_switch
+    proxy = vim.host.HostProxySwitch(
+        dvsUuid=f"uuid of {switch}",
+        dvsName=switch,
+        key=f"DvsPortset-{switch}",
+        numPorts=128,
+        numPortsAvailable=120,
+        pnic=uplinks,
+        spec=vim.host.HostProxySwitch.Specification(),
+    )
     return {
         "config.network.pnic": soap.array("vim.host.PhysicalNic", adapters),
         "config.network.vswitch": soap.array("vim.host.VirtualSwitch", _switches(uplinks)),
         "config.network.portgroup": soap.array("vim.host.PortGroup", _groups()),
-        "config.network.proxySwitch": None,
+        "config.network.proxySwitch": (
+            soap.array("vim.host.HostProxySwitch", [proxy]) if switch else None
+        ),
         "config.network.opaqueSwitch": None,
-        "config.network.vnic": soap.array("vim.host.VirtualNic", [_vmk("")]),
+        "config.network.vnic": soap.array("vim.host.VirtualNic", [_vmk("", switch)]),
         "config.virtualNicManagerInfo.netConfig": soap.array(
-            "vim.host.VirtualNicManager.NetConfig", _services()
+            "vim.host.VirtualNicManager.NetConfig", _services(switch)
         ),
     }
 
@@ -204,18 +216,21 @@ def _groups() -> Iterator[Any]:
         )
 
 
-def _vmk(service: str) -> Any:
+def _vmk(service: str, switch: str) -> Any:
+    port = vim.dvs.PortConnection(switchUuid=f"uuid of {switch}", portKey="1")
     return vim.host.VirtualNic(
         device="vmk0",
         key=f"{service}key-vim.host.VirtualNic-vmk0",
-        portgroup="Management Network",
-        spec=vim.host.VirtualNic.Specification(mtu=1500),
+        portgroup="" if switch else "Management Network",
+        spec=vim.host.VirtualNic.Specification(
+            mtu=1500, distributedVirtualPort=port if switch else None
+        ),
     )
 
 
-def _services() -> Iterator[Any]:
+def _services(switch: str) -> Iterator[Any]:
     for service, selected in (("management", True), ("vmotion", False)):
-        adapter = _vmk(f"{service}.")
+        adapter = _vmk(f"{service}.", switch)
         yield vim.host.VirtualNicManager.NetConfig(
             nicType=service,
             multiSelectAllowed=True,

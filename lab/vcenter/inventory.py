@@ -225,7 +225,12 @@ def _switches(vcenter: VCenter) -> Iterator[Entity]:
     for number, (name, version) in enumerate(vcenter.switches, 50):
         yield Entity(
             vim.dvs.VmwareDistributedVirtualSwitch(f"dvs-{number}"),
-            {"name": name, "parent": NETWORK_FOLDER, "summary.productInfo.version": version},
+            {
+                "name": name,
+                "uuid": f"uuid of {name}",
+                "parent": NETWORK_FOLDER,
+                "summary.productInfo.version": version,
+            },
         )
 
 

@@ -32,6 +32,7 @@ class HostMachine(_Model):
         cpu_family: with its extension.
         cpu_model: with its extension.
         uplinks: adapters that carry the management network.
+        management_switch: name of the distributed switch that it is on, empty for a standard one.
         boot_gb: size of the boot disk, in GB of 1000 MB.
         boot_adapter: that leads to it.
         dump_partition: on the boot disk; None for a host without one.
@@ -54,6 +55,7 @@ class HostMachine(_Model):
     ]
     others: list[Adapter] = []
     uplinks: list[str] = ["vmnic0", "vmnic1"]
+    management_switch: str = ""
     boot_gb: float = 240
     boot_adapter: str = "vmhba0"
     dump_partition: int | None = 9

@@ -70,6 +70,15 @@ class NsxFeedback(_Model):
     rejected: bool = False
 
 
+class NsxPassword(_Model):
+    """The password of a user, so many days old; it holds for so many, 0 for ever."""
+
+    user: str
+    age: int | None = 30
+    life: int | None = 90
+    status: str | None = None
+
+
 class NsxTState(_Model):
     """The state of an NSX-T manager.
 
@@ -81,6 +90,9 @@ class NsxTState(_Model):
         thumbprint: that it trusts; that of vCenter's own certificate where None.
         backup_hours: how long ago the last backup of each kind succeeded.
         backup_error: of a later one that failed, empty where none did.
+        edges: names of edge nodes.
+        passwords: of the users of each manager node.
+        edge_passwords: of those of each edge.
         items: made in it, or by NSX-T itself.
         pre_checks: how far its pre-upgrade checks are.
         migration_stages: of the migration coordinator, by name.
@@ -97,6 +109,9 @@ class NsxTState(_Model):
     backup_enabled: bool = True
     backup_hours: dict[str, float] = {"cluster": 3, "node": 3, "inventory": 1}
     backup_error: str = ""
+    edges: list[str] = []
+    passwords: list[NsxPassword] = [NsxPassword(user=one) for one in ("root", "admin", "audit")]
+    edge_passwords: list[NsxPassword] = [NsxPassword(user=one) for one in ("root", "admin")]
     items: list[NsxItem] = []
     pre_checks: str = "COMPLETED"
     check_failures: list[NsxCheckFailure] = []

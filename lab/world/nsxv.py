@@ -57,6 +57,7 @@ class NsxVState(_Model):
         connections: by name of a host, what is not UP of firewall, control plane, controller.
         firewall: status of the published rules, by name of a host where they are not published.
         backup_hours: how long ago the backups were made.
+        secondaries: addresses of the secondary managers of a primary one.
         zones: (name, mode) of each transport zone.
         appliances: by name of a host, name of the appliance that was deployed to it; where it says
             nothing that is the one which is there.
@@ -80,6 +81,7 @@ class NsxVState(_Model):
     alarms: list[NsxvEvent] = []
     events: list[NsxvEvent] = []
     role: str = "STANDALONE"
+    secondaries: list[str] = []
     zones: list[tuple[str, str]] = [("Transport-Zone-1", "UNICAST_MODE")]
     vxlan_port: int = 4789
     policies: list[NsxvPolicy] = [

@@ -100,26 +100,23 @@ def test_a_host_that_does_not_answer_is_unknown(part):
         ("lockdownDisabled", None, None),
         ("lockdownNormal", "vsphere-bridge", None),
         ("lockdownStrict", "vsphere-bridge", Severity.WARNING),
-        ("lockdownNormal", "nsx-migration", Severity.WARNING),
-        ("lockdownStrict", "nsx-migration", Severity.WARNING),
-        ("lockdownNormal", None, Severity.WARNING),
+        ("lockdownNormal", "nsx-migration", None),
+        ("lockdownStrict", "nsx-migration", None),
+        ("lockdownStrict", None, Severity.WARNING),
     ],
 )
 def test_lockdown_mode(mode, step, weight):
-    """NSX migrates no locked host; in vSphere's steps only strict mode asks for a sign-off."""
+    """Only strict mode asks for a sign-off; what the migration takes NSXV-MIG-002 judges."""
     judgement = judged_on(LOCKS, before(step), settings=settings(lockdown=mode))
     assert judgement.weight is weight
     assert judgement.examined == 2
     assert {one.subject for one in judgement.findings} == ({TWO} if weight else set())
 
 
-def test_one_lock_is_told_once_for_each_reason():
-    """Before everything strict mode is in the way of two kinds of steps, each with its row."""
+def test_one_lock_is_told_once():
+    """Before everything strict mode is in the way of two steps, and is one finding."""
     judgement = judged_on(LOCKS, settings=settings(lockdown="lockdownStrict"))
-    assert [one.source.row for one in judgement.findings] == [
-        "lockdown mode lockdownStrict",
-        "lockdown mode lockdownStrict in nsx-migration",
-    ]
+    assert [one.source.row for one in judgement.findings] == ["lockdown mode lockdownStrict"]
 
 
 def test_a_mode_that_no_row_knows_is_undetermined():

@@ -208,6 +208,12 @@ def test_an_upgrade_is_asked_for_where_one_lies_ahead():
     assert (judgement.outcome, judgement.examined) == (Outcome.PASS, 1)
 
 
+@pytest.mark.parametrize("planned", ["NSX-T 3.1.1", "NSX-V 6.4.10"])
+def test_nobody_upgrades_it_to_an_older_one_or_to_another_product(planned):
+    """What is newer than planned has no pre-upgrade checks that could be asked for."""
+    assert checked(planned=planned, step="nsxt-build").outcome is Outcome.NOT_APPLICABLE
+
+
 def test_a_failed_pre_check_blocks_and_a_warning_warns():
     """Both are findings in NSX's own words."""
     judgement = upgrading(by_hand.upgrade_checks(FAILURE, WARNING))

@@ -1,4 +1,4 @@
-"""NSXT-LIC-001 and NSXT-BKP-001: licences that outlive the window, backups that are recent."""
+"""NSXT-LIC-001, NSXT-BKP-001 and NSXT-PWD-001: licences, backups and passwords."""
 
 from __future__ import annotations
 
@@ -249,3 +249,78 @@ def test_a_backup_of_the_future_cannot_be_judged():
     judgement = kept(by_hand.backups(by_hand.backup("node", -61 / 3600)))
     assert judgement.outcome is Outcome.UNDETERMINED
     assert missed(judgement)[0][0] == "node backup"
+
+
+def passwords(*listed, node="192.0.2.11"):
+    """NSXT-PWD-001 on one manager node with these passwords, 12.5 days before the window's end."""
+    return judged(
+        "NSXT-PWD-001",
+        nsxt=environment(VC_MAIN, NSXT, DSM).nsxt[0],
+        nsxt_passwords=(by_hand.passwords(*listed, node=node),),
+        moment=moment(step="nsx-migration"),
+    )
+
+
+def test_passwords_that_hold_long_enough_pass():
+    """Each of a node's users is one."""
+    judgement = passwords(by_hand.password(), by_hand.password(user="root"))
+    assert (judgement.outcome, judgement.examined) == (Outcome.PASS, 2)
+
+
+@pytest.mark.parametrize(
+    ("age", "life", "outcome"),
+    [
+        (76, 90, Outcome.PASS),
+        (77, 90, Outcome.FAIL),  # 13 days are told, 12 may be left
+        (90, 90, Outcome.FAIL),
+        (400, 90, Outcome.FAIL),
+        (400, 0, Outcome.PASS),
+        (2**31 - 1, 9999, Outcome.FAIL),
+    ],
+)
+def test_a_password_that_may_end_before_the_window_does(age, life, outcome):
+    """It is named with its node, and warns."""
+    judgement = passwords(by_hand.password(age=age, life=life))
+    assert judgement.outcome is outcome
+    assert not judgement.blocks
+    assert told(judgement) == (
+        [
+            (
+                "admin on 192.0.2.11",
+                f"set {age} days ago, holds for {life} days",
+                "one that holds beyond 2026-12-05 21:00 UTC",
+            )
+        ]
+        if outcome is Outcome.FAIL
+        else []
+    )
+
+
+def test_a_user_that_was_never_activated_has_none():
+    """Nothing is left to judge."""
+    judgement = passwords(by_hand.password(status="NOT_ACTIVATED", age=400))
+    assert judgement.outcome is Outcome.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize("field", ["age", "life"])
+def test_what_nsx_does_not_say_of_a_password_a_person_may(field):
+    """Neither fine nor at fault."""
+    judgement = passwords(by_hand.password(**{field: None}))
+    assert missed(judgement) == [
+        ("admin on 192.0.2.11", "NSX-T does not say how long its password holds")
+    ]
+    assert answered("NSXT-PWD-001", judgement, "nsxt").outcome is Outcome.ATTESTED
+
+
+def test_a_node_that_does_not_answer_is_open_by_itself():
+    """The others are judged."""
+    nodes = (by_hand.passwords(by_hand.password(age=89)), by_hand.silent("edge-1 (e1)"))
+    judgement = judged(
+        "NSXT-PWD-001",
+        nsxt=environment(VC_MAIN, NSXT, DSM).nsxt[0],
+        nsxt_passwords=nodes,
+        moment=moment(step="nsxt-build"),
+    )
+    assert [one for one, _ in missed(judgement)] == ["edge-1 (e1)"]
+    assert [one for one, _, _ in told(judgement)] == ["admin on 192.0.2.11"]
+    assert judgement.examined == 2

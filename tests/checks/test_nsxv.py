@@ -29,9 +29,9 @@ def health(**changes):
 
 
 def test_a_healthy_manager_passes():
-    """Component, controller, agent manager, host, its connections, two of rules, and a job."""
+    """Component, three controllers, agent manager, host, connections, two of rules, and a job."""
     judgement = health()
-    assert (judgement.outcome, judgement.examined) == (P, 8)
+    assert (judgement.outcome, judgement.examined) == (P, 10)
 
 
 def test_guest_introspection_alone_needs_no_preparation():
@@ -45,6 +45,12 @@ def test_guest_introspection_alone_needs_no_preparation():
         nsxv_jobs=(),
     )
     assert judgement.outcome is P
+
+
+def controller(status):
+    """A manager of which one of three controllers is in this state."""
+    first, *others = by_hand.manager().controllers
+    return by_hand.manager(controllers=((first[0], status), *others))
 
 
 CLUSTER = by_hand.prepared(resource="domain-c7", name="Protected")
@@ -81,12 +87,12 @@ RULES = by_hand.firewall().hosts[0]
             "STOPPED",
         ),
         (
-            {"nsxv_manager": by_hand.manager(controllers=(("controller-1", "Deploying"),))},
+            {"nsxv_manager": controller("Deploying")},
             "controller controller-1",
             "Deploying",
         ),
         (
-            {"nsxv_manager": by_hand.manager(controllers=(("controller-1", "UNKNOWN"),))},
+            {"nsxv_manager": controller("UNKNOWN")},
             "controller controller-1",
             "UNKNOWN",
         ),
@@ -194,6 +200,21 @@ def test_without_controllers_no_connection_leads_to_them():
         nsxv_connections=(by_hand.connection(controller="NOT_AVAILABLE"),),
     )
     assert judgement.outcome is P
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_another_number_of_controllers_asks_for_a_sign_off(count):
+    """Three is what the vendor supports; what runs all the same keeps nothing from starting."""
+    controllers = tuple((f"controller-{n}", "RUNNING") for n in range(count))
+    judgement = health(nsxv_manager=by_hand.manager(controllers=controllers))
+    assert told(judgement) == [("number of controllers", str(count), "3")]
+    assert judgement.weight is Severity.WARNING
+
+
+def test_none_is_no_number_to_sign():
+    """Guest introspection alone needs no controller."""
+    judgement = health(nsxv_manager=by_hand.manager(controllers=()))
+    assert judgement.outcome is Outcome.PASS
 
 
 def test_what_is_switched_off_is_told():

@@ -58,7 +58,11 @@ def test_a_manager_that_can_be_migrated_is_left_to_a_persons_word():
     ((subject, reason),) = missed(judgement)
     assert subject == UNTOLD
     assert reason.startswith("look at them: is any of them configured? ")
-    assert "Network I/O Control version 2" in reason
+    assert "bandwidth of a vNIC" in reason
+    # What facts tell is not asked of a person.
+    assert not [
+        word for word in ("lockdown", "Fault Tolerance", "DRS", "version 2") if word in reason
+    ]
     assert {row.table for row in judgement.rests_on} == {"nsx_hops", "nsxv_migration_limits"}
     assert answered("NSXV-MIG-001", judgement, "nsxv-main").outcome is A
 
@@ -110,6 +114,11 @@ def zones(mode):
             "role between vCenters: SECONDARY",
         ),
         (
+            {"nsxv_networks": by_hand.networks(role="PRIMARY", secondaries=("192.0.2.81",))},
+            "role of nsxv-main",
+            "role between vCenters: PRIMARY with secondaries",
+        ),
+        (
             {"nsxv_manager": by_hand.manager(controllers=())},
             "controllers of nsxv-main",
             "controllers beside VXLAN: none",
@@ -125,15 +134,20 @@ def test_a_feature_that_is_not_taken_over_blocks(changes, subject, found):
     assert (attested.findings, attested.outcome) == (judgement.findings, F)
 
 
+def test_a_primary_manager_without_secondaries_is_migrated():
+    """Since NSX-T 3.1.1, from which on there is a way at all."""
+    judgement = migration(nsxv_networks=by_hand.networks(role="PRIMARY", secondaries=()))
+    assert (judgement.outcome, unknown(judgement)) == (U, [])
+
+
 @pytest.mark.parametrize(
     "changes",
     [
-        {"nsxv_networks": by_hand.networks(role="PRIMARY")},
         {"nsxv_deployments": (nsxv_deployment(), nsxv_deployment(service="Other AV"))},
     ],
 )
 def test_what_no_text_settles_warns(changes):
-    """A primary manager, and another partner's service, are for the vendor to say."""
+    """Another partner's service is for the vendor to say."""
     judgement = migration(**changes)
     assert (judgement.outcome, judgement.weight) == (F, Severity.WARNING)
 
@@ -142,9 +156,10 @@ def test_what_no_text_settles_warns(changes):
     ("networks", "subject"),
     [
         (by_hand.networks(role="ODD"), "role of nsxv-main"),
+        (by_hand.networks(role="PRIMARY"), "role of nsxv-main"),
         (zones("ODD_MODE"), "Zone (vdnscope-1)"),
     ],
-    ids=["role", "zone"],
+    ids=["role", "secondaries not asked for", "zone"],
 )
 def test_a_word_that_no_row_knows_is_not_judged(networks, subject):
     """A new role or mode may or may not be taken over."""

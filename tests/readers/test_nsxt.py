@@ -255,7 +255,8 @@ def test_the_certificate_is_probed_without_a_login(lab):
         ("DELETE", "/api/v1/serviceinsertion/services/a/service-deployments/b"),
         ("PUT", "/api/v1/fabric/compute-managers/a"),
         ("GET", "/api/v1/fabric/compute-managers/a/../../../node/users"),
-        ("GET", "/api/v1/transport-nodes/a/node/users"),
+        ("GET", "/api/v1/transport-nodes/a/node"),
+        ("PUT", "/api/v1/transport-nodes/a/node/users/10000"),
         ("GET", "/policy/api/v1/infra"),
         ("POST", "/api/v1/upgrade"),
         ("POST", "/api/v1/migration/plan"),
@@ -275,6 +276,22 @@ def test_what_is_not_on_the_allow_list_is_never_sent(lab, method, path):
         with pytest.raises(NotAllowed):
             opened._https.send(method, path)
         assert server.requests == before
+
+
+def test_one_question_is_asked_after_the_other(lab):
+    """NSX-T counts requests by client: every part of it goes over one connection, one at a time."""
+    server = lab(machines=[{"name": "vm", "vcenter": "vc", "cluster": "Protected"}])
+    accepted = []
+    serve = server.serve
+    server.serve = lambda connection, address: (
+        accepted.append(address),
+        serve(connection, address),
+    )
+    with session(server) as opened:
+        for part in nsxt.PARTS.values():
+            part(opened)
+    assert len(server.requests) > len(nsxt.PARTS)
+    assert len(accepted) == 1
 
 
 def test_only_get_is_ever_sent(lab):

@@ -175,6 +175,14 @@ def test_networks_are_what_decides_a_migration(lab):
     assert read(lab(zones=[]), "networks").zones == ()
 
 
+@pytest.mark.parametrize("listed", [(), ("192.0.2.81", "192.0.2.82")])
+def test_a_primary_manager_lists_its_secondaries(lab, listed):
+    """None is an answer too; a manager that is no primary one is not asked."""
+    found = read(lab(role="PRIMARY", secondaries=list(listed)), "networks")
+    assert found.secondaries == listed
+    assert read(lab(secondaries=list(listed)), "networks").secondaries is None
+
+
 @pytest.mark.parametrize("value", ["true", "false", ""])
 def test_a_service_profile_says_whether_it_fails_open(lab, value):
     """The attribute as it was set, None where it never was."""

@@ -13,6 +13,7 @@ from pyVmomi import vim
 from kanmon.errors import CouldNotRead
 from kanmon.facts import Unread
 from kanmon.facts.vcenter.hosts import Adapter, BootDisk, Datastore, Issue, PciDevice, Settings
+from kanmon.facts.vcenter.inventory import Switch
 from kanmon.readers.vcenter import hosts as reader
 from kanmon.readers.vcenter.machines import family_and_model
 from lab.transport.pki import Pki
@@ -38,6 +39,33 @@ def many(count: int):
 
 
 # What is read
+
+
+def test_the_switches_of_the_management_network(pki):
+    """The first host is managed over a distributed switch, the others over a standard one."""
+    with session(with_host(machine={"management_switch": "dvs"}), pki) as (_, opened):
+        told = answers(reader.management_switches(opened))
+    over = Switch("dvs-50", "dvs", "6.5.0")
+    assert sorted(told.values(), key=len) == [(), (), (over,)]
+
+
+def test_a_switch_that_cannot_be_seen_is_no_standard_one(pki):
+    """An account without a role on the networks' folder: that host is unread, and why is said."""
+    with session(with_host(machine={"management_switch": "dvs"}), pki) as (server, opened):
+        remove(server, vim.DistributedVirtualSwitch)
+        told = answers(reader.management_switches(opened))
+    (unread,) = (one for one in told.values() if isinstance(one, Unread))
+    assert "1 distributed switches that it is on cannot be seen" in unread.reason
+    assert "Read-only" in unread.reason
+
+
+def test_a_host_without_a_management_adapter_is_unread(pki):
+    """No host is managed over nothing."""
+    with session(small(), pki) as (server, opened):
+        replace(server, "host-21", config__virtualNicManagerInfo__netConfig=None)
+        told = answers(reader.management_switches(opened))
+    assert isinstance(told["host-21"], Unread)
+    assert told["host-22"] == ()
 
 
 def test_machines_are_what_the_world_says(pki):

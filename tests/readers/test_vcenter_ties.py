@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from pyVmomi import vim
 
+from kanmon.facts import Unread
 from kanmon.facts.vcenter.clusters import Tie
 from kanmon.knowledge import load
 from kanmon.knowledge.vmotion import VmotionTie

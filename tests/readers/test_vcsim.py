@@ -195,6 +195,13 @@ def test_issues_of_others_are_read(told):
     assert {issues[name] for name in others} == {()}
 
 
+def test_the_simulators_hosts_are_managed_over_a_standard_switch(told):
+    """Beside a distributed switch, whose uuid is read; no host is on it with its management."""
+    with vcenter.connect(request(told)) as session:
+        answers = {o.host_name: o.answer for o in vcenter.PARTS["management_switches"](session)}
+    assert answers == dict.fromkeys(told["hosts"], ())
+
+
 @pytest.mark.parametrize(
     ("part", "reason"),
     [

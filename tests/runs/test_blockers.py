@@ -241,11 +241,21 @@ MAIN: dict[str, Row] = {
         attached(groups={"POLICY": "DOWN"}),
     ),
     "NSXT-VC-001": ("not registered", "nsxt-build post", attached(registered=False)),
+    "NSXT-VER-001": (
+        "an NSX-T of another line",
+        "nsx-migration pre",
+        attached(version="3.0.0.0.0.15946738"),
+    ),
     "NSXV-BKP-001": ("an old backup", "nsx-migration pre", nsxv.nsxv(backup_hours=[25])),
     "NSXV-MIG-001": (
         "what the coordinator refuses",
         "nsx-migration pre",
         nsxv.nsxv(zones=[["Zone", "HYBRID_MODE"]]),
+    ),
+    "NSXV-MIG-002": (
+        "DRS on in a cluster that is migrated in place",
+        "nsx-migration pre",
+        {},
     ),
     "NSXV-STATE-001": (
         "an agent manager that is down",

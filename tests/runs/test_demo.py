@@ -45,6 +45,9 @@ PLANTED = {
     ("IOP-TOOLS-NSX-001", "vdi-no-tools"),
     ("IOP-TOOLS-ESX-001", "vdi-no-tools"),
     ("NSXT-STATE-001", "manager_disk_usage_very_high"),
+    ("NSXT-PWD-001", "admin"),  # on each manager node
+    ("NSXT-VER-001", "nsxt-new"),  # another patch of the planned line
+    ("NSXV-MIG-002", "esx-01.example.jp"),  # in lockdown mode
     ("VC-BKP-001", "127.0.0.1"),  # the newest job failed, the last success is two days old
     ("VC-HA-001", "127.0.0.1"),  # its network alone was prepared
     ("VC-NAME-001", "host"),  # renamed after it was deployed
@@ -70,6 +73,8 @@ WARNINGS = {  # and advice
     "ESX-TIME-001",
     "DSM-MEM-002",
     "NET-CERT-001",
+    "NSXT-PWD-001",
+    "NSXT-VER-001",
     "VC-VER-001",
     "VC-RULE-001",
     "VC-VUM-001",

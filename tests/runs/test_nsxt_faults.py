@@ -35,7 +35,8 @@ def judged(
         ("NSXT-STATE-001", BUILD, {"degraded_services": ["http"]}, "service http"),
         ("NSXT-VC-001", BUILD, {"registered": False}, "vc-main"),
         ("NSXT-VC-001", BUILD, {"thumbprint": "ab" * 32}, "vc-main"),
-        ("NSXT-VC-001", BUILD, {"version": "3.1.1.0.0.17483065"}, "nsxt-new"),
+        ("NSXT-VER-001", BUILD, {"version": "3.1.1.0.0.17483065"}, "nsxt-new"),
+        ("NSXT-VER-001", MIGRATION, {"version": "3.0.0.0.0.15946738"}, "nsxt-new"),
         (
             "NSXT-LIC-001",
             BUILD,
@@ -47,6 +48,12 @@ def judged(
             MIGRATION,
             {"backup_hours": {"cluster": 1, "node": 25, "inventory": 1}},
             "node backup",
+        ),
+        (
+            "NSXT-PWD-001",
+            MIGRATION,
+            {"edges": ["edge-1"], "edge_passwords": [{"user": "root", "age": 90}]},
+            "root on edge-1",
         ),
         (
             "NSXT-EMPTY-001",
@@ -78,8 +85,10 @@ def test_the_planted_fault_is_found(
     [
         ("NSXT-STATE-001", BUILD),
         ("NSXT-VC-001", BUILD),
+        ("NSXT-VER-001", BUILD),
         ("NSXT-LIC-001", BUILD),
         ("NSXT-BKP-001", MIGRATION),
+        ("NSXT-PWD-001", MIGRATION),
         ("NSXT-EMPTY-001", MIGRATION),
         ("NSXT-PRE-001", MIGRATION),
     ],

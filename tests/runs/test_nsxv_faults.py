@@ -35,6 +35,15 @@ def machines(name: str, **changes: Any) -> dict[str, Any]:
     return {"machine": [{**m, **changes} if m["name"] == name else m for m in DEMO["machine"]]}
 
 
+def cluster(settings: dict[str, Any], **machine: Any) -> dict[str, Any]:
+    """The demo with its protected cluster set so, and with machines of this kind in it."""
+    first, *others = DEMO["vcenter"]
+    (protected,) = first["clusters"]
+    hosts = [{**host, "machine": machine} for host in protected["hosts"]]
+    changed = {**protected, "settings": settings, "hosts": hosts}
+    return {"vcenter": [{**first, "clusters": [changed]}, *others]}
+
+
 def closed(**changes: Any) -> dict[str, Any]:
     """Desktops whose firewall runs in the appliance, beside an NSX-V."""
     return {**machines("vdi", network_modules=["firewall"]), **nsxv(**changes)}
@@ -60,6 +69,25 @@ def closed(**changes: Any) -> dict[str, Any]:
             BRIDGE,
             nsxv(unprepared=["esx-02.example.jp"]),
             ["preparation of esx-02.example.jp (host-22)"],
+        ),
+        (
+            "NSXV-STATE-001",
+            BRIDGE,
+            nsxv(controllers=["RUNNING", "RUNNING"]),
+            ["number of controllers"],
+        ),
+        (
+            "NSXV-MIG-001",
+            MIGRATION,
+            nsxv(role="PRIMARY", secondaries=["192.0.2.81"]),
+            ["role of nsxv-main"],
+        ),
+        ("NSXV-MIG-002", MIGRATION, {}, ["Protected (domain-c7)"]),  # DRS is on
+        (
+            "NSXV-MIG-002",
+            MIGRATION,
+            cluster({"drs": "off"}, management_switch="dvs-main"),
+            ["Protected (domain-c7)"],
         ),
         ("NSXV-BKP-001", MIGRATION, nsxv(backup_hours=[25]), ["backup of nsxv-main"]),
         (
@@ -153,3 +181,9 @@ def test_who_is_protected_is_in_the_saved_facts(tmp_path: Path) -> None:
     for name in ("Deep Security", "Protected VMs", "vdi-06", "Default (EBT)"):
         assert name in saved
     assert "Shown-By-The-Manager" not in saved
+
+
+def test_a_cluster_that_is_ready_for_the_migration_passes(tmp_path: Path) -> None:
+    """DRS off; HA may stay on, since the management network is on a standard switch."""
+    ended, (check,) = judged(tmp_path, "NSXV-MIG-002", MIGRATION, **cluster({"drs": "off"}))
+    assert check["outcome"] == "pass", ended.output

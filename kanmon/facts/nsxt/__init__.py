@@ -18,6 +18,7 @@ KIND = Kind(
         "registrations": tuple[state.Registration, ...],
         "licences": tuple[state.Licence, ...],
         "backups": state.Backups,
+        "passwords": tuple[state.NodePasswords, ...],
         "upgrade_checks": state.UpgradeChecks,
         "migration": state.Migration,
         "contents": tuple[state.Item, ...],

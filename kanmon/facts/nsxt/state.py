@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from kanmon.facts.common import Unread
+
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
@@ -119,6 +121,34 @@ class Backups:
 
     enabled: bool
     history: tuple[Backup, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Password:
+    """When the password of a user of a node ends; it is told by nobody.
+
+    Attributes:
+        status: NOT_ACTIVATED of a user that never had one; None where NSX does not say.
+        age: whole days since it was set; None where NSX does not say.
+        life: days for which it holds, 0 for ever; likewise.
+    """
+
+    user: str
+    status: str | None
+    age: int | None
+    life: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NodePasswords:
+    """The passwords of a manager node or an edge.
+
+    Attributes:
+        node: address of a manager node; name and id of an edge.
+    """
+
+    node: str
+    passwords: tuple[Password, ...] | Unread
 
 
 @dataclass(frozen=True, slots=True)

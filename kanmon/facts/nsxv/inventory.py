@@ -65,6 +65,11 @@ class Preparation:
     features: tuple[Feature, ...]
 
     @property
+    def is_ready(self) -> bool:
+        """NSX-V has made it one of its own."""
+        return any(one.installed for one in self.features if one.feature_id == HOST_PREPARATION)
+
+    @property
     def label(self) -> str:
         """What an operator can search for."""
         return f"{self.name} ({self.resource})"

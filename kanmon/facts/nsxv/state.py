@@ -214,8 +214,11 @@ class Networks:
     Attributes:
         role: STANDALONE, PRIMARY, SECONDARY or TRANSIT, between several vCenters.
         vxlan_port: UDP.
+        secondaries: addresses of the secondary managers of a primary one; None where the manager is
+            none, and where the run that read it did not ask.
     """
 
     role: str
     vxlan_port: int
     zones: tuple[TransportZone, ...]
+    secondaries: tuple[str, ...] | None = None

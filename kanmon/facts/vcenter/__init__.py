@@ -54,6 +54,7 @@ KIND = Kind(
         "adapters": tuple[hosts.HostAnswer[hosts.Adapters], ...],
         "boot_disks": tuple[hosts.HostAnswer[hosts.BootDisk], ...],
         "datastores": tuple[hosts.Datastore, ...],
+        "management_switches": tuple[hosts.HostAnswer[tuple[inventory.Switch, ...]], ...],
         "settings": tuple[hosts.HostAnswer[hosts.Settings], ...],
         "issues": tuple[hosts.HostAnswer[tuple[hosts.Issue, ...]], ...],
         "clocks": tuple[hosts.HostAnswer[hosts.Clock], ...],

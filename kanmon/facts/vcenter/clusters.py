@@ -72,6 +72,7 @@ class Cluster:
         hosts: every host of it.
         drs: manual, partiallyAutomated or fullyAutomated; None where DRS is off.
         admission_control: of vSphere HA; False where HA is off.
+        ha: vSphere HA is on; None where the run that read the cluster did not keep it.
     """
 
     moref: str
@@ -82,6 +83,7 @@ class Cluster:
     admission_control: bool
     rules: tuple[Rule, ...]
     overrides: tuple[Override, ...]
+    ha: bool | None = None
 
     @property
     def label(self) -> str:

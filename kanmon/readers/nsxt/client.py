@@ -34,6 +34,7 @@ ALLOWED = (
     ("GET", rf"{_DOMAIN}/(groups|security-policies|security-policies/{_ID}/rules)"),
     ("GET", r"/api/v1/node/version"),
     ("GET", r"/api/v1/cluster/status"),
+    ("GET", rf"/api/v1/(cluster|transport-nodes)/{_ID}/node/users"),
     ("GET", r"/api/v1/fabric/compute-managers"),
     ("GET", rf"/api/v1/fabric/compute-managers/{_ID}/status"),
     ("GET", r"/api/v1/fabric/compute-collections"),

@@ -18,7 +18,7 @@ from kanmon.facts.nsxt.inventory import (
     TransportNode,
 )
 from kanmon.readers import Request
-from kanmon.readers.nsxt import contents
+from kanmon.readers.nsxt import contents, passwords
 from kanmon.readers.nsxt import state as nsxt_state
 from kanmon.readers.nsxt.client import VERSION, Session, path_id
 from kanmon.readers.transport.fields import (
@@ -275,5 +275,6 @@ PARTS = {
     "deployments": deployments,
     "guest_tools": guest_tools,
     **nsxt_state.PARTS,
+    **passwords.PARTS,
     "contents": contents.contents,
 }

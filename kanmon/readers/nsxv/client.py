@@ -32,7 +32,7 @@ ALLOWED = (
     ("GET", r"/api/2\.0/services/securitygroup/[A-Za-z0-9._:-]+/translation/virtualmachines"),
     ("GET", r"/api/2\.0/systemevent"),
     ("GET", r"/api/2\.0/eam/status"),
-    ("GET", r"/api/2\.0/universalsync/configuration/role"),
+    ("GET", r"/api/2\.0/universalsync/configuration/(role|nsxmanagers)"),
     ("GET", r"/api/2\.0/vdn/controller"),
     ("GET", r"/api/2\.0/vdn/controller/upgrade-available"),
     ("GET", r"/api/2\.0/vdn/scopes"),

@@ -31,6 +31,7 @@ from kanmon.text import Text
 
 APPLIANCE = "/api/1.0/appliance-management"
 CONTROLLERS = "/api/2.0/vdn/controller"
+MANAGERS = "/api/2.0/universalsync/configuration/nsxmanagers"
 JOBS = "/api/2.0/services/taskservice/job"
 EVENTS = "/api/2.0/systemevent"
 LOOK_BACK = timedelta(days=30)
@@ -217,14 +218,32 @@ def networks(session: Session) -> Networks:
     role = session.get("/api/2.0/universalsync/configuration/role", "universalSyncRole")
     zones = session.get("/api/2.0/vdn/scopes", "vdnScopes").findall("vdnScope")
     port = session.get("/api/2.0/vdn/config/vxlan/udp/port", "int")
+    named = text(role, "role")
     return Networks(
-        role=text(role, "role"),
+        role=named,
         vxlan_port=number(port, "."),
         zones=tuple(
             TransportZone(text(one, "objectId"), text(one, "name"), text(one, "controlPlaneMode"))
             for one in zones
         ),
+        secondaries=_secondaries(session) if named == "PRIMARY" else None,
     )
+
+
+def _secondaries(session: Session) -> tuple[str, ...]:
+    """The secondary managers that a primary one lists.
+
+    The description of the interface shows no answer, so a manager is known by the name that its
+    element has when one is added; an answer that holds anything else is not understood.
+    """
+    root = session.get(MANAGERS, None)
+    listed = root.findall(".//nsxManagerInfo")
+    if not listed and len(root):
+        raise CouldNotRead(
+            f"GET {MANAGERS}", Text("<{tag}> without a nsxManagerInfo", tag=root.tag)
+        )
+    others = [one for one in listed if optional(one, "isPrimary") != "true"]
+    return tuple(optional(one, "nsxManagerIp") or text(one, "uuid") for one in others)
 
 
 PARTS = {

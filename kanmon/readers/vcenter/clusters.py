@@ -15,6 +15,7 @@ from typing import Any
 from pyVmomi import vim
 
 from kanmon.errors import CouldNotRead, Denied
+from kanmon.facts import Unread
 from kanmon.facts.vcenter.clusters import (
     AGENT_MANAGER,
     Capacity,
@@ -116,6 +117,7 @@ def _cluster(found: Found, systems: Sequence[Found]) -> Cluster:
         admission_control=_admission_control(found, config) if config else False,
         rules=tuple(_rules(config)) if config else (),
         overrides=tuple(_overrides(config)) if config else (),
+        ha=_ha(found, config) if config else False,
     )
 
 
@@ -164,12 +166,16 @@ def _drs(found: Found, config: Any) -> str | None:
     return str(_set(found, path, drs.defaultVmBehavior))
 
 
-def _admission_control(found: Found, config: Any) -> bool:
+def _ha(found: Found, config: Any) -> bool:
     das = _set(found, "configurationEx.dasConfig", config.dasConfig)
-    if not _set(found, "configurationEx.dasConfig.enabled", das.enabled):
+    return bool(_set(found, "configurationEx.dasConfig.enabled", das.enabled))
+
+
+def _admission_control(found: Found, config: Any) -> bool:
+    if not _ha(found, config):
         return False
     path = "configurationEx.dasConfig.admissionControlEnabled"
-    return bool(_set(found, path, das.admissionControlEnabled))
+    return bool(_set(found, path, config.dasConfig.admissionControlEnabled))
 
 
 def _rules(config: Any) -> Iterator[Rule]:

@@ -12,7 +12,7 @@ acceptance level) is asked of a few hosts at the same time.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,7 @@ from pyVmomi.VmomiSupport import GetWsdlName
 from kanmon.errors import CouldNotRead, Denied, TargetLost
 from kanmon.facts import Unread
 from kanmon.facts.vcenter.hosts import Clock, Datastore, HostAnswer, Issue, Settings
-from kanmon.facts.vcenter.inventory import HostVibs, Vib
+from kanmon.facts.vcenter.inventory import HostVibs, Switch, Vib
 from kanmon.readers.vcenter.emptiness import some_hosts
 from kanmon.readers.vcenter.found import Found
 from kanmon.readers.vcenter.machines import (
@@ -34,6 +34,7 @@ from kanmon.readers.vcenter.machines import (
     adapters_of,
     boot_disk_of,
     hardware_of,
+    management_adapters,
 )
 from kanmon.readers.vcenter.session import RIGHTS, Session, required
 from kanmon.text import Text
@@ -64,6 +65,8 @@ NORMAL = "normal"
 SETTINGS = ("config.lockdownMode", "config.dateTimeInfo", "config.service.service")
 
 ISSUES = ("configIssue",)
+MANAGEMENT = ("config.network.vnic", "config.virtualNicManagerInfo.netConfig")
+SWITCH = ("name", "uuid", "summary.productInfo.version")
 
 NTP = "ntpd"
 
@@ -81,6 +84,34 @@ def adapters(session: Session) -> tuple[HostAnswer[Any], ...]:
 def boot_disks(session: Session) -> tuple[HostAnswer[Any], ...]:
     """The disk that every host boots from."""
     return _in_pages(session, BOOT_DISK, boot_disk_of, DISKS_OF_A_PAGE)
+
+
+def management_switches(session: Session) -> tuple[HostAnswer[tuple[Switch, ...]], ...]:
+    """The distributed switches that carry the management network of every host.
+
+    None where that network is on a standard switch, or on one of NSX-T.
+    """
+    found = session.inventory({vim.DistributedVirtualSwitch: SWITCH})
+    switches = {one.take("uuid", str): _switch(one) for one in found}
+    return _in_pages(
+        session, MANAGEMENT, lambda host: _management_switches(host, switches), HOSTS_OF_A_PAGE
+    )
+
+
+def _switch(found: Found) -> Switch:
+    version = found.find("summary.productInfo.version", str)
+    return Switch(found.moref, found.take("name", str), version)
+
+
+def _management_switches(found: Found, switches: Mapping[str, Switch]) -> tuple[Switch, ...]:
+    tried = Text("find the switches of the management network of {found}", found=found.label)
+    adapters = management_adapters(found, tried)
+    ports = [one.spec.distributedVirtualPort for one in adapters]
+    uuids = {port.switchUuid for port in ports if port}
+    if unseen := uuids - switches.keys():
+        got = Text("{count} distributed switches that it is on cannot be seen", count=len(unseen))
+        raise Denied(tried, got, RIGHTS)
+    return tuple(switches[uuid] for uuid in sorted(uuids))
 
 
 def settings(session: Session) -> tuple[HostAnswer[Settings], ...]:
@@ -298,6 +329,7 @@ PARTS: dict[str, Callable[[Any], object]] = {
     "adapters": adapters,
     "boot_disks": boot_disks,
     "datastores": datastores,
+    "management_switches": management_switches,
     "settings": settings,
     "issues": issues,
     "clocks": clocks,

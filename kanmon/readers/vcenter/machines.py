@@ -152,26 +152,36 @@ def _management(found: Found, nics: list[Any]) -> tuple[str, ...]:
     """Uplinks of every switch that a VMkernel adapter with the management service is on."""
     tried = Text("read the uplinks of the management network of {found}", found=found.label)
     devices = {nic.key: nic.device for nic in nics}
-    adapters = {one.device: one for one in found.find("config.network.vnic", list) or ()}
     keys: set[str] = set()
-    for device in _management_devices(found):
-        if device not in adapters:
-            raise CouldNotRead(
-                tried, Text("{device} is none of its VMkernel adapters", device=device)
-            )
-        uplinks = set(_uplinks(found, adapters[device]))
+    for adapter in management_adapters(found, tried):
+        uplinks = set(_uplinks(found, adapter))
         if not uplinks:
             raise CouldNotRead(
-                tried, Text("no switch with an uplink leads to {device}", device=device)
+                tried, Text("no switch with an uplink leads to {device}", device=adapter.device)
             )
         keys |= uplinks
-    if not keys:
-        raise CouldNotRead(tried, Text("no VMkernel adapter has the management service"))
     if strange := keys - devices.keys():
         raise CouldNotRead(
             tried, Text("{strange}: no such network adapter", strange=", ".join(sorted(strange)))
         )
     return tuple(sorted(devices[key] for key in keys))
+
+
+def management_adapters(found: Found, tried: str) -> list[Any]:
+    """The VMkernel adapters of a host that have the management service, one at least.
+
+    Raises:
+        CouldNotRead: there is none, or one is not among its adapters; `tried` says of what.
+    """
+    adapters = {one.device: one for one in found.find("config.network.vnic", list) or ()}
+    devices = list(_management_devices(found))
+    if not devices:
+        raise CouldNotRead(tried, Text("no VMkernel adapter has the management service"))
+    if strange := [device for device in devices if device not in adapters]:
+        raise CouldNotRead(
+            tried, Text("{device} is none of its VMkernel adapters", device=strange[0])
+        )
+    return [adapters[device] for device in devices]
 
 
 def _management_devices(found: Found) -> Iterator[str]:
