@@ -14,7 +14,7 @@ from typing import Any
 
 from kanmon.comparing import Baseline, Side
 from kanmon.environment.file import Environment, parse
-from kanmon.facts import Certificate, run
+from kanmon.facts import Certificate, ClockReading, run
 from kanmon.facts import windows as win
 from kanmon.facts.database import server as db
 from kanmon.facts.dsm import manager as dsm
@@ -319,6 +319,12 @@ def precheck(text: Any = "Check,Status\nMemory,OK\n", **changes: Any) -> Any:
     """The report of a pre-check of yesterday."""
     path, day = "/root/precheck.csv", NOW - timedelta(days=1)
     return replace(linux_manager.PrecheckReport(path, day, text), **changes)
+
+
+def reading(ahead: float = 0, **changes: Any) -> ClockReading:
+    """A clock that is some seconds ahead and tells whole ones, asked within a second."""
+    utc, answered = NOW + timedelta(seconds=ahead), NOW + timedelta(seconds=1)
+    return replace(ClockReading(utc, 1.0, NOW, answered), **changes)
 
 
 def node_clock(ahead: float = 0, **changes: Any) -> linux_manager.Clock:

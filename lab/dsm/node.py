@@ -81,6 +81,7 @@ class Node(HttpsServer):
             faults.append(Misbehaviour(target=node.slug, how="refused"))
         self.faults = Faults(tuple(faults))
         self.manager = manager
+        self.clock = node.clock
         self.version = node.version or manager.dsm.version
 
     def accepts(self, given: Mapping[str, object]) -> bool:

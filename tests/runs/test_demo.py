@@ -30,6 +30,7 @@ PLANTED = {
     ("ESX-STATE-001", "esx-12.example.jp"),
     ("ESX-TIME-001", "esx-12.example.jp"),  # seven minutes behind
     ("ESX-VIB-001", "esx-01.example.jp"),  # a driver for vmklinux, which 7.0 does not have
+    ("NET-TIME-001", "nsxt-new"),  # an hour and a half ahead
     ("GI-HOST-001", "esx-03.example.jp"),
     ("GI-VM-001", "vdi-no-driver"),
     ("GI-VM-001", "vdi-no-tools"),
@@ -52,6 +53,7 @@ WARNINGS = {  # and advice
     "ESX-TIME-001",
     "DSM-MEM-002",
     "NET-CERT-001",
+    "NET-TIME-001",
     "VC-VER-001",
     "IOP-TOOLS-ESX-001",
     "DSM-PRECHECK-001",

@@ -18,6 +18,7 @@ KIND = Kind(
         "connectors": system.Connectors,
         "packages": system.Packages,
         "roles": role.Roles,
+        "clocks": tuple[manager.NodeClock, ...],
         "certificates": tuple[Certificate, ...],
     },
 )

@@ -1,6 +1,6 @@
 """What was read of vCenter."""
 
-from kanmon.facts.common import Certificate, Kind
+from kanmon.facts.common import Certificate, ClockReading, Kind
 from kanmon.facts.vcenter import appliance, clusters, hosts, inventory, management
 
 KIND = Kind(
@@ -31,6 +31,7 @@ KIND = Kind(
         "boot_disks": tuple[hosts.HostAnswer[hosts.BootDisk], ...],
         "datastores": tuple[hosts.Datastore, ...],
         "settings": tuple[hosts.HostAnswer[hosts.Settings], ...],
+        "clock": ClockReading,
         "clocks": tuple[hosts.HostAnswer[hosts.Clock], ...],
         "acceptance": tuple[hosts.HostAnswer[str], ...],
         "certificates": tuple[Certificate, ...],

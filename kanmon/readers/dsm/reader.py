@@ -24,7 +24,14 @@ from kanmon.facts.dsm.system import RelayUpdate
 from kanmon.readers import Request
 from kanmon.readers.dsm import packages, role, system
 from kanmon.readers.dsm.api import OWN_KEY, Api, json_object
-from kanmon.readers.dsm.nodes import READING, VERSION, certificates, nodes, said_version
+from kanmon.readers.dsm.nodes import (
+    READING,
+    VERSION,
+    certificates,
+    clocks,
+    nodes,
+    said_version,
+)
 from kanmon.readers.dsm.policies import POLICY_READING, policies
 from kanmon.readers.dsm.role import ROLE_READING
 from kanmon.readers.dsm.session import Session
@@ -336,7 +343,7 @@ def _end_session(soap: Soap) -> None:
         soap.call("endSession")
 
 
-PROBES = {"nodes": nodes, "certificates": certificates}
+PROBES = {"nodes": nodes, "clocks": clocks, "certificates": certificates}
 PARTS = {
     "manager": manager,
     "computers": computers,

@@ -276,4 +276,5 @@ PARTS = {
     "guest_tools": guest_tools,
     **nsxt_state.PARTS,
     "contents": contents.contents,
+    "clock": Session.clock,
 }

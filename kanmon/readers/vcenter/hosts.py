@@ -21,9 +21,10 @@ from typing import Any, TypeVar
 from pyVmomi import vim
 
 from kanmon.errors import CouldNotRead, Denied, TargetLost
-from kanmon.facts import Unread
+from kanmon.facts import ClockReading, Unread
 from kanmon.facts.vcenter.hosts import Clock, Datastore, HostAnswer, Settings
 from kanmon.facts.vcenter.inventory import HostVibs, Vib
+from kanmon.readers.transport.clock import asked_of
 from kanmon.readers.vcenter.emptiness import some_hosts
 from kanmon.readers.vcenter.found import Found
 from kanmon.readers.vcenter.machines import (
@@ -158,17 +159,27 @@ class _Told:
     got: float
 
 
+def clock(session: Session) -> ClockReading:
+    """The clock of the vCenter itself.
+
+    Raises:
+        CouldNotRead: its answer is no time with its zone.
+    """
+    tried = Text("ask {where} for its time", where=session.target.where)
+    return asked_of(lambda: _time(tried, session.service.CurrentTime).time)
+
+
 def clocks(session: Session) -> tuple[HostAnswer[Clock], ...]:
     """How far the clock of every host is ahead of vCenter's, which is asked once before."""
     tried = Text("ask {where} for its time", where=session.target.where)
     own = _time(tried, session.service.CurrentTime)
 
-    def clock(found: Found, system: Any) -> Clock:
+    def ahead(found: Found, system: Any) -> Clock:
         return _ahead(
             _time(Text("ask {found} for its time", found=found.label), system.QueryDateTime), own
         )
 
-    return _asked(session, CLOCK_MANAGER, vim.host.DateTimeSystem, clock)
+    return _asked(session, CLOCK_MANAGER, vim.host.DateTimeSystem, ahead)
 
 
 def _time(tried: str, ask: Callable[[], Any]) -> _Told:
@@ -258,6 +269,7 @@ PARTS: dict[str, Callable[[Any], object]] = {
     "boot_disks": boot_disks,
     "datastores": datastores,
     "settings": settings,
+    "clock": clock,
     "clocks": clocks,
     "acceptance": acceptance,
 }
