@@ -18,7 +18,13 @@ from kanmon.knowledge.appliances import PartitionLimit, VCenterDeployment
 from kanmon.knowledge.compatibility import At
 from kanmon.knowledge.databases import LoginRight, SqlServerEngine, UpgradeSpace
 from kanmon.knowledge.floors import Floor, Need
-from kanmon.knowledge.health import NsxtStateWord, StatusWord, ToolsDefect, ToolsUpgradeRace
+from kanmon.knowledge.health import (
+    NsxtStateWord,
+    StatusWord,
+    TenantState,
+    ToolsDefect,
+    ToolsUpgradeRace,
+)
 from kanmon.knowledge.installers import ManagerDisk
 from kanmon.knowledge.interop import DeepSecurityHop, ToolsFloor
 from kanmon.knowledge.machines import Guest, OsAgent, OsAppliance
@@ -104,6 +110,11 @@ def status_word(product: Literal["NSX-V", "NSX-T"], word: str) -> StatusWord | N
 def nsxt_word(of: str, word: str) -> NsxtStateWord | None:
     """What this word means where NSX-T says it of its own state."""
     return load(NsxtStateWord).get(f"{of} {word}")
+
+
+def tenant_state(word: str) -> TenantState | None:
+    """What this state of a tenant means for the upgrade of its database."""
+    return load(TenantState).get(word)
 
 
 def nsxv_word(of: str, word: str) -> NsxvStateWord | None:

@@ -37,6 +37,7 @@ from kanmon.readers.dsm.role import ROLE_READING
 from kanmon.readers.dsm.session import Session
 from kanmon.readers.dsm.soap import SWITCH, NotOffered, Soap, SoapFault
 from kanmon.readers.dsm.system import SYSTEM_READING
+from kanmon.readers.dsm.tenants import TENANT_READING, tenants
 from kanmon.readers.transport.http import Https, refused
 from kanmon.redaction import excerpt, remember
 from kanmon.text import Text
@@ -52,6 +53,7 @@ ALLOWED = (
     *SYSTEM_READING,
     *POLICY_READING,
     *ROLE_READING,
+    *TENANT_READING,
     ("POST", "/webservice/Manager"),  # the SOAP client has an allow-list of operations
 )
 SESSION_ID = re.compile(r"[\w.-]{8,128}")
@@ -355,4 +357,5 @@ PARTS = {
     "connectors": system.connectors,
     "packages": packages.packages,
     "roles": role.roles,
+    "tenants": tenants,
 }
