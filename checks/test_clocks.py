@@ -5,11 +5,9 @@ from collections.abc import Iterator, Sequence
 from kanmon.check import ALL, Attestable, Finding, Judge, Note, Problem, Severity, check
 from kanmon.environment.file import Environment
 from kanmon.facts.run import Moment
-from kanmon.judging.clocks import off, weighed
+from kanmon.judging.clocks import READER, clock_problem, off
 from kanmon.judging.estate_clocks import AllClocks, Beside, apart_by_themselves, reader_alone
 from kanmon.text import Text
-
-READER = Text("the machine that runs kanmon")
 
 
 @check(
@@ -67,7 +65,7 @@ def _said(
     judged = moment.step in (None, "manager")
     named = apart_by_themselves(environment, clocks, limit) if judged else set()
     for one in clocks:
-        said = weighed(one.subject, one.span, limit, READER, one.way)
+        said = clock_problem(one.subject, one.span, limit, READER, one.way)
         if isinstance(said, Finding) and one.target in named:
             yield Note(one.subject, Text("{found}; see DSM-TIME-001", found=said.found))
         elif said:

@@ -21,7 +21,7 @@ from kanmon.facts import ClockReading, Unread
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.hosts import Clock, HostAnswer, Settings
 from kanmon.facts.vcenter.inventory import Host, HostVibs, Vib
-from kanmon.judging.clocks import Span, weighed
+from kanmon.judging.clocks import Span, clock_problem
 from kanmon.judging.host_rules import image_level, setting_rule
 from kanmon.judging.hosts import open_ends, steps, told
 from kanmon.planning.course import Planned
@@ -102,7 +102,7 @@ def _apart(
         low, high = own.low + span.low, own.high + span.high
         if -limit <= low and high <= limit:
             return None
-    return weighed(host.label, span, limit, "vCenter")
+    return clock_problem(host.label, span, limit, "vCenter")
 
 
 @check(

@@ -396,6 +396,7 @@ def windows(**changes: Any) -> win.Windows:
         pending_reboot=(),
         services=(win.Service("ds_agent", "RUNNING"), win.Service("vsepflt", "RUNNING")),
         system_drive_free=20 * GIB,
+        clock=reading(grain=0.01),
     )
     return replace(made, **changes)
 

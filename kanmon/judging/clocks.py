@@ -10,6 +10,7 @@ from kanmon.facts.database import state
 from kanmon.facts.linux import manager
 from kanmon.text import Text
 
+READER = Text("the machine that runs kanmon")
 MINUTES, HOURS, DAYS = 120, 7200, 172800
 """Seconds from which on a difference is told in minutes, in hours, and in days."""
 
@@ -67,7 +68,7 @@ def _amount(seconds: float) -> Text:
     return Text("{seconds} s", seconds=round(seconds, 1))
 
 
-def weighed(
+def clock_problem(
     subject: str, span: Span, limit: float, of: str, way: str = ""
 ) -> Finding | Unknown | None:
     """What is to be said of a clock; between the bounds of what was measured nobody can say.

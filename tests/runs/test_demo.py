@@ -45,6 +45,7 @@ PLANTED = {
     ("WIN-ROOT-001", "win-isolated"),
     ("WIN-ROOT-001", "win-distrusting"),
     ("WIN-ROOT-002", "win-isolated"),
+    ("WIN-TIME-001", "win-distrusting"),  # a quarter of an hour behind
 }
 
 
@@ -59,6 +60,7 @@ WARNINGS = {  # and advice
     "DSM-PRECHECK-001",
     "TOOLS-BAD-001",
     "TOOLS-RUN-001",
+    "WIN-TIME-001",
 }
 
 
