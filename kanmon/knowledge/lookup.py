@@ -25,7 +25,7 @@ from kanmon.knowledge.health import (
     ToolsDefect,
     ToolsUpgradeRace,
 )
-from kanmon.knowledge.installers import ManagerDisk
+from kanmon.knowledge.installers import ManagerDisk, ManagerPartner
 from kanmon.knowledge.interop import DeepSecurityHop, ToolsFloor
 from kanmon.knowledge.machines import Guest, OsAgent, OsAppliance
 from kanmon.knowledge.nsx import GiFailureMode, NsxvMigrationLimit, NsxvStateWord
@@ -214,6 +214,11 @@ def manager_os(system: str, manager: DeepSecurity) -> ManagerOs | None:
     """
     rows = (row for row in load(ManagerOs).rows if row.os.casefold() == system.casefold())
     return next((row for row in rows if manager in row.manager), None)
+
+
+def manager_partners(manager: DeepSecurity) -> tuple[ManagerPartner, ...]:
+    """What a manager of this version reaches over TLS, by a Java that its upgrade replaces."""
+    return tuple(row for row in load(ManagerPartner).rows if manager in row.manager)
 
 
 def memory_reserve() -> KernelReserve:

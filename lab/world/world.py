@@ -73,9 +73,14 @@ class NsxT(NsxTState):
 
 
 class DsmNode(_Model):
-    """A manager node; a stopped one does not listen."""
+    """A manager node; a stopped one does not listen.
+
+    Attributes:
+        issued_to: name in its certificate; its slug where empty.
+    """
 
     slug: str
+    issued_to: str = ""
     running: bool = True
     clock: float = 0
     version: str | None = None  # the manager's where None

@@ -25,6 +25,10 @@ PLANTED = {
     ("DSM-MEM-001", "dsm-1"),  # the demo's own open warning
     ("DSM-MEM-001", "dsm-2"),
     ("DSM-MEM-002", "dsm-2"),
+    ("DSM-NAME-001", "dsm-2"),  # its certificate is made out to an IP address
+    ("DSM-TLS-001", "directory"),  # of every manager of 11.0
+    ("DSM-TLS-001", "mail"),
+    ("DSM-TLS-001", "log"),
     ("DSM-PRECHECK-001", "dsm-2,"),
     ("ESX-STATE-001", "esx-02.example.jp"),
     ("ESX-STATE-001", "esx-12.example.jp"),
@@ -53,6 +57,8 @@ WARNINGS = {  # and advice
     "DB-TLS-003",
     "ESX-TIME-001",
     "DSM-MEM-002",
+    "DSM-NAME-001",
+    "DSM-TLS-001",
     "NET-CERT-001",
     "NET-TIME-001",
     "VC-VER-001",
