@@ -60,7 +60,8 @@ class AllClocks:
         """The clocks that a step depends on, and the targets that did not tell theirs.
 
         A node is told by its machine, and by its own web server where that machine is not read. A
-        machine with an agent alone counts where agents are upgraded.
+        machine with an agent alone counts where agents are upgraded, the database where the manager
+        is: one that kanmon cannot log in to until its own step is no reason to keep another shut.
         """
         yield from _of_products(self.all_vcenter_clock, VCENTER)
         yield from self._hosts(environment.tolerances.clock_seconds)
@@ -70,8 +71,9 @@ class AllClocks:
         yield from self._nodes(machines)
         if step in (None, "agent"):
             yield from (self._shell(one) for one in environment.linux if not one.node)
-        for one in environment.database:
-            yield self._database(one.slug, ceil(one.timeout))
+        if step in (None, "manager"):
+            for one in environment.database:
+                yield self._database(one.slug, ceil(one.timeout))
 
     def _hosts(self, limit: float) -> Iterator[Beside]:
         """Hosts that go with their vCenter; ESX-TIME-001 names the others, and those unread."""

@@ -128,11 +128,11 @@ def test_a_vcenter_alone_is_no_witness_against_the_reader():
     assert judgement.findings[0].subject == "vc-main"
 
 
-@pytest.mark.parametrize("step", ["manager", "vsphere-bridge"])
-def test_hosts_that_are_apart_from_their_vcenter_are_left_to_another_check(step):
+@pytest.mark.parametrize(("step", "counted"), [("manager", 7), ("vsphere-bridge", 6)])
+def test_hosts_that_are_apart_from_their_vcenter_are_left_to_another_check(step, counted):
     """ESX-TIME-001 names them in the same run, and those that do not answer."""
     judgement = clocks(step=step, vcenter_clocks={"vc-main": hosts(420.0, 0.0, LOST)})
-    assert (judgement.outcome, judgement.examined) == (Outcome.PASS, 7)
+    assert (judgement.outcome, judgement.examined) == (Outcome.PASS, counted)
 
 
 def test_the_reader_that_stands_alone_is_named_once():
@@ -277,6 +277,16 @@ def test_a_machine_with_an_agent_alone_counts_where_agents_are_upgraded(step, ou
     assert judgement.outcome is outcome
     unread = clocks(VC_MAIN + DSM + AGENT, step=step, linux_node={"dsm-2-host": LOST})
     assert (unread.outcome is Outcome.UNDETERMINED) is (outcome is Outcome.FAIL)
+
+
+@pytest.mark.parametrize(
+    ("step", "outcome"),
+    [("manager", Outcome.UNDETERMINED), (None, Outcome.UNDETERMINED), ("agent", Outcome.PASS)],
+)
+def test_a_database_counts_where_the_manager_is_upgraded(step, outcome):
+    """One that takes TLS 1.0 alone is not logged in to, and that is mended in its own step."""
+    judgement = clocks(step=step, database_clock={"dsm-db": LOST})
+    assert judgement.outcome is outcome
 
 
 def test_a_database_read_by_an_earlier_version_has_its_timeout_as_round_trip():
