@@ -17,12 +17,12 @@ from kanmon.check import (
 )
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
-from kanmon.facts import Unread
+from kanmon.facts import ClockReading, Unread
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.hosts import Clock, HostAnswer, Settings
 from kanmon.facts.vcenter.inventory import Host, HostVibs, Vib
 from kanmon.facts.vcenter.profiles import HostProfile
-from kanmon.judging.clocks import off
+from kanmon.judging.clocks import Span, clock_problem
 from kanmon.judging.host_rules import image_level, setting_rule
 from kanmon.judging.hosts import open_ends, steps, told
 from kanmon.planning.course import Planned
@@ -50,6 +50,7 @@ def test_clocks_of_hosts_agree(
     vcenter_hosts: tuple[Host, ...],
     vcenter_settings: tuple[HostAnswer[Settings], ...],
     vcenter_clocks: tuple[HostAnswer[Clock], ...],
+    all_vcenter_clock: dict[str, ClockReading | Unread],
     environment: Environment,
     judge: Judge,
 ) -> None:
@@ -57,14 +58,15 @@ def test_clocks_of_hosts_agree(
 
     Certificates and sessions are judged by the clock. A host that is ahead or behind is refused by
     its vCenter or by NSX in the middle of the change; with NSX-V its VMs may be unprotected while
-    their cluster shows green.
+    their cluster shows green. Where the host is right and its vCenter is not, NET-TIME-001 says so.
     """
     set_, unset = told(vcenter_hosts, vcenter_settings)
     clocks, silent = told(vcenter_hosts, vcenter_clocks)
     limit = environment.tolerances.clock_seconds
     problems: list[Problem] = [*unset, *silent]
     problems += [problem for host, one in set_ for problem in _ntp(host.label, one)]
-    problems += [problem for host, one in clocks for problem in _apart(host.label, one, limit)]
+    own = all_vcenter_clock[vcenter.slug]
+    problems += filter(None, (_apart(host, one, limit, own) for host, one in clocks))
     judge(
         examined=len(vcenter_hosts),
         of=Text("ESXi hosts of {slug}", slug=vcenter.slug),
@@ -91,21 +93,19 @@ def _ntp(subject: str, settings: Settings) -> Iterator[Problem]:
         )
 
 
-def _apart(subject: str, clock: Clock, limit: float) -> Iterator[Problem]:
-    """Whether a clock is too far off; between the bounds of what was measured nobody can say."""
-    measured = off((clock.least + clock.most) / 2, "vCenter")
-    if clock.least > limit or clock.most < -limit:
-        yield Finding(subject, measured, Text("within {limit} s of it", limit=f"{limit:g}"))
-    elif clock.least < -limit or clock.most > limit:
-        yield Unknown(
-            subject,
-            Text(
-                "{measured}, give or take {error} s: the answer took too long to tell {limit} s",
-                measured=measured,
-                error=f"{(clock.most - clock.least) / 2:.1f}",
-                limit=f"{limit:g}",
-            ),
-        )
+def _apart(
+    host: Host, clock: Clock, limit: float, own: ClockReading | Unread
+) -> Finding | Unknown | None:
+    """What is to be said of a host's clock: nothing of one that is right by the reader's clock.
+
+    Then its vCenter is wrong, which NET-TIME-001 says once.
+    """
+    span = Span(clock.least, clock.most)
+    if span.off(limit) and not isinstance(own, Unread):
+        low, high = own.low + span.low, own.high + span.high
+        if -limit <= low and high <= limit:
+            return None
+    return clock_problem(host.label, span, limit, "vCenter")
 
 
 @check(

@@ -287,7 +287,7 @@ def test_nodes_and_database_agree_on_time(
     clocks, problems = _clocks(dsm, environment, all_linux_node, all_database_clock)
     tolerated = environment.tolerances.clock_seconds
     for one, other in combinations(clocks, 2):
-        least, most = apart(one, other)
+        least, most = apart(one.span, other.span)
         found = Text(
             "{least:.0f} to {most:.0f} s apart from {name}", least=least, most=most, name=one.name
         )

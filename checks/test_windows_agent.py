@@ -3,6 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from kanmon.check import Attestable, Finding, Judge, Problem, Severity, Unknown, check
+from kanmon.environment.file import Environment
+from kanmon.facts import Unread
+from kanmon.judging.clocks import READER, Span, clock_problem
 from kanmon.judging.fleet import Covered, Fleet, named, with_agent
 from kanmon.judging.floors import weighed
 from kanmon.knowledge import load
@@ -95,6 +98,45 @@ def test_no_restart_is_pending(
         ],
         notes=windows_fleet.notes,
     )
+
+
+@check(
+    "WIN-TIME-001",
+    severity=Severity.WARNING,
+    attestable=Attestable.MOMENTARY,
+    steps=("agent",),
+    phases=("pre",),
+    remediation="See from where the named machine takes its time (w32tm /query /status), and its "
+    "clock settle; then run again.",
+    refs=("https://github.com/DeepSecurityHealthCheck/HealthCheckCore (BPG_guide.pdf)",),
+)
+def test_clocks_of_windows_agree_with_the_readers(
+    windows_fleet: Fleet,
+    environment: Environment,
+    judge: Judge,
+) -> None:
+    """The clock of every Windows machine agrees with that of the machine that runs kanmon.
+
+    Signatures of the new agent and certificates of manager and agent are judged by the clock: a
+    machine that is far off refuses the one or the other in the middle of its upgrade. NET-TIME-001
+    looks at the clocks of everything else.
+    """
+    answered, unknown = windows_fleet.covered(with_agent)
+    limit = environment.tolerances.clock_seconds
+    off = [problem for one in answered if (problem := _off(one, limit))]
+    judge(
+        examined=len(answered) + len(unknown),
+        of=MACHINES,
+        problems=[*unknown, *off],
+        notes=windows_fleet.notes,
+    )
+
+
+def _off(one: Covered, limit: float) -> Problem | None:
+    clock, subject = one.answer.clock, named(one.machine)
+    if isinstance(clock, Unread):
+        return Unknown(subject, clock.reason)
+    return clock_problem(subject, Span(clock.low, clock.high), limit, READER)
 
 
 @check(

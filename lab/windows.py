@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from lab.transport.pki import Pki
 from lab.transport.server import Server
@@ -43,6 +44,8 @@ OTHER_ROOTS = (
 )
 """Roots beside the list, which stay when a machine lacks all listed ones."""
 
+BIAS = -540
+"""Minutes from local time to UTC."""
 NO_KEY = "ERROR: The system was unable to find the specified registry key or value."
 NO_SERVICE = (
     "[SC] EnumQueryServicesStatus:OpenService FAILED 1060:\n\n"
@@ -78,15 +81,22 @@ def cmd(line: str, machine: Machine, *, weak: bool = False) -> tuple[int, bytes]
     status, output = 0, ""
     for command in line.split(" & "):
         if echo := re.fullmatch(r"(?:call )?echo (.*)", command):
-            output += echo[1].replace("%^errorlevel%", str(status)) + "\n"
+            said = echo[1].removesuffix(" 2>&1").replace("%^errorlevel%", str(status))
+            output += said.replace("%^date% %^time%", _now(machine)) + "\n"
         else:
             status, text = _run(command.removesuffix(" 2>&1"), machine, weak=weak)
             output += text + "\n"
     return status, output.replace("\n", "\r\n").encode("ascii")
 
 
+def _now(machine: Machine) -> str:
+    """Date and time as cmd shows them to an account of Japan, nine hours ahead of UTC."""
+    local = datetime.now(UTC) + timedelta(seconds=machine.clock, minutes=-BIAS)
+    return f"{local:%Y/%m/%d %k:%M:%S}.{local.microsecond // 10_000:02}"
+
+
 def _run(command: str, machine: Machine, *, weak: bool) -> tuple[int, str]:
-    if asked := re.fullmatch(r'reg query "HKLM\\(.*?)"(?: /v (.*))?', command):
+    if asked := re.fullmatch(r'reg query "HK(?:LM|CU)\\(.*?)"(?: /v (.*))?', command):
         return _reg(asked[1], asked[2], machine, weak=weak)
     if asked := re.fullmatch(r"sc query (\S+)", command):
         return (5, SERVICE_DENIED) if weak else _sc(asked[1], machine)
@@ -137,6 +147,9 @@ def _registry(machine: Machine) -> Iterator[tuple[str, _Key]]:
     yield rf"{stores}\Disallowed\Certificates", _Key(keys=machine.disallowed_roots)
     if not machine.root_update:
         yield policies, _Key({"DisableRootAutoUpdate": "REG_DWORD    0x1"})
+    bias = f"REG_DWORD    {BIAS + 2**32:#x}"
+    yield r"SYSTEM\CurrentControlSet\Control\TimeZoneInformation", _Key({"ActiveTimeBias": bias})
+    yield r"Control Panel\International", _Key({"sShortDate": "REG_SZ    yyyy/MM/dd"})
     session = _Key({"BootExecute": r"REG_MULTI_SZ    autocheck autochk *"})
     if machine.pending_reboot:
         yield rf"{windows}\Component Based Servicing\RebootPending", _Key()

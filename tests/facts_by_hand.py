@@ -14,7 +14,7 @@ from typing import Any
 
 from kanmon.comparing import Baseline, Side
 from kanmon.environment.file import Environment, parse
-from kanmon.facts import Certificate, run
+from kanmon.facts import Certificate, ClockReading, run
 from kanmon.facts import windows as win
 from kanmon.facts.database import server as db
 from kanmon.facts.dsm import manager as dsm
@@ -321,6 +321,12 @@ def precheck(text: Any = "Check,Status\nMemory,OK\n", **changes: Any) -> Any:
     return replace(linux_manager.PrecheckReport(path, day, text), **changes)
 
 
+def reading(ahead: float = 0, **changes: Any) -> ClockReading:
+    """A clock that is some seconds ahead and tells whole ones, asked within a second."""
+    utc, answered = NOW + timedelta(seconds=ahead), NOW + timedelta(seconds=1)
+    return replace(ClockReading(utc, 1.0, NOW, answered), **changes)
+
+
 def node_clock(ahead: float = 0, **changes: Any) -> linux_manager.Clock:
     """A node's clock that is some seconds ahead, in Japan, asked within a second."""
     asked, answered = NOW, NOW + timedelta(seconds=1)
@@ -390,6 +396,7 @@ def windows(**changes: Any) -> win.Windows:
         pending_reboot=(),
         services=(win.Service("ds_agent", "RUNNING"), win.Service("vsepflt", "RUNNING")),
         system_drive_free=20 * GIB,
+        clock=reading(grain=0.01),
     )
     return replace(made, **changes)
 

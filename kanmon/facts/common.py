@@ -45,6 +45,33 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockReading:
+    """A clock, between two looks at the clock of the machine that asked.
+
+    Attributes:
+        told: what it showed, aware, UTC.
+        grain: seconds that the answer may have cut off: 1 where it tells whole ones.
+        asked: the asking machine's clock before the question.
+        answered: and after the answer.
+    """
+
+    told: datetime
+    grain: float
+    asked: datetime
+    answered: datetime
+
+    @property
+    def low(self) -> float:
+        """Seconds by which it is ahead of the asking machine's at the least; behind is below 0."""
+        return (self.told - self.answered).total_seconds()
+
+    @property
+    def high(self) -> float:
+        """And at the most."""
+        return (self.told - self.asked).total_seconds() + self.grain
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """What there is to know of a kind of target.
 

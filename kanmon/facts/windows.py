@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kanmon.facts.common import Kind, Unread
+from kanmon.facts.common import ClockReading, Kind, Unread
+from kanmon.text import Text
+
+NO_CLOCK = Unread(Text("the run did not ask for its clock"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Windows:
         pending_reboot: the registry's reasons, e.g. ("Component Based Servicing",); empty when
             none.
         system_drive_free: bytes free on the system drive.
+        clock: of the machine; unread in runs that did not ask for it.
     """
 
     product: str
@@ -48,6 +52,7 @@ class Windows:
     pending_reboot: tuple[str, ...]
     services: tuple[Service, ...]
     system_drive_free: int
+    clock: ClockReading | Unread = NO_CLOCK
 
     def service(self, name: str) -> str:
         """State of a service or driver that was asked for.

@@ -130,6 +130,21 @@ class NsxtStateWord(Row):
         return f"{self.of} {self.word}"
 
 
+class TenantState(Row):
+    """What a state of a manager's tenant means for the upgrade of its database."""
+
+    table: ClassVar[str] = "tenant_states"
+
+    word: Text
+    meaning: Literal["good", "warn", "bad"]
+    expected: Text
+
+    @property
+    def key(self) -> str:
+        """The word."""
+        return self.word
+
+
 class NsxEvent(Row):
     """An event of NSX-V that says how guest introspection or a deployment is.
 
@@ -163,5 +178,6 @@ TABLES: tuple[type[Row], ...] = (
     CertificateEvent,
     StatusWord,
     NsxtStateWord,
+    TenantState,
     NsxEvent,
 )

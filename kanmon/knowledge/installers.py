@@ -91,4 +91,29 @@ class ManagerDisk(Row):
         return str(self.manager)
 
 
-TABLES: tuple[type[Row], ...] = (PrecheckWord, PrecheckRule, InstallerMark, ManagerDisk)
+class ManagerPartner(Row):
+    """What a manager of these versions reaches over TLS with a Java that a newer one replaces.
+
+    Attributes:
+        where: it is set in the console.
+    """
+
+    table: ClassVar[str] = "manager_partners"
+
+    partner: Text
+    manager: DeepSecuritySpan
+    where: Text
+
+    @property
+    def key(self) -> str:
+        """Partner and versions."""
+        return f"{self.partner} {self.manager}"
+
+
+TABLES: tuple[type[Row], ...] = (
+    PrecheckWord,
+    PrecheckRule,
+    InstallerMark,
+    ManagerDisk,
+    ManagerPartner,
+)

@@ -24,8 +24,14 @@ from kanmon.knowledge.appliances import (
 from kanmon.knowledge.compatibility import At
 from kanmon.knowledge.databases import LoginRight, SqlServerEngine, UpgradeSpace
 from kanmon.knowledge.floors import Floor, Need
-from kanmon.knowledge.health import NsxtStateWord, StatusWord, ToolsDefect, ToolsUpgradeRace
-from kanmon.knowledge.installers import ManagerDisk
+from kanmon.knowledge.health import (
+    NsxtStateWord,
+    StatusWord,
+    TenantState,
+    ToolsDefect,
+    ToolsUpgradeRace,
+)
+from kanmon.knowledge.installers import ManagerDisk, ManagerPartner
 from kanmon.knowledge.interop import DeepSecurityHop, ToolsFloor
 from kanmon.knowledge.machines import Guest, OsAgent, OsAppliance
 from kanmon.knowledge.nsx import (
@@ -115,6 +121,11 @@ def status_word(product: Literal["NSX-V", "NSX-T"], word: str) -> StatusWord | N
 def nsxt_word(of: str, word: str) -> NsxtStateWord | None:
     """What this word means where NSX-T says it of its own state."""
     return load(NsxtStateWord).get(f"{of} {word}")
+
+
+def tenant_state(word: str) -> TenantState | None:
+    """What this state of a tenant means for the upgrade of its database."""
+    return load(TenantState).get(word)
 
 
 def nsxv_word(of: str, word: str) -> NsxvStateWord | None:
@@ -229,6 +240,11 @@ def manager_os(system: str, manager: DeepSecurity) -> ManagerOs | None:
     """
     rows = (row for row in load(ManagerOs).rows if row.os.casefold() == system.casefold())
     return next((row for row in rows if manager in row.manager), None)
+
+
+def manager_partners(manager: DeepSecurity) -> tuple[ManagerPartner, ...]:
+    """What a manager of this version reaches over TLS, by a Java that its upgrade replaces."""
+    return tuple(row for row in load(ManagerPartner).rows if manager in row.manager)
 
 
 def memory_reserve() -> KernelReserve:

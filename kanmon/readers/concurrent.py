@@ -36,7 +36,7 @@ def complete(environment: Environment, wanted: Iterable[Key]) -> frozenset[Key]:
         target = environment.target(slug)
         if isinstance(target, Windows) and target.from_dsm:
             keys.add((target.from_dsm, "computers"))
-        if isinstance(target, NsxV) and part not in ("manager", "certificates"):
+        if isinstance(target, NsxV) and part not in ("manager", "clock", "certificates"):
             keys.add((target.vcenter, "hosts"))
     slugs = {slug for slug, _ in keys}
     return frozenset(keys | {(slug, IDENTITY[environment.target(slug).kind]) for slug in slugs})

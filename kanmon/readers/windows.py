@@ -12,13 +12,14 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kanmon.environment.credentials import Login
 from kanmon.environment.targets import Windows as Fleet
 from kanmon.errors import CouldNotRead, Denied
-from kanmon.facts import Unread
+from kanmon.facts import ClockReading, Unread
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.windows import Machine, Service, Windows
 from kanmon.readers import Request
@@ -31,6 +32,10 @@ PROBES: Mapping[str, Callable[[Any], object]] = {}
 
 AT_ONCE = 32
 REFUSALS = 3
+HUNDREDTH = 0.01
+"""Seconds: what cmd tells of a time."""
+CENTURY, FIRST_YEAR, LAST_YEAR = 100, 2000, 2200
+"""Years of other calendars, such as 2569 or 8, are no years that are understood."""
 SERVICES = ("ds_agent", "ds_notifier", "Amsp", "vsepflt", "vmci")
 
 _VERSION = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
@@ -88,6 +93,9 @@ QUESTIONS = {
         r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager", "PendingFileRenameOperations"
     ),
     **{f"service-{name.lower()}": f"sc query {name}" for name in SERVICES},
+    "bias": _reg(r"HKLM\SYSTEM\CurrentControlSet\Control\TimeZoneInformation", "ActiveTimeBias"),
+    "date-order": _reg(r"HKCU\Control Panel\International", "sShortDate"),
+    "clock": "call echo %^date% %^time%",
 }
 """What is asked of a machine, by name."""
 
@@ -219,10 +227,13 @@ def _ask(session: Session, place: Place, gate: LoginGate) -> Windows:
     with _reach(session.target, place) as door:
         with gate.attempt():
             shell = door.log_in(session.login, [COMMAND])
+        asked = datetime.now(UTC)
         output = shell.run(COMMAND).stdout_bytes.decode("ascii", errors="replace")
+        answered = datetime.now(UTC)
     tried = Text("read {address}", address=place.address)
     try:
-        return windows(split(output, QUESTIONS, tried, Text("the account's shell must be cmd")))
+        parts = split(output, QUESTIONS, tried, Text("the account's shell must be cmd"))
+        return replace(windows(parts), clock=clock(parts, asked, answered))
     except CouldNotRead as error:
         raise CouldNotRead(
             Text("{tried} of {address}", tried=error.tried, address=place.address),
@@ -262,6 +273,48 @@ def windows(parts: Mapping[str, Section]) -> Windows:
     )
 
 
+def clock(
+    parts: Mapping[str, Section], asked: datetime, answered: datetime
+) -> ClockReading | Unread:
+    """The machine's clock; a date in a form that is not understood leaves the rest as it is.
+
+    cmd tells local time, in the order of day, month and year that the account has set.
+    """
+    answer = _Answer(parts)
+    try:
+        bias = answer.number("bias", "ActiveTimeBias")
+        order = answer.needed("date-order", "sShortDate")
+        local = _local(parts["clock"].text, order)
+        if bias is None or local is None:
+            raise answer.unclear("clock")
+    except CouldNotRead as error:
+        return Unread(error.message)
+    minutes = bias - 2**32 if bias >= 2**31 else bias  # a REG_DWORD has no sign
+    told = (local + timedelta(minutes=minutes)).replace(tzinfo=UTC)
+    return ClockReading(told, HUNDREDTH, asked, answered)
+
+
+def _local(said: str, order: str) -> datetime | None:
+    """A date in numbers and a time; None for a date with a month's name, an era, or none."""
+    parts = [part for part in re.findall(r"d+|M+|y+|g+", order) if part not in ("ddd", "dddd")]
+    if any(part in ("MMM", "MMMM") for part in parts):
+        return None
+    found = re.search(r"(\d+)\D+(\d+)\D+(\d+)\D+(\d+):(\d\d):(\d\d)[.,](\d\d)\s*$", said)
+    if not found or sorted(part[0] for part in parts) != ["M", "d", "y"]:
+        return None
+    day = dict(zip((part[0] for part in parts), map(int, found.groups()[:3]), strict=True))
+    year = day["y"] if day["y"] >= CENTURY else day["y"] + 20 * CENTURY
+    hour, minute, second, hundredths = map(int, found.groups()[3:])
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        return None
+    try:
+        return datetime(  # noqa: DTZ001 - the zone is told apart from it
+            year, day["M"], day["d"], hour, minute, second, hundredths * 10_000
+        )
+    except ValueError:
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class _Answer:
     """What a machine said, and what its "absent" looks like."""
@@ -276,7 +329,8 @@ class _Answer:
             for sample in (self.parts[sample] for sample in samples)
         )
 
-    def _unclear(self, name: str) -> CouldNotRead:
+    def unclear(self, name: str) -> CouldNotRead:
+        """The error for an answer that is not understood."""
         said = self.parts[name]
         got = Text(
             "{said} (exit status {status})",
@@ -294,14 +348,14 @@ class _Answer:
         pattern = rf"^\s+{value}\s+REG_\w+(.*)$"
         found = re.search(pattern, self.parts[name].text, re.MULTILINE | re.IGNORECASE)
         if self.parts[name].status or not found:
-            raise self._unclear(name)
+            raise self.unclear(name)
         return found[1].strip() or None
 
     def needed(self, name: str, value: str) -> str:
         """Data of a registry value that every Windows has."""
         data = self.value(name, value)
         if data is None:
-            raise self._unclear(name)
+            raise self.unclear(name)
         return data
 
     def number(self, name: str, value: str) -> int | None:
@@ -310,7 +364,7 @@ class _Answer:
         if data is None:
             return None
         if not re.fullmatch(r"0x[0-9a-f]+", data, re.IGNORECASE):
-            raise self._unclear(name)
+            raise self.unclear(name)
         return int(data, 16)
 
     def pending(self, name: str) -> bool:
@@ -318,13 +372,13 @@ class _Answer:
         if name == "renames":
             return self.value(name, "PendingFileRenameOperations") is not None
         if self.parts[name].status and not self._is(name, "no-key"):
-            raise self._unclear(name)
+            raise self.unclear(name)
         return self.parts[name].status == 0
 
     def roots(self) -> frozenset[str]:
         """Thumbprints of the root store; the machine's own part of it is never empty."""
         if not self._certificates("root-local"):
-            raise self._unclear("root-local")
+            raise self.unclear("root-local")
         return self.thumbprints("root")
 
     def thumbprints(self, store: str) -> frozenset[str]:
@@ -339,7 +393,7 @@ class _Answer:
         own = {key.upper() for key in keys if key.upper().endswith("\\CERTIFICATES")}
         found = {key.rpartition("\\")[2].upper() for key in keys if key.upper() not in own}
         if self.parts[name].status or not all(re.fullmatch(r"[0-9A-F]{40}", f) for f in found):
-            raise self._unclear(name)
+            raise self.unclear(name)
         return found
 
     def state(self, name: str) -> str:
@@ -350,12 +404,12 @@ class _Answer:
         for number, word in re.findall(r":\s+(\d+)\s+([A-Z_]+)\b", self.parts[name].text):
             if self.parts[name].status == 0 and _STATES.get(number) == word:
                 return str(word)
-        raise self._unclear(name)
+        raise self.unclear(name)
 
     def free(self) -> int:
         """Bytes free on the system drive: the last of the numbers in the last line of dir."""
         section = self.parts["drive"]
         numbers = re.findall(r"\d+", section.lines[-1]) if section.lines else []
         if section.status or len(numbers) != 2:  # noqa: PLR2004 - folders and bytes
-            raise self._unclear("drive")
+            raise self.unclear("drive")
         return int(numbers[1])

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from kanmon.judging import goals, migration, records
+from kanmon.judging.estate_clocks import AllClocks
 from kanmon.judging.fleet import Fleet
 from kanmon.judging.introspection import AllAppliances, AllDeployed
 from kanmon.judging.linux_machines import linux_machines
@@ -25,6 +26,7 @@ MADE: Mapping[str, Callable[..., Any]] = {
     "last_until": goals.last_until,
     "all_vms": records.AllVms,
     "all_identities": records.AllIdentities,
+    "all_clocks": AllClocks,
     "all_deployed": AllDeployed,
     "all_appliances": AllAppliances,
     "all_migrating": migration.AllMigrating,

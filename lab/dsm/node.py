@@ -11,6 +11,7 @@ from http.cookies import SimpleCookie
 from lab.dsm.computers import describe
 from lab.dsm.details import detail
 from lab.estate import api_key
+from lab.transport.leaf import Leaf
 from lab.transport.pki import Pki
 from lab.transport.server import Asked, Faults, HttpsServer
 from lab.world.world import Dsm, DsmNode, Misbehaviour, World
@@ -81,7 +82,14 @@ class Node(HttpsServer):
             faults.append(Misbehaviour(target=node.slug, how="refused"))
         self.faults = Faults(tuple(faults))
         self.manager = manager
+        self.clock = node.clock
         self.version = node.version or manager.dsm.version
+        self.issued_to = node.issued_to or node.slug
+
+    def leaf(self) -> Leaf:
+        """A certificate made out to what the node is called."""
+        trusted = not self.faults.has("wrong certificate")
+        return self.pki.leaf(self.issued_to, self.addresses, trusted=trusted)
 
     def accepts(self, given: Mapping[str, object]) -> bool:
         """Whether a login with user and password succeeds."""

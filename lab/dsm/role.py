@@ -50,6 +50,7 @@ def _role(node: Node) -> dict[str, Any]:
                     "canViewOtherComputers": not role.hidden,
                     "canViewNotRelatedToComputers": role.unrelated,
                 },
+                "multiTenantRights": {"canViewTenants": role.tenants},
                 "policyRights": {"canViewOtherPolicies": role.all_policies},
             }
         },

@@ -69,6 +69,8 @@ def read(node: Node, path: str) -> Answer | None:
         "/api/agentversioncontrolprofiles/1/agentversioncontrols": _version_controls,
         **{f"/api/systemsettings/{name}": _setting(name) for name in SETTINGS},
     }
+    if path == "/api/tenants":
+        return _json(_tenants(node)) if node.manager.dsm.system.role.tenants else NO_RIGHT
     if number := re.fullmatch(r"/api/computers/(\d+)", path):
         row = node.manager.by_number.get(int(number[1]))
         wanted = ("ID", "hostName", "securityUpdates")
@@ -130,6 +132,23 @@ def _policies(node: Node) -> dict[str, Any]:
         "policies": [
             {"ID": number, "parentID": 1 if number > 1 else None, "name": name, "description": ""}
             for number, name in named
+        ]
+    }
+
+
+def _tenants(node: Node) -> dict[str, Any]:
+    """That a manager without multi-tenancy has an empty list is assumed."""
+    return {
+        "tenants": [
+            {
+                "ID": number,
+                "name": tenant.name,
+                "tenantState": tenant.state,
+                "databaseServerID": tenant.server,
+                "guid": f"00000000-0000-4000-8000-{number:012}",
+                "agentInitiatedActivationPassword": node.manager.world.password,
+            }
+            for number, tenant in enumerate(node.manager.dsm.system.tenants, start=1)
         ]
     }
 

@@ -30,6 +30,7 @@ class Manager(HttpsServer):
     def __init__(self, world: World, nsxt: NsxT, pki: Pki) -> None:
         super().__init__(world, nsxt.slug, pki)
         self.nsxt = nsxt
+        self.clock = nsxt.clock
         known = nsxt.vcenters if nsxt.registered else []
         self.vcenters = [world.find_vcenter(slug) for slug in known]
         self.clusters = [(v, c) for v in self.vcenters for c in v.clusters]

@@ -34,6 +34,7 @@ class Manager(HttpsServer):
     def __init__(self, world: World, nsxv: NsxV, pki: Pki) -> None:
         super().__init__(world, nsxv.slug, pki)
         self.nsxv = nsxv
+        self.clock = nsxv.clock
         self.clusters = {c.moref: c for c in world.find_vcenter(nsxv.vcenter).clusters}
         self.hosts = {h.moref: (c, h) for c in self.clusters.values() for h in c.hosts}
         self.answered = 0

@@ -156,7 +156,13 @@ class Answer:
 
 
 class HttpsServer(Server):
-    """HTTPS/1.1 with keep-alive; a simulated product answers ``respond``."""
+    """HTTPS/1.1 with keep-alive; a simulated product answers ``respond``.
+
+    Attributes:
+        clock: seconds by which its clock is fast.
+    """
+
+    clock: float = 0
 
     @abstractmethod
     def respond(self, asked: Asked) -> Answer:
@@ -206,6 +212,11 @@ class _Http(BaseHTTPRequestHandler):
     def __init__(self, connection: ssl.SSLSocket, owner: HttpsServer) -> None:
         self.owner = owner
         super().__init__(connection, connection.getpeername(), owner)  # type: ignore[arg-type]
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The header Date, by the server's own clock."""
+        now = time.time() if timestamp is None else timestamp
+        return super().date_time_string(now + self.owner.clock)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         """Keep the terminal quiet; ``requests`` remembers what was asked."""

@@ -55,6 +55,7 @@ class VCenterServer(HttpsServer):
     def __init__(self, world: World, vcenter: VCenter, pki: Pki) -> None:
         super().__init__(world, vcenter.slug, pki)
         self.vcenter = vcenter
+        self.clock = vcenter.clock
         self.methods: list[str] = []
         self._entities = management.managed(world, vcenter, entities(world, vcenter))
         self._sessions: dict[str, _Session] = {}
@@ -179,7 +180,7 @@ class VCenterServer(HttpsServer):
         return ""
 
     def _now(self, _call: soap.Call, _session: _Session) -> str:
-        return soap.element("returnval", dt.datetime.now(dt.UTC))
+        return soap.element("returnval", dt.datetime.now(dt.UTC) + dt.timedelta(seconds=self.clock))
 
     def _create_view(self, call: soap.Call, session: _Session) -> str:
         if call.text("container") != ROOT._GetMoId():  # noqa: SLF001 - pyvmomi's only way to a moref

@@ -120,6 +120,7 @@ def _of_manager(slug: str) -> Iterator[Attestation]:
         ("DSM-ROLE-001", (), ROLE, "the role is Auditor, for all computers and all policies"),
         ("DSM-LIC-001", (), LICENCES, "every module is licensed for three more years"),
         ("DSM-TASK-001", (slug,), UNTOLD, "all tasks are disabled until the change has ended"),
+        ("DSM-TENANT-001", (), UNTOLD, "multi-tenancy is not enabled: there is no tenant"),
         ("DSM-AUTO-001", SWITCHES, UNTOLD, "agents are not upgraded on activation"),
         ("DSM-CONN-001", (slug,), CONNECTORS, "each one synchronises without an error"),
     ):

@@ -31,6 +31,7 @@ class Machine(_Model):
         updates_current: it has the newest security updates.
         file_driver: the file introspection driver is installed and works.
         reachable: it answers over WinRM or SSH.
+        clock: seconds by which its clock is fast.
         snapshots: age in hours of each snapshot, the oldest first.
         guest_ip: as VMware Tools tell it.
         free_gib: of the system drive, in GiB.
@@ -69,6 +70,7 @@ class Machine(_Model):
     anti_malware: bool = True
     file_driver: bool = True
     reachable: bool = True
+    clock: float = 0
     build: str = "14393"
     ubr: int | None = 6000
     free_gib: float = 40

@@ -59,12 +59,22 @@ class Role(_Model):
     Attributes:
         hidden: names of machines that it does not select, and that nobody tells it of.
         names_itself: the account may see its own role.
+        tenants: it may view tenants.
     """
 
     hidden: list[str] = []
     unrelated: bool = True
     all_policies: bool = True
     names_itself: bool = True
+    tenants: bool = True
+
+
+class Tenant(_Model):
+    """A tenant of a multi-tenant manager, on the database server of this number."""
+
+    name: str
+    state: str = "active"
+    server: int = 1
 
 
 class ManagerSystem(_Model):
@@ -75,6 +85,7 @@ class ManagerSystem(_Model):
         announced: names of those that the manager knows of, and that are not imported.
         switches: settings that are on, by the names of ``/api``.
         policies: names, in the order of their numbers.
+        tenants: beside the primary one.
     """
 
     alerts: list[ManagerAlert] = []
@@ -85,3 +96,4 @@ class ManagerSystem(_Model):
     switches: list[str] = []
     role: Role = Role()
     policies: list[str] = ["Base Policy", "Windows Server", "Linux Server"]
+    tenants: list[Tenant] = []

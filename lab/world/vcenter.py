@@ -83,6 +83,7 @@ class VCenter(_Model):
     """A vCenter; ``extensions`` beside those that its NSX managers register: "key version".
 
     Attributes:
+        clock: seconds by which its clock is fast; each of its hosts has its own.
         network_control: version of Network I/O Control by switch; "version3" where left out.
         licences: ``LICENCES`` where left out.
         profiles: compliance of its host profiles, by name.
@@ -96,6 +97,7 @@ class VCenter(_Model):
     name: str = "VMware vCenter Server"
     version: str
     build: str
+    clock: float = 0
     extensions: list[str] = []
     switches: list[tuple[str, str]] = []  # (name, version)
     network_control: dict[str, str] = {}

@@ -51,9 +51,10 @@ class Misbehaviour(_Model):
 
 
 class NsxV(NsxVState):
-    """An NSX-V manager."""
+    """An NSX-V manager; its clock is so many seconds fast, as those of other products."""
 
     slug: str
+    clock: float = 0
     vcenter: str
     version: str = "6.4.5"
     build: str = "13282012"
@@ -64,6 +65,7 @@ class NsxT(NsxTState):
 
     slug: str
     vcenters: list[str]
+    clock: float = 0
     registered: bool = True
     version: str = "3.1.2.0.0.17883596"
     management_status: str = "STABLE"
@@ -71,10 +73,16 @@ class NsxT(NsxTState):
 
 
 class DsmNode(_Model):
-    """A manager node; a stopped one does not listen."""
+    """A manager node; a stopped one does not listen.
+
+    Attributes:
+        issued_to: name in its certificate; its slug where empty.
+    """
 
     slug: str
+    issued_to: str = ""
     running: bool = True
+    clock: float = 0
     version: str | None = None  # the manager's where None
 
 

@@ -23,6 +23,7 @@ from kanmon.facts.vcenter.hosts import (
 from kanmon.facts.vcenter.inventory import HostVibs, Vib
 from kanmon.gate.judgement import Judgement
 from tests.checks.estates import GOOD, World, hosts_at, world
+from tests.facts_by_hand import reading
 
 GIB = 2**30
 GB = 10**9
@@ -127,6 +128,7 @@ def judged_on(check_id: str, made: World | None = None, slug: str = "", **second
         "vcenter_datastores": second.pop("datastores", (datastore(),)),
         "vcenter_settings": each(second.pop("settings", None), settings()),
         "vcenter_clocks": each(second.pop("clock", None), Clock(-0.1, 0.2)),
+        "all_vcenter_clock": {"vc-main": second.pop("vcenter_clock", reading())},
         "vcenter_acceptance": each(second.pop("acceptance", None), "partner"),
         "vcenter_issues": each(second.pop("issues", None), ()),
         "vcenter_profiles": second.pop("profiles", ()),

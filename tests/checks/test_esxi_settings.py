@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -12,6 +13,7 @@ from kanmon.facts.vcenter.hosts import Clock
 from kanmon.facts.vcenter.profiles import HostProfile
 from tests.checks.estates import ONE, TWO, steps, two_vcenters, world
 from tests.checks.host_facts import before, judged_on, settings, vib
+from tests.facts_by_hand import NOW, reading
 from tests.judging import missed, told
 
 TIME, LOCKS = "ESX-TIME-001", "ESX-SEC-001"
@@ -50,12 +52,29 @@ def test_the_difference_is_judged_by_its_bounds(least, most, outcome):
 
 
 @pytest.mark.parametrize(
+    ("own", "outcome"),
+    [
+        (reading(300), Outcome.PASS),
+        (reading(0), Outcome.FAIL),
+        (reading(600), Outcome.FAIL),
+        (reading(300, answered=NOW + timedelta(seconds=200)), Outcome.FAIL),
+        (SILENT, Outcome.FAIL),
+    ],
+)
+def test_a_host_that_is_right_is_not_blamed_for_its_vcenter(own, outcome):
+    """Five minutes behind a vCenter that is five ahead; where that is not certain, it is named."""
+    judgement = judged_on(TIME, clock=Clock(-300.2, -300.1), vcenter_clock=own)
+    assert judgement.outcome is outcome
+
+
+@pytest.mark.parametrize(
     ("seconds", "said"),
     [
         (-420.0, "7 min behind vCenter"),
         (119.9, "119.9 s ahead of vCenter"),
         (120.0, "2 min ahead of vCenter"),
         (-32400.0, "9.0 h behind vCenter"),
+        (94608000.0, "1095 days ahead of vCenter"),
     ],
 )
 def test_a_difference_is_told_as_people_say_it(seconds, said):

@@ -1,4 +1,4 @@
-"""WIN-SIGN-001, WIN-REBOOT-001, WIN-DISK-001 and WIN-SVC-001: machines and the agent on them."""
+"""WIN-SIGN-001, WIN-REBOOT-001, WIN-DISK-001, WIN-SVC-001, WIN-TIME-001: machines with agents."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ from tests.facts_by_hand import (
     agent,
     environment,
     machine,
+    reading,
     windows,
 )
 from tests.judging import answered, judged, missed, told
 
 SIGN, REBOOT, DISK, SERVICES = "WIN-SIGN-001", "WIN-REBOOT-001", "WIN-DISK-001", "WIN-SVC-001"
-ALL = (SIGN, REBOOT, DISK, SERVICES)
+TIME = "WIN-TIME-001"
+ALL = (SIGN, REBOOT, DISK, SERVICES, TIME)
 EACH = pytest.mark.parametrize("check_id", ALL)
 APP = "app-01 (app-01.example.jp)"
 RUNNING = {"ds_agent": "RUNNING", "ds_notifier": "RUNNING", "Amsp": "RUNNING"}
@@ -239,3 +241,24 @@ def test_a_named_machine_is_the_computer_of_its_name():
     off = (app(scans=False, host_name="app-01"),)
     judgement = asked(SERVICES, texts=(DSM, NAMED), computers=off, machines=(named,))
     assert judgement.outcome is P
+
+
+@pytest.mark.parametrize(
+    ("ahead", "outcome"), [(0, P), (59, P), (60.5, U), (62, F), (-58, P), (-60, U), (-62, F)]
+)
+def test_the_clock_of_a_machine(ahead, outcome):
+    """Beside that of the machine that runs kanmon, with the second that the answer took."""
+    judgement = asked(TIME, clock=reading(ahead, grain=0.01))
+    assert judgement.outcome is outcome
+    if outcome is F:
+        ((subject, found, _),) = told(judgement)
+        assert subject == APP
+        assert "the machine that runs kanmon" in found
+        assert judgement.weight is Severity.WARNING
+
+
+def test_a_clock_that_was_not_understood_a_person_may_tell():
+    """And one that an earlier run did not ask for."""
+    judgement = asked(TIME, clock=Unread("run call echo; got: 30-Nov-26"))
+    assert missed(judgement) == [(APP, "run call echo; got: 30-Nov-26")]
+    assert answered(TIME, judgement).outcome is A

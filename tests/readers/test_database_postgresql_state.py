@@ -46,7 +46,7 @@ def test_clock(cluster):
         found = read(cluster, port, "clock")
         after = datetime.now(UTC)
     assert (found.offset_minutes, found.zone) == (540, "Asia/Tokyo")
-    assert before <= found.utc <= found.asked <= after
+    assert before <= found.sent <= found.utc <= found.asked <= after
 
 
 def test_clock_west_of_greenwich(cluster):

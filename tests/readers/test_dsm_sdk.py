@@ -144,6 +144,7 @@ def _read_the_rest(sdk, client, relays):
     sdk.PoliciesApi(client).list_policies("v1", overrides=True)
     sdk.ScheduledTasksApi(client).list_scheduled_tasks("v1")
     sdk.VCenterConnectorsApi(client).list_v_center_connectors("v1")
+    sdk.TenantsApi(client).list_tenants("v1")
     profiles = sdk.AgentVersionControlProfilesApi(client).list_agent_version_control_profiles("v1")
     for profile in profiles.agent_version_control_profiles:
         sdk.AgentVersionControlsApi(client).list_agent_version_controls(profile.id, "v1")

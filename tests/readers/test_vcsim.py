@@ -9,7 +9,7 @@ import re
 import ssl
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -27,6 +27,8 @@ from kanmon.facts import Unread
 from kanmon.facts.vcenter.crypto import Encryption
 from kanmon.facts.vcenter.deployment import HaHealth, HaNode, HighAvailability
 from kanmon.readers import Request
+from kanmon.readers.transport.clock import of_web_server
+from kanmon.readers.transport.http import Https
 from kanmon.readers.vcenter import inventory as vcenter
 from lab.transport.pki import Pki
 from lab.vcenter.server import servers
@@ -200,6 +202,21 @@ def test_the_simulators_hosts_are_managed_over_a_standard_switch(told):
     with vcenter.connect(request(told)) as session:
         answers = {o.host_name: o.answer for o in vcenter.PARTS["management_switches"](session)}
     assert answers == dict.fromkeys(told["hosts"], ())
+
+
+def test_the_simulators_clock_is_this_machines(told):
+    """It runs here: the difference is none, within the time that its answer took."""
+    with vcenter.connect(request(told)) as session:
+        found = vcenter.PARTS["clock"](session)
+    assert found.low <= 0 <= found.high
+
+
+def test_the_header_date_of_anothers_web_server(told):
+    """That of Go, which the simulator is written in, is read as those of the products are."""
+    asked = Https(request(told).target, [("GET", "/about")])
+    with closing(asked):
+        found = of_web_server("GET /about", lambda: asked.send("GET", "/about"))
+    assert found.low <= 0 <= found.high
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from kanmon.errors import CouldNotRead
+from kanmon.facts import Unread
 from kanmon.readers import windows
 from kanmon.readers.transport.sections import Section, split
 from lab import windows as lab_windows
@@ -110,6 +113,69 @@ def test_optional_things_are_read_when_they_are_there():
     assert known.root_update_url == "http://wsus.corp/roots"
     assert not known.root_update_disabled
     assert known.pending_reboot == ("Windows Update",)
+
+
+def shown(said, order="yyyy/MM/dd", bias="0xfffffde4"):
+    """The clock of a machine that shows this, in this order, so many minutes from UTC."""
+    at = datetime(2026, 11, 30, tzinfo=UTC)
+    parts = answer(
+        **{
+            "clock": Section(0, f"{said}\n"),
+            "date-order": Section(0, f"    sShortDate    REG_SZ    {order}\n"),
+            "bias": Section(0, f"    ActiveTimeBias    REG_DWORD    {bias}\n"),
+        }
+    )
+    return windows.clock(parts, at, at)
+
+
+@pytest.mark.parametrize(
+    ("said", "order", "bias", "utc"),
+    [
+        ("2026/11/30  9:05:07.12", "yyyy/MM/dd", "0xfffffde4", (2026, 11, 30, 0, 5, 7)),
+        ("2026/11/30 09:05:07.12", "yyyy/MM/dd", "0xfffffde4", (2026, 11, 30, 0, 5, 7)),
+        ("Mon 11/30/2026 20:05:07.12", "M/d/yyyy", "0x12c", (2026, 12, 1, 1, 5, 7)),
+        ("30.11.2026 20:05:07,12", "dd.MM.yyyy", "0xffffffc4", (2026, 11, 30, 19, 5, 7)),
+        ("30-11-26 20:05:07,12", "dd-MM-yy", "0x0", (2026, 11, 30, 20, 5, 7)),
+        ("Mo 30.11.2026 20:05:07,12", "ddd dd.MM.yyyy", "0x0", (2026, 11, 30, 20, 5, 7)),
+    ],
+)
+def test_the_clock_in_the_forms_of_several_countries(said, order, bias, utc):
+    """Day, month and year in the order of the account, and the bias without its sign."""
+    found = shown(said, order, bias)
+    assert found.told == datetime(*utc, 120_000, tzinfo=UTC)
+    assert found.grain == 0.01
+
+
+@pytest.mark.parametrize(
+    ("said", "order"),
+    [
+        ("30-Nov-26 20:05:07.12", "dd-MMM-yy"),
+        ("R8/11/30 20:05:07.12", "gg y/M/d"),
+        ("30/11/2569 20:05:07.12", "dd/MM/yyyy"),
+        ("2026/11/30 20:05:07.12", "MM/dd/yyyy"),
+        ("2026/11/30", "yyyy/MM/dd"),
+        ("%date% %time%", "yyyy/MM/dd"),
+        ("2026/11/30 20:05:07.12", "yyyy"),
+    ],
+)
+def test_a_clock_in_another_form_is_unread_by_itself(said, order):
+    """A month's name, an era, another calendar, or no time: the rest of the machine is read."""
+    assert isinstance(shown(said, order), Unread)
+
+
+@pytest.mark.parametrize("part", ["bias", "date-order"])
+def test_a_clock_without_its_zone_or_order_is_unread(part):
+    """Neither is guessed."""
+    at = datetime(2026, 11, 30, tzinfo=UTC)
+    assert isinstance(windows.clock(answer(**{part: DENIED}), at, at), Unread)
+
+
+def test_the_simulated_machines_clock_is_this_machines():
+    """The lab answers as cmd does to an account of Japan."""
+    asked = datetime.now(UTC)
+    parts = answer()
+    found = windows.clock(parts, asked, datetime.now(UTC))
+    assert found.low <= 0 <= found.high
 
 
 def test_the_command_fits_into_cmd():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -125,6 +126,9 @@ def test_a_fresh_windows_is_read(wine):
     assert {service.state for service in answer.services} == {"ABSENT"}
     drive = shutil.disk_usage(wine.prefix)
     assert abs(answer.system_drive_free - drive.free) < 2**30
+    # Wine's cmd knows date and time, and tells the time without its seconds.
+    assert isinstance(answer.clock, Unread)
+    assert re.search(r"\d+/\d+/2\d{3} \d+:\d\d [AP]M", answer.clock.reason)
 
 
 def test_a_windows_with_everything_is_read(wine):

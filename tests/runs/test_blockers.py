@@ -160,6 +160,20 @@ MAIN: dict[str, Row] = {
             "plan": [],
         },
     ),
+    "DSM-TENANT-001": (
+        "a tenant whose database was left behind",
+        "manager pre",
+        {
+            "dsm": [
+                {
+                    **planted.demo()["dsm"][0],
+                    "version": "20.0.877",
+                    "system": {"tenants": [{"name": "Osaka", "state": "db-upgrade-failure"}]},
+                }
+            ],
+            "plan": [],
+        },
+    ),
     "DSR-ORDER-001": ("an agent before its relay", "agent pre", of("DSR-ORDER-001")),
     "DSR-STATE-001": ("relays that are not current", "agent pre", relay(updates_current=False)),
     "DSR-VER-001": ("a relay too old", "agent pre", of("DSR-VER-001")),

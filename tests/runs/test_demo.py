@@ -27,6 +27,10 @@ PLANTED = {
     ("DSM-MEM-001", "dsm-1"),  # the demo's own open warning
     ("DSM-MEM-001", "dsm-2"),
     ("DSM-MEM-002", "dsm-2"),
+    ("DSM-NAME-001", "dsm-2"),  # its certificate is made out to an IP address
+    ("DSM-TLS-001", "directory"),  # of every manager of 11.0
+    ("DSM-TLS-001", "mail"),
+    ("DSM-TLS-001", "log"),
     ("DSM-PRECHECK-001", "dsm-2,"),
     ("ESX-BOOT-001", "esx-03.example.jp"),  # from an SD card
     ("ESX-ISSUE-001", "esx-02.example.jp"),  # a lost path, and SSH, which is an advice
@@ -38,6 +42,7 @@ PLANTED = {
     ("ESX-VIB-001", "esx-01.example.jp"),  # a driver for vmklinux, which 7.0 does not have
     ("ESX-VIB-002", "esx-11.example.jp"),  # packages of an NSX-V that is gone
     ("ESX-VSAN-001", "esx-12.example.jp"),
+    ("NET-TIME-001", "nsxt-new"),  # an hour and a half ahead
     ("GI-HOST-001", "esx-03.example.jp"),
     ("GI-VM-001", "vdi-no-driver"),
     ("GI-VM-001", "vdi-no-tools"),
@@ -61,6 +66,7 @@ PLANTED = {
     ("WIN-ROOT-001", "win-isolated"),
     ("WIN-ROOT-001", "win-distrusting"),
     ("WIN-ROOT-002", "win-isolated"),
+    ("WIN-TIME-001", "win-distrusting"),  # a quarter of an hour behind
 }
 
 
@@ -72,9 +78,12 @@ WARNINGS = {  # and advice
     "ESX-PROF-001",
     "ESX-TIME-001",
     "DSM-MEM-002",
+    "DSM-NAME-001",
+    "DSM-TLS-001",
     "NET-CERT-001",
     "NSXT-PWD-001",
     "NSXT-VER-001",
+    "NET-TIME-001",
     "VC-VER-001",
     "VC-RULE-001",
     "VC-VUM-001",
@@ -82,6 +91,7 @@ WARNINGS = {  # and advice
     "DSM-PRECHECK-001",
     "TOOLS-BAD-001",
     "TOOLS-RUN-001",
+    "WIN-TIME-001",
 }
 
 

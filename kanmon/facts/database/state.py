@@ -55,12 +55,14 @@ class Clock:
         offset_minutes: how far the server's local time is ahead of UTC at that moment.
         zone: name of its time zone; empty where the product does not tell.
         asked: what this machine's clock showed when the answer arrived.
+        sent: and before the question; None in runs that kept the arrival alone.
     """
 
     utc: datetime
     offset_minutes: int
     zone: str
     asked: datetime
+    sent: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What was read of Deep Security Manager."""
 
 from kanmon.facts.common import Certificate, Kind
-from kanmon.facts.dsm import manager, role, system
+from kanmon.facts.dsm import manager, role, system, tenants
 
 KIND = Kind(
     identity="manager",
@@ -18,6 +18,8 @@ KIND = Kind(
         "connectors": system.Connectors,
         "packages": system.Packages,
         "roles": role.Roles,
+        "tenants": tenants.Tenants,
+        "clocks": tuple[manager.NodeClock, ...],
         "certificates": tuple[Certificate, ...],
     },
 )

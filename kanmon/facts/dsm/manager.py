@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from kanmon.facts.common import ClockReading, Unread
 from kanmon.text import Message
 
 
@@ -46,6 +47,18 @@ class Node:
     console_valid: bool
     version: str | None
     detail: Message
+
+
+@dataclass(frozen=True, slots=True)
+class NodeClock:
+    """The clock of a manager node's machine, as the node's own web server shows it.
+
+    Attributes:
+        slug: of the environment file.
+    """
+
+    slug: str
+    reading: ClockReading | Unread
 
 
 _HEALTH: tuple[str | None, ...] = ("active", "warning", "error", "inactive", "not-supported")

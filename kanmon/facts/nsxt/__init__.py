@@ -1,6 +1,6 @@
 """What was read of NSX-T."""
 
-from kanmon.facts.common import Certificate, Kind
+from kanmon.facts.common import Certificate, ClockReading, Kind
 from kanmon.facts.nsxt import inventory, state
 
 KIND = Kind(
@@ -22,6 +22,7 @@ KIND = Kind(
         "upgrade_checks": state.UpgradeChecks,
         "migration": state.Migration,
         "contents": tuple[state.Item, ...],
+        "clock": ClockReading,
         "certificates": tuple[Certificate, ...],
     },
 )

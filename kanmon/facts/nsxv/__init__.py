@@ -1,6 +1,6 @@
 """What was read of NSX-V."""
 
-from kanmon.facts.common import Certificate, Kind
+from kanmon.facts.common import Certificate, ClockReading, Kind
 from kanmon.facts.nsxv import inventory, policy, state
 
 KIND = Kind(
@@ -22,6 +22,7 @@ KIND = Kind(
         "networks": state.Networks,
         "gi_policies": policy.GiPolicies,
         "service_profiles": tuple[policy.ServiceProfile, ...],
+        "clock": ClockReading,
         "certificates": tuple[Certificate, ...],
     },
 )

@@ -1,6 +1,6 @@
 """What was read of vCenter."""
 
-from kanmon.facts.common import Certificate, Kind
+from kanmon.facts.common import Certificate, ClockReading, Kind
 from kanmon.facts.database.state import NotKept
 from kanmon.facts.vcenter import (
     appliance,
@@ -57,6 +57,7 @@ KIND = Kind(
         "management_switches": tuple[hosts.HostAnswer[tuple[inventory.Switch, ...]], ...],
         "settings": tuple[hosts.HostAnswer[hosts.Settings], ...],
         "issues": tuple[hosts.HostAnswer[tuple[hosts.Issue, ...]], ...],
+        "clock": ClockReading,
         "clocks": tuple[hosts.HostAnswer[hosts.Clock], ...],
         "acceptance": tuple[hosts.HostAnswer[str], ...],
         "certificates": tuple[Certificate, ...],

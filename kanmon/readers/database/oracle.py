@@ -142,8 +142,10 @@ def read_instance(session: Session) -> Instance:
 
 def read_clock(session: Session) -> Clock:
     """The clock of the server's machine."""
+    sent = datetime.now(UTC)
     found = ask_one(session, CLOCK)
-    return Clock(found.when("utc"), found.whole("minutes"), "", datetime.now(UTC))
+    asked = datetime.now(UTC)
+    return Clock(found.when("utc"), found.whole("minutes"), "", asked, sent)
 
 
 def read_storage(_session: Session) -> Storage:

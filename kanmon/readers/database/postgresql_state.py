@@ -136,6 +136,7 @@ def read_clock(session: Session) -> Clock:
     Raises:
         CouldNotRead: the account, or the machine that kanmon runs on, has a time zone of its own.
     """
+    sent = datetime.now(UTC)
     found = ask_one(session, CLOCK)
     asked = datetime.now(UTC)
     if found.text("source") in _OF_THE_ROLE:
@@ -147,7 +148,8 @@ def read_clock(session: Session) -> Clock:
             got,
             Text("reset the account's TimeZone; unset PGTZ where kanmon runs"),
         )
-    return Clock(found.when("utc"), found.whole("seconds") // 60, found.text("zone"), asked)
+    offset = found.whole("seconds") // 60
+    return Clock(found.when("utc"), offset, found.text("zone"), asked, sent)
 
 
 def read_storage(session: Session) -> Storage:

@@ -191,9 +191,10 @@ def read_instance(session: Session) -> Instance:
 
 def read_clock(session: Session) -> Clock:
     """The server's clock; SQL Server before 2022 does not tell the name of its time zone."""
+    sent = datetime.now(UTC)
     found = ask_one(session, CLOCK)
     asked = datetime.now(UTC)
-    return Clock(found.when("utc"), found.whole("minutes"), "", asked)
+    return Clock(found.when("utc"), found.whole("minutes"), "", asked, sent)
 
 
 def read_health(session: Session) -> Health:

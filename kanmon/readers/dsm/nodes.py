@@ -13,9 +13,10 @@ import requests
 
 from kanmon.environment.targets import Dsm, DsmNode
 from kanmon.errors import CouldNotRead, TargetLost
-from kanmon.facts import Certificate
-from kanmon.facts.dsm.manager import Node
+from kanmon.facts import Certificate, Unread
+from kanmon.facts.dsm.manager import Node, NodeClock
 from kanmon.readers.transport import tls
+from kanmon.readers.transport.clock import of_web_server
 from kanmon.readers.transport.http import Https
 from kanmon.text import Text
 
@@ -30,6 +31,12 @@ def nodes(target: Dsm) -> tuple[Node, ...]:
     """Every node of the manager, dead ones too, in the order of the environment."""
     with ThreadPoolExecutor(len(target.nodes)) as pool:
         return tuple(pool.map(_node, target.nodes))
+
+
+def clocks(target: Dsm) -> tuple[NodeClock, ...]:
+    """The clock of every node, in the order of the environment; one may tell, another not."""
+    with ThreadPoolExecutor(len(target.nodes)) as pool:
+        return tuple(pool.map(_clock, target.nodes))
 
 
 def certificates(target: Dsm) -> tuple[Certificate, ...]:
@@ -59,6 +66,17 @@ def said_version(response: requests.Response) -> str | None:
     text = response.text.strip()
     good = response.status_code == requests.codes.ok and re.fullmatch(r"\d+(\.\d+){1,3}", text)
     return text if good else None
+
+
+def _clock(node: DsmNode) -> NodeClock:
+    https = Https(node, READING)
+    try:
+        tried = f"GET {https.base}{PING}"
+        return NodeClock(node.slug, of_web_server(tried, lambda: https.send("GET", PING)))
+    except CouldNotRead as error:
+        return NodeClock(node.slug, Unread(error.message))
+    finally:
+        https.close()
 
 
 def _certificate(node: DsmNode) -> Certificate | TargetLost:

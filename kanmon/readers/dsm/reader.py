@@ -24,12 +24,20 @@ from kanmon.facts.dsm.system import RelayUpdate
 from kanmon.readers import Request
 from kanmon.readers.dsm import packages, role, system
 from kanmon.readers.dsm.api import OWN_KEY, Api, json_object
-from kanmon.readers.dsm.nodes import READING, VERSION, certificates, nodes, said_version
+from kanmon.readers.dsm.nodes import (
+    READING,
+    VERSION,
+    certificates,
+    clocks,
+    nodes,
+    said_version,
+)
 from kanmon.readers.dsm.policies import POLICY_READING, policies
 from kanmon.readers.dsm.role import ROLE_READING
 from kanmon.readers.dsm.session import Session
 from kanmon.readers.dsm.soap import SWITCH, NotOffered, Soap, SoapFault
 from kanmon.readers.dsm.system import SYSTEM_READING
+from kanmon.readers.dsm.tenants import TENANT_READING, tenants
 from kanmon.readers.transport.http import Https, refused
 from kanmon.redaction import excerpt, remember
 from kanmon.text import Text
@@ -45,6 +53,7 @@ ALLOWED = (
     *SYSTEM_READING,
     *POLICY_READING,
     *ROLE_READING,
+    *TENANT_READING,
     ("POST", "/webservice/Manager"),  # the SOAP client has an allow-list of operations
 )
 SESSION_ID = re.compile(r"[\w.-]{8,128}")
@@ -336,7 +345,7 @@ def _end_session(soap: Soap) -> None:
         soap.call("endSession")
 
 
-PROBES = {"nodes": nodes, "certificates": certificates}
+PROBES = {"nodes": nodes, "clocks": clocks, "certificates": certificates}
 PARTS = {
     "manager": manager,
     "computers": computers,
@@ -348,4 +357,5 @@ PARTS = {
     "connectors": system.connectors,
     "packages": packages.packages,
     "roles": role.roles,
+    "tenants": tenants,
 }

@@ -38,6 +38,17 @@ def roles(session: Session) -> Roles:
         return Roles(str(error), ())
 
 
+def platform_rights(session: Session, api: Api) -> Json:
+    """The rights of the account that ``/api`` is asked with.
+
+    Raises:
+        CouldNotRead: an answer is not what was asked for, or the account may not see its role.
+    """
+    owner = api.get(OWN_KEY) if session.by_key else _user(api, session.username or "")
+    role = api.get(f"/api/roles/{count(owner, 'roleID')}")
+    return child(child(role, "rights", optional=True), "platformRights", optional=True)
+
+
 def _accounts(session: Session, api: Api) -> Iterator[Role]:
     if session.by_key:
         key = api.get(OWN_KEY)

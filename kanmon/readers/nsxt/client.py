@@ -12,7 +12,9 @@ from requests.auth import HTTPBasicAuth
 
 from kanmon.environment.targets import NsxT
 from kanmon.errors import CouldNotRead, Denied, TargetLost
+from kanmon.facts import ClockReading
 from kanmon.readers import Request
+from kanmon.readers.transport.clock import of_web_server
 from kanmon.readers.transport.fields import Json, children, optional_text, text
 from kanmon.readers.transport.http import Https, refused
 from kanmon.text import Text
@@ -167,6 +169,15 @@ class Session:
                 Text("{count} objects of {announced}", count=len(found), announced=announced),
             )
         return found
+
+    def clock(self) -> ClockReading:
+        """The manager's clock, as its own web server shows it in whatever it answers.
+
+        Raises:
+            CouldNotRead: the answer has no header Date.
+            TargetLost: the manager is out of reach.
+        """
+        return of_web_server(f"GET {VERSION}", lambda: self._https.send("GET", VERSION))
 
     def close(self) -> None:
         """Drop the connections; HTTP Basic leaves nothing to log out of."""

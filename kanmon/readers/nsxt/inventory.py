@@ -277,4 +277,5 @@ PARTS = {
     **nsxt_state.PARTS,
     **passwords.PARTS,
     "contents": contents.contents,
+    "clock": Session.clock,
 }

@@ -13,8 +13,10 @@ from requests.auth import HTTPBasicAuth
 
 from kanmon.environment.targets import NsxV
 from kanmon.errors import CouldNotRead, Denied, TargetLost
+from kanmon.facts import ClockReading
 from kanmon.facts.vcenter.inventory import Host
 from kanmon.readers import Request
+from kanmon.readers.transport.clock import of_web_server
 from kanmon.readers.transport.http import Https, refused
 from kanmon.redaction import excerpt
 from kanmon.text import Text
@@ -211,6 +213,15 @@ class Session:
                 Text("none with a host"),
             )
         return found
+
+    def clock(self) -> ClockReading:
+        """The manager's clock, as its own web server shows it in whatever it answers.
+
+        Raises:
+            CouldNotRead: the answer has no header Date.
+            TargetLost: the manager is out of reach.
+        """
+        return of_web_server(f"GET {INFO}", lambda: self._https.send("GET", INFO))
 
     def close(self) -> None:
         """Drop the connections; HTTP Basic leaves nothing to log out of."""

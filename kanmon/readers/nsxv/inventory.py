@@ -221,4 +221,5 @@ PARTS = {
     "trains": trains,
     **state.PARTS,
     **policy.PARTS,
+    "clock": Session.clock,
 }

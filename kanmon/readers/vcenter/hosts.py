@@ -22,9 +22,10 @@ from pyVmomi import vim
 from pyVmomi.VmomiSupport import GetWsdlName
 
 from kanmon.errors import CouldNotRead, Denied, TargetLost
-from kanmon.facts import Unread
+from kanmon.facts import ClockReading, Unread
 from kanmon.facts.vcenter.hosts import Clock, Datastore, HostAnswer, Issue, Settings
 from kanmon.facts.vcenter.inventory import HostVibs, Switch, Vib
+from kanmon.readers.transport.clock import asked_of
 from kanmon.readers.vcenter.emptiness import some_hosts
 from kanmon.readers.vcenter.found import Found
 from kanmon.readers.vcenter.machines import (
@@ -223,17 +224,27 @@ class _Told:
     got: float
 
 
+def clock(session: Session) -> ClockReading:
+    """The clock of the vCenter itself.
+
+    Raises:
+        CouldNotRead: its answer is no time with its zone.
+    """
+    tried = Text("ask {where} for its time", where=session.target.where)
+    return asked_of(lambda: _time(tried, session.service.CurrentTime).time)
+
+
 def clocks(session: Session) -> tuple[HostAnswer[Clock], ...]:
     """How far the clock of every host is ahead of vCenter's, which is asked once before."""
     tried = Text("ask {where} for its time", where=session.target.where)
     own = _time(tried, session.service.CurrentTime)
 
-    def clock(found: Found, system: Any) -> Clock:
+    def ahead(found: Found, system: Any) -> Clock:
         return _ahead(
             _time(Text("ask {found} for its time", found=found.label), system.QueryDateTime), own
         )
 
-    return _asked(session, CLOCK_MANAGER, vim.host.DateTimeSystem, clock)
+    return _asked(session, CLOCK_MANAGER, vim.host.DateTimeSystem, ahead)
 
 
 def _time(tried: str, ask: Callable[[], Any]) -> _Told:
@@ -332,6 +343,7 @@ PARTS: dict[str, Callable[[Any], object]] = {
     "management_switches": management_switches,
     "settings": settings,
     "issues": issues,
+    "clock": clock,
     "clocks": clocks,
     "acceptance": acceptance,
 }
