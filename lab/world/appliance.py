@@ -20,11 +20,11 @@ class Backup(_Model):
 
 
 class Service(_Model):
-    """A service of the appliance; one without a health tells none."""
+    """A service of the appliance; one whose health is empty tells none."""
 
     startup: str = "AUTOMATIC"
     state: str = "STARTED"
-    health: str | None = "HEALTHY"
+    health: str = "HEALTHY"
 
 
 class Appliance(_Model):
@@ -48,8 +48,8 @@ class Appliance(_Model):
     services: dict[str, Service] = {
         "vpxd": Service(),
         "sts": Service(),
-        "vmware-vpostgres": Service(health=None),
-        "vmcam": Service(startup="MANUAL", state="STOPPED", health=None),
+        "vmware-vpostgres": Service(health=""),
+        "vmcam": Service(startup="MANUAL", state="STOPPED", health=""),
     }
     partitions: dict[str, tuple[float, float]] = {
         "root": (4, 11),

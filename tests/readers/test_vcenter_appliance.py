@@ -143,7 +143,7 @@ def test_colours_of_the_other_parts(pki):
 
 def test_services_of_the_appliance(pki):
     """Startup and state of each arrive, and its health where it has one."""
-    stopped = {"state": "STOPPED", "health": None}
+    stopped = {"state": "STOPPED", "health": ""}
     with session(estate(services={"vpxd": {}, "sps": stopped}), pki) as (_, opened):
         found = vcenter.PARTS["services"](opened)
     assert found == (

@@ -24,6 +24,7 @@ from kanmon.environment.credentials import Login
 from kanmon.environment.targets import VCenter
 from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts import Unread
+from kanmon.facts.database.state import NotKept
 from kanmon.facts.vcenter.crypto import Encryption
 from kanmon.facts.vcenter.deployment import HaHealth, HaNode, HighAvailability
 from kanmon.readers import Request
@@ -261,7 +262,7 @@ def test_certificates_of_one_half_of_the_hosts_are_unread(told):
             assert "ManagedObjectNotFound" in certificate.reason
 
 
-@pytest.mark.parametrize("part", ["appliance", "backups", "storage"])
+@pytest.mark.parametrize("part", ["appliance", "backups", "services"])
 def test_the_simulators_rest_takes_the_login_and_has_no_appliance(told, part):
     """A session of VMware's own ``/rest`` is opened; what it lacks behind it is told as that."""
     with vcenter.connect(request(told)) as session:
@@ -269,6 +270,22 @@ def test_the_simulators_rest_takes_the_login_and_has_no_appliance(told, part):
             vcenter.PARTS[part](session)
         assert not isinstance(error.value, TargetLost)
         assert len(vcenter.hosts(session)) == len(told["hosts"])
+
+
+def test_the_simulators_rest_has_no_health_and_each_reading_says_so(told):
+    """None of them is green, and none takes another along."""
+    with vcenter.connect(request(told)) as session:
+        stored = vcenter.PARTS["storage"](session)
+        colours = [one.colour for one in vcenter.PARTS["readings"](session)]
+    parts = [stored.health, stored.database_health, stored.partitions, *colours]
+    assert all(isinstance(one, Unread) and "HTTP 404" in one.reason for one in parts)
+
+
+@pytest.mark.parametrize("part", ["root_account", "signing_certificate", "trusted_roots"])
+def test_the_simulator_is_a_65_and_tells_of_no_trust(told, part):
+    """What 6.5 has no question for is said as that, by VMware's own word for the version."""
+    with vcenter.connect(request(told)) as session:
+        assert isinstance(vcenter.PARTS[part](session), NotKept)
 
 
 def test_what_ties_the_simulators_vms_is_told(told):

@@ -43,6 +43,8 @@ BLOCKERS = {
     ("IOP-TOOLS-NSX-001", "vdi-*"),
     ("NSXT-STATE-001", "manager_disk_usage_very_high*"),
     ("VC-BKP-001", "127.0.0.1:*"),
+    ("VC-DISK-001", "partition root"),
+    ("VC-HEALTH-001", "health of applmgmt"),
     ("WIN-ROOT-001", "win-isolated (*)"),
     ("WIN-ROOT-001", "win-distrusting (*)"),
     ("WIN-ROOT-002", "win-isolated (*)"),

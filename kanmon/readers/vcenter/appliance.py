@@ -205,6 +205,7 @@ def rest_of(session: Session) -> Rest:
         raise CouldNotRead(
             tried, Text("it runs on Windows ({system}) and is no appliance", system=system)
         )
+    session.rest.open()
     return session.rest
 
 

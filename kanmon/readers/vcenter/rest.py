@@ -73,6 +73,15 @@ class Rest:
         self._token = ""
         self._refused: CouldNotRead | None = None
 
+    def open(self) -> None:
+        """Log in, unless that is done: what fails here is no matter of a single question.
+
+        Raises:
+            CouldNotRead: the login was refused, or an answer that holds no session.
+            TargetLost: the vCenter is out of reach.
+        """
+        self._opened()
+
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         """The ``value`` of an answer below ``/rest``.
 
