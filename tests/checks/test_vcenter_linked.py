@@ -121,3 +121,11 @@ def test_a_vcenter_that_is_none_of_the_nodes_is_not_alone():
     lone = LinkedNode("vcsa.corp.example", EMBEDDED)
     judgement = linked(lone, replication=(), named=(VC_MAIN,), namings={"vc-main": UNREAD})
     assert "partners of vc-main" in [subject for subject, _ in missed(judgement)]
+
+
+def test_a_domain_without_this_vcenter_is_no_vcenter_that_stands_alone():
+    """A controller alone, which is no partner, says nothing of the vCenter itself."""
+    controller = LinkedNode("psc.example.jp", "PSC_EXTERNAL")
+    judgement = linked(controller, replication=())
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert [subject for subject, _ in missed(judgement)] == ["partners of vc-main"]

@@ -9,6 +9,7 @@ import pytest
 from pyVmomi import vim, vmodl
 
 from kanmon.errors import CouldNotRead, TargetLost
+from kanmon.facts import Unread
 from kanmon.readers.vcenter import inventory as vcenter
 from kanmon.readers.vcenter.session import RIGHTS
 from lab.transport.pki import Pki
@@ -246,7 +247,11 @@ def test_an_expired_session_is_lost(pki):
         vcenter.hosts(opened)
 
 
-@pytest.mark.parametrize("part", list(vcenter.PARTS))
+APART = ("naming", "linked")
+"""Facts of which each part is read, or unread, by itself."""
+
+
+@pytest.mark.parametrize("part", [part for part in vcenter.PARTS if part not in APART])
 @pytest.mark.parametrize("how", ["cut off", "half a page"])
 def test_a_connection_that_breaks_off_later_is_an_error(pki, how, part):
     """No part returns what came before the break; 7.0 U3 is asked for each of them."""
@@ -254,6 +259,15 @@ def test_a_connection_that_breaks_off_later_is_an_error(pki, how, part):
         server.faults = Faults((Misbehaviour(target="vc", how=how),))
         with pytest.raises(CouldNotRead):
             vcenter.PARTS[part](opened)
+
+
+def test_half_an_answer_is_no_name_and_no_partner(pki):
+    """What was asked over it is unread; the certificate comes without an answer."""
+    with session(managed(version="6.7.0"), pki) as (server, opened):
+        server.faults = Faults((Misbehaviour(target="vc", how="half a page"),))
+        names, linked = (vcenter.PARTS[part](opened) for part in APART)
+    unread = (names.node_name, names.host_name, names.addresses, names.reverse)
+    assert all(isinstance(one, Unread) for one in (*unread, linked.nodes, linked.replication))
 
 
 def test_a_lost_page_is_an_error(pki):

@@ -193,10 +193,9 @@ def availability(session: Session) -> HighAvailability:
         raise CouldNotRead(tried, Text("vCenter names no such manager"))
     told = configurator.GetConfig()
     configuration = required(told, "state", tried)
-    health = (
-        _or_unread(lambda: _ha_health(session, tried)) if configuration == "configured" else None
-    )
-    return HighAvailability(configuration, health)
+    if configuration != "configured":
+        return HighAvailability(configuration, None)
+    return HighAvailability(configuration, _or_unread(lambda: _ha_health(session, tried)))
 
 
 def _ha_health(session: Session, tried: str) -> HaHealth:
