@@ -29,7 +29,7 @@ class EsxHost(_Model):
     in_quarantine: bool = False
     reboot_required: bool = False
     overall_status: str = "green"
-    profile: str | None = None  # the host profile that is attached to it
+    profile: str = ""  # the host profile that is attached to it
     vsan: str = "healthy"  # its health, where its cluster has vSAN; or "alone": it sees no other
     crypto: str = "safe"  # its encryption mode
     issues: list[str] = []  # id of the event, and its words
