@@ -61,9 +61,12 @@ def member(reply):
         {
             "group_type": kind,
             "group_status": "STABLE",
-            "members": [{"member_ip": "192.0.2.11", "member_uuid": id_, "member_status": "UP"}],
+            "members": [{"member_ip": address, "member_uuid": id_, "member_status": "UP"}],
         }
-        for kind, id_ in (("CONTROLLER", "c-1"), ("MANAGER", "m-1"))
+        for kind, id_, address in (
+            ("CONTROLLER", "c-1", "192.0.2.19"),
+            ("MANAGER", "m-1", "192.0.2.11"),
+        )
     ]
 
 
@@ -76,6 +79,7 @@ def passwords(sample, of_the_edge=WHOLE):
 def test_the_vendors_form_is_understood(sample):
     """A controller's own id is asked for nothing; what is not told of a password is None."""
     found = passwords(sample)
+    assert list(found) == ["192.0.2.11", "edge (edge)"]
     assert found["192.0.2.11"] == (
         Password("root", None, 12, 90),
         Password("admin", "ACTIVE", 0, 0),

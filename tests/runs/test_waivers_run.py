@@ -42,6 +42,7 @@ BLOCKERS = {
     ("GI-VM-001", "vdi-no-*"),
     ("IOP-TOOLS-NSX-001", "vdi-*"),
     ("NSXT-STATE-001", "manager_disk_usage_very_high*"),
+    ("NSXV-MIG-002", "esx-01.example.jp (host-21)"),
     ("VC-BKP-001", "127.0.0.1:*"),
     ("VC-DISK-001", "partition root"),
     ("VC-HEALTH-001", "health of applmgmt"),
