@@ -1,6 +1,5 @@
 """How a manager is reached by its agents, and whom it reaches itself."""
 
-import ipaddress
 import re
 from collections.abc import Iterator
 
@@ -8,6 +7,7 @@ from kanmon.check import Attestable, Finding, Judge, Problem, Severity, Unknown,
 from kanmon.environment.targets import Dsm
 from kanmon.facts import Certificate
 from kanmon.facts.dsm.manager import Manager
+from kanmon.judging.manager_database import is_ip
 from kanmon.knowledge.lookup import manager_partners
 from kanmon.text import Text
 from kanmon.versions import DeepSecurity
@@ -51,16 +51,8 @@ def _named(subject: str, issued_to: str) -> Iterator[Problem]:
         yield Unknown(
             subject, Text("its certificate names no CN: {issued_to}", issued_to=issued_to or "-")
         )
-    elif _is_address(found[1]):
+    elif is_ip(found[1]):
         yield Finding(subject, found[1], Text("a host name"))
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 @check(

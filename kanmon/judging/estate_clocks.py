@@ -24,7 +24,7 @@ HOST = Text("the host's QueryDateTime")
 SHELL = Text("its shell")
 DATABASE = Text("its database server")
 
-Readings = Mapping[str, ClockReading | Unread]
+Readings = dict[str, ClockReading | Unread]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,12 @@ class AllClocks:
     """What every target told of its clock; each field is something that a check may ask for."""
 
     all_vcenter_clock: Readings
-    all_vcenter_clocks: Mapping[str, tuple[HostAnswer[Clock], ...] | Unread]
+    all_vcenter_clocks: dict[str, tuple[HostAnswer[Clock], ...] | Unread]
     all_nsxv_clock: Readings
     all_nsxt_clock: Readings
-    all_dsm_clocks: Mapping[str, tuple[NodeClock, ...] | Unread]
-    all_database_clock: Mapping[str, state.Clock | Unread]
-    all_linux_node: Mapping[str, ManagerNode | Unread]
+    all_dsm_clocks: dict[str, tuple[NodeClock, ...] | Unread]
+    all_database_clock: dict[str, state.Clock | Unread]
+    all_linux_node: dict[str, ManagerNode | Unread]
 
     def told(self, environment: Environment, step: str | None) -> Iterator[Beside | Unknown]:
         """The clocks that a step depends on, and the targets that did not tell theirs.

@@ -197,17 +197,18 @@ def _same_host(host: str, database: Database, instance: Instance) -> bool:
 
 def _label(name: str) -> str:
     """The short form of a long name."""
-    return name if _is_ip(name) else name.partition(".")[0]
+    return name if is_ip(name) else name.partition(".")[0]
 
 
 def _is_loopback(host: str) -> bool:
     """Whether a node means itself."""
     return host.casefold() == "localhost" or (
-        _is_ip(host) and ipaddress.ip_address(host).is_loopback
+        is_ip(host) and ipaddress.ip_address(host).is_loopback
     )
 
 
-def _is_ip(text: str) -> bool:
+def is_ip(text: str) -> bool:
+    """Whether a host is told by its address."""
     try:
         ipaddress.ip_address(text)
     except ValueError:
@@ -217,7 +218,7 @@ def _is_ip(text: str) -> bool:
 
 def _spelt(name: str) -> str:
     """A host in one spelling."""
-    if _is_ip(name):
+    if is_ip(name):
         ip = ipaddress.ip_address(name)
         return str(getattr(ip, "ipv4_mapped", None) or ip)
     return name.casefold().removesuffix(".")

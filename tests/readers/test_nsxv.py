@@ -228,7 +228,7 @@ def test_an_answer_that_does_not_come_whole_is_not_an_answer(lab, fault):
         read(server, "manager", timeout=0.3)
 
 
-@pytest.mark.parametrize("part", nsxv.PARTS)
+@pytest.mark.parametrize("part", sorted(set(nsxv.PARTS) - {"clock"}))  # any answer tells it
 def test_weak_rights_leave_nothing_that_looks_read(lab, part):
     """An account that may only log in gives no part, and is told which role it lacks."""
     with pytest.raises(CouldNotRead, match=r"HTTP 403.*role Auditor") as caught:
