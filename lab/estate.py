@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from lab.transport.pki import Pki
 from lab.world.attested import attested
+from lab.world.waiver import Waiver
 from lab.world.world import World
 
 if TYPE_CHECKING:
@@ -81,6 +82,10 @@ class Estate:
         """The environment file (TOML) that reaches this estate; ports are real after ``start``."""
         return "\n".join(_lines(self)) + "\n"
 
+    def waivers(self) -> str:
+        """The file of waivers (TOML) beside it; empty where its board accepts nothing."""
+        return "".join(f"{line}\n" for one in self.world.waiver for line in _waiver(one))
+
     def port(self, slug: str) -> int:
         """Port of a server; before ``start`` a low number of its own, which nobody dials."""
         if slug in self.servers:
@@ -93,6 +98,14 @@ class Estate:
 def api_key(world: World) -> str:
     """The key that the simulated manager's ``/api`` takes."""
     return f"1:{world.password[::-1]}"
+
+
+def _waiver(one: Waiver) -> Iterator[str]:
+    """One waiver as its file has it."""
+    yield "[[waiver]]"
+    words = one.model_dump(exclude={"days"})
+    yield from (f"{key} = {_toml(value)}" for key, value in words.items())
+    yield f"expires = {one.expires.isoformat()}"
 
 
 def _lines(estate: Estate) -> Iterator[str]:

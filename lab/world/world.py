@@ -21,6 +21,7 @@ from lab.world.node import NodeState
 from lab.world.nsxt import NsxTState
 from lab.world.nsxv import NsxVState
 from lab.world.vcenter import Cluster, EsxHost, VCenter
+from lab.world.waiver import Waiver
 
 WORLDS = Path(__file__).parents[1] / "worlds"
 
@@ -168,6 +169,7 @@ class World(_Model):
 
     Attributes:
         attestation: what people answer for; for all that is open where it says nothing.
+        waiver: what its board accepts.
     """
 
     name: str
@@ -176,6 +178,7 @@ class World(_Model):
     upgrade: dict[str, str] = {}
     plan: list[dict[str, Any]] = []  # the order that the operator declares
     attestation: list[Attestation] | None = None
+    waiver: list[Waiver] = []
     vcenter: list[VCenter] = []
     nsxv: list[NsxV] = []
     nsxt: list[NsxT] = []

@@ -143,6 +143,11 @@ MAIN: dict[str, Row] = {
             "plan": [],
         },
     ),
+    "REL-BAD-001": (
+        "a database whose service ends by itself",
+        "manager pre",
+        database(version="10.50.6537.0"),
+    ),
     "DSR-ORDER-001": ("an agent before its relay", "agent pre", of("DSR-ORDER-001")),
     "DSR-STATE-001": ("relays that are not current", "agent pre", relay(updates_current=False)),
     "DSR-VER-001": ("a relay too old", "agent pre", of("DSR-VER-001")),
