@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from lab.transport.pki import Pki
 from lab.world.attested import attested
 from lab.world.waiver import Waiver
-from lab.world.world import World
+from lab.world.world import DsmNode, World
 
 if TYPE_CHECKING:
     from lab.transport.server import Server
@@ -92,7 +92,8 @@ class Estate:
             return self.servers[slug].port
         nodes = [node for dsm in self.world.dsm for node in dsm.nodes]
         owners = [one for kind in KINDS for one in getattr(self.world, kind)]
-        return 1 + [one.slug for one in (*owners, *nodes)].index(slug)
+        slugs = [*(one.slug for one in (*owners, *nodes)), *(node.to_agents for node in nodes)]
+        return 1 + slugs.index(slug)
 
 
 def api_key(world: World) -> str:
@@ -151,7 +152,7 @@ def _target(estate: Estate, kind: str, target: Any) -> Iterator[tuple[str, Any]]
         yield "database", target.database
         yield (
             "nodes",
-            [{"slug": n.slug, "port": estate.port(n.slug), **reach} for n in target.nodes],
+            [_node(estate, node) | reach for node in target.nodes],
         )
         return
     yield from timeout.items()
@@ -174,6 +175,11 @@ def _target(estate: Estate, kind: str, target: Any) -> Iterator[tuple[str, Any]]
     yield from {"vcenters": target.vcenters}.items() if kind == "nsxt" else ()
     if kind == "database":
         yield from {"product": target.product, "database": target.database}.items()
+
+
+def _node(estate: Estate, node: DsmNode) -> dict[str, Any]:
+    ports = {"port": estate.port(node.slug), "agent_port": estate.port(node.to_agents)}
+    return {"slug": node.slug, **ports}
 
 
 def _toml(value: Any) -> str:

@@ -13,7 +13,7 @@ from typing import Literal, TypeVar
 
 from kanmon.errors import Undetermined
 from kanmon.knowledge import load
-from kanmon.knowledge.agents import AgentSignature, KernelScope
+from kanmon.knowledge.agents import AgentHandshake, AgentSignature, KernelScope
 from kanmon.knowledge.appliances import PartitionLimit, VCenterDeployment
 from kanmon.knowledge.compatibility import At
 from kanmon.knowledge.databases import LoginRight, SqlServerEngine, UpgradeSpace
@@ -244,6 +244,16 @@ def agent_signatures(agent: DeepSecurity) -> tuple[AgentSignature, ...]:
         VersionError: it is a line, and its builds differ.
     """
     return tuple(row for row in load(AgentSignature).rows if agent in row.agent)
+
+
+def refused_certificates(agent: DeepSecurity, manager: DeepSecurity) -> dict[str, AgentHandshake]:
+    """Which certificates of a manager an agent refuses, by the hash that they are signed with.
+
+    Raises:
+        VersionError: one of them is a line, and its builds differ.
+    """
+    rows = load(AgentHandshake).rows
+    return {row.hash: row for row in rows if agent in row.agent and manager in row.manager}
 
 
 def windows_signatures(

@@ -72,11 +72,21 @@ class NsxT(NsxTState):
 
 
 class DsmNode(_Model):
-    """A manager node; a stopped one does not listen."""
+    """A manager node; a stopped one does not listen.
+
+    Attributes:
+        agent_hash: how the certificate is signed that it shows to its agents.
+    """
 
     slug: str
     running: bool = True
     version: str | None = None  # the manager's where None
+    agent_hash: Literal["sha1", "sha256"] = "sha256"
+
+    @property
+    def to_agents(self) -> str:
+        """What the server is called on which agents reach it."""
+        return f"{self.slug}-agents"
 
 
 class Dsm(_Model):

@@ -90,6 +90,18 @@ MAIN: dict[str, Row] = {
         planted.machine("win-app", online=False),
     ),
     "DSA-VER-001": ("an agent too old to go on", "agent pre", of("DSA-VER-001")),
+    "DSM-CERT-001": (
+        "a certificate of which new agents want nothing to know",
+        "agent pre",
+        {
+            "upgrade": {**planted.demo()["upgrade"], "agent": "20.0.0-6313"},
+            "dsm": managed(
+                {**FIRST, "version": "20.0.711", "agent_hash": "sha1"},
+                {**SECOND, "version": "20.0.711"},
+                version="20.0.711",
+            ),
+        },
+    ),
     "DSM-CPU-001": ("one core", "manager pre", planted.linux(cores=1)),
     "DSM-DISK-001": ("a full disk", "manager pre", planted.linux(disk_free=0.3)),
     "DSM-MEM-001": ("too little memory", "manager pre", planted.linux(memory=4)),
