@@ -24,7 +24,7 @@ from kanmon.knowledge.interop import DeepSecurityHop, ToolsFloor
 from kanmon.knowledge.machines import Guest, OsAgent, OsAppliance
 from kanmon.knowledge.nsx import GiFailureMode, NsxvMigrationLimit, NsxvStateWord
 from kanmon.knowledge.packages import PackagePlatform
-from kanmon.knowledge.releases import EsxiRelease, Release, ToolsRelease
+from kanmon.knowledge.releases import EsxiRelease, Release, SqlServerRelease, ToolsRelease
 from kanmon.knowledge.requirements import (
     AgentFootprint,
     Database,
@@ -140,6 +140,21 @@ def sqlserver_tls12(build: SqlServer) -> SqlServerTls12 | None:
         if SqlServer.parse(row.first) <= build and (below is None or build < below):
             return row
     return None
+
+
+def sqlserver_with_tls12(build: SqlServer) -> SqlServerTls12 | None:
+    """The builds that speak TLS 1.2 and run on, next after this one in its line."""
+    for row in load(SqlServerTls12).rows:
+        first = SqlServer.parse(row.first)
+        newer = (first.major, first.minor) == (build.major, build.minor) and first > build
+        if newer and row.supported and not row.crashes:
+            return row
+    return None
+
+
+def sqlserver_release(build: str) -> SqlServerRelease | None:
+    """The release of SQL Server with this build."""
+    return load(SqlServerRelease).get(str(SqlServer.parse(build)))
 
 
 def database_support(product: str, version: str, manager: DeepSecurity) -> Database | None:
