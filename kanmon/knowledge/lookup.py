@@ -23,7 +23,7 @@ from kanmon.knowledge.installers import ManagerDisk
 from kanmon.knowledge.interop import DeepSecurityHop, ToolsFloor
 from kanmon.knowledge.machines import Guest, OsAgent, OsAppliance
 from kanmon.knowledge.nsx import GiFailureMode, NsxvMigrationLimit, NsxvStateWord
-from kanmon.knowledge.packages import PackagePlatform
+from kanmon.knowledge.packages import KernelPackage, PackagePlatform
 from kanmon.knowledge.releases import EsxiRelease, Release, SqlServerRelease, ToolsRelease
 from kanmon.knowledge.requirements import (
     AgentFootprint,
@@ -348,8 +348,21 @@ def os_appliance(platform: str, appliance: DeepSecurity) -> OsAppliance | None:
 
 def package_platform(platform: str) -> PackagePlatform | None:
     """Which package serves the system that a manager reports as this platform."""
-    fitting = [row for row in load(PackagePlatform).rows if begins(platform, row.platform)]
+    fitting = [
+        row
+        for row in load(PackagePlatform).rows
+        if (begins if row.family else is_release)(platform, row.platform)
+    ]
     return max(fitting, key=lambda row: len(row.platform), default=None)
+
+
+def unserved_agents(agent: DeepSecurity) -> KernelPackage | None:
+    """The kernel support packages that do not serve an agent, though they are of its line.
+
+    Raises:
+        VersionError: it is a line, and its builds differ.
+    """
+    return next((row for row in load(KernelPackage).rows if agent in row.agent), None)
 
 
 def switch_floors(
@@ -376,6 +389,11 @@ def _of_platform(rows: tuple[AnyGuest, ...], platform: str) -> tuple[AnyGuest, .
     fitting = [row for row in rows if begins(platform, row.platform)]
     longest = max((len(row.platform) for row in fitting), default=0)
     return tuple(row for row in fitting if len(row.platform) == longest)
+
+
+def is_release(platform: str, name: str) -> bool:
+    """Whether the platform is this system, of any edition: a number behind it is another one's."""
+    return begins(platform, name) and not platform[len(name) :].lstrip()[:1].isdigit()
 
 
 def begins(platform: str, name: str) -> bool:
