@@ -14,7 +14,7 @@ class Waiver(BaseModel):
     check: str
     subject: str
     reason: str
-    approver: str = "The Board"
+    approver: str = "A. Approver"
     ticket: str = "LAB-W1"
     days: int = 90
 

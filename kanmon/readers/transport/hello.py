@@ -48,7 +48,7 @@ def shown(address: str, port: int, timeout: float) -> tuple[bytes, ...]:
         except OSError as error:
             raise CouldNotRead(tried, error.strerror or str(error)) from None
         except ValueError as error:
-            raise CouldNotRead(tried, str(error)) from None
+            raise CouldNotRead(tried, *error.args) from None
     return found
 
 
@@ -78,9 +78,9 @@ def _certificates(received: bytes) -> tuple[bytes, ...] | None:
     said = b""
     for kind, content in _pieces(received, _RECORD_HEAD):
         if kind == _ALERT:
-            raise ValueError(f"TLS alert {content[-1]}" if content else "a TLS alert")
+            raise ValueError(Text("TLS alert {number}", number=content[-1] if content else "?"))
         if kind != _HANDSHAKE:
-            raise ValueError("what it sends is no TLS handshake")
+            raise ValueError(Text("what it sends is no TLS handshake"))
         said += content
     for kind, content in _pieces(said, _MESSAGE_HEAD):
         if kind == _CERTIFICATE:
@@ -108,10 +108,10 @@ def _listed(content: bytes) -> Iterator[bytes]:
     """
     at = 3
     if len(content) <= at:
-        raise ValueError("its list of certificates is empty")
+        raise ValueError(Text("its list of certificates is empty"))
     while at + 3 <= len(content):
         length = int.from_bytes(content[at : at + 3])
         if not length or at + 3 + length > len(content):
-            raise ValueError("its list of certificates is cut off")
+            raise ValueError(Text("its list of certificates is cut off"))
         yield content[at + 3 : at + 3 + length]
         at += 3 + length
