@@ -31,7 +31,7 @@ class AgentPort(Server):
         self._secure = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._secure.set_ciphers("ALL:@SECLEVEL=0")
         self._secure.load_cert_chain(leaf.path)
-        self._secure.load_verify_locations(self.pki.ca)
+        self._secure.load_verify_locations(self.pki.trusted.path)
         self._secure.verify_mode = ssl.CERT_REQUIRED
         super().start()
 
