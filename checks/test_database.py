@@ -92,7 +92,12 @@ def test_database_accepts_tls_12(
     phases=("pre",),
     remediation="Install the first cumulative update or GDR of the server's branch that supports "
     "TLS 1.2, or a later service pack, before the manager is upgraded.",
-    refs=("table:sqlserver_tls12", "table:sqlserver_engines", "table:database_tls_rules"),
+    refs=(
+        "table:sqlserver_tls12",
+        "table:sqlserver_releases",
+        "table:sqlserver_engines",
+        "table:database_tls_rules",
+    ),
 )
 def test_sql_server_build_supports_tls_12(
     database: Database,

@@ -5,7 +5,7 @@ from kanmon.environment.targets import Dsm
 from kanmon.facts.dsm.manager import Computer, Manager
 from kanmon.facts.dsm.system import Packages
 from kanmon.facts.run import Moment
-from kanmon.judging.packages import Group, groups, lacking, parsed, reaching
+from kanmon.judging.packages import Group, groups, kernel_support, lacking, parsed, reaching
 from kanmon.text import Text
 from kanmon.versions import DeepSecurity
 
@@ -124,10 +124,11 @@ def _without_appliance(dsm: Dsm, packages: Packages, target: DeepSecurity) -> li
     steps=("agent",),
     phases=("pre",),
     remediation="Import the newest kernel support package of the target release for the named "
-    "platform. Compare the named kernels with the vendor's list of the target agent, and attest "
-    "that they are in it.",
+    "platform; where that serves newer agents alone, choose a newer target. Compare the named "
+    "kernels with the vendor's list of the target agent, and attest that they are in it.",
     refs=(
         "table:package_platforms",
+        "table:kernel_packages",
         "https://success.trendmicro.com/ja-JP/solution/KA-0020163",
         "https://help.deepsecurity.trendmicro.com/12_0/aws/Get-Started/linux-kernel-support.html",
     ),
@@ -145,14 +146,11 @@ def test_kernel_support_is_imported(
     modules: the machine is managed and not protected. Which kernels a package holds no interface
     tells: a named person attests that they are in the vendor's list.
     """
-    line = target_agent.line
     found = [one for one in groups(_with_agents(dsm_computers)) if not one.row or one.row.kernels]
     problems: list[Problem] = []
     for group in found:
         if dsm_packages.source == "soap":
-            problems += lacking(
-                group, dsm_packages, "KernelSupport", line.covers, Text("one of {line}", line=line)
-            )
+            problems += kernel_support(group, dsm_packages, target_agent)
         problems.append(Unknown(group.subject, _kernels(group, target_agent)))
     judge(
         examined=len(found),

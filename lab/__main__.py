@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with Estate(first) as estate:
         try:
-            _give(parser, estate.environment(), asked.write)
+            _give(parser, estate, asked.write)
             _live(estate, later)
         except KeyboardInterrupt:
             _tell("the estate is down")
@@ -78,10 +78,13 @@ def _live(estate: Estate, later: list[World]) -> None:
     threading.Event().wait()
 
 
-def _give(parser: argparse.ArgumentParser, text: str, file: Path | None) -> None:
-    """Write or print the environment file, and say how to use it."""
+def _give(parser: argparse.ArgumentParser, estate: Estate, file: Path | None) -> None:
+    """Write the environment file with its waivers, or print it, and say how to use it."""
+    text = estate.environment()
     if file:
         try:
+            if waivers := estate.waivers():
+                file.with_suffix(".waivers.toml").write_text(waivers, encoding="utf-8")
             file.write_text(text, encoding="utf-8")
         except OSError as error:
             parser.error(f"{file} cannot be written: {error.strerror}")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from lab.transport.pki import Pki
 from lab.world.attested import attested
-from lab.world.world import World
+from lab.world.waiver import Waiver
+from lab.world.world import DsmNode, World
 
 if TYPE_CHECKING:
     from lab.transport.server import Server
@@ -81,18 +82,31 @@ class Estate:
         """The environment file (TOML) that reaches this estate; ports are real after ``start``."""
         return "\n".join(_lines(self)) + "\n"
 
+    def waivers(self) -> str:
+        """The file of waivers (TOML) beside it; empty where its board accepts nothing."""
+        return "".join(f"{line}\n" for one in self.world.waiver for line in _waiver(one))
+
     def port(self, slug: str) -> int:
         """Port of a server; before ``start`` a low number of its own, which nobody dials."""
         if slug in self.servers:
             return self.servers[slug].port
         nodes = [node for dsm in self.world.dsm for node in dsm.nodes]
         owners = [one for kind in KINDS for one in getattr(self.world, kind)]
-        return 1 + [one.slug for one in (*owners, *nodes)].index(slug)
+        slugs = [*(one.slug for one in (*owners, *nodes)), *(node.to_agents for node in nodes)]
+        return 1 + slugs.index(slug)
 
 
 def api_key(world: World) -> str:
     """The key that the simulated manager's ``/api`` takes."""
     return f"1:{world.password[::-1]}"
+
+
+def _waiver(one: Waiver) -> Iterator[str]:
+    """One waiver as its file has it."""
+    yield "[[waiver]]"
+    words = one.model_dump(exclude={"days"})
+    yield from (f"{key} = {_toml(value)}" for key, value in words.items())
+    yield f"expires = {one.expires.isoformat()}"
 
 
 def _lines(estate: Estate) -> Iterator[str]:
@@ -138,7 +152,7 @@ def _target(estate: Estate, kind: str, target: Any) -> Iterator[tuple[str, Any]]
         yield "database", target.database
         yield (
             "nodes",
-            [{"slug": n.slug, "port": estate.port(n.slug), **reach} for n in target.nodes],
+            [_node(estate, node) | reach for node in target.nodes],
         )
         return
     yield from timeout.items()
@@ -161,6 +175,11 @@ def _target(estate: Estate, kind: str, target: Any) -> Iterator[tuple[str, Any]]
     yield from {"vcenters": target.vcenters}.items() if kind == "nsxt" else ()
     if kind == "database":
         yield from {"product": target.product, "database": target.database}.items()
+
+
+def _node(estate: Estate, node: DsmNode) -> dict[str, Any]:
+    ports = {"port": estate.port(node.slug), "agent_port": estate.port(node.to_agents)}
+    return {"slug": node.slug, **ports}
 
 
 def _toml(value: Any) -> str:

@@ -248,6 +248,7 @@ def estate(file: Path, name: str) -> Iterator[Estate]:
     """A shipped world's estate in this process, whose environment file is written."""
     with Estate(load(name)) as running:
         file.write_text(running.environment(), encoding="utf-8")
+        file.with_suffix(".waivers.toml").write_text(running.waivers(), encoding="utf-8")
         yield running
 
 

@@ -321,12 +321,12 @@ def _environment(text: str) -> str:
 def _waivers(path: Path) -> list[str]:
     """The waivers beside an environment file, each with its state today."""
     beside = accepted.beside(path)
-    if not beside.exists() and not accepted.of_runs(beside).exists():
-        return [f"waivers: none, there is no {beside}"]
     with opened(path) as estate:
-        found = accepted.load(beside, estate.environment)
+        found = accepted.load(beside, estate.environment, estate.waived)
+    if found is None:
+        return [f"waivers: none, there is no {beside}"]
     cards = {check.card.id: check.card for check in checks(HOME)}
-    return waiving.listing(found.each if found else (), cards, datetime.now(UTC))
+    return waiving.listing(found.each, cards, datetime.now(UTC))
 
 
 def _files(environment: Environment) -> list[str]:

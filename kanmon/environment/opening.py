@@ -30,6 +30,11 @@ class Estate:
     environment: Environment
     lab: Lab | None
 
+    @property
+    def waived(self) -> str:
+        """What the board of a simulated estate accepts, as a file of waivers says it."""
+        return self.lab.waivers() if self.lab else ""
+
     def dialled(self) -> Environment:
         """The environment whose targets can be dialled: a lab runs from here on."""
         if self.lab is None:

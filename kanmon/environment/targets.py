@@ -117,9 +117,19 @@ class NsxT(Endpoint):
 
 
 class DsmNode(Endpoint):
-    """One node of a Deep Security Manager."""
+    """One node of a Deep Security Manager.
+
+    Attributes:
+        agent_port: on which agents reach it; that of the console and one where left out.
+    """
 
     port: Port = 4119
+    agent_port: Port | None = None
+
+    @property
+    def to_agents(self) -> int:
+        """The port on which agents reach it."""
+        return self.agent_port or self.port + 1
 
 
 class Dsm(Model):

@@ -70,18 +70,20 @@ def of_runs(path: Path) -> Path:
     return path.with_suffix("")
 
 
-def load(path: Path, environment: Environment) -> Waivers | None:
+def load(path: Path, environment: Environment, waived: str = "") -> Waivers | None:
     """The waivers of a file, and of the directory of its name; None where there is neither.
 
     Args:
         path: of the file.
         environment: that they are of.
+        waived: what stands before the file's own; of a simulated estate what its board accepts.
 
     Raises:
         UsageError: a file cannot be read, is not TOML, or does not hold together.
     """
     slugs = [target.slug for target in environment.targets]
     text = _text(path)
+    text = "\n".join((waived, text or "")) if waived else text
     by_hand = _parsed(path, text or "", _File, slugs).waiver
     home = of_runs(path)
     files = {one.name: _text(one) or "" for one in sorted(home.glob("*.toml"))}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from kanmon.check import Finding, Problem, Unknown
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.dsm.system import Package, Packages
-from kanmon.knowledge.lookup import begins, package_platform
+from kanmon.knowledge.lookup import is_release, package_platform, unserved_agents
 from kanmon.knowledge.packages import PackagePlatform
 from kanmon.matching import name
 from kanmon.text import Text, shortened
@@ -99,7 +99,8 @@ def lacking(
         fits: whether a version is one of those that will do.
         wanted: those versions in words.
     """
-    serving = [one for one in packages.items if _serves(one, group, kind)]
+    listed = _listed(group, packages)
+    serving = [one for one in packages.items if _serves(one, group, kind, listed)]
     serving = [one for one in serving if (version := parsed(one)) and fits(version)]
     if serving and not group.architecture and any(one.architecture for one in serving):
         yield Unknown(
@@ -115,9 +116,7 @@ def lacking(
             group.subject,
             Text("no row of {table} says which package serves it", table="package_platforms"),
         )
-    elif packages.source == "api" and not any(
-        begins(group.platform, platform) for platform in packages.platforms
-    ):
+    elif packages.source == "api" and _listed(group, packages) is None:
         yield Unknown(
             group.subject, Text("the manager's agent version control lists no such platform")
         )
@@ -133,7 +132,39 @@ def lacking(
         )
 
 
-def _serves(package: Package, group: Group, kind: str) -> bool:
+def _listed(group: Group, packages: Packages) -> str | None:
+    """The platform of the agent version control that a group is; of several the longest."""
+    own = [platform for platform in packages.platforms if is_release(group.platform, platform)]
+    return max(own, key=len, default=None)
+
+
+def kernel_support(group: Group, packages: Packages, target: DeepSecurity) -> Iterator[Problem]:
+    """Why no kernel support package for a group counts as imported: none is, or none serves agents.
+
+    Args:
+        group: the computers that it is for.
+        packages: what lies there.
+        target: of the agents.
+    """
+    row = unserved_agents(target) if target.build is not None else None
+
+    def too_new(version: DeepSecurity) -> bool:
+        return row is not None and version.build is not None and version in row.packages
+
+    def fits(version: DeepSecurity) -> bool:
+        return target.line.covers(version) and not too_new(version)
+
+    wanted = Text("one of {line}", line=target.line)
+    problems = list(lacking(group, packages, "KernelSupport", fits, wanted))
+    of_group = [one for one in packages.items if _serves(one, group, "KernelSupport", None)]
+    others = [one for one in of_group if (version := parsed(one)) and too_new(version)]
+    if row and others and any(isinstance(one, Finding) for one in problems):
+        found = Text("{name} does not serve agent {target}", name=others[0].name, target=target)
+        problems = [Finding(group.subject, found, row.remedy, row.citation)]
+    yield from problems
+
+
+def _serves(package: Package, group: Group, kind: str, listed: str | None) -> bool:
     """Whether a package is imported and of the group's platform and architecture."""
     told = "" not in (package.architecture, group.architecture)
     if not package.imported or package.kind != kind:
@@ -142,4 +173,4 @@ def _serves(package: Package, group: Group, kind: str) -> bool:
         return False
     if package.token:
         return group.row is not None and group.row.package == package.token
-    return bool(package.platform) and begins(group.platform, package.platform)
+    return bool(package.platform) and package.platform == listed

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from kanmon.check import Finding, Note
-from kanmon.knowledge.lookup import sqlserver_tls12
+from kanmon.knowledge.lookup import (
+    sqlserver_release,
+    sqlserver_tls12,
+    sqlserver_with_tls12,
+)
 from kanmon.knowledge.requirements import SqlServerTls12
 from kanmon.text import Text
 from kanmon.versions import SqlServer
@@ -33,17 +37,21 @@ def turns_on_the_revision(build: str, *, accepted: bool) -> bool:
 
 
 def lacking(where: str, build: str, row: SqlServerTls12) -> Finding:
-    """A build that will not do."""
+    """A build that will not do, and the next one that does."""
+    found = Text("build {build}", build=named(build))
+    wanted = Text("a build with TLS 1.2")
     if row.crashes:
-        return Finding(
-            where,
-            Text("build {build}, whose service ends by itself now and then", build=build),
-            Text("a build with TLS 1.2 that runs on"),
-            row.citation,
-        )
-    return Finding(
-        where, Text("build {build}", build=build), Text("a build with TLS 1.2"), row.citation
-    )
+        found = Text("build {build}, whose service ends by itself now and then", build=named(build))
+        wanted = Text("a build with TLS 1.2 that runs on")
+    if after := sqlserver_with_tls12(SqlServer.parse(build)):
+        wanted = Text("{wanted}: {build} is one", wanted=wanted, build=named(after.first))
+    return Finding(where, found, wanted, row.citation)
+
+
+def named(build: str) -> str:
+    """A build with the name that its vendor gave it, where a row has that."""
+    row = sqlserver_release(build)
+    return Text("{build} ({release})", build=build, release=row.release) if row else build
 
 
 def outweighed(where: str, build: str, row: SqlServerTls12 | None) -> Note:

@@ -64,4 +64,25 @@ class KernelScope(Row):
         return self.name
 
 
-TABLES: tuple[type[Row], ...] = (AgentSignature, WindowsService, KernelScope)
+class AgentHandshake(Row):
+    """A certificate that agents refuse when their manager shows it.
+
+    Attributes:
+        hash: that it is signed with, as `cryptography` names it.
+        manager: that shows it.
+    """
+
+    table: ClassVar[str] = "agent_handshakes"
+
+    hash: Text
+    agent: DeepSecuritySpan
+    manager: DeepSecuritySpan
+    remedy: Text
+
+    @property
+    def key(self) -> str:
+        """Hash, agent and manager."""
+        return f"{self.hash}: agent {self.agent}, manager {self.manager}"
+
+
+TABLES: tuple[type[Row], ...] = (AgentSignature, AgentHandshake, WindowsService, KernelScope)

@@ -1,12 +1,15 @@
 """What rows about good and bad states hold: defects of releases, words and events of a state."""
 
 import datetime as dt
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr, model_validator
 
 from kanmon.knowledge.rows import Amount, Row, Text, Texts
 from kanmon.knowledge.span_types import ToolsSpan
+from kanmon.knowledge.spans import Span
+from kanmon.versions import DeepSecurity, Nsx, SqlServer, VersionError, VSphere
 
 Severity = Literal["informational", "low", "medium", "major", "high", "critical"]
 
@@ -52,32 +55,69 @@ class ToolsUpgradeRace(Row):
         return f"{self.tools} with {self.policy}"
 
 
+FAMILIES: Mapping[str, Callable[[str], Any]] = {
+    **dict.fromkeys(("vCenter", "ESXi"), VSphere.parse),
+    "NSX": Nsx.parse,
+    **dict.fromkeys(("manager", "relay", "agent", "appliance"), DeepSecurity.parse),
+    "SQL Server": SqlServer.parse,
+}
+"""How the versions of each product are read."""
+
+
 class BadRelease(Row):
-    """A release of a product other than VMware Tools that is known to break something.
+    """Releases of a product other than VMware Tools that are recalled or known to break something.
 
     Attributes:
-        release: as precise as the text; for NSX-V, SQL Server and ESXi as `kanmon.versions` writes
-            it.
+        releases: span of them, as `kanmon.knowledge.spans` reads it.
+        system: of the machines on which it strikes; None for all.
+        condition: what has to hold beside the release for the defect to strike, and kanmon does not
+            look at; None for nothing.
+        severity: of a release that is to come, or that runs and stays.
     """
 
     table: ClassVar[str] = "bad_releases"
 
-    product: Text
-    release: Text
+    product: Literal[
+        "vCenter", "ESXi", "NSX", "manager", "relay", "agent", "appliance", "SQL Server"
+    ]
+    releases: Text
+    system: Literal["Windows", "Unix"] | None = None
+    condition: Text | None = None
+    severity: Literal["advice", "warning", "blocker"]
     defect: Text
     remedy: Text
+    _span: Span[Any] = PrivateAttr()
+
+    @model_validator(mode="after")
+    def _names_releases(self) -> Self:
+        try:
+            self._span = Span.parse(self.releases, FAMILIES[self.product])
+        except VersionError as error:
+            raise ValueError(f"releases: {error}") from None
+        return self
 
     @property
     def key(self) -> str:
-        """Product and release."""
-        return f"{self.product} {self.release}"
+        """Product and releases."""
+        return f"{self.product} {self.releases}"
+
+    def names(self, version: Any) -> bool:
+        """Whether a version of the product is one of them.
+
+        Raises:
+            VersionError: it is less precise than a bound that it lies at.
+        """
+        return version in self._span
 
 
 class CertificateEvent(Row):
-    """A day on which the vendor's servers changed a certificate, and what old relays do since.
+    """A day on which a certificate changed outside, and what old releases do since.
 
     Attributes:
         date: None where the text gives none.
+        hits: what it strikes: relays, agents, or the roots of Windows machines.
+        by_age: releases that were there before that day are suspected. Which of them are hit stands
+            in no text that could be read.
         events: numbers of the events that a relay or an agent raises where it is hit.
         code: of the failed update, None where the text gives none.
     """
@@ -86,9 +126,18 @@ class CertificateEvent(Row):
 
     change: Text
     date: dt.date | None = None
+    hits: Annotated[tuple[Literal["relay", "agent", "Windows"], ...], Field(strict=False)]
+    by_age: bool
     effect: Text
+    remedy: Text
     events: Texts = ()
     code: Text | None = None
+
+    @model_validator(mode="after")
+    def _has_a_day(self) -> Self:
+        if self.by_age and self.date is None:
+            raise ValueError("by_age: nothing is older than an event without a date")
+        return self
 
     @property
     def key(self) -> str:

@@ -176,13 +176,18 @@ class NsxHop(Hop):
 
 
 class DeepSecurityHop(Hop):
-    """Whether a product may be upgraded from versions of other lines in one hop."""
+    """Whether a product may be upgraded from versions of other lines in one hop.
+
+    Attributes:
+        while_supported: the vendor allows it until the support of the source ends.
+    """
 
     table: ClassVar[str] = "deep_security_hops"
 
     product: Literal["manager", "agent", "appliance", "relay"]
     before: DeepSecuritySpan
     after: DeepSecuritySpan
+    while_supported: bool = False
 
     @property
     def key(self) -> str:

@@ -13,7 +13,7 @@ from typing import Literal, TypeVar
 
 from kanmon.errors import Undetermined
 from kanmon.knowledge import load
-from kanmon.knowledge.agents import AgentSignature, KernelScope
+from kanmon.knowledge.agents import AgentHandshake, AgentSignature, KernelScope
 from kanmon.knowledge.appliances import (
     ApplianceSize,
     CertificateMargin,
@@ -40,8 +40,8 @@ from kanmon.knowledge.nsx import (
     NsxvMigrationSetting,
     NsxvStateWord,
 )
-from kanmon.knowledge.packages import PackagePlatform
-from kanmon.knowledge.releases import EsxiRelease, Release, ToolsRelease
+from kanmon.knowledge.packages import KernelPackage, PackagePlatform
+from kanmon.knowledge.releases import EsxiRelease, Release, SqlServerRelease, ToolsRelease
 from kanmon.knowledge.requirements import (
     AgentFootprint,
     Database,
@@ -179,6 +179,21 @@ def sqlserver_tls12(build: SqlServer) -> SqlServerTls12 | None:
     return None
 
 
+def sqlserver_with_tls12(build: SqlServer) -> SqlServerTls12 | None:
+    """The builds that speak TLS 1.2 and run on, next after this one in its line."""
+    for row in load(SqlServerTls12).rows:
+        first = SqlServer.parse(row.first)
+        newer = (first.major, first.minor) == (build.major, build.minor) and first > build
+        if newer and row.supported and not row.crashes:
+            return row
+    return None
+
+
+def sqlserver_release(build: str) -> SqlServerRelease | None:
+    """The release of SQL Server with this build."""
+    return load(SqlServerRelease).get(str(SqlServer.parse(build)))
+
+
 def database_support(product: str, version: str, manager: DeepSecurity) -> Database | None:
     """Whether a manager takes a database.
 
@@ -288,6 +303,16 @@ def agent_signatures(agent: DeepSecurity) -> tuple[AgentSignature, ...]:
     return tuple(row for row in load(AgentSignature).rows if agent in row.agent)
 
 
+def refused_certificates(agent: DeepSecurity, manager: DeepSecurity) -> dict[str, AgentHandshake]:
+    """Which certificates of a manager an agent refuses, by the hash that they are signed with.
+
+    Raises:
+        VersionError: one of them is a line, and its builds differ.
+    """
+    rows = load(AgentHandshake).rows
+    return {row.hash: row for row in rows if agent in row.agent and manager in row.manager}
+
+
 def windows_signatures(
     kind: Literal["SHA-2", "Azure Code Signing"], system: int
 ) -> tuple[WindowsSignature, ...]:
@@ -365,8 +390,21 @@ def os_appliance(platform: str, appliance: DeepSecurity) -> OsAppliance | None:
 
 def package_platform(platform: str) -> PackagePlatform | None:
     """Which package serves the system that a manager reports as this platform."""
-    fitting = [row for row in load(PackagePlatform).rows if begins(platform, row.platform)]
+    fitting = [
+        row
+        for row in load(PackagePlatform).rows
+        if (begins if row.family else is_release)(platform, row.platform)
+    ]
     return max(fitting, key=lambda row: len(row.platform), default=None)
+
+
+def unserved_agents(agent: DeepSecurity) -> KernelPackage | None:
+    """The kernel support packages that do not serve an agent, though they are of its line.
+
+    Raises:
+        VersionError: it is a line, and its builds differ.
+    """
+    return next((row for row in load(KernelPackage).rows if agent in row.agent), None)
 
 
 def switch_floors(
@@ -399,6 +437,11 @@ def _of_platform(rows: tuple[AnyGuest, ...], platform: str) -> tuple[AnyGuest, .
     fitting = [row for row in rows if begins(platform, row.platform)]
     longest = max((len(row.platform) for row in fitting), default=0)
     return tuple(row for row in fitting if len(row.platform) == longest)
+
+
+def is_release(platform: str, name: str) -> bool:
+    """Whether the platform is this system, of any edition: a number behind it is another one's."""
+    return begins(platform, name) and not platform[len(name) :].lstrip()[:1].isdigit()
 
 
 def begins(platform: str, name: str) -> bool:

@@ -157,10 +157,12 @@ class LifeCycle(Row):
     """How long a vendor stands by a release.
 
     Attributes:
+        release: a line, e.g. "7.0", or a build where the vendor counts by builds.
         released: None where no text gives the day.
-        support_ends: last day of general support; None where no text gives it, or where a rule
-            does.
-        rule: how the day follows from another, None where it is a day.
+        support_ends: last day of general support; None where no text gives it.
+        over: the vendor says that support has ended, and gives no day.
+        years: support ends on 31 December, so many years after the year in which a build came out.
+        rule: how the day follows from another, in words.
     """
 
     table: ClassVar[str] = "life_cycles"
@@ -169,12 +171,20 @@ class LifeCycle(Row):
     release: Text
     released: dt.date | None = None
     support_ends: dt.date | None = None
+    over: bool = False
+    years: Amount | None = None
     rule: Text | None = None
 
     @property
     def key(self) -> str:
         """Product and release."""
         return f"{self.product} {self.release}"
+
+    @model_validator(mode="after")
+    def _ends_once(self) -> Self:
+        if sum((self.support_ends is not None, self.over, self.years is not None)) > 1:
+            raise ValueError("expected one of support_ends, over and years")
+        return self
 
 
 TABLES: tuple[type[Row], ...] = (

@@ -231,7 +231,7 @@ def _add_manager(
         "manager": {known(read.managers[dsm.slug]).version: dsm.slug}
     }
     for computer in known(read.computers[dsm.slug]):
-        kind = _kind(computer)
+        kind = kind_of(computer)
         if kind:
             subject = label(computer)
             versions.setdefault(kind, {}).setdefault(computer.agent_version, subject)
@@ -281,7 +281,8 @@ def _with_nsx(found: _Found) -> frozenset[str]:
     return frozenset(component.owner for component in found.today if component.kind == "nsx")
 
 
-def _kind(computer: Computer) -> str | None:
+def kind_of(computer: Computer) -> str | None:
+    """The kind of component that a computer is: appliance, relay or agent; None without one."""
     if not computer.has_agent or computer.kind == "esx":
         return None
     if computer.kind == "appliance":

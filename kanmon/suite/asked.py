@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kanmon.environment.file import Environment
-from kanmon.environment.opening import opened
+from kanmon.environment.opening import Estate, opened
 from kanmon.errors import UsageError
 from kanmon.evidence import approved, manifest, saved
 from kanmon.evidence import baseline as before
@@ -100,19 +100,19 @@ def _live(options: Options, name: str, stack: ExitStack) -> Run:
         overlay=environment.read_overlay(),
         baseline=_baseline(options, to_come),
         approved=_approved(options, to_come),
-        waivers=_waivers(options, path, environment),
+        waivers=_waivers(options, path, estate),
         language=options.lang,
         started=started,
     )
 
 
-def _waivers(options: Options, path: Path, environment: Environment) -> Waivers | None:
+def _waivers(options: Options, path: Path, estate: Estate) -> Waivers | None:
     """The waivers of an environment; those of runs with who signed them, where that is asked for.
 
     Raises:
         UsageError: a file cannot be used, or there is none of allowed signers.
     """
-    found = accepted.load(accepted.beside(path), environment)
+    found = accepted.load(accepted.beside(path), estate.environment, estate.waived)
     if not options.allowed_signers:
         return found
     allowed = options.directory / options.allowed_signers

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 
 from lab.dsm import api, soap, system
+from lab.dsm.agents import AgentPort
 from lab.dsm.node import Manager, Node
 from lab.transport.pki import Pki
 from lab.transport.server import Answer, Asked, Server
@@ -26,9 +27,13 @@ SIGN_IN = b"""<!DOCTYPE html>
 
 
 def servers(world: World, pki: Pki) -> list[Server]:
-    """A server for each node of each manager."""
+    """Two servers for each node of each manager: for those who ask it, and for its agents."""
     managers = [Manager(world, dsm) for dsm in world.dsm]
-    return [AnsweringNode(manager, node, pki) for manager in managers for node in manager.dsm.nodes]
+    nodes = [(manager, node) for manager in managers for node in manager.dsm.nodes]
+    return [
+        *(AnsweringNode(manager, node, pki) for manager, node in nodes),
+        *(AgentPort(world, manager.dsm, node, pki) for manager, node in nodes),
+    ]
 
 
 class AnsweringNode(Node):

@@ -5,15 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import ipaddress
+import ssl
 from collections.abc import Iterable
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from lab.transport.leaf import Leaf
+
+_RSA_SHA256 = bytes.fromhex("06092a864886f70d01010b")
+_RSA_SHA1 = bytes.fromhex("06092a864886f70d010105")
 
 
 def _name(text: str) -> x509.Name:
@@ -81,15 +85,38 @@ class Authority:
         names: list[x509.GeneralName] = [x509.DNSName("localhost")]
         names += [x509.IPAddress(ipaddress.ip_address(address)) for address in addresses]
         signed = self._signed(_name(name), key.public_key(), names=names, days=days)
+        return self._kept(name, signed.public_bytes(serialization.Encoding.DER), key)
+
+    def issue_old(self, name: str) -> Leaf:
+        """A server certificate, by itself, that calls itself signed with SHA-1.
+
+        Nobody here signs with it any more, so the signature is another's: who looks at the name of
+        the algorithm sees an old one, who verifies it a forged one.
+        """
+        key = rsa.generate_private_key(65537, 2048)
+        now = dt.datetime.now(dt.UTC)
+        signed = (
+            x509.CertificateBuilder()
+            .subject_name(_name(name))
+            .issuer_name(_name(name))
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - dt.timedelta(days=400))
+            .not_valid_after(now + dt.timedelta(days=3650))
+            .sign(key, hashes.SHA256())
+        )
+        der = signed.public_bytes(serialization.Encoding.DER)
+        return self._kept(name, der.replace(_RSA_SHA256, _RSA_SHA1), key)
+
+    def _kept(
+        self, name: str, der: bytes, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+    ) -> Leaf:
+        """A certificate and its key in a file."""
         path = self.home / f"{name}.pem"
-        path.write_bytes(
-            signed.public_bytes(serialization.Encoding.PEM)
-            + key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
+        private = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
         )
-        return Leaf(
-            path, hashlib.sha256(signed.public_bytes(serialization.Encoding.DER)).hexdigest()
-        )
+        path.write_bytes(ssl.DER_cert_to_PEM_cert(der).encode() + private)
+        return Leaf(path, hashlib.sha256(der).hexdigest())

@@ -51,6 +51,10 @@ class Pki:
         self.issued[name] = (self.trusted if trusted else self.stranger).issue(name, addresses)
         return self.issued[name]
 
+    def old_leaf(self, name: str) -> Leaf:
+        """A server certificate that calls itself signed with SHA-1."""
+        return self.trusted.issue_old(name)
+
     @property
     def known_hosts(self) -> Path:
         """The file in which SSH servers write their host keys when they start."""

@@ -21,6 +21,7 @@ from lab.world.node import NodeState
 from lab.world.nsxt import NsxTState
 from lab.world.nsxv import NsxVState
 from lab.world.vcenter import Cluster, EsxHost, VCenter
+from lab.world.waiver import Waiver
 
 WORLDS = Path(__file__).parents[1] / "worlds"
 
@@ -77,6 +78,7 @@ class DsmNode(_Model):
 
     Attributes:
         issued_to: name in its certificate; its slug where empty.
+        agent_hash: how the certificate is signed that it shows to its agents.
     """
 
     slug: str
@@ -84,6 +86,12 @@ class DsmNode(_Model):
     running: bool = True
     clock: float = 0
     version: str | None = None  # the manager's where None
+    agent_hash: Literal["sha1", "sha256"] = "sha256"
+
+    @property
+    def to_agents(self) -> str:
+        """What the server is called on which agents reach it."""
+        return f"{self.slug}-agents"
 
 
 class Dsm(_Model):
@@ -176,6 +184,7 @@ class World(_Model):
 
     Attributes:
         attestation: what people answer for; for all that is open where it says nothing.
+        waiver: what its board accepts.
     """
 
     name: str
@@ -184,6 +193,7 @@ class World(_Model):
     upgrade: dict[str, str] = {}
     plan: list[dict[str, Any]] = []  # the order that the operator declares
     attestation: list[Attestation] | None = None
+    waiver: list[Waiver] = []
     vcenter: list[VCenter] = []
     nsxv: list[NsxV] = []
     nsxt: list[NsxT] = []

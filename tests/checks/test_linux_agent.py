@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 import pytest
 
 from kanmon.check import Outcome, Severity
+from kanmon.environment.change import Attestation, Tolerances
 from kanmon.errors import TargetLost
 from kanmon.facts import Unread
 from kanmon.facts.linux.agent import SecureBoot
 from kanmon.facts.linux.host import Filesystem
+from kanmon.gate.attesting import Moment, attest, questions
 from kanmon.judging.linux_machines import NOT_ASKED
 from kanmon.knowledge import load
 from kanmon.knowledge.requirements import SecureBootKey
@@ -26,7 +28,7 @@ from tests.facts_by_hand import (
     moment,
     unit,
 )
-from tests.judging import answered, judged, missed, told
+from tests.judging import SEEN, answered, by_id, card, judged, missed, told
 
 P, F, U, NA = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED, Outcome.NOT_APPLICABLE
 A = Outcome.ATTESTED
@@ -79,6 +81,40 @@ def test_a_kernel_is_compared_by_a_person():
     assert (judgement.outcome, judgement.examined) == (U, 1)
     assert missed(judgement) == [RUNS]
     assert answered("LNX-KERNEL-001", judgement).outcome is A
+
+
+def word_of(judgement):
+    """What a person answers to all of a judgement: to these builds and kernels, to no others."""
+    (question,) = questions(judgement, card(by_id()["LNX-KERNEL-001"]))
+    assert set(question.bound) == {"kernel", "target"}
+    return Attestation(
+        check="LNX-KERNEL-001",
+        subjects=list(question.subjects),
+        answers=question.answers,
+        bound=question.bound,
+        says="it is in the vendor's list",
+        by="Taro Yamada",
+        at=SEEN,
+    )
+
+
+@pytest.mark.parametrize(
+    ("now", "outcome"),
+    [
+        ({}, A),
+        ({"to": "20.0.1-3180"}, U),  # its kernels are those of the packages 20.0.1
+        ({"to": "20.0.0-878"}, U),
+        ({"host": linux_host(kernel=NEWER)}, U),
+        ({"host": linux_host(kernel="3.10.0-1160.el7.aarch64")}, U),
+        ({"host": linux_host(hostname="dsm9")}, U),
+    ],
+)
+def test_a_word_on_a_kernel_is_of_its_build_kernel_and_machine(now, outcome):
+    """What was compared for agent 877 says nothing of 20.0.1-3180, nor of another kernel."""
+    of = card(by_id()["LNX-KERNEL-001"])
+    given = [word_of(judge("LNX-KERNEL-001"))]
+    after = attest(judge("LNX-KERNEL-001", **now), of, None, given, Moment(SEEN, Tolerances()))
+    assert after.outcome is outcome
 
 
 @pytest.mark.parametrize("check", IDS)

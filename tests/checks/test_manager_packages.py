@@ -124,7 +124,7 @@ def test_a_platform_without_a_row_is_undetermined():
 
 def test_a_row_by_analogy_only_warns():
     """Where the package's name is not known for sure nobody blocks for it."""
-    judgement = agents(package(), platform="SUSE Enterprise Server 12 (64 bit)")
+    judgement = agents(package(), platform="Debian 12 (64 bit)")
     assert judgement.outcome is F
     assert not judgement.blocks
 
@@ -142,6 +142,7 @@ def test_a_name_that_nobody_understands_may_be_the_package():
         (("Red Hat Enterprise 7",), [listed("Red Hat Enterprise 7", "20.0.0.876")], F),
         (("Red Hat Enterprise 7",), [], F),
         (("Red Hat Enterprise 70",), [listed("Red Hat Enterprise 70", "20.0.0.877")], U),
+        (("Red Hat Enterprise",), [listed("Red Hat Enterprise", "20.0.0.877")], U),
         ((), [], U),
     ],
 )
@@ -149,6 +150,39 @@ def test_packages_of_the_api_are_matched_by_platform(platforms, items, outcome):
     """A platform that is not listed is not known to lack its package."""
     known = Packages("api", platforms, tuple(items))
     assert judge("DSM-IMPORT-001", known, agent(platform=LINUX)).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("platform", "token", "outcome"),
+    [
+        ("Amazon Linux 2023 (64 bit) (6.1.72-96.166.amzn2023.x86_64)", "amzn1", F),
+        ("Amazon Linux 2023 (64 bit) (6.1.72-96.166.amzn2023.x86_64)", "amzn2", F),
+        ("Amazon Linux 2023 (64 bit) (6.1.72-96.166.amzn2023.x86_64)", "amzn2023", P),
+        ("Amazon Linux 2 (64 bit) (4.14.336-257.562.amzn2.x86_64)", "amzn2", P),
+        ("Amazon Linux (64 bit) (4.14.62-65.117.amzn1.x86_64)", "amzn1", P),
+        ("Amazon Linux AMI (64 bit) (4.4.11-23.53.amzn1.x86_64)", "amzn1", P),
+        ("Amazon Linux 2026 (64 bit) (7.1.1-1.amzn2026.x86_64)", "amzn1", U),
+        ("Red Hat Enterprise 7 Workstation (64 bit)", "RedHat_EL7", P),
+        ("Microsoft Windows 11 (64 bit)  Build 22621", "Windows", P),
+    ],
+)
+def test_a_system_is_known_by_its_whole_name(platform, token, outcome):
+    """A number behind the name is another system's, but for Windows, whose package serves all."""
+    assert agents(package(token=token), platform=platform).outcome is outcome
+
+
+def test_the_longest_platform_of_the_api_counts():
+    """Windows Server 2012 R2 is not served by what lies there for 2012."""
+    names = ("Microsoft Windows Server 2012", "Microsoft Windows Server 2012 R2")
+    on = "Microsoft Windows Server 2012 R2 (64 bit)  Build 9600"
+    for served, outcome in zip(names, (F, P), strict=True):
+        packages = Packages("api", names, (listed(served, "20.0.0.877"),))
+        assert agents_by_api(packages, on).outcome is outcome
+
+
+def agents_by_api(packages, platform):
+    """DSM-IMPORT-001 for one agent, by ``/api``."""
+    return judge("DSM-IMPORT-001", packages, agent(platform=platform))
 
 
 def test_agents_have_a_target_of_their_own():
@@ -250,6 +284,35 @@ def test_kernel_support_of_the_targets_line_will_do_with_a_persons_word():
     reason = f"no interface tells whether a package of agent 20.0.0-877 holds {kernel}"
     assert missed(judgement) == [(ON_LINUX, reason)]
     assert answered("DSM-IMPORT-003", judgement, "dsm").outcome is A
+
+
+@pytest.mark.parametrize(
+    ("target", "versions", "outcome"),
+    [
+        ("20.0.0-877", ["20.0.1-3180"], F),
+        ("20.0.0-877", ["20.0.0-900", "20.0.1-3180"], U),
+        ("20.0.1-3179", ["20.0.1-3180"], F),
+        ("20.0.1-3180", ["20.0.1-3180"], U),
+        ("20.0.2-1390", ["20.0.1-3180"], U),
+        ("20.0", ["20.0.1-3180"], U),
+    ],
+)
+def test_newer_kernel_support_does_not_serve_older_agents(target, versions, outcome):
+    """Packages 20.0.1 want agents from 20.0.1-3180 on; beside one that serves nothing is said."""
+    given = [package("KernelSupport", version=version) for version in versions]
+    judgement = judge(
+        "DSM-IMPORT-003", given, agent(platform=LINUX), deep_security="20.0.0-877", agent=target
+    )
+    assert judgement.outcome is outcome
+    wanted = [
+        (
+            ON_LINUX,
+            f"KernelSupport-RedHat_EL7-20.0.1-3180.zip does not serve agent {target}",
+            "an agent from 20.0.1-3180 on, and its upgrade before that of the kernel",
+        )
+    ]
+    assert told(judgement) == (wanted if outcome is F else [])
+    assert not judgement.blocks
 
 
 def test_kernel_support_that_is_missing_is_a_warning():

@@ -15,7 +15,8 @@ from kanmon.knowledge.health import (
     ToolsDefect,
     ToolsUpgradeRace,
 )
-from kanmon.versions import Nsx, SqlServer, Tools, VSphere
+from kanmon.knowledge.rows import Origin, Source
+from kanmon.versions import DeepSecurity, Nsx, SqlServer, Tools, VSphere
 
 
 def test_words_that_say_nothing_have_no_row():
@@ -46,27 +47,50 @@ def test_upgrades_of_tools_at_power_on(release, risk):
     assert [row.risk for row in rows] == ([risk] if risk else [])
 
 
-def test_bad_releases_are_releases():
-    """Where kanmon knows the product's versions, the release is one."""
-    rows = load(BadRelease).rows
-    assert len(rows) == 9
-    read = {
-        "NSX-V": lambda text: Nsx.parse(f"NSX-V {text}"),
-        "SQL Server": SqlServer.parse,
-        "ESXi": VSphere.parse,
-    }
-    versions = [read[row.product](row.release) for row in rows if row.product in read]
-    assert Nsx.parse("NSX-V 6.4.7") in versions
-    assert SqlServer(10, 50, 6537, 0) in versions
-    assert len(versions) == 4
+@pytest.mark.parametrize(
+    ("product", "version", "named"),
+    [
+        ("NSX", Nsx.parse("NSX-V 6.4.7"), True),
+        ("NSX", Nsx.parse("NSX-T 3.1.2"), False),
+        ("SQL Server", SqlServer(10, 50, 6537, 0), True),
+        ("SQL Server", SqlServer(10, 50, 6542, 0), False),
+        ("ESXi", VSphere.parse("7.0 U3b"), True),
+        ("ESXi", VSphere.parse("7.0 U3c"), False),
+        ("agent", DeepSecurity.parse("11.0.0-2060"), True),
+        ("agent", DeepSecurity.parse("11.0.0-2061"), False),
+        ("appliance", DeepSecurity.parse("9.5.2-1"), True),
+    ],
+)
+def test_bad_releases_are_releases(product, version, named):
+    """A row names the versions of its product, and none beside them."""
+    rows = [row for row in load(BadRelease).rows if row.product == product]
+    assert any(row.names(version) for row in rows) is named
+
+
+def test_a_release_that_is_none_is_refused_when_the_table_is_read():
+    """A typo in a span is told with its field."""
+    row = load(BadRelease).get("NSX NSX-V 6.4.7")
+    sources = {row.source: Source(title="t", url="https://example.jp", retrieved=date(2026, 1, 1))}
+    with pytest.raises(ValueError, match="releases: got version"):
+        BadRelease.model_validate({**row.model_dump(), "releases": "6.4"}, context=Origin(sources))
 
 
 def test_certificate_events_leave_a_trace():
-    """The last change shows as 2205 at the manager and as 9017 at the agent."""
+    """The change of 2025 shows as 2205 at the manager and as 9017 at the agent."""
     rows = load(CertificateEvent).rows
-    assert len(rows) == 3
-    newest = max((row for row in rows if row.date), key=lambda row: row.date)
+    assert len(rows) == 4
+    newest = max((row for row in rows if row.by_age), key=lambda row: row.date)
     assert (newest.date, newest.events) == (date(2025, 9, 25), ("2205", "9017"))
+
+
+def test_nothing_is_older_than_what_has_no_day():
+    """An event that goes by age has a date."""
+    row = next(row for row in load(CertificateEvent).rows if row.date is None)
+    sources = {row.source: Source(title="t", url="https://example.jp", retrieved=date(2026, 1, 1))}
+    with pytest.raises(ValueError, match="by_age"):
+        CertificateEvent.model_validate(
+            {**row.model_dump(), "by_age": True}, context=Origin(sources)
+        )
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from kanmon.knowledge import load
 from kanmon.knowledge.interop import ToolsFloor
+from kanmon.knowledge.lifetimes import lifetime
 from kanmon.knowledge.machines import OsAgent
 from kanmon.knowledge.releases import (
     DeepSecurityRelease,
@@ -149,17 +150,18 @@ def test_builds_of_tools():
 
 
 def test_builds_of_deep_security_are_builds():
-    """No row stands for a whole line, and of dated builds a later one came out later."""
+    """No row stands for a whole line, and of a line's dated builds a later one came out later."""
     rows = load(DeepSecurityRelease).rows
-    assert Counter(row.product for row in rows) == {"manager": 2, "appliance": 1, "agent": 26}
-    dated: dict[DeepSecurity, date] = {}
+    assert Counter(row.product for row in rows) == {"manager": 37, "appliance": 1, "agent": 52}
+    dated: dict[tuple[str, DeepSecurity], dict[DeepSecurity, date]] = {}
     for row in rows:
         version = DeepSecurity.parse(row.version)
         assert str(version) == row.version
         assert version.build is not None
         if row.date:
-            dated[version] = row.date
-    assert [dated[version] for version in sorted(dated)] == sorted(dated.values())
+            dated.setdefault((row.product, version.line), {})[version] = row.date
+    for days in dated.values():
+        assert [days[version] for version in sorted(days)] == sorted(days.values())
     assert load(DeepSecurityRelease).get("agent 20.0.0-6658").date == date(2023, 3, 22)
 
 
@@ -196,13 +198,44 @@ def test_builds_that_the_version_list_names_are_documented():
 def test_support_ends_after_it_began():
     """A release is supported after it came out, and a rule stands where there is no day."""
     rows = load(LifeCycle).rows
-    assert len(rows) == 13
+    assert len(rows) == 25
     for row in rows:
-        assert row.released or row.support_ends or row.rule
+        assert row.released or row.support_ends or row.years or row.rule
         assert not (row.support_ends and row.rule)
         if row.released and row.support_ends:
             assert row.released < row.support_ends
     assert load(LifeCycle).get("NSX-V 6.4").support_ends == date(2022, 1, 16)
+
+
+def test_support_ends_in_one_way():
+    """A row gives the last day, the years that lead to it, or that it is over: one of them."""
+    row = load(LifeCycle).get("Deep Security 20.0")
+    sources = {row.source: Source(title="t", url="https://example.jp", retrieved=date(2026, 1, 1))}
+    with pytest.raises(ValueError, match="expected one of support_ends, over and years"):
+        LifeCycle.model_validate({**row.model_dump(), "over": True}, context=Origin(sources))
+
+
+@pytest.mark.parametrize(
+    ("kind", "version", "day", "over"),
+    [
+        ("nsx", Nsx.parse("NSX-T 3.1.2"), date(2022, 10, 30), False),
+        ("nsx", Nsx.parse("NSX-T 3.1.2"), date(2022, 10, 31), True),
+        ("nsx", Nsx.parse("NSX-T 2.5"), date(2026, 12, 5), None),  # released, and no end told
+        ("nsx", Nsx.parse("NSX-T 4.1"), date(2026, 12, 5), None),
+        ("esxi", VSphere.parse("7.0 U2a"), date(2025, 10, 3), True),
+        ("tools", Tools.parse("10.3.10"), date(2024, 7, 1), True),
+        ("manager", DeepSecurity.parse("11.0.510"), date(2026, 12, 5), True),
+        ("manager", DeepSecurity.parse("20.0.877"), date(2028, 12, 31), False),
+        ("manager", DeepSecurity.parse("20.0.877"), date(2029, 1, 1), None),
+        ("appliance", DeepSecurity.parse("20.0.0-877"), date(2026, 1, 1), True),
+        ("agent", DeepSecurity.parse("20.0"), date(2026, 1, 1), None),
+        ("agent", DeepSecurity.parse("12.0.0-967"), date(2026, 1, 1), None),
+    ],
+)
+def test_until_when_a_release_is_supported(kind, version, day, over):
+    """By its line's last day, or by the years since its build came out; else nobody can say."""
+    found = lifetime(kind, version)
+    assert (found.over_on(day) if found else None) is over
 
 
 @pytest.mark.parametrize(

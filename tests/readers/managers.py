@@ -83,16 +83,25 @@ class Running:
     def __init__(self, world):
         self.world = world
         self.pki = Pki()
-        self.nodes = lab_dsm.servers(world, self.pki)
-        for node in self.nodes:
-            node.start()
+        self.servers = lab_dsm.servers(world, self.pki)
+        for server in self.servers:
+            server.start()
+        self.nodes = [one for one in self.servers if isinstance(one, lab_dsm.AnsweringNode)]
+        ports = {one.slug: one.port for one in self.servers}
         ca = str(self.pki.trusted.path)
         self.target = Dsm(
             slug="dsm",
             credential="dsm-ro",
             database="db",
             nodes=[
-                DsmNode(slug=n.slug, address="127.0.0.1", port=n.port, timeout=2.0, ca=ca)
+                DsmNode(
+                    slug=n.slug,
+                    address="127.0.0.1",
+                    port=n.port,
+                    agent_port=ports[f"{n.slug}-agents"],
+                    timeout=2.0,
+                    ca=ca,
+                )
                 for n in self.nodes
             ],
         )
@@ -119,8 +128,8 @@ class Running:
 
     def stop(self):
         """End every server."""
-        for node in self.nodes:
-            node.stop()
+        for server in self.servers:
+            server.stop()
         self.pki.close()
 
 

@@ -107,6 +107,18 @@ MAIN: dict[str, Row] = {
         planted.machine("win-app", silent_days=60),
     ),
     "DSA-VER-001": ("an agent too old to go on", "agent pre", of("DSA-VER-001")),
+    "DSM-CERT-001": (
+        "a certificate of which new agents want nothing to know",
+        "agent pre",
+        {
+            "upgrade": {**planted.demo()["upgrade"], "agent": "20.0.0-6313"},
+            "dsm": managed(
+                {**FIRST, "version": "20.0.711", "agent_hash": "sha1"},
+                {**SECOND, "version": "20.0.711"},
+                version="20.0.711",
+            ),
+        },
+    ),
     "DSM-CPU-001": ("one core", "manager pre", planted.linux(cores=1)),
     "DSM-DISK-001": ("a full disk", "manager pre", planted.linux(disk_free=0.3)),
     "DSM-MEM-001": ("too little memory", "manager pre", planted.linux(memory=4)),
@@ -173,6 +185,11 @@ MAIN: dict[str, Row] = {
             ],
             "plan": [],
         },
+    ),
+    "REL-BAD-001": (
+        "a database whose service ends by itself",
+        "manager pre",
+        database(version="10.50.6537.0"),
     ),
     "DSR-ORDER-001": ("an agent before its relay", "agent pre", of("DSR-ORDER-001")),
     "DSR-STATE-001": ("relays that are not current", "agent pre", relay(updates_current=False)),

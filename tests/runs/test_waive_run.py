@@ -44,6 +44,11 @@ def warned(run: Ended) -> set[str]:
     return {c["id"] for c in checks if (c["outcome"], c["severity"]) == ("fail", "warning")}
 
 
+def of_runs(ended: Ended) -> list[dict[str, Any]]:
+    """What became of the waivers of runs; the demo's board has others, by hand."""
+    return [one for one in ended.results["waivers"] if one["run"]]
+
+
 @pytest.fixture(scope="module")
 def monday(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ended]:
     """A run with nothing but warnings, and the directory of its environment."""
@@ -71,7 +76,7 @@ def test_what_the_board_accepted_opens_the_gate(monday: tuple[Path, Ended], home
     assert written == [f"CHG0012345_W2-{id_}.toml" for id_ in WARNED]
     accepted = judge(home / "reports", "--env", env)
     assert (accepted.status, accepted.results["verdict"]) == (0, "GO"), accepted.output
-    assert {(w["check"], w["state"], w["run"]) for w in accepted.results["waivers"]} == {
+    assert {(w["check"], w["state"], w["run"]) for w in of_runs(accepted)} == {
         (id_, "used", run.directory.name) for id_ in WARNED
     }
     assert "Hanako Sato (not authenticated)" in accepted.page
@@ -145,12 +150,12 @@ def test_a_signature_tells_who_accepted_it(
     asked = ("--env", env, "--allowed-signers", str(home / "allowed"))
     signed = judge(home / "reports", *asked)
     assert (signed.status, signed.results["allowed_signers"] is not None) == (0, True)
-    assert {one["signer"] for one in signed.results["waivers"]} == {"sato@example.jp"}
+    assert {one["signer"] for one in of_runs(signed)} == {"sato@example.jp"}
     assert "Hanako Sato (signed by sato@example.jp)" in signed.page
     file = home / "estate.waivers" / "CHG0012345_W2-DSM-MEM-001.toml"
     file.write_text(file.read_text(encoding="utf-8").replace("known", "known to all"))
     changed = judge(home / "reports", *asked)
-    states = {one["check"]: one["state"] for one in changed.results["waivers"]}
+    states = {one["check"]: one["state"] for one in of_runs(changed)}
     assert states == {"DSM-MEM-001": "not signed", "WIN-REBOOT-001": "used"}
     assert (changed.status, warned(changed)) == (7, {"DSM-MEM-001", "GATE-WAIVER-001"})
     again = judge(home / "again", "--facts", str(changed.directory))

@@ -26,6 +26,8 @@ from lab.world.world import load as load_world
 from tests.running import HOME, Ended, claimed, judge, world
 
 OWN = "GATE-WAIVER-001"
+LAB = "LAB-W1"
+"""The ticket of what the demo's own board accepts."""
 DAY = (datetime.now(UTC) + timedelta(days=90)).date().isoformat()
 BLOCKERS = {
     ("DSA-STATE-001", "lnx-lost (computer *)"),
@@ -350,7 +352,8 @@ GONE = ("DSA-STATE-001", "lnx-gone (computer *)")
 def test_what_is_waived_stands_in_no_way(offline: str, tmp_path: Path) -> None:
     """One blocker and one warning: NO-GO, CONDITIONAL once the blocker is accepted, then GO."""
     shut = judge(tmp_path / "a", "--env", with_waivers(offline, None))
-    assert (shut.status, shut.results["waivers"]) == (1, []), shut.output
+    own = [one for one in shut.results["waivers"] if one["ticket"] != LAB]
+    assert (shut.status, own) == (1, []), shut.output
     half = judge(tmp_path / "b", "--env", with_waivers(offline, text(GONE)))
     assert (half.status, half.results["verdict"]) == (7, "CONDITIONAL"), half.output
     assert "CONDITIONAL: the change may start with a sign-off: 1 open warning" in half.output

@@ -9,6 +9,7 @@ KIND = Kind(
     parts={
         "manager": manager.Manager,
         "nodes": tuple[manager.Node, ...],
+        "agent_ports": tuple[manager.AgentPort, ...],
         "computers": tuple[manager.Computer, ...],
         "policies": tuple[manager.Policy, ...],
         "relay_updates": tuple[system.RelayUpdate, ...],

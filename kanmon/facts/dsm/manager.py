@@ -61,6 +61,27 @@ class NodeClock:
     reading: ClockReading | Unread
 
 
+@dataclass(frozen=True, slots=True)
+class AgentPort:
+    """What a manager node shows to its agents, on the port of their heartbeat.
+
+    Attributes:
+        slug: of the node.
+        endpoint: "address:port".
+        hashes: how each certificate that it shows is signed, its own first, e.g. "sha1"; the name
+            of the signature where that has no hash of its own.
+    """
+
+    slug: str
+    endpoint: str
+    hashes: tuple[str, ...] | Unread
+
+    @property
+    def label(self) -> str:
+        """What an operator can search for."""
+        return f"{self.slug} ({self.endpoint})"
+
+
 _HEALTH: tuple[str | None, ...] = ("active", "warning", "error", "inactive", "not-supported")
 
 

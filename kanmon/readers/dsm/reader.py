@@ -23,6 +23,7 @@ from kanmon.facts.dsm.manager import Computer, Manager
 from kanmon.facts.dsm.system import RelayUpdate
 from kanmon.readers import Request
 from kanmon.readers.dsm import packages, role, system
+from kanmon.readers.dsm.agents import agent_ports
 from kanmon.readers.dsm.api import OWN_KEY, Api, json_object
 from kanmon.readers.dsm.nodes import (
     READING,
@@ -345,7 +346,12 @@ def _end_session(soap: Soap) -> None:
         soap.call("endSession")
 
 
-PROBES = {"nodes": nodes, "clocks": clocks, "certificates": certificates}
+PROBES = {
+    "nodes": nodes,
+    "clocks": clocks,
+    "agent_ports": agent_ports,
+    "certificates": certificates,
+}
 PARTS = {
     "manager": manager,
     "computers": computers,
