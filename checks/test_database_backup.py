@@ -6,7 +6,8 @@ from kanmon.check import Attestable, Finding, Judge, Note, Severity, check
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Database
 from kanmon.facts import Unread
-from kanmon.facts.database.state import Backup, Backups, NotKept, Storage
+from kanmon.facts.common import NotKept
+from kanmon.facts.database.state import Backup, Backups, Storage
 from kanmon.facts.run import Moment
 from kanmon.judging import goals
 from kanmon.judging.by_person import by_person

@@ -6,8 +6,9 @@ from kanmon.check import Attestable, Finding, Judge, Note, Severity, Unknown, ch
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Database
 from kanmon.facts import Certificate, Unread
+from kanmon.facts.common import NotKept
 from kanmon.facts.database.server import Server, Tls
-from kanmon.facts.database.state import Connection, Health, Holder, Instance, NotKept
+from kanmon.facts.database.state import Connection, Health, Holder, Instance
 from kanmon.facts.linux.host import Host
 from kanmon.facts.run import Moment
 from kanmon.judging.by_person import by_person

@@ -18,8 +18,9 @@ from kanmon.environment.change import DECISION
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Database, Dsm, DsmNode
 from kanmon.facts import Unread
+from kanmon.facts.common import NotKept
 from kanmon.facts.database.server import Server
-from kanmon.facts.database.state import Backups, Instance, NotKept
+from kanmon.facts.database.state import Backups, Instance
 from kanmon.facts.dsm.manager import Computer, Manager
 from kanmon.facts.dsm.system import Packages
 from kanmon.facts.linux.manager import ManagerNode

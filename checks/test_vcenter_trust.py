@@ -17,7 +17,7 @@ from kanmon.check import (
 )
 from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
-from kanmon.facts.database.state import NotKept
+from kanmon.facts.common import NotKept
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.inventory import About
 from kanmon.facts.vcenter.trust import (

@@ -22,6 +22,22 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class NotKept:
+    """The product, or this build of it, keeps no record that could be read: a person must answer.
+
+    Its fields have other names than those of ``Unread``, so that neither is taken for the other
+    once it was saved.
+
+    Attributes:
+        untold: what it does not tell, and what to look at instead.
+        told: what it does tell of the matter, for that person.
+    """
+
+    untold: Message
+    told: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Certificate:
     """The leaf certificate that an endpoint presented.
 

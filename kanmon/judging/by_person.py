@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kanmon.check import Judge, Note, Unknown
-from kanmon.facts.database.state import NotKept
+from kanmon.facts.common import NotKept
 from kanmon.text import Text
 
 

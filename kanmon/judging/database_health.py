@@ -7,8 +7,9 @@ from datetime import datetime
 
 from kanmon.check import Finding, Note, Problem, Severity, Unknown
 from kanmon.facts import Unread
+from kanmon.facts.common import NotKept
 from kanmon.facts.database.server import Server
-from kanmon.facts.database.state import Health, NotKept, Replica
+from kanmon.facts.database.state import Health, Replica
 from kanmon.judging.database_backups import stamp
 from kanmon.text import Text
 

@@ -9,7 +9,7 @@ import pytest
 
 from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
-from kanmon.facts.database.state import NotKept
+from kanmon.facts.common import NotKept
 from tests.databases_by_hand import (
     WHERE,
     ago,

@@ -8,7 +8,7 @@ import pytest
 
 from kanmon.check import Outcome
 from kanmon.facts import Unread
-from kanmon.facts.database.state import NotKept
+from kanmon.facts.common import NotKept
 from kanmon.judging.manager_database import named
 from tests.databases_by_hand import (
     PROPERTIES,

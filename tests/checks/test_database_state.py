@@ -9,7 +9,8 @@ import pytest
 from kanmon.check import Outcome, Severity
 from kanmon.errors import Denied
 from kanmon.facts import Unread
-from kanmon.facts.database.state import Connection, NotKept
+from kanmon.facts.common import NotKept
+from kanmon.facts.database.state import Connection
 from tests.databases_by_hand import (
     TARGET,
     WHERE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kanmon.check import Outcome
-from kanmon.facts.database.state import NotKept
+from kanmon.facts.common import NotKept
 from tests.databases_by_hand import WHERE, ago, backups, estate, full, instance, log
 from tests.facts_by_hand import DSM, environment, moment, server
 from tests.judging import answered, judged, missed, told

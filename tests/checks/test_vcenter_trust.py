@@ -8,7 +8,7 @@ import pytest
 
 from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
-from kanmon.facts.database.state import NotKept
+from kanmon.facts.common import NotKept
 from kanmon.facts.vcenter.trust import (
     RootAccount,
     SigningCertificate,

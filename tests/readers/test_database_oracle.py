@@ -15,7 +15,7 @@ from kanmon.environment.credentials import Login
 from kanmon.environment.targets import Database
 from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
 from kanmon.facts import Unread
-from kanmon.facts.database.state import NotKept
+from kanmon.facts.common import NotKept
 from kanmon.readers import Request
 from kanmon.readers.database import oracle as database_oracle
 from kanmon.readers.database import reader as database

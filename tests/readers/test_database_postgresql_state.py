@@ -13,7 +13,8 @@ import pytest
 
 from kanmon.errors import CouldNotRead, NotAllowed
 from kanmon.facts import Unread
-from kanmon.facts.database.state import Connection, Holder, NotKept
+from kanmon.facts.common import NotKept
+from kanmon.facts.database.state import Connection, Holder
 from kanmon.readers.database import reader as database
 from kanmon.readers.database.postgresql import STATEMENTS
 from kanmon.readers.database.postgresql_state import ABANDONED, QUESTIONS, ended

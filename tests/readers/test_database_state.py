@@ -9,7 +9,8 @@ import pytest
 
 from kanmon.errors import CouldNotRead, NotAllowed
 from kanmon.facts import PARTS, Unread
-from kanmon.facts.database.state import Connection, File, Holder, NotKept, Volume
+from kanmon.facts.common import NotKept
+from kanmon.facts.database.state import Connection, File, Holder, Volume
 from kanmon.judging.clocks import of_database
 from kanmon.readers.database import reader as database
 from kanmon.readers.database.sqlserver import statements

@@ -11,7 +11,7 @@ import pytest
 
 from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
 from kanmon.facts import Unread
-from kanmon.facts.database.state import NotKept
+from kanmon.facts.common import NotKept
 from kanmon.facts.vcenter.appliance import Appliance, Backup, Partition, Service, ServiceState
 from kanmon.facts.vcenter.trust import RootAccount
 from kanmon.readers.vcenter import inventory as vcenter

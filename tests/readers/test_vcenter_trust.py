@@ -10,7 +10,7 @@ import pytest
 
 from kanmon.errors import CouldNotRead, Denied, NotAllowed, TargetLost
 from kanmon.facts import Unread
-from kanmon.facts.database.state import NotKept
+from kanmon.facts.common import NotKept
 from kanmon.gate.attesting import bound
 from kanmon.readers.vcenter import inventory as vcenter
 from kanmon.readers.vcenter.rest import SESSION, SYSTEM_READ

@@ -24,7 +24,7 @@ from kanmon.environment.credentials import Login
 from kanmon.environment.targets import VCenter
 from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts import Unread
-from kanmon.facts.database.state import NotKept
+from kanmon.facts.common import NotKept
 from kanmon.facts.vcenter.crypto import Encryption
 from kanmon.facts.vcenter.deployment import HaHealth, HaNode, HighAvailability
 from kanmon.readers import Request

@@ -1,6 +1,6 @@
 """What was read of database servers."""
 
-from kanmon.facts.common import Certificate, Kind
+from kanmon.facts.common import Certificate, Kind, NotKept
 from kanmon.facts.database import server, state
 
 KIND = Kind(
@@ -12,10 +12,10 @@ KIND = Kind(
         "instance": state.Instance,
         "clock": state.Clock,
         "storage": state.Storage,
-        "backups": state.Backups | state.NotKept,
-        "health": state.Health | state.NotKept,
-        "holders": tuple[state.Holder, ...] | state.NotKept,
-        "connections": tuple[state.Connection, ...] | state.NotKept,
+        "backups": state.Backups | NotKept,
+        "health": state.Health | NotKept,
+        "holders": tuple[state.Holder, ...] | NotKept,
+        "connections": tuple[state.Connection, ...] | NotKept,
         "certificates": tuple[Certificate, ...],
     },
 )

@@ -8,24 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from kanmon.facts.common import Unread
-from kanmon.text import Message
-
-
-@dataclass(frozen=True, slots=True)
-class NotKept:
-    """The product, or this build of it, keeps no record that could be read: a person must answer.
-
-    Its fields have other names than those of ``Unread``, so that neither is taken for the other
-    once it was saved.
-
-    Attributes:
-        untold: what it does not tell, and what to look at instead.
-        told: what it does tell of the matter, for that person.
-    """
-
-    untold: Message
-    told: tuple[Message, ...] = ()
+from kanmon.facts.common import NotKept, Unread
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """What was read of vCenter."""
 
-from kanmon.facts.common import Certificate, ClockReading, Kind
-from kanmon.facts.database.state import NotKept
+from kanmon.facts.common import Certificate, ClockReading, Kind, NotKept
 from kanmon.facts.vcenter import (
     appliance,
     clusters,

@@ -19,8 +19,9 @@ import oracledb
 from kanmon.environment.credentials import Login
 from kanmon.environment.targets import Database
 from kanmon.facts import Unread
+from kanmon.facts.common import NotKept
 from kanmon.facts.database.server import Server
-from kanmon.facts.database.state import Clock, Instance, NotKept, Storage
+from kanmon.facts.database.state import Clock, Instance, Storage
 from kanmon.readers.database.failures import no_session
 from kanmon.readers.database.names import resolved
 from kanmon.readers.database.question import ask_one, question

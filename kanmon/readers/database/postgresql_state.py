@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from kanmon.errors import CouldNotRead
+from kanmon.facts.common import NotKept
 from kanmon.facts.database.state import (
     Clock,
     Connection,
     Health,
     Holder,
     Instance,
-    NotKept,
     Replica,
     Storage,
 )

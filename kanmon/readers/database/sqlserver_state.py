@@ -10,15 +10,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from kanmon.errors import CouldNotRead
-from kanmon.facts.database.state import (
-    Clock,
-    Connection,
-    Health,
-    Holder,
-    Instance,
-    NotKept,
-    Replica,
-)
+from kanmon.facts.common import NotKept
+from kanmon.facts.database.state import Clock, Connection, Health, Holder, Instance, Replica
 from kanmon.readers.database.names import resolved
 from kanmon.readers.database.question import (
     Answer,

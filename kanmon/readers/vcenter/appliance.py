@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from kanmon.errors import CouldNotRead, Denied, TargetLost
 from kanmon.facts import Unread
-from kanmon.facts.database.state import NotKept
+from kanmon.facts.common import NotKept
 from kanmon.facts.vcenter.appliance import (
     Appliance,
     Backup,

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 
 from kanmon.errors import CouldNotRead, Denied, TargetLost
 from kanmon.facts import Unread
-from kanmon.facts.database.state import NotKept
+from kanmon.facts.common import NotKept
 from kanmon.facts.vcenter.trust import SigningCertificate, TrustedCertificate, TrustedChain
 from kanmon.readers.transport.fields import child, children, text, texts
 from kanmon.readers.vcenter.session import Session, about, required
