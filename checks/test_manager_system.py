@@ -8,7 +8,17 @@ from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, VCenter
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
-from kanmon.facts.dsm.system import SWITCHES, Alert, Connector, Connectors, Schedule, Switches, Task
+from kanmon.facts.dsm.system import (
+    SWITCHES,
+    Alert,
+    Connector,
+    Connectors,
+    Schedule,
+    SelfProtection,
+    Switches,
+    Task,
+)
+from kanmon.facts.run import Moment
 from kanmon.matching import is_at
 from kanmon.text import Text
 
@@ -162,6 +172,43 @@ def test_no_agent_upgrade_fires_by_itself(
                 for name in SWITCHES
                 if name not in told
             ),
+        ],
+    )
+
+
+@check(
+    "DSA-SELF-001",
+    severity=Severity.ADVICE,
+    attestable=Attestable.CONFIGURATION,
+    steps=("agent",),
+    phases=("pre",),
+    remediation="Upgrade the agents below the named policy from the manager; where one is upgraded "
+    "by hand, have its password at hand or switch self-protection off for that time.",
+    refs=("https://github.com/eriktechwriter/ai-docs-poc (docs/upgrade-agent.md)",),
+)
+def test_no_agent_guards_itself_against_whoever_upgrades_it(
+    dsm: Dsm,
+    dsm_self_protection: SelfProtection,
+    moment: Moment,
+    judge: Judge,
+) -> None:
+    """No agent refuses whoever upgrades it on its own machine.
+
+    Self-protection stops installers and commands on the machine itself. An agent that the manager
+    cannot upgrade, and that somebody goes to by hand on the night, asks for a password then. The
+    manager tells of it from 20.0 on, which is before its agents are upgraded.
+    """
+    told = dsm_self_protection
+    if told.untold and moment.step is None:
+        judge.not_applicable(Text("{slug} tells it once it is upgraded", slug=dsm.slug))
+    named = [Text("policy {policy}", policy=one) for one in told.policies]
+    on = [*named, *told.computers]
+    judge(
+        examined=max(1, len(on)),
+        of=Text("settings of self-protection of {slug}", slug=dsm.slug),
+        problems=[
+            *(Finding(one, Text("on"), Text("off, or upgraded from the manager")) for one in on),
+            *([Unknown(dsm.slug, told.untold)] if told.untold else []),
         ],
     )
 

@@ -126,11 +126,20 @@ def _profile(number: int, name: str) -> str:
     )
 
 
+GUARDED = {"platformSettingAgentSelfProtectionEnabled": {"value": "true"}}
+
+
 def _policies(node: Node) -> dict[str, Any]:
     named = enumerate(node.manager.dsm.system.policies, start=1)
     return {
         "policies": [
-            {"ID": number, "parentID": 1 if number > 1 else None, "name": name, "description": ""}
+            {
+                "ID": number,
+                "parentID": 1 if number > 1 else None,
+                "name": name,
+                "description": "",
+                "policySettings": GUARDED if name in node.manager.dsm.system.guarded else {},
+            }
             for number, name in named
         ]
     }

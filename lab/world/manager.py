@@ -85,6 +85,7 @@ class ManagerSystem(_Model):
         announced: names of those that the manager knows of, and that are not imported.
         switches: settings that are on, by the names of ``/api``.
         policies: names, in the order of their numbers.
+        guarded: of the policies those that switch the self-protection of agents on.
         tenants: beside the primary one.
     """
 
@@ -96,4 +97,5 @@ class ManagerSystem(_Model):
     switches: list[str] = []
     role: Role = Role()
     policies: list[str] = ["Base Policy", "Windows Server", "Linux Server"]
+    guarded: list[str] = []
     tenants: list[Tenant] = []

@@ -14,12 +14,13 @@ from kanmon.facts.dsm.system import (
     Connector,
     Connectors,
     Schedule,
+    SelfProtection,
     Switch,
     Switches,
     Task,
 )
 from tests.checks.estates import appliance
-from tests.facts_by_hand import DSM, NOW, NSXT, NSXV, VC_MAIN, agent, computer, environment
+from tests.facts_by_hand import DSM, NOW, NSXT, NSXV, VC_MAIN, agent, computer, environment, moment
 from tests.judging import answered, judged, missed, told
 
 P, F, U, NA = Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED, Outcome.NOT_APPLICABLE
@@ -267,3 +268,38 @@ def test_licences_are_attested_or_undetermined():
     assert judgement.outcome is U
     assert judgement.reason == "no interface of dsm tells of licences"
     assert answered("DSM-LIC-001", judgement, "dsm").outcome is A
+
+
+# Self-protection.
+
+
+def guards(*policies, computers=(), untold="", step="agent"):
+    """DSA-SELF-001 on what these switch on."""
+    return judged(
+        "DSA-SELF-001",
+        dsm=environment(DSM).dsm[0],
+        dsm_self_protection=SelfProtection(untold, policies, computers),
+        moment=moment(step=step),
+    )
+
+
+def test_agents_that_guard_themselves_are_told():
+    """By the policy or the computer whose setting it is: it is advice, and stops nothing."""
+    judgement = guards("Windows Server", computers=("app-01 (computer 201)",))
+    assert [subject for subject, _, _ in told(judgement)] == [
+        "policy Windows Server",
+        "app-01 (computer 201)",
+    ]
+    assert str(judgement.weight) == "advice"
+
+
+def test_where_nobody_guards_it_passes():
+    """One setting was looked at."""
+    judgement = guards()
+    assert (judgement.outcome, judgement.examined) == (Outcome.PASS, 1)
+
+
+def test_a_manager_that_does_not_tell_yet():
+    """Before the whole upgrade it will once it is upgraded; before the agents' step it must."""
+    assert guards(untold="no /api", step=None).outcome is Outcome.NOT_APPLICABLE
+    assert guards(untold="no /api").outcome is Outcome.UNDETERMINED

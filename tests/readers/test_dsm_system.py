@@ -11,6 +11,7 @@ from kanmon.errors import CouldNotRead
 from kanmon.facts.dsm.manager import Policy
 from kanmon.facts.dsm.system import SWITCHES
 from kanmon.readers.dsm import system as dsm_system
+from kanmon.readers.dsm.policies import GUARDED
 from lab.dsm import server as lab_dsm
 from lab.dsm import system as lab_system
 from lab.transport.server import Answer
@@ -330,3 +331,28 @@ def test_an_account_that_may_not_view_policies_is_told(run, generation):
     """Whether the manager refuses or shows nothing: they are unread."""
     with pytest.raises(CouldNotRead):
         run(managed(generation, faults=[("dsm", "weak rights")])).read("policies")
+
+
+def test_where_agents_guard_themselves(run):
+    """A policy and a computer that switch it on are named; what inherits it is not."""
+    running = run(managed(20, policies=["Base Policy", "A & B"], guarded=["A & B"]))
+    row = running.nodes[0].manager.computers[0]
+    row["overrides"] = {**row["overrides"], GUARDED: {"value": "true"}}
+    found = running.read("self_protection")
+    assert (found.untold, found.policies) == ("", ("A & B",))
+    assert found.computers == (f"{row['hostName']} (computer {row['ID']})",)
+
+
+def test_11_does_not_tell_where_agents_guard_themselves(run):
+    """Neither SOAP nor /rest knows of it."""
+    found = run(managed(11)).read("self_protection")
+    assert (bool(found.untold), found.policies, found.computers) == (True, (), ())
+
+
+@pytest.mark.parametrize("value", ["perhaps", 1, []])
+def test_a_setting_of_no_known_form_is_not_off(run, value):
+    """Nobody takes it for switched off."""
+    running = run(managed(20))
+    running.nodes[0].manager.computers[0]["overrides"] = {GUARDED: {"value": value}}
+    with pytest.raises(CouldNotRead, match=GUARDED):
+        running.read("self_protection")

@@ -16,6 +16,7 @@ KIND = Kind(
         "alerts": tuple[system.Alert, ...],
         "schedule": system.Schedule,
         "switches": system.Switches,
+        "self_protection": system.SelfProtection,
         "connectors": system.Connectors,
         "packages": system.Packages,
         "roles": role.Roles,

@@ -106,6 +106,21 @@ SWITCHES = (
 
 
 @dataclass(frozen=True, slots=True)
+class SelfProtection:
+    """Where agents guard themselves against whoever works on their machine.
+
+    Attributes:
+        untold: why no interface tells of it; empty where one does.
+        policies: names of those whose own setting switches it on; what is below one has it too.
+        computers: likewise, by the name and number that a report shows.
+    """
+
+    untold: Message
+    policies: tuple[str, ...]
+    computers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Connector:
     """A connection of the manager to a vCenter; its users and passwords are not kept.
 

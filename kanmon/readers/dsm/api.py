@@ -96,8 +96,16 @@ class Api:
         own, so overrides are enough. That none at all is named is not believed: then the flag is
         not where it is looked for.
         """
-        rows = self._search(("computerSettings",), overrides="true")
+        rows = self.own_settings()
         return frozenset(_field(row, "ID", int) for row in rows if _is_relay(row)) or None
+
+    def own_settings(self) -> Iterator[dict[str, Any]]:
+        """Every computer with the settings that are its own.
+
+        Raises:
+            CouldNotRead: an answer is not what was asked for.
+        """
+        return self._search(("computerSettings",), overrides="true")
 
     def _search(self, expand: tuple[str, ...], **options: str) -> Iterator[dict[str, Any]]:
         """The computers in the order of their numbers; only an empty page is the end."""

@@ -1,17 +1,20 @@
-"""The policies of the manager: what computers are protected by."""
+"""The policies of the manager: what computers are protected by, and how agents guard themselves."""
 
 from __future__ import annotations
 
 from kanmon.errors import CouldNotRead
 from kanmon.facts.dsm.manager import Policy
+from kanmon.facts.dsm.system import SelfProtection
 from kanmon.readers.dsm.api import Api
 from kanmon.readers.dsm.session import Session
 from kanmon.readers.dsm.soap import SWITCH, Soap, text_of
-from kanmon.readers.transport.fields import children, count, text
+from kanmon.readers.dsm.system import NO_API
+from kanmon.readers.transport.fields import children, count, optional_text, text
 from kanmon.text import Text
 
 POLICIES = "/api/policies"
 POLICY_READING = (("GET", POLICIES),)
+GUARDED = "platformSettingAgentSelfProtectionEnabled"
 
 
 def policies(session: Session) -> tuple[Policy, ...]:
@@ -37,6 +40,41 @@ def policies(session: Session) -> tuple[Policy, ...]:
             ),
         )
     return found
+
+
+def self_protection(session: Session) -> SelfProtection:
+    """Which policies and computers switch the agents' self-protection on; ``/api`` alone tells it.
+
+    One that says nothing of its own has what is above it, so those that say it are enough.
+
+    Raises:
+        CouldNotRead: an answer is not what was asked for.
+    """
+    if session.api is None:
+        return SelfProtection(NO_API, (), ())
+    rows = children(session.api.get(POLICIES, {"overrides": "true"}), "policies")
+    return SelfProtection(
+        untold="",
+        policies=tuple(text(row, "name") for row in rows if _guards(row.get("policySettings"))),
+        computers=tuple(
+            f"{optional_text(row, 'displayName') or text(row, 'hostName')} (computer {row['ID']})"
+            for row in session.api.own_settings()
+            if _guards(row.get("computerSettings"))
+        ),
+    )
+
+
+def _guards(settings: object) -> bool:
+    """Whether settings of its own switch it on.
+
+    Raises:
+        CouldNotRead: they are of no known form.
+    """
+    setting = settings.get(GUARDED) if isinstance(settings, dict) else settings
+    value = setting.get("value") if isinstance(setting, dict) else setting
+    if value is not None and str(value).lower() not in ("true", "false"):
+        raise CouldNotRead(Text("read {setting}", setting=GUARDED), repr(value)[:80])
+    return str(value).lower() == "true"
 
 
 def _of_api(api: Api) -> tuple[Policy, ...]:

@@ -33,7 +33,7 @@ from kanmon.readers.dsm.nodes import (
     nodes,
     said_version,
 )
-from kanmon.readers.dsm.policies import POLICY_READING, policies
+from kanmon.readers.dsm.policies import POLICY_READING, policies, self_protection
 from kanmon.readers.dsm.role import ROLE_READING
 from kanmon.readers.dsm.session import Session
 from kanmon.readers.dsm.soap import SWITCH, NotOffered, Soap, SoapFault
@@ -360,6 +360,7 @@ PARTS = {
     "alerts": system.alerts,
     "schedule": system.schedule,
     "switches": system.switches,
+    "self_protection": self_protection,
     "connectors": system.connectors,
     "packages": packages.packages,
     "roles": role.roles,
