@@ -8,7 +8,15 @@ from typing import Any
 
 from kanmon.knowledge import load
 from kanmon.knowledge.compatibility import At
-from kanmon.knowledge.interop import ApplianceNsx, EsxiVCenter, NsxVSphere, ToolsFloor, VSphereHop
+from kanmon.knowledge.interop import (
+    ApplianceNsx,
+    DeepSecurityHop,
+    DeepSecurityPair,
+    EsxiVCenter,
+    NsxVSphere,
+    ToolsFloor,
+    VSphereHop,
+)
 from kanmon.knowledge.lookup import release, tools_defect
 from kanmon.knowledge.releases import (
     DeepSecurityRelease,
@@ -107,7 +115,11 @@ def in_order(value: Iterable[At]) -> Value:
 
 
 def lines_between(kind: str, value: Value, goal: At) -> tuple[At, ...]:
-    """Known builds of the lines between today's and that of the goal."""
+    """Known builds of the lines between today's and that of the goal.
+
+    Of a line's builds that no row tells apart the oldest stands for all: a way by another one would
+    be the same way once more.
+    """
     product = "agent" if kind == "relay" else kind
     lines = {line_of(at) for at in (*value, goal)}
     known_builds = (
@@ -115,7 +127,21 @@ def lines_between(kind: str, value: Value, goal: At) -> tuple[At, ...]:
         for row in load(DeepSecurityRelease).rows
         if row.product == product
     )
-    return in_order(at for at in known_builds if line_of(at) not in lines)
+    spans = _deep_security_spans()
+    found: dict[object, At] = {}
+    for at in in_order(at for at in known_builds if line_of(at) not in lines):
+        found.setdefault((line_of(at), *(at.version in span for span in spans)), at)
+    return in_order(found.values())
+
+
+def _deep_security_spans() -> list[Span[Any]]:
+    """Every span of Deep Security that a row names by which a way is found."""
+    spans: list[Span[Any]] = [row.appliance for row in load(ApplianceNsx).rows]
+    for pair in load(DeepSecurityPair).rows:
+        spans += [pair.version, pair.partner_version]
+    for hop in load(DeepSecurityHop).rows:
+        spans += [hop.before, hop.after]
+    return list(dict.fromkeys(spans))
 
 
 def line_of(at: At) -> object:
