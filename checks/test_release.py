@@ -33,7 +33,7 @@ from kanmon.text import Text
     refs=(
         "table:bad_releases",
         "table:certificate_events",
-        "table:deep_security_releases",
+        "table:deep_security_days",
     ),
 )
 def test_no_release_is_known_to_be_bad(
@@ -74,7 +74,7 @@ def test_no_release_is_known_to_be_bad(
     phases=("pre",),
     remediation="Choose a target that its vendor still supports. Where a contract extends the "
     "support, put its last day as a row of your own into an overlay; else let the board decide.",
-    refs=("table:life_cycles", "table:deep_security_hops", "table:deep_security_releases"),
+    refs=("table:life_cycles", "table:deep_security_hops", "table:deep_security_days"),
 )
 def test_targets_are_supported_on_the_day(
     planned: Planned,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kanmon.knowledge import load
-from kanmon.knowledge.releases import DeepSecurityRelease, LifeCycle
+from kanmon.knowledge.releases import DeepSecurityDay, LifeCycle
 from kanmon.versions import DeepSecurity, Nsx
 
 DEEP_SECURITY = ("manager", "relay", "agent", "appliance")
@@ -74,8 +74,8 @@ def came_out(kind: str, version: DeepSecurity) -> tuple[dt.date | None, dt.date 
     product = "manager" if kind == "manager" else "agent"
     known = [
         (DeepSecurity.parse(row.version), row.date)
-        for row in load(DeepSecurityRelease).rows
-        if row.product == product and row.date
+        for row in load(DeepSecurityDay).rows
+        if row.product == product
     ]
     older = (day for build, day in known if build.line == version.line and build <= version)
     newer = (day for build, day in known if build.line == version.line and build >= version)

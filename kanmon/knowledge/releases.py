@@ -131,6 +131,25 @@ class DeepSecurityRelease(Row):
         return f"{self.product} {self.version}"
 
 
+class DeepSecurityDay(Row):
+    """When a build came out; a relay is an agent, so it has the agent's builds.
+
+    Attributes:
+        version: as `kanmon.versions` writes it.
+    """
+
+    table: ClassVar[str] = "deep_security_days"
+
+    product: Literal["manager", "agent"]
+    version: DeepSecurityVersion
+    date: dt.date
+
+    @property
+    def key(self) -> str:
+        """Product and version."""
+        return f"{self.product} {self.version}"
+
+
 class SqlServerRelease(Row):
     """A known build of SQL Server.
 
@@ -193,6 +212,7 @@ TABLES: tuple[type[Row], ...] = (
     NsxRelease,
     ToolsRelease,
     DeepSecurityRelease,
+    DeepSecurityDay,
     SqlServerRelease,
     LifeCycle,
 )

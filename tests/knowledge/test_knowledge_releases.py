@@ -13,6 +13,7 @@ from kanmon.knowledge.interop import ToolsFloor
 from kanmon.knowledge.lifetimes import lifetime
 from kanmon.knowledge.machines import OsAgent
 from kanmon.knowledge.releases import (
+    DeepSecurityDay,
     DeepSecurityRelease,
     EsxiRelease,
     LifeCycle,
@@ -150,19 +151,33 @@ def test_builds_of_tools():
 
 
 def test_builds_of_deep_security_are_builds():
-    """No row stands for a whole line, and of a line's dated builds a later one came out later."""
+    """No row stands for a whole line, and of dated builds a later one came out later."""
     rows = load(DeepSecurityRelease).rows
-    assert Counter(row.product for row in rows) == {"manager": 37, "appliance": 1, "agent": 52}
-    dated: dict[tuple[str, DeepSecurity], dict[DeepSecurity, date]] = {}
+    assert Counter(row.product for row in rows) == {"manager": 2, "appliance": 1, "agent": 26}
+    dated: dict[DeepSecurity, date] = {}
     for row in rows:
         version = DeepSecurity.parse(row.version)
         assert str(version) == row.version
         assert version.build is not None
         if row.date:
-            dated.setdefault((row.product, version.line), {})[version] = row.date
-    for days in dated.values():
-        assert [days[version] for version in sorted(days)] == sorted(days.values())
+            dated[version] = row.date
+    assert [dated[version] for version in sorted(dated)] == sorted(dated.values())
     assert load(DeepSecurityRelease).get("agent 20.0.0-6658").date == date(2023, 3, 22)
+
+
+def test_a_later_build_of_a_line_came_out_later():
+    """Of each product and line the days rise with the builds, and agree with the known releases."""
+    days: dict[tuple[str, DeepSecurity], dict[DeepSecurity, date]] = {}
+    for row in load(DeepSecurityDay).rows:
+        version = DeepSecurity.parse(row.version)
+        assert str(version) == row.version
+        assert version.build is not None
+        days.setdefault((row.product, version.line), {})[version] = row.date
+    for line in days.values():
+        assert [line[version] for version in sorted(line)] == sorted(line.values())
+    for row in load(DeepSecurityRelease).rows:
+        day = load(DeepSecurityDay).get(row.key)
+        assert row.date is None or day.date == row.date
 
 
 def test_builds_that_requirements_name_are_known():
