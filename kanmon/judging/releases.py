@@ -191,10 +191,19 @@ def suspects(release: Release) -> Iterator[Problem]:
         if after and after >= row.date:
             continue
         older = until is not None and until < row.date
-        told = {"change": row.change, "day": row.date, "effect": row.effect}
-        found = Text("no row tells that it is younger than {change} ({day}): {effect}", **told)
+        found = Text(
+            "no row tells that it is younger than {change} ({day}): {effect}",
+            change=row.change,
+            day=row.date,
+            effect=row.effect,
+        )
         if older:
-            found = Text("it is older than {change} ({day}): {effect}", **told)
+            found = Text(
+                "it is older than {change} ({day}): {effect}",
+                change=row.change,
+                day=row.date,
+                effect=row.effect,
+            )
         severity = Severity.WARNING if older else Severity.ADVICE
         yield Finding(release.subject, found, row.remedy, row.citation, severity=severity)
 

@@ -17,7 +17,7 @@ def test_builds_that_no_row_tells_apart_stand_once() -> None:
     """A way over each of them would be the same way again: a search over all does not end."""
     stops = lines_between("agent", (at("9.6.2.8000"),), at("21.0.0-1"))
     builds = [row for row in load(DeepSecurityRelease).rows if row.product == "agent"]
-    assert len(builds) > 50
+    assert len(builds) > 20
     assert len(stops) < 12
     assert {str(line_of(stop)) for stop in stops} == {"11.0", "12.0", "12.5", "20.0"}
 

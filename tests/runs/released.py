@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kanmon.evidence.software import SHIPPED
-from tests.evidence.test_runs_before import MID
-from tests.running import HOME, Ended, kanmon, run
+from tests.running import HOME, Ended, estate, judge, kanmon, run
 
 LATE = """
 import pytest
@@ -40,8 +39,11 @@ class Release:
     @classmethod
     def made(cls, place: Path) -> Release:
         """One in an empty directory."""
-        home, facts = place / "home", place / "filed" / MID.name
-        shutil.copytree(MID, facts)
+        home, file = place / "home", place / "estate.toml"
+        with estate(file, "manager-between"):
+            moment = ("--step", "manager", "--phase", "mid")
+            facts = judge(place / "filed", "--env", str(file), *moment).directory
+        assert facts
         for name in filter(lambda name: (HOME / name).is_dir(), SHIPPED):
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(HOME / name, home / name, ignore=ignored)

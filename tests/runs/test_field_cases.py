@@ -33,7 +33,7 @@ def machines() -> list[dict[str, Any]]:
         {**relays, "count": 1, "name": "relay"},
         {**relays, "count": 1, "name": "relay-silent", "silent_days": 40},
         *others,
-        {**app, "name": "fleet", "count": 100},
+        {**app, "name": "fleet", "count": 40},
         {**app, **linux, "name": "ill", "count": 1, "troubles": {"antiMalware": "error"}},
         {**app, "name": "silent", "count": 1, "silent_days": 60},
     ]

@@ -19,7 +19,7 @@ OF_WINDOWS = ("WIN-DISK-001", "WIN-REBOOT-001", "WIN-SVC-001", "DSA-VER-001")
 
 
 def estate(home: Path, version: str = "11.0.0.1617", **lost: Any) -> str:
-    """The demo grown to a hundred agents more; the manager is upgraded already."""
+    """The demo grown by forty agents; the manager is upgraded already."""
     demo = load("demo").model_dump(mode="json", exclude_none=True, exclude_unset=True)
     app = next(one for one in demo["machine"] if one["name"] == "win-app")
     for one in demo["machine"]:
@@ -28,7 +28,7 @@ def estate(home: Path, version: str = "11.0.0.1617", **lost: Any) -> str:
     bad = {"count": 1, "reachable": False, "agent_version": "11.0.0.1617"}
     machines = [
         *demo["machine"],
-        {**app, "name": "win-more", "count": 100},
+        {**app, "name": "win-more", "count": 40},
         {**app, **bad, "name": LOST, "online": False, **lost},
         {**app, **bad, "name": ILL, "troubles": {"antiMalware": "error"}},
     ]

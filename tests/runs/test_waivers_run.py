@@ -31,6 +31,8 @@ LAB = "LAB-W1"
 DAY = (datetime.now(UTC) + timedelta(days=90)).date().isoformat()
 BLOCKERS = {
     ("DSA-STATE-001", "lnx-lost (computer *)"),
+    ("DSA-HEALTH-001", "lnx-web (computer *)"),
+    ("DSA-CONTACT-001", "win-distrusting (computer *)"),
     ("DB-TLS-001", "127.0.0.1:*"),
     ("DB-TLS-002", "127.0.0.1:*"),
     ("DSM-MEM-001", "dsm-1 on *"),
@@ -47,7 +49,9 @@ BLOCKERS = {
     ("NSXV-MIG-002", "esx-01.example.jp (host-21)"),
     ("VC-BKP-001", "127.0.0.1:*"),
     ("VC-DISK-001", "partition root"),
+    ("VC-HA-001", "127.0.0.1:*"),
     ("VC-HEALTH-001", "health of applmgmt"),
+    ("VC-NAME-001", "host name"),
     ("WIN-ROOT-001", "win-isolated (*)"),
     ("WIN-ROOT-001", "win-distrusting (*)"),
     ("WIN-ROOT-002", "win-isolated (*)"),
