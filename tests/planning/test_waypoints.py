@@ -1,4 +1,4 @@
-"""Where a component could stop on its way: of releases that no row tells apart one stands for all."""
+"""Where a component could stop: of releases that no row tells apart one stands for all."""
 
 from __future__ import annotations
 
