@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
+import requests
 import spnego
 from pydantic import SecretStr
 from spnego.channel_bindings import GssChannelBindings
@@ -98,3 +99,14 @@ def test_a_domain_account_logs_in_with_ntlm(ntlm):
     assert isinstance(refused, Unread)
     assert "check the credential 'win'" in refused.reason
     assert "mistyped-secret" not in refused.reason
+
+
+def test_the_environment_is_asked_for_a_proxy_once(ntlm, monkeypatch):
+    """Asking changes it for a moment, so two threads that ask for each command break down."""
+    asked = []
+    bypass = requests.utils.should_bypass_proxies
+    monkeypatch.setattr(
+        "requests.utils.should_bypass_proxies", lambda *a, **k: asked.append(1) or bypass(*a, **k)
+    )
+    assert ntlm(PASSWORD).build == "14393"
+    assert len(asked) == 1

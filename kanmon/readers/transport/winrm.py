@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ from kanmon.text import Text
 
 ACCESS_DENIED = 5
 PATH = "/wsman"
+_ASKING_THE_ENVIRONMENT = threading.Lock()
 
 # What pywinrm lets out when an exchange fails, or when an answer is not WS-Management.
 _FAILURES = (
@@ -156,8 +158,12 @@ class Door:
             operation_timeout_sec=seconds - 1,
             proxy=None,
         )
-        # A redirect would carry the login to another address.
-        protocol.transport.build_session().max_redirects = 0
+        # No proxy stands between. Asking the environment for one changes it for a moment, in which
+        # another thread that asks breaks down: it is done once, by one thread at a time.
+        with _ASKING_THE_ENVIRONMENT:
+            session = protocol.transport.build_session()
+        session.trust_env = False
+        session.max_redirects = 0  # a redirect would carry the login to another address
         return protocol
 
 
@@ -176,7 +182,8 @@ def _reason(error: Exception, endpoint: Endpoint) -> str:
         return f"HTTP {error.code}"
     if isinstance(error, requests.RequestException):
         return Text("the connection broke off")
-    return Text("an answer that is not WS-Management")
+    error_name = type(error).__name__
+    return Text("an answer that is not WS-Management ({error_name})", error_name=error_name)
 
 
 class _Backend(BaseBackend):  # type: ignore[misc]  # testinfra publishes no types
