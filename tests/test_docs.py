@@ -40,6 +40,20 @@ def test_a_bare_machine_has_what_the_readme_asks_for() -> None:
     assert given.split(",") == asked.split()
 
 
+REGISTRIES = tuple(".".join(parts) for parts in (("pypi", "org"), ("npmjs", "org")))
+ROOMS = ("checks", "docs", "envs", "fixtures", "kanmon", "lab", "tests", ".ci")
+TEXT = {".md", ".py", ".toml", ".json", ".txt", ".po", ""}
+
+
+def test_no_file_names_a_registry() -> None:
+    """Where packages come from is the machine's to say: a source of a rule is its vendor's page."""
+    files = [path for room in ROOMS for path in (HOME / room).rglob("*")] + [*HOME.glob("*")]
+    texts = [path for path in files if path.is_file() and path.suffix in TEXT]
+    assert len(texts) > 500
+    named = {path.name for path in texts for one in REGISTRIES if one.encode() in path.read_bytes()}
+    assert named == set()
+
+
 def test_catalogue_is_that_of_the_code() -> None:
     """docs/catalogue.md is what ``kanmon catalogue`` prints."""
     assert read("docs/catalogue.md") == catalogue(HOME) + "\n"

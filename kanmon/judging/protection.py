@@ -74,8 +74,8 @@ def _faulty(found: Sequence[Judged]) -> set[int]:
 
 
 def is_single(computer: Computer) -> bool:
-    """No other computer hangs on it."""
-    return computer.kind == "machine" and not computer.relay
+    """No other computer hangs on it; one that may be a relay is none."""
+    return computer.kind == "machine" and computer.relay is False
 
 
 def out_of_contact(computers: Sequence[Computer]) -> list[Judged]:

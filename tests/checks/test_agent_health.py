@@ -113,7 +113,7 @@ def test_a_status_of_no_known_word_is_undetermined() -> None:
     assert missed(judgement) == [(APP, "nobody knows what 'blooming' says of antiMalware")]
 
 
-@pytest.mark.parametrize("one", [broken(relay=True), broken(kind="appliance")])
+@pytest.mark.parametrize("one", [broken(relay=True), broken(relay=None), broken(kind="appliance")])
 def test_a_relay_and_an_appliance_block(one: Computer) -> None:
     """Others hang on them, however large the fleet is."""
     assert health(one, *fleet(1000)).weight is Severity.BLOCKER

@@ -77,7 +77,7 @@ def test_what_is_merely_told_stays() -> None:
     assert out(slight, check="DSA-HEALTH-001").by == {}
 
 
-@pytest.mark.parametrize("changes", [{"relay": True}, {"kind": "appliance"}])
+@pytest.mark.parametrize("changes", [{"relay": True}, {"relay": None}, {"kind": "appliance"}])
 def test_a_relay_and_an_appliance_are_never_left_out(changes: dict[str, Any]) -> None:
     """A board may accept that one is down; the step needs it all the same."""
     down = agent(online=False, agent_messages=("Offline",), **changes)
