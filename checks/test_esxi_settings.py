@@ -96,12 +96,12 @@ def _ntp(subject: str, settings: Settings) -> Iterator[Problem]:
 def _apart(
     host: Host, clock: Clock, limit: float, own: ClockReading | Unread
 ) -> Finding | Unknown | None:
-    """What is to be said of a host's clock: nothing of one that is right by the reader's clock.
+    """What is to be said of a host's clock: nothing of one that is right where vCenter's is wrong.
 
-    Then its vCenter is wrong, which NET-TIME-001 says once.
+    Both are told by the reader's clock, and of the wrong vCenter NET-TIME-001 says it once.
     """
     span = Span(clock.least, clock.most)
-    if span.off(limit) and not isinstance(own, Unread):
+    if not isinstance(own, Unread) and Span(own.low, own.high).off(limit):
         low, high = own.low + span.low, own.high + span.high
         if -limit <= low and high <= limit:
             return None

@@ -8,7 +8,6 @@ from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
 from kanmon.facts.vcenter.deployment import Linked, LinkedNode, Naming, Replication
 from kanmon.facts.vcenter.inventory import About
-from kanmon.judging.naming import is_own
 from kanmon.text import Text
 
 CONTROLLER = "PSC_EXTERNAL"
@@ -51,12 +50,13 @@ def test_partners_in_linked_mode_are_known(
         return
     own = _nodes_of(vcenter, nodes, all_vcenter_naming)
     others = [one for one in nodes if one not in own and one.type != CONTROLLER]
-    if own and not others:
+    replication = list(_replication(vcenter, vcenter_linked.replication))
+    if own and not others and (len(nodes) == 1 or not replication):
         judge.not_applicable(Text("{slug} stands alone", slug=vcenter.slug))
     problems = [
         *_own(vcenter, own),
         *_partners(environment, others, all_vcenter_about, all_vcenter_naming),
-        *_replication(vcenter, vcenter_linked.replication),
+        *replication,
         *_order(vcenter, others),
     ]
     seen = {one.subject for one in problems} | {one.name for one in others}
@@ -64,9 +64,19 @@ def test_partners_in_linked_mode_are_known(
 
 
 def _nodes_of(vcenter: VCenter, nodes: Sequence[LinkedNode], namings: Namings) -> list[LinkedNode]:
-    """The nodes that surely are a vCenter of the environment."""
+    """The node of a vCenter, by the name that it was deployed with.
+
+    A certificate may bear a partner's name too, and a short name be that of two.
+    """
     naming = namings[vcenter.slug]
-    return [node for node in nodes if is_own(node.name, vcenter, naming) is True]
+    name = naming if isinstance(naming, Unread) else naming.node_name
+    if isinstance(name, Unread):
+        return []
+    return [node for node in nodes if _whole(node.name) == _whole(name)]
+
+
+def _whole(name: str) -> str:
+    return name.casefold().rstrip(".")
 
 
 def _untold(why: Unread) -> str:

@@ -83,8 +83,8 @@ def compared(naming: Naming, node: str, target: VSphere) -> tuple[list[VCenterNa
         "certificate": naming.certificate,
         "DNS": naming.reverse,
     }
-    if is_address(node):
-        del beside["host name"]
+    if is_address(node):  # names that lead to it are other words by nature
+        del beside["host name"], beside["DNS"]
     rows = [row for row in load(VCenterName).rows if target in row.target]
     told = [_compared(rows, subject, names, node) for subject, names in beside.items()]
     return [row for row in rows if row.subject in beside], [one for one in told if one]

@@ -51,6 +51,12 @@ def test_the_difference_is_judged_by_its_bounds(least, most, outcome):
         assert missed(judgement)[0][0] == TWO
 
 
+def test_a_host_apart_from_a_vcenter_that_is_right_is_told():
+    """Either is within the limit of the reader's clock, on its two sides: nobody else says it."""
+    judgement = judged_on(TIME, clock=Clock(99, 99.5), vcenter_clock=reading(-50))
+    assert judgement.outcome is Outcome.FAIL
+
+
 @pytest.mark.parametrize(
     ("own", "outcome"),
     [

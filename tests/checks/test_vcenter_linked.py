@@ -68,6 +68,20 @@ def test_a_partner_that_the_environment_does_not_name_blocks():
     ]
 
 
+def test_a_certificate_that_both_share_makes_no_partner_its_own():
+    """A partner whose name stands in vCenter's certificate is a partner all the same."""
+    shared = replace(naming(MAIN.name), certificate=(MAIN.name, OTHER.name.lower()))
+    judgement = linked(MAIN, OTHER, named=(VC_MAIN,), namings={"vc-main": shared})
+    assert judgement.weight is Severity.BLOCKER
+
+
+def test_controllers_that_do_not_follow_each_other_are_told():
+    """A vCenter alone with two controllers whose directory is in two halves stands not alone."""
+    controllers = (LinkedNode(name, "PSC_EXTERNAL") for name in ("psc-a", "psc-b"))
+    broken = (Replication("psc-a", "psc-b", False, False),)
+    assert linked(MAIN, *controllers, replication=broken).weight is Severity.BLOCKER
+
+
 def test_a_partner_that_was_not_reached_is_unknown():
     """For the reason of its reader."""
     abouts = {"vc-main": about(), "vc-other": Unread("no answer")}
