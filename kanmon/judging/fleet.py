@@ -125,6 +125,8 @@ class Fleet:
             if self.left_out.names(slug, one.id)
             for name in _names(one)
         }
+        # A rebuilt machine may bear the name of the record that was left out: it is in the step.
+        gone -= {name for one in self._listed().values() for name in _names(one)}
         return [
             (fleet.from_dsm, machine)
             for fleet in self.environment.windows

@@ -133,6 +133,17 @@ def test_a_windows_machine_is_left_out(fleet: str, number: int | None) -> None:
     assert judgement.outcome is Outcome.NOT_APPLICABLE
 
 
+def test_a_machine_that_bears_the_name_of_one_left_out_is_in_the_step() -> None:
+    """It was rebuilt under its name; what is left out is the record of the old one."""
+    facts: dict[str, Any] = {
+        "all_dsm_computers": {"dsm": (OFFLINE, agent(id=202))},
+        "all_windows_machines": {"fleet": (machine(answer=Unread("no answer"), computer_id=None),)},
+        "environment": environment(DSM, NAMED, VC_MAIN, deep_security="20.0.0-877"),
+    }
+    judgement = judged("WIN-REBOOT-001", **facts, left_out=LeftOut({("dsm", 201): WAIVER}))
+    assert judgement.outcome is Outcome.UNDETERMINED
+
+
 def test_a_linux_machine_is_left_out() -> None:
     """One that nobody asked is not missed."""
     rhel = "Red Hat Enterprise 7 (64 bit) (3.10.0-1160.el7.x86_64)"
