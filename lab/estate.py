@@ -55,15 +55,17 @@ class Estate:
         Args:
             world: with the same targets and nodes, so that the environment file stays true.
         """
-        ports = {slug: server.port for slug, server in self.servers.items()}
-        for server in self.servers.values():
-            server.stop()
+        former = self.servers
+        for server in former.values():
+            server.pause()
         time.sleep(RESTART)
         self.pki.known_hosts.unlink(missing_ok=True)
         self.world = world
         for server in self._make():
-            server.port = ports[server.slug]
+            server.port = former[server.slug].port
             server.start()
+        for server in former.values():
+            server.stop()
 
     def stop(self) -> None:
         """Stop every server and remove the estate's files."""

@@ -54,6 +54,7 @@ class Server(ABC):
         self.port = 0
         self.requests: list[str] = []
         self.echoed: list[str] = []
+        self._kept: list[socket.socket] = []
         self._listeners: list[_Listener] = []
 
     def leaf(self) -> Leaf:
@@ -64,22 +65,35 @@ class Server(ABC):
     def start(self) -> None:
         """Listen on the same free port of every address, a thread for each connection."""
         for address in self.addresses:
+            self._keep(address)
+            if self.faults.has("refused"):
+                continue
             listener = _Listener((address, self.port), self)
-            self.port = listener.server_address[1]
             self._listeners.append(listener)
-        if self.faults.has("refused"):
-            self.stop()
-            return
-        for listener in self._listeners:
             threading.Thread(
                 target=listener.serve_forever, name=f"lab-{self.slug}", daemon=True
             ).start()
 
-    def stop(self) -> None:
-        """Stop listening; what is under way is cut off."""
+    def pause(self) -> None:
+        """Stop listening; what is under way is cut off. The port stays ours."""
         for listener in self._listeners:
             listener.close()
         self._listeners.clear()
+
+    def stop(self) -> None:
+        """Stop listening and give the port back."""
+        self.pause()
+        for kept in self._kept:
+            kept.close()
+        self._kept.clear()
+
+    def _keep(self, address: str) -> None:
+        """Bind a socket that never listens: nobody else gets the port while nothing does."""
+        kept = socket.socket()
+        self._kept.append(kept)
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind((address, self.port))
+        self.port = kept.getsockname()[1]
 
     def accept(self, connection: socket.socket, address: str) -> None:
         """Serve one TCP connection, with the faults that concern all protocols."""

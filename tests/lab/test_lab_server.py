@@ -139,6 +139,25 @@ def test_stop_frees_the_port_and_ends_connections(pki):
         again.stop()
 
 
+@pytest.mark.parametrize("fault", ["paused", "refused"])
+def test_a_port_behind_which_nothing_listens_is_still_ours(pki, fault):
+    """Between two moments, and where a connection is refused, no other process gets the port."""
+    with started(pki, *({"refused"} & {fault}), product=Echo) as server:
+        server.pause()
+        with pytest.raises(ConnectionRefusedError):
+            dial(server)
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind(("127.0.0.1", server.port))
+        successor = made(pki, product=Echo)
+        successor.port = server.port
+        successor.start()
+        try:
+            with dial(successor) as client:
+                assert client.recv(100) == b"127.0.0.1\n"
+        finally:
+            successor.stop()
+
+
 def test_stop_is_for_any_state(pki):
     """A server that was never started, or is stopped already, can be stopped."""
     server = made(pki)
