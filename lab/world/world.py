@@ -205,7 +205,7 @@ class World(_Model):
     misbehaviour: list[Misbehaviour] = []
     timeout: float | None = None  # seconds, in the environment file; its own where None
     username: str = "kanmon-ro"
-    password: Annotated[str, Field(min_length=8)] = "Rd0nly-Lab-Passw0rd"  # noqa: S105 - of a simulated account
+    password: Annotated[str, Field(min_length=4)] = "Rd0nly-Lab-Passw0rd"  # noqa: S105 - of a simulated account
 
     @model_validator(mode="after")
     def _faults_have_an_owner(self) -> Self:
