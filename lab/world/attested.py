@@ -30,6 +30,7 @@ LINKED = (
 LICENCES = "no interface of {slug} tells of licences"
 KERNEL = "is {kernel} (runs) in the list of agent {target}? The list is on no interface"
 UNTOLD = "the manager offers no /api, and neither SOAP nor /rest tells of it"
+MISSING = f"is a tenant missing? {{run}}, the run before, told of none: {UNTOLD}"
 ROLE = f"the manager does not tell what the account may see: {UNTOLD}"
 CONNECTORS = f"whether the connectors work nobody tells: {UNTOLD}"
 SIGNING = "vCenter {version} tells on no interface when it ends: see checksts.py (KB 79248)"
@@ -121,6 +122,7 @@ def _of_manager(slug: str) -> Iterator[Attestation]:
         ("DSM-LIC-001", (), LICENCES, "every module is licensed for three more years"),
         ("DSM-TASK-001", (slug,), UNTOLD, "all tasks are disabled until the change has ended"),
         ("DSM-TENANT-001", (), UNTOLD, "multi-tenancy is not enabled: there is no tenant"),
+        ("DSM-TENANT-001", (slug,), MISSING, "there was no tenant before"),
         ("DSM-AUTO-001", SWITCHES, UNTOLD, "agents are not upgraded on activation"),
         ("DSM-CONN-001", (slug,), CONNECTORS, "each one synchronises without an error"),
     ):
