@@ -33,19 +33,23 @@ def test_nodes_are_named_by_a_host_name(
     it; and the node can never move to another address. No interface tells what a node is called:
     its certificate is made out to it unless somebody put in another one.
     """
-    slugs = {node.where: node.slug for node in dsm.nodes}
+    shown = {one.endpoint: one.subject for one in dsm_certificates}
     judge(
-        examined=len(dsm_certificates),
-        of=Text("certificates of {slug}", slug=dsm.slug),
+        examined=len(dsm.nodes),
+        of=Text("nodes of {slug}", slug=dsm.slug),
         problems=[
             problem
-            for one in dsm_certificates
-            for problem in _named(f"{slugs[one.endpoint]} ({one.endpoint})", one.subject)
+            for node in dsm.nodes
+            for problem in _named(f"{node.slug} ({node.where})", shown.get(node.where))
         ],
     )
 
 
-def _named(subject: str, issued_to: str) -> Iterator[Problem]:
+def _named(subject: str, issued_to: str | None) -> Iterator[Problem]:
+    """What is wrong with the name that a node's certificate is made out to, if it showed one."""
+    if issued_to is None:
+        yield Unknown(subject, Text("it could not be reached, so its certificate was not seen"))
+        return
     found = re.search(r"(?:^|,)CN=([^,+]+)", issued_to)
     if not found:
         yield Unknown(
