@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterator
 
 from kanmon.check import Attestable, Finding, Judge, Problem, Severity, Unknown, check
-from kanmon.environment.targets import Dsm
+from kanmon.environment.targets import Dsm, is_address
 from kanmon.facts import Certificate
 from kanmon.facts.dsm.manager import Manager
-from kanmon.judging.manager_database import is_ip
 from kanmon.knowledge.lookup import manager_partners
 from kanmon.text import Text
 from kanmon.versions import DeepSecurity
@@ -55,7 +54,7 @@ def _named(subject: str, issued_to: str | None) -> Iterator[Problem]:
         yield Unknown(
             subject, Text("its certificate names no CN: {issued_to}", issued_to=issued_to or "-")
         )
-    elif is_ip(found[1]):
+    elif is_address(found[1]):
         yield Finding(subject, found[1], Text("a host name"))
 
 

@@ -50,7 +50,9 @@ class Baseline:
 
     def tenants(self, slug: str) -> Tenants | Unread:
         """The tenants of a manager as they were; one of 11.0 tells none, whether it has any."""
-        told = self.side.parts.get((slug, "tenants"), Unread(Text("it was not read")))
+        told: Tenants | Unread = self.side.parts.get(
+            (slug, "tenants"), Unread(Text("it was not read"))
+        )
         reason = told.untold if isinstance(told, Tenants) else told.reason
         if not reason:
             return told

@@ -163,7 +163,7 @@ def judge(
     )
 
 
-def _nothing(of: str, notes: Sequence[Note]) -> str:
+def _nothing(of: str, notes: Sequence[Note]) -> Text:
     """That there is nothing to judge, with what is to be said of it, such as whose waiver."""
     if not notes:
         return Text("nothing to examine: there are no {of}", of=of)

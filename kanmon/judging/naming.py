@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from kanmon.check import Finding, Problem, Severity, Unknown
-from kanmon.environment.targets import VCenter
+from kanmon.environment.targets import VCenter, is_address
 from kanmon.facts import Unread
 from kanmon.facts.vcenter.deployment import Naming
 from kanmon.facts.vcenter.inventory import Extension
@@ -71,15 +70,6 @@ def _open(host: str, why: Unread) -> Unread:
             reason=why.reason,
         )
     )
-
-
-def is_address(name: str) -> bool:
-    """Whether a name is an IP address."""
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 def compared(naming: Naming, node: str, target: VSphere) -> tuple[list[VCenterName], list[Problem]]:
