@@ -32,7 +32,7 @@ from kanmon.versions import DeepSecurity
     severity=Severity.BLOCKER,
     attestable=Attestable.MOMENTARY,
     steps=ALL,
-    phases=("pre", "post"),
+    phases=("pre", "mid", "post"),
     remediation="Start the agent or the machine, or mend the connection to the manager on port "
     "4120; remove from the manager what no longer exists.",
     refs=("https://help.deepsecurity.trendmicro.com/20_0/on-premise/agent-offline.html",),
@@ -48,8 +48,10 @@ def test_managed_machines_are_online(
     """Every machine and appliance that the manager manages is online.
 
     An agent that is offline gets neither policy nor package, so the upgrade passes it by; and what
-    was offline before cannot be told afterwards from what the upgrade broke. After a step they are
-    no fewer than in the run before it: one that the manager no longer manages is offline nowhere.
+    was offline before cannot be told afterwards from what the upgrade broke. Between the nodes
+    every agent finds the one that runs: those that do not are lost with the second one too. After a
+    step they are no fewer than in the run before it: one that the manager no longer manages is
+    offline nowhere.
     """
     found, among = out_of_contact(dsm_computers), managed(dsm_computers)
     share = environment.tolerances.bad_share

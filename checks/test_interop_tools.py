@@ -12,7 +12,7 @@ from kanmon.judging.records import AllVms
 from kanmon.knowledge.compatibility import Rules
 from kanmon.knowledge.interop import ToolsFloor
 from kanmon.knowledge.lookup import tools_floor
-from kanmon.matching import Guest, Stray, is_vcls
+from kanmon.matching import Guest, Stray, is_vcls, vcls_by_name
 from kanmon.planning.course import Planned
 from kanmon.planning.estate import versions
 from kanmon.text import Text
@@ -49,11 +49,8 @@ def test_running_guests_have_tools_that_the_target_host_supports(
     now, *later = planned.stages(moment)
     ahead = later or [now]
     hosts = {esxi for stage in ahead for esxi in versions(stage.state, "esxi", vcenter.slug)}
-    running = [
-        vm
-        for vm in vcenter_vms
-        if vm.power_state == "poweredOn" and not vm.template and not is_vcls(vm)
-    ]
+    on = [vm for vm in vcenter_vms if vm.power_state == "poweredOn" and not vm.template]
+    running = [vm for vm in on if not is_vcls(vm)]
     unplaced = planned.unjudged(moment, vcenter.slug)
     asked: list[Asked] = []
     against: list[Problem] = list(unplaced)
@@ -71,6 +68,7 @@ def test_running_guests_have_tools_that_the_target_host_supports(
         of=Text("running guests of {slug}", slug=vcenter.slug),
         problems=[*against, *problems(asked)],
         rests_on=rested(answer for _, answer in asked),
+        notes=list(vcls_by_name(vcenter.slug, on)),
     )
 
 

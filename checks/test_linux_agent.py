@@ -46,14 +46,15 @@ def test_kernels_are_supported_by_the_target_agent(
 
     An agent without drivers for its kernel comes back online and protects nothing. A manager knows
     the running kernel only, and DSM-IMPORT-003 its packages: a restart that the upgrade asks for
-    may boot another. The vendor's list is on no interface: who compared a kernel with it names it.
+    may boot another. The vendor's list is on no interface, and it is one for each platform: who
+    compared a kernel with it names both.
     """
     problems: list[Problem] = [*linux_machines.unread]
     for one in linux_machines.asked:
         problems += _kernels(one.subject, one.host.os_name, ahead(one), target_agent)
     for other in linux_machines.not_asked:
         kernels = {other.kernel: Text("runs")} if other.kernel else Unread(NOT_ASKED)
-        problems += _kernels(other.subject, other.computer.platform, kernels, target_agent)
+        problems += _kernels(other.subject, other.system, kernels, target_agent)
     judge(
         examined=linux_machines.count,
         of=MACHINES,
@@ -160,9 +161,11 @@ def _kernels(
             )
         else:
             reason = Text(
-                "is {kernel} ({role}) in the list of agent {target}? The list is on no interface",
+                "is {kernel} ({role}) of {platform} in the list of agent {target}? The list is on "
+                "no interface",
                 kernel=kernel,
                 role=role,
+                platform=system,
                 target=target,
             )
             yield Unknown(subject, reason)

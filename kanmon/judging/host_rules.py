@@ -68,6 +68,12 @@ def boot_medium(adapter: Adapter, releases: Iterable[VSphere]) -> EsxiBootMedium
     )
 
 
+def minds_media(releases: Iterable[VSphere]) -> bool:
+    """Whether one of some releases minds any boot medium."""
+    rows = load(EsxiBootMedium).rows
+    return any(_of_release(rows, release) for release in releases)
+
+
 class Listed(NamedTuple):
     """A device that the installer lists.
 

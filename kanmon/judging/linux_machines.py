@@ -78,6 +78,11 @@ class NotAsked:
         return Unknown(self.subject, NOT_ASKED)
 
     @property
+    def system(self) -> str:
+        """The system as its manager tells it, without its kernel."""
+        return KERNEL.sub("", self.computer.platform).strip()
+
+    @property
     def kernel(self) -> str | None:
         """The kernel that its manager tells."""
         found = KERNEL.search(self.computer.platform)

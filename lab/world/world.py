@@ -184,6 +184,7 @@ class World(_Model):
 
     Attributes:
         attestation: what people answer for; for all that is open where it says nothing.
+        after: they answer too for what is open only after the manager's step.
         waiver: what its board accepts.
     """
 
@@ -193,6 +194,7 @@ class World(_Model):
     upgrade: dict[str, str] = {}
     plan: list[dict[str, Any]] = []  # the order that the operator declares
     attestation: list[Attestation] | None = None
+    after: bool = False
     waiver: list[Waiver] = []
     vcenter: list[VCenter] = []
     nsxv: list[NsxV] = []

@@ -61,7 +61,9 @@ def judge(check_id, *, host=None, machine=None, computers=(ITSELF,), to="20.0.0-
 
 def compared(kernel, role="runs"):
     """What a person is asked of a kernel."""
-    return f"is {kernel} ({role}) in the list of agent 20.0.0-877? The list is on no interface"
+    system = "Red Hat Enterprise Linux Server 7.9 (Maipo)"
+    asked = f"is {kernel} ({role}) of {system} in the list of agent 20.0.0-877?"
+    return f"{asked} The list is on no interface"
 
 
 RUNS = (MACHINE, compared("3.10.0-1160.el7.x86_64"))
@@ -86,7 +88,7 @@ def test_a_kernel_is_compared_by_a_person():
 def word_of(judgement):
     """What a person answers to all of a judgement: to these builds and kernels, to no others."""
     (question,) = questions(judgement, card(by_id()["LNX-KERNEL-001"]))
-    assert set(question.bound) == {"kernel", "target"}
+    assert set(question.bound) == {"kernel", "platform", "target"}
     return Attestation(
         check="LNX-KERNEL-001",
         subjects=list(question.subjects),
@@ -107,10 +109,11 @@ def word_of(judgement):
         ({"host": linux_host(kernel=NEWER)}, U),
         ({"host": linux_host(kernel="3.10.0-1160.el7.aarch64")}, U),
         ({"host": linux_host(hostname="dsm9")}, U),
+        ({"host": linux_host(os_name="CentOS Linux 7 (Core)")}, U),  # another list, the same kernel
     ],
 )
 def test_a_word_on_a_kernel_is_of_its_build_kernel_and_machine(now, outcome):
-    """What was compared for agent 877 says nothing of 20.0.1-3180, nor of another kernel."""
+    """What was compared for agent 877 says nothing of 20.0.1-3180, another kernel or platform."""
     of = card(by_id()["LNX-KERNEL-001"])
     given = [word_of(judge("LNX-KERNEL-001"))]
     after = attest(judge("LNX-KERNEL-001", **now), of, None, given, Moment(SEEN, Tolerances()))
