@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from typing import Literal, TypeVar
 
@@ -364,6 +364,12 @@ def secure_boot_keys(system: str, agent: DeepSecurity, day: dt.date) -> tuple[Se
     names = {system, system.rpartition(" ")[0]}
     rows = [row for row in load(SecureBootKey).rows if names & set(row.systems)]
     return tuple(row for row in rows if agent in row.agent and day < row.expires)
+
+
+def replaced_secure_boot_keys(hashes: Collection[str]) -> tuple[SecureBootKey, ...]:
+    """The keys with one of these SHA-256 that another key has replaced."""
+    rows = load(SecureBootKey).rows
+    return tuple(row for row in rows if row.sha256 in hashes and row.replaced_by)
 
 
 def agents_for(platform: str) -> tuple[OsAgent, ...]:
