@@ -243,6 +243,7 @@ def test_the_missing_key_is_named():
         ("ol", "7.9", "20.0.0-877", NOW, F),  # one key has expired, another took its place
         ("ol", "10.0", "20.0.0-877", NOW, F),
         ("ol", "6.10", "20.0.0-877", NOW, U),
+        ("miraclelinux", "9.4", "20.0.0-877", NOW, F),
         ("gentoo", "2", "20.0.0-877", NOW, U),
         ("rhel", "7.9", "12.0.0-1000", NOW, U),
         ("rhel", "7.9", "11.0.0-1617", NOW, F),
