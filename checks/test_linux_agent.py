@@ -14,7 +14,13 @@ from kanmon.judging.linux_machines import (
     ahead,
 )
 from kanmon.knowledge.floors import Need
-from kanmon.knowledge.lookup import agent_disk, floor, kernel_scope, secure_boot_keys
+from kanmon.knowledge.lookup import (
+    agent_disk,
+    floor,
+    kernel_scope,
+    replaced_secure_boot_keys,
+    secure_boot_keys,
+)
 from kanmon.text import Text
 from kanmon.versions import DeepSecurity
 
@@ -186,6 +192,7 @@ def _enrolled(
     """Problems with the keys of a machine whose Secure Boot is on."""
     rows = secure_boot_keys(one.system, target, (moment.last_until or moment.now).date())
     wanted = {row.sha256: row for row in rows if row.sha256}
+    held = () if isinstance(state.owner_keys, Unread) else state.owner_keys
     reason: str | None = None
     if not wanted:
         reason = Text(
@@ -195,7 +202,7 @@ def _enrolled(
         )
     elif isinstance(state.owner_keys, Unread):
         reason = state.owner_keys.reason
-    elif wanted.keys() & set(state.owner_keys):
+    elif wanted.keys() & set(held):
         return
     elif isinstance(state.firmware_keys, Unread):
         reason = state.firmware_keys.reason
@@ -208,5 +215,12 @@ def _enrolled(
         return
     first = next(iter(wanted.values()))
     found = Text("Secure Boot is on, and the key is not enrolled")
+    for old in replaced_secure_boot_keys(held):
+        found = Text(
+            "Secure Boot is on, and the enrolled key {old} ended on {day}: {new} replaces it",
+            old=old.name,
+            day=old.expires,
+            new=old.replaced_by,
+        )
     expected = f"{first.name} (SHA-256 {first.sha256})"
     yield Finding(one.subject, found, expected, first.citation)

@@ -272,4 +272,5 @@ def _stopped(one: Covered, service: WindowsService) -> Iterator[Problem]:
         found = Text(
             "{title} ({name}): {state}", title=service.title, name=service.name, state=state
         )
-        yield Finding(subject, found, "RUNNING", service.citation)
+        severity = Severity.WARNING if service.optional else None  # an upgrade does without it
+        yield Finding(subject, found, "RUNNING", service.citation, severity=severity)

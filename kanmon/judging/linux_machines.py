@@ -29,6 +29,7 @@ SYSTEMS = {
     "rocky": "Rocky Linux",
     "sles": "SLES",
     "ol": "Oracle Linux",
+    "miraclelinux": "Miracle Linux",
 }
 """Names of the tables, by ID of /etc/os-release."""
 _ARCHITECTURE = re.compile(r"\.(x86_64|i[3-6]86|aarch64)$")

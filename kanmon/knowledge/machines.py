@@ -22,19 +22,35 @@ class Guest(Row):
         os: as the vendor's list names it, e.g. "Windows Server 2008 R2 SP1".
         platform: how the manager's platform of such a computer begins, without its architecture,
             e.g. "Microsoft Windows Server 2008 R2". Of several that fit the longest counts.
+        also: other beginnings of the same.
+        family: every release whose name begins so is meant, as with "Red Hat Enterprise". Where
+            not, a number behind the name is another system's: Amazon Linux 2023 is no Amazon Linux.
     """
 
     os: Text
     platform: Text
+    also: Texts = ()
+    family: bool = False
     supported: bool
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every beginning of such a platform."""
+        return (self.platform, *self.also)
 
 
 class OsAgent(Guest):
-    """Whether agents of some versions protect an operating system."""
+    """Whether agents of some versions protect an operating system.
+
+    Attributes:
+        machine: the processor, where agents for it are others; a platform tells it in the name of
+            its kernel. None for x86, and for what a platform does not tell.
+    """
 
     table: ClassVar[str] = "os_agent"
 
     agent: DeepSecuritySpan
+    machine: Literal["aarch64", "ppc64le"] | None = None
 
     @property
     def key(self) -> str:

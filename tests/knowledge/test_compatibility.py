@@ -211,8 +211,8 @@ def test_parts_of_deep_security(product, version, partner, other, word):
         ("manager", "11.0.0-510", "12.0.0-5", SILENCE),
         ("relay", "9.6.0-5", "20.0.0-877", NO),
         ("agent", "12.5.0-834", "20.0.0-877", YES),
-        ("appliance", "11.0.0-582", "20.0.0-877", UNVERIFIED_YES),
-        ("appliance", "10.0.0-582", "20.0.0-877", UNVERIFIED_NO),
+        ("appliance", "11.0.0-582", "20.0.0-877", YES),
+        ("appliance", "10.0.0-582", "20.0.0-877", NO),
     ],
 )
 def test_hops(kind, before, after, word):

@@ -230,8 +230,9 @@ def test_paths_to_20(product, source, allowed):
         ("manager", "10.0.3259", "documented"),
         ("manager", "11.0.510", "documented"),
         ("manager", "11.2.225", "unverified"),
-        ("appliance", "11.0.510", "unverified"),
-        ("appliance", "10.0.3259", "unverified"),
+        ("appliance", "11.0.510", "documented"),
+        ("appliance", "10.0.3259", "documented"),
+        ("appliance", "11.2.225", "unverified"),
     ],
 )
 def test_how_far_a_path_can_be_trusted(product, source, confidence):
