@@ -102,9 +102,12 @@ def _spans(kind: str) -> list[Span[Any]]:
 
 
 def nsx_releases(goal: At) -> tuple[At, ...]:
-    """Releases at which NSX could stop; one that the goal lies in is no stop before it."""
+    """Releases at which NSX could stop; one that the goal lies in, or one beyond it, is no stop."""
+    to: Nsx = goal.version  # type: ignore[assignment] # an NSX's goal
     every = {Nsx.parse(f"{row.product} {row.version}") for row in load(NsxRelease).rows}
-    versions = {one for one in every if not one.covers(goal.version)}  # type: ignore[arg-type] # an NSX's goal
+    before = {one for one in every if not one.covers(to)}
+    beyond = {one for one in before if one.comparable(to) and not to.covers(one) and one > to}
+    versions = before - beyond
     return tuple(At(v) for v in sorted(versions, key=lambda v: (v.product, v.numbers)))
 
 
