@@ -70,8 +70,8 @@ def _first_builds(kind: str) -> tuple[At, ...]:
     return tuple(At(version, days[version]) for version in sorted(days))
 
 
-def waypoints(kind: str, value: Value) -> tuple[At, ...]:
-    """Releases at which vCenter or hosts could stop.
+def waypoints(kind: str, value: Value, goal: At) -> tuple[At, ...]:
+    """Releases at which vCenter or hosts could stop: none beyond the goal.
 
     Of releases that no row tells apart the oldest stands for all, of those that are no step back in
     time: it leaves most ways open.
@@ -81,7 +81,7 @@ def waypoints(kind: str, value: Value) -> tuple[At, ...]:
     found: list[At] = []
     told: tuple[bool, ...] = ()
     for at in _first_builds(kind):
-        if at.released is None or at.released < since:
+        if at.released is None or at.released < since or not goal.reaches(at):
             continue
         inside = tuple(at.version in span for span in spans)
         if inside != told:

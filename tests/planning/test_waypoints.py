@@ -49,7 +49,7 @@ def test_from_seven_to_nine_a_vcenter_and_its_hosts_stop_at_eight() -> None:
     vcenter, hosts = Component("vcenter", "vc"), Component("esxi", "vc")
     today = {vcenter: (goal_of("vcenter", "7.0 U3t"),), hosts: (goal_of("esxi", "7.0 U3s"),)}
     goal = {one: goal_of(one.kind, "9.1.1.0") for one in today}
-    stops = {one: waypoints(one.kind, value) for one, value in today.items()}
+    stops = {one: waypoints(one.kind, value, goal[one]) for one, value in today.items()}
     plan = make(Estate(today, goal, waypoints=stops), Rules())
     assert not plan.dead_ends
     way = [(move.component.kind, move.to.version.line) for move in plan.moves]  # type: ignore[union-attr] # vSphere's
