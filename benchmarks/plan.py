@@ -48,7 +48,9 @@ def estate(builds: list[tuple[str, str]]) -> Estate:
     owners = frozenset(part.owner for part in today if part.kind == "vcenter")
     kinds = ("vcenter", "esxi")
     ways = {
-        part: waypoints(part.kind, value) for part, value in today.items() if part.kind in kinds
+        part: waypoints(part.kind, value, goal[part])
+        for part, value in today.items()
+        if part.kind in kinds
     }
     return Estate(today, goal, {"dsm": owners}, ways)
 

@@ -57,6 +57,7 @@ def sign(run: Path, key: Path) -> None:
         NotSigned: the key did not sign.
     """
     _sign(run / FILE, key, NAMESPACE)
+    (run / SIGNATURE).chmod(PRIVATE)
 
 
 def sign_waiver(file: Path, key: Path) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any, NamedTuple, TypeVar
 
@@ -23,6 +23,7 @@ from kanmon.knowledge.interop import (
     NsxVSphere,
     ToolsEsxi,
     ToolsFloor,
+    UpgradeCells,
     VSphereHop,
 )
 from kanmon.text import Text
@@ -133,6 +134,65 @@ class _Dated(NamedTuple):
         return str(self)
 
 
+class _Cell(NamedTuple):
+    """What the vendor's matrix says of a hop from one release to another.
+
+    Attributes:
+        after: the release that is gone to, as the row writes it.
+        back_in_time: it is not allowed since the target came out before the source.
+    """
+
+    row: UpgradeCells
+    after: str
+    allowed: bool
+    back_in_time: bool
+
+    @property
+    def key(self) -> str:
+        """The hop."""
+        return f"{self.row.product} {self.row.before} to {self.after}"
+
+    @property
+    def footnote(self) -> str:
+        """What the matrix says beside it."""
+        return self.row.footnote(self.after)
+
+
+_Release = VSphere | tuple[int, ...]
+_Cells = dict[tuple[_Release, _Release], _Cell]
+_OF_A_RELEASE = 4
+"""As many numbers name a release of NSX; those that a manager reports after them are its build."""
+
+
+def _release(version: Version) -> _Release:
+    """The release, as the matrix counts them, that a version is of."""
+    return version.numbers[:_OF_A_RELEASE] if isinstance(version, Nsx) else version  # type: ignore[return-value] # nothing else has cells
+
+
+def _matrix(rows: Iterable[UpgradeCells], product: str) -> _Cells:
+    """The cells of a product by their two releases; of rows that name both the first counts."""
+    cells: _Cells = {}
+    for row in rows:
+        if row.product != product:
+            continue
+        before = _release(row.release(row.before))
+        for after in (*row.to, *row.back_in_time, *row.not_to):
+            cell = _Cell(row, after, after in row.to, after in row.back_in_time)
+            cells.setdefault((before, _release(row.release(after))), cell)
+    return cells
+
+
+def _inside(cells: _Cells, before: _Release, after: _Release) -> list[_Cell]:
+    """The cells of the releases that lie in two of NSX which say less than a whole one."""
+    if isinstance(before, VSphere) or isinstance(after, VSphere):
+        return []
+    return [
+        cell
+        for (old, new), cell in cells.items()
+        if old[: len(before)] == before and new[: len(after)] == after  # type: ignore[index] # NSX's
+    ]
+
+
 class Rules:
     """The tables as questions; each question is looked up once.
 
@@ -154,6 +214,7 @@ class Rules:
         self.concluded: dict[object, Any] = {}
         self._known: dict[Question, Answer] = {}
         self._rows: dict[type[Row], tuple[Any, ...]] = {}
+        self._matrix: dict[str, _Cells] = {}
 
     def granting(self, citation: Citation) -> Rules:
         """The same rules with one row taken for a yes; what does not rest on it stays known."""
@@ -225,9 +286,16 @@ class Rules:
         )
 
     def hop(self, kind: str, before: At, after: At) -> Answer:
-        """Whether the vendor allows the hop; inside a line no row is needed, but for NSX."""
+        """Whether the vendor allows the hop; inside a line no row is needed, but for NSX.
+
+        A cell of the vendor's matrix decides where there is one. That a hop goes back in time is
+        told by `in_time`, which nobody asks of an NSX.
+        """
         old, new = before.version, after.version
         question = (HOP, NAMES[kind], old, new)
+        cell = self._cell(kind, old, new)
+        if cell and (kind == "nsx" or not cell.back_in_time):
+            return self._of_cell(question, cell)
         model = HOPS.get(kind)
         if model is None or (kind != "nsx" and old.line == new.line):  # type: ignore[union-attr] # Tools have no hops
             return self._without_row(question)
@@ -243,9 +311,14 @@ class Rules:
     def in_time(self, kind: str, before: At, after: At) -> Answer:
         """Whether the hop of a vCenter or a host does not go back in time.
 
-        Where the vendor's upgrade does not stop for it, support is in doubt: an unverified no.
+        A cell of the vendor's matrix decides, for some hops are supported whose dates speak against
+        them. Where there is none the dates do, and where the vendor's upgrade does not stop for
+        them, support is in doubt: an unverified no.
         """
         question = (HOP, NAMES[kind], _Dated(before), _Dated(after))
+        cell = self._cell(kind, before.version, after.version)
+        if cell and (cell.allowed or cell.back_in_time):
+            return self._of_cell(question, cell)
         if before.released is None or after.released is None:
             return Answer(Word.SILENCE, question, None)
         if before.released <= after.released:
@@ -255,6 +328,28 @@ class Rules:
             return self._without_row(question)
         word = Word.NO if rule.refuses and _sure(rule) else Word.UNVERIFIED_NO
         return Answer(word, question, rule.citation)
+
+    def _cell(self, kind: str, old: Version, new: Version) -> _Cell | None:
+        """What the matrix says of a hop; None where it has no cell.
+
+        Of a version that several releases lie in, all their cells have to say the same.
+        """
+        if kind not in self._matrix:
+            self._matrix[kind] = _matrix(self._all(UpgradeCells), NAMES[kind])
+        cells = self._matrix[kind]
+        if not cells:
+            return None
+        hop = _release(old), _release(new)
+        found = [cells[hop]] if hop in cells else _inside(cells, *hop)
+        words = {(cell.allowed, cell.back_in_time) for cell in found}
+        return found[0] if len(words) == 1 else None
+
+    def _of_cell(self, question: Question, cell: _Cell) -> Answer:
+        if question not in self._known:
+            citation = replace(cell.row.citation, row=cell.key, note=cell.footnote)
+            good = cell.allowed or (citation.table, citation.row) in self._granted
+            self._known[question] = _told(question, cell.row, citation, good)
+        return self._known[question]
 
     def _without_row(self, question: Question) -> Answer:
         """A yes that needs no row."""
@@ -293,9 +388,13 @@ class Rules:
 
 
 def _answer(question: Question, row: Row, good: bool) -> Answer:  # noqa: FBT001 - what the row says
+    return _told(question, row, row.citation, good)
+
+
+def _told(question: Question, row: Row, citation: Citation, good: bool) -> Answer:  # noqa: FBT001 - as above
     if _sure(row):
-        return Answer(Word.YES if good else Word.NO, question, row.citation)
-    return Answer(Word.UNVERIFIED_YES if good else Word.UNVERIFIED_NO, question, row.citation)
+        return Answer(Word.YES if good else Word.NO, question, citation)
+    return Answer(Word.UNVERIFIED_YES if good else Word.UNVERIFIED_NO, question, citation)
 
 
 def _sure(row: Row) -> bool:

@@ -139,7 +139,7 @@ def _add_vcenter(
         if wanted:
             goal = goal_of(kind, wanted)
             found.goal[component] = goal
-            found.waypoints[component] = waypoints(kind, found.today[component])
+            found.waypoints[component] = waypoints(kind, found.today[component], goal)
     yield from _add_nsx(found, vcenter, environment, read)
 
 

@@ -124,13 +124,13 @@ def test_without_a_move_there_is_nothing_to_judge():
 
 
 def test_a_release_of_which_no_row_speaks_is_undetermined():
-    """Nobody knows what 8.0 asks of a boot device."""
+    """Nobody knows what 10.0 asks of a boot device."""
     beyond = ended(
-        upgrade={**TARGETS, "vcenter": "8.0", "esxi": "8.0"}, order=steps("vsphere-target")
+        upgrade={**TARGETS, "vcenter": "10.0", "esxi": "10.0"}, order=steps("vsphere-target")
     )
     judgement = judged_on(STORAGE, beyond)
     assert judgement.outcome is Outcome.UNDETERMINED
-    assert "ESXi 8.0" in missed(judgement)[0][1]
+    assert "ESXi 10.0" in missed(judgement)[0][1]
 
 
 # ESX-BOOT-001

@@ -168,7 +168,7 @@ def test_no_vcenter_is_undetermined():
     assert missed(judgement)
 
 
-@pytest.mark.parametrize("nsx", [None, "NSX-T 2.5.0", "NSX-V 6.4.5", "NSX-T 4.0.0"])
+@pytest.mark.parametrize("nsx", [None, "NSX-T 2.5.0", "NSX-V 6.4.5", "NSX 9.0.0"])
 def test_a_target_without_a_row_is_undetermined(nsx):
     """Without a target, or with one that no row covers, nobody can say which Tools are needed."""
     assert tools(of("11.2.5"), nsx=nsx).outcome is Outcome.UNDETERMINED

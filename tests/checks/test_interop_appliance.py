@@ -97,10 +97,10 @@ def test_an_unverified_no_is_a_warning():
 
 
 def test_what_no_row_says_is_undetermined():
-    """Of an appliance 20.0 on NSX-T 4.1 no row speaks."""
+    """Of an appliance 20.0 on NSX 4.1 no row speaks."""
     judgement = on_nsxt("20.0.0.877", nsxt={"nsxt": nsxt_manager("4.1.0.0.0.1")})
     assert judgement.outcome is Outcome.UNDETERMINED
-    assert missed(judgement)[0][1].startswith("no row answers: appliance 20.0.0-877 on NSX-T 4.1")
+    assert missed(judgement)[0][1].startswith("no row answers: appliance 20.0.0-877 on NSX 4.1")
 
 
 @pytest.mark.parametrize(

@@ -51,15 +51,39 @@ def test_no_linux_without_an_agent():
     assert newer == {"Windows 11", "Windows Server 2022", "Windows Server 2025"}
 
 
-def cpu(esxi: str, vendor: str, family: int, model: int) -> str | None:
+def cpu(esxi: str, vendor: str, family: int, model: int, stepping: int = 0) -> str | None:
     """What the first row that fits says; None for a processor that no row names."""
     for row in load(EsxiCpu).rows:
         models = range(row.model_first or 0, (row.model_last or 0xFF) + 1)
+        steppings = range(row.stepping_first or 0, (row.stepping_last or 0xF) + 1)
         families = range(row.family_first, row.family_last + 1)
         fits = row.vendor == vendor and family in families and model in models
-        if fits and VSphere.parse(esxi) in row.esxi:
+        if fits and stepping in steppings and VSphere.parse(esxi) in row.esxi:
             return row.verdict
     return None
+
+
+@pytest.mark.parametrize(
+    ("vendor", "family", "model", "stepping", "at_90", "at_92"),
+    [
+        ("Intel", 0x06, 0x55, 4, "warned", "blocked"),
+        ("Intel", 0x06, 0x55, 7, "warned", "warned"),
+        ("Intel", 0x06, 0x55, 11, None, None),
+        ("Intel", 0x06, 0x9E, 9, "blocked", "blocked"),
+        ("Intel", 0x06, 0x9E, 13, "warned", "warned"),
+        ("Intel", 0x06, 0x5E, 3, "warned", "blocked"),
+        ("Intel", 0x06, 0x4F, 1, "blocked", "blocked"),
+        ("Intel", 0x06, 0x3F, 2, "blocked", "blocked"),
+        ("Intel", 0x06, 0x6A, 6, None, None),
+        ("AMD", 0x15, 0x02, 0, "blocked", "blocked"),
+        ("AMD", 0x17, 0x01, 2, "warned", "warned"),
+        ("AMD", 0x19, 0x01, 1, None, None),
+    ],
+)
+def test_processors_of_nine(vendor, family, model, stepping, at_90, at_92):
+    """Skylake and Cascade Lake share a model, and only the older one goes with 9.2."""
+    assert cpu("9.0", vendor, family, model, stepping) == at_90
+    assert cpu("9.2", vendor, family, model, stepping) == at_92
 
 
 @pytest.mark.parametrize(

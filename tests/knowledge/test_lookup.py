@@ -316,7 +316,7 @@ def test_tools_floor_of_an_nsx(nsx):
     assert (row.nsx, row.minimum, row.confidence) == ("NSX-T 3.1", "10.3.10", "unverified")
 
 
-@pytest.mark.parametrize("nsx", ["NSX-V 6.4.5", "NSX-T 2.5.1", "NSX-T 4.1.0"])
+@pytest.mark.parametrize("nsx", ["NSX-V 6.4.5", "NSX-T 2.5.1", "NSX 9.0.0.0"])
 def test_tools_floor_that_no_row_gives(nsx):
     """Other lines have no floor."""
     assert lookup.tools_floor(Nsx.parse(nsx)) is None

@@ -55,7 +55,7 @@ def test_lines_do_not_mix():
 @pytest.mark.parametrize(
     "esxi",
     [
-        At(VSphere.parse("8.0"), date(2022, 10, 11)),
+        At(VSphere.parse("6.0"), date(2015, 3, 12)),
         At(VSphere.parse("6.7 U2")),
         At(VSphere.parse("6.7"), date(2018, 1, 1)),
     ],
