@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from kanmon.errors import KanmonError, UsageError
-from kanmon.evidence.manifest import FILE, SIGNATURE
+from kanmon.evidence.manifest import FILE, PRIVATE, SIGNATURE
 
 NAMESPACE = "kanmon"
 WAIVER = "kanmon-waiver"

@@ -11,25 +11,6 @@ from kanmon.knowledge import load, tables
 from kanmon.knowledge.interop import EsxiVCenter, NsxHop, NsxVSphere, UpgradeCells, VSphereHop
 from kanmon.knowledge.releases import EsxiRelease, NsxRelease, ToolsRelease, VCenterRelease
 
-PENDING = {
-    "agent_footprint",
-    "appliance_nsx",
-    "certificate_events",
-    "databases",
-    "deep_security_days",
-    "deep_security_releases",
-    "floors",
-    "manager_disk",
-    "manager_os",
-    "os_appliance",
-    "ports",
-    "precheck_words",
-    "sqlserver_engines",
-    "sqlserver_releases",
-    "sqlserver_tls12",
-    "tenant_states",
-}
-"""Tables of Deep Security and of databases that still have such sources."""
 FAST = (
     *(VCenterRelease, EsxiRelease, NsxRelease, ToolsRelease),
     *(UpgradeCells, VSphereHop, NsxHop, EsxiVCenter, NsxVSphere),
@@ -37,9 +18,7 @@ FAST = (
 """What was released, and what may go where."""
 
 
-@pytest.mark.parametrize(
-    "model", [model for model in tables() if model.table not in PENDING], ids=lambda m: m.table
-)
+@pytest.mark.parametrize("model", tables(), ids=lambda m: m.table)
 def test_a_source_is_a_page(model):
     """The address of a source leads further than to a host."""
     cited = {row.citation.url for row in load(model).rows}
