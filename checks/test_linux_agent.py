@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping
 
 from kanmon.check import Attestable, Finding, Judge, Problem, Severity, Unknown, check
+from kanmon.environment.file import Environment
 from kanmon.facts import Unread
 from kanmon.facts.linux.agent import SecureBoot
 from kanmon.facts.run import Moment
 from kanmon.judging.floors import weighed
+from kanmon.judging.goals import target_agent
 from kanmon.judging.linux_machines import (
     NOT_ASKED,
     Asked,
@@ -38,7 +40,7 @@ MACHINES = Text("Linux machines with an agent")
     ),
 )
 def test_kernels_are_supported_by_the_target_agent(
-    target_agent: DeepSecurity,
+    environment: Environment,
     linux_machines: LinuxMachines,
     judge: Judge,
 ) -> None:
@@ -48,12 +50,15 @@ def test_kernels_are_supported_by_the_target_agent(
     the running kernel only, and DSM-IMPORT-003 its packages: a restart that the upgrade asks for
     may boot another. The vendor's list is on no interface: who compared a kernel with it names it.
     """
+    if not linux_machines.count:
+        judge.not_applicable(Text("nothing to examine: there are no {of}", of=MACHINES))
+    target = target_agent(environment)
     problems: list[Problem] = [*linux_machines.unread]
     for one in linux_machines.asked:
-        problems += _kernels(one.subject, one.host.os_name, ahead(one), target_agent)
+        problems += _kernels(one.subject, one.host.os_name, ahead(one), target)
     for other in linux_machines.not_asked:
         kernels = {other.kernel: Text("runs")} if other.kernel else Unread(NOT_ASKED)
-        problems += _kernels(other.subject, other.computer.platform, kernels, target_agent)
+        problems += _kernels(other.subject, other.computer.platform, kernels, target)
     judge(
         examined=linux_machines.count,
         of=MACHINES,
@@ -75,7 +80,7 @@ def test_kernels_are_supported_by_the_target_agent(
 )
 def test_secure_boot_knows_the_key(
     moment: Moment,
-    target_agent: DeepSecurity,
+    environment: Environment,
     linux_machines: LinuxMachines,
     judge: Judge,
 ) -> None:
@@ -85,11 +90,14 @@ def test_secure_boot_knows_the_key(
     know: the upgraded agent is online, says "Engine Offline", and protects nothing until somebody
     stands at the machine's console to enrol the key.
     """
+    if not linux_machines.count:
+        judge.not_applicable(Text("nothing to examine: there are no {of}", of=MACHINES))
+    target = target_agent(environment)
     judge(
         examined=linux_machines.count,
         of=MACHINES,
         problems=[
-            *(one for asked in linux_machines.asked for one in _keys(asked, target_agent, moment)),
+            *(one for asked in linux_machines.asked for one in _keys(asked, target, moment)),
             *linux_machines.unread,
             *(one.open for one in linux_machines.not_asked),
         ],
