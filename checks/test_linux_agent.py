@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping
 
 from kanmon.check import Attestable, Finding, Judge, Problem, Severity, Unknown, check
+from kanmon.environment.file import Environment
 from kanmon.facts import Unread
 from kanmon.facts.linux.agent import SecureBoot
 from kanmon.facts.run import Moment
 from kanmon.judging.floors import weighed
+from kanmon.judging.goals import target_agent
 from kanmon.judging.linux_machines import (
     NOT_ASKED,
     Asked,
@@ -44,7 +46,7 @@ MACHINES = Text("Linux machines with an agent")
     ),
 )
 def test_kernels_are_supported_by_the_target_agent(
-    target_agent: DeepSecurity,
+    environment: Environment,
     linux_machines: LinuxMachines,
     judge: Judge,
 ) -> None:
@@ -55,12 +57,15 @@ def test_kernels_are_supported_by_the_target_agent(
     may boot another. The vendor's list is on no interface, and it is one for each platform: who
     compared a kernel with it names both.
     """
+    if not linux_machines.count:
+        judge.not_applicable(Text("nothing to examine: there are no {of}", of=MACHINES))
+    target = target_agent(environment)
     problems: list[Problem] = [*linux_machines.unread]
     for one in linux_machines.asked:
-        problems += _kernels(one.subject, one.host.os_name, ahead(one), target_agent)
+        problems += _kernels(one.subject, one.host.os_name, ahead(one), target)
     for other in linux_machines.not_asked:
         kernels = {other.kernel: Text("runs")} if other.kernel else Unread(NOT_ASKED)
-        problems += _kernels(other.subject, other.system, kernels, target_agent)
+        problems += _kernels(other.subject, other.system, kernels, target)
     judge(
         examined=linux_machines.count,
         of=MACHINES,
@@ -82,7 +87,7 @@ def test_kernels_are_supported_by_the_target_agent(
 )
 def test_secure_boot_knows_the_key(
     moment: Moment,
-    target_agent: DeepSecurity,
+    environment: Environment,
     linux_machines: LinuxMachines,
     judge: Judge,
 ) -> None:
@@ -92,11 +97,14 @@ def test_secure_boot_knows_the_key(
     know: the upgraded agent is online, says "Engine Offline", and protects nothing until somebody
     stands at the machine's console to enrol the key.
     """
+    if not linux_machines.count:
+        judge.not_applicable(Text("nothing to examine: there are no {of}", of=MACHINES))
+    target = target_agent(environment)
     judge(
         examined=linux_machines.count,
         of=MACHINES,
         problems=[
-            *(one for asked in linux_machines.asked for one in _keys(asked, target_agent, moment)),
+            *(one for asked in linux_machines.asked for one in _keys(asked, target, moment)),
             *linux_machines.unread,
             *(one.open for one in linux_machines.not_asked),
         ],

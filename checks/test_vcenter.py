@@ -186,7 +186,8 @@ def _unnamed_deep_security(
     for one in extensions:
         if not environment.dsm and extension_owner(one.key, one.company) == DEEP_SECURITY:
             reason = Text(
-                "{company} is registered, but the environment names no dsm",
+                "{company} is registered, but the environment names no dsm: add [[dsm]] with its "
+                "[[database]]",
                 company=one.company or one.key,
             )
             yield Unknown(one.key, reason)

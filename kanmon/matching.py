@@ -224,7 +224,16 @@ def unnamed_nsx(
     }
     for key, (kind, slugs) in named.items():
         if key in registered and not slugs:
-            reason = f"it has {key} registered, but the environment names no {kind} for it"
+            words = f'vcenter = "{vcenter.slug}"'
+            if kind == "nsxt":
+                words = f'vcenters = ["{vcenter.slug}"]'
+            reason = Text(
+                "it has {key} registered, but the environment names no {kind} for it: add "
+                "[[{kind}]] with {words}",
+                key=key,
+                kind=kind,
+                words=words,
+            )
             yield Unknown(vcenter.slug, reason)
 
 

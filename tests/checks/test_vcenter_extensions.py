@@ -107,6 +107,7 @@ def test_a_product_that_nobody_named_is_undetermined(named, extensions, upgrade,
     assert judgement.outcome is Outcome.UNDETERMINED
     ((_, reason),) = missed(judgement)
     assert f"names no {kind}" in reason
+    assert f"add [[{kind}]]" in reason
 
 
 def test_others_are_noted():
