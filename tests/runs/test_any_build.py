@@ -79,3 +79,14 @@ def test_a_target_that_no_table_knows_ends_the_run(key: str, tmp_path: Path) -> 
     ended = judge(tmp_path / "r", "--env", world(tmp_path, upgrade=targets))
     assert ended.status == 4
     assert f"upgrade.{key}: no row of" in ended.output
+
+
+def test_a_line_that_no_table_knows_is_one_cause(tmp_path: Path) -> None:
+    """Whatever waits for it says the same, so that the page has it once."""
+    vcenters = estate(99999999, 99999999, "99.9.0")
+    vcenters[1]["version"] = "99.9.0"
+    ended = judge(tmp_path / "r", "--env", world(tmp_path, vcenter=vcenters))
+    told = {u["reason"] for one in ended.results["checks"] for u in one["unknown"]}
+    assert ended.results["verdict"] == "INCOMPLETE"
+    assert [reason for reason in told if "99.9" in reason] == list(told)
+    assert len(told) == 1
