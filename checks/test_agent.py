@@ -9,7 +9,7 @@ from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.run import Moment
-from kanmon.judging.answers import rested
+from kanmon.judging.answers import problems, rested
 from kanmon.judging.protection import (
     counted,
     in_contact,
@@ -21,7 +21,7 @@ from kanmon.judging.protection import (
     weighed,
 )
 from kanmon.judging.scope import LeftOut
-from kanmon.knowledge.compatibility import Answer, At, Rules, Word
+from kanmon.knowledge.compatibility import Answer, At, Rules
 from kanmon.matching import installed, label
 from kanmon.text import Text
 from kanmon.versions import DeepSecurity
@@ -228,9 +228,5 @@ def _no_hop(
             Text("{target} or older", target=target),
             severity=Severity.WARNING,
         )
-    elif answer.word is Word.SILENCE:
-        yield Unknown(label(computer), Text("no row answers: {question}", question=answer.question))
-    elif answer.word in (Word.NO, Word.UNVERIFIED_NO):
-        found = Text("{question}: not supported", question=answer.question)
-        severity = None if answer.word is Word.NO else Severity.WARNING
-        yield Finding(label(computer), found, Text("supported"), answer.citation, severity=severity)
+    else:
+        yield from problems([(label(computer), answer)])

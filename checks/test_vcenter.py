@@ -17,19 +17,20 @@ from kanmon.check import (
 )
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
+from kanmon.errors import Undetermined
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.inventory import About, Extension
 from kanmon.facts.vcenter.management import Access, Rights
+from kanmon.judging.hosts import keeps
 from kanmon.judging.migration import is_migrated
-from kanmon.knowledge import load
-from kanmon.knowledge.lookup import extension_owner, release
-from kanmon.knowledge.releases import VCenterRelease
+from kanmon.knowledge import builds, load
+from kanmon.knowledge.builds import Placed
+from kanmon.knowledge.lookup import extension_owner
 from kanmon.knowledge.vcenter import VCenterPrivilege
 from kanmon.matching import NSXT_EXTENSION, NSXV_EXTENSION, unnamed_nsx
 from kanmon.planning.course import Planned
 from kanmon.planning.estate import Component
 from kanmon.text import Text
-from kanmon.versions import VSphere
 
 DEEP_SECURITY = "Deep Security"
 HARMLESS = frozenset({"System.Anonymous"})
@@ -45,23 +46,45 @@ HARMLESS = frozenset({"System.Anonymous"})
     "table with its date; until then no rule of release can be judged for this vCenter.",
     refs=("table:vcenter_releases",),
 )
-def test_build_is_a_known_release(vcenter: VCenter, vcenter_about: About, judge: Judge) -> None:
+def test_build_is_a_known_release(
+    vcenter: VCenter, vcenter_about: About, planned: Planned, judge: Judge
+) -> None:
     """The vCenter build is a known release.
 
     6.5 and 6.7 show their update level only in the build number, and whether a hop is allowed or
-    goes back in time depends on it.
+    goes back in time depends on it. A build that no row names, here and on the hosts, is told by
+    its neighbours: that is a note.
     """
-    known = release(VCenterRelease, vcenter_about.build)
-    found = Text(
-        "{version} build {build}", version=vcenter_about.version, build=vcenter_about.build
-    )
-    wrong = Finding(vcenter.where, found, Text("a build of the release table"))
+    try:
+        here = [_stands(vcenter_about)]
+    except Undetermined as error:
+        here = []
+        told = Text("{build}: {reason}", build=vcenter_about.build, reason=error.message)
     judge(
         examined=1,
         of=Text("vCenter builds"),
-        problems=[] if known else [wrong],
-        rests_on=[known.citation] if known else [],
+        problems=[]
+        if here
+        else [Finding(vcenter.where, told, Text("a build of the release table"))],
+        rests_on=[one.row.citation for one in here if one.row],
+        notes=[*_neighbours(vcenter, here), *_host_neighbours(vcenter, planned)],
     )
+
+
+def _stands(about: About) -> Placed:
+    return builds.vcenter(about.build, about.version, about.os_type)
+
+
+def _neighbours(vcenter: VCenter, here: Iterable[Placed]) -> Iterator[Note]:
+    yield from (Note(vcenter.where, one.told) for one in here if one.told)
+
+
+def _host_neighbours(vcenter: VCenter, planned: Planned) -> Iterator[Note]:
+    """How the hosts' builds were placed that no row names, each build once."""
+    for at in planned.plan.estate.today.get(Component("esxi", vcenter.slug), ()):
+        told = builds.esxi(at.build, str(at.version.line)).told  # type: ignore[union-attr] # a host's
+        if told:
+            yield Note(Text("ESXi build {build}", build=at.build), told)
 
 
 @check(
@@ -87,15 +110,13 @@ def test_vcenter_runs_the_promised_version(
     promised = planned.promised(moment.step, Component("vcenter", vcenter.slug))
     if promised is None:
         judge.not_applicable(Text("{step} does not move {slug}", step=step, slug=vcenter.slug))
-    known = release(VCenterRelease, vcenter_about.build)
-    if known is None:
-        judge.undetermined(
-            Text("build {build} is in no row of vcenter_releases", build=vcenter_about.build)
-        )
-    runs = VSphere.parse(known.version)
+    here = _stands(vcenter_about)
+    runs: Any = here.at.version
     wanted: Any = promised.version
     found = Text("vCenter {runs} (build {build})", runs=runs, build=vcenter_about.build)
-    kept = runs.reaches(wanted) and (runs.line, runs.update) == (wanted.line, wanted.update)
+    kept = keeps(here.at, wanted)
+    if kept is None:
+        judge.undetermined(Text("vCenter {build}: {told}", build=here.at, told=here.told))
     patched = Note(
         vcenter.where,
         Text("{found} is a later patch of the promised {wanted}", found=found, wanted=wanted),
@@ -110,7 +131,7 @@ def test_vcenter_runs_the_promised_version(
                 vcenter.where, found, Text("vCenter {wanted}, as {step}", wanted=wanted, step=step)
             )
         ],
-        rests_on=[known.citation],
+        rests_on=[here.row.citation] if here.row else [],
         notes=[patched] if kept and runs != wanted else [],
     )
 

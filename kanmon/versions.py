@@ -9,7 +9,7 @@ to ask of a target.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import total_ordering
 from typing import Self
 
@@ -231,12 +231,15 @@ class VSphere(_Whole):
     Attributes:
         update: 0 for the first release of a line; from 9.0 on the third number, of maintenance.
         letter: empty for the update itself; from 9.0 on the fourth number where it is not 0.
+        upto: of a build that no table names, the release before which it came out: then this is
+            the one after which it did. Empty where the release is known.
     """
 
     major: int
     minor: int
     update: int = 0
     letter: str = ""
+    upto: str = ""
 
     @classmethod
     def parse(cls, text: str) -> VSphere:
@@ -256,6 +259,17 @@ class VSphere(_Whole):
     def line(self) -> str:
         """Major and minor version, e.g. "6.7"."""
         return f"{self.major}.{self.minor}"
+
+    @property
+    def bounds(self) -> tuple[VSphere, ...]:
+        """The releases between which it lies; itself alone where it is known."""
+        if not self.upto:
+            return (self,)
+        return (replace(self, upto=""), VSphere.parse(self.upto))
+
+    def covers(self, other: VSphere) -> bool:
+        """Whether the other is this release, by what is told of it."""
+        return self.bounds[0] == other.bounds[0]
 
     def __str__(self) -> str:
         if not self.update and not self.letter:

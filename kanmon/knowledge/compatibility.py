@@ -6,12 +6,13 @@ Every question gets an answer, and "no row says so" is one of them.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import Any, NamedTuple, TypeVar
+from functools import wraps
+from itertools import product
+from typing import Any, NamedTuple, TypeVar, cast
 
-from kanmon.errors import Undetermined
 from kanmon.knowledge import Citation, Row, load
 from kanmon.knowledge.interop import (
     ApplianceNsx,
@@ -50,13 +51,18 @@ class At:
     """Where a component stands.
 
     Attributes:
-        released: when this very build came out; None where no table gives it.
+        released: when this very build came out, or of one that no row names the one before it;
+            None where no table gives it.
         build: as the product shows it; empty for a release that is only planned.
+        bounds: of a build that no row names, what it came out after and before.
+        beyond: it is newer than every row of its line.
     """
 
     version: Version
     released: dt.date | None = None
     build: str = ""
+    bounds: tuple[At, ...] = ()
+    beyond: bool = False
 
     def reaches(self, other: At) -> bool:
         """Whether an upgrade to the other has arrived."""
@@ -82,13 +88,18 @@ HOP = Text("{} from {} to {}")
 
 
 class Word(IntEnum):
-    """An answer, from the best to the worst."""
+    """An answer, from the best to the worst.
+
+    Open is what rows say in several ways of a version that is not told exactly: nobody knows, but
+    no way is closed by it.
+    """
 
     YES = 0
     UNVERIFIED_YES = 1
     UNVERIFIED_NO = 2
-    SILENCE = 3
-    NO = 4
+    OPEN = 3
+    SILENCE = 4
+    NO = 5
 
 
 class Answer(NamedTuple):
@@ -97,11 +108,13 @@ class Answer(NamedTuple):
     Attributes:
         asked: a text with places, and what stands there.
         citation: the row that decides; None where no row does, or where none is needed.
+        why: of an open one, why the rows do not decide.
     """
 
     word: Word
     asked: Question
     citation: Citation | None
+    why: str = ""
 
     @property
     def question(self) -> str:
@@ -127,7 +140,8 @@ class _Dated(NamedTuple):
     at: At
 
     def __str__(self) -> str:
-        day = f"of {self.at.released}" if self.at.released else "of no known day"
+        known = self.at.released and not self.at.bounds
+        day = f"of {self.at.released}" if known else "of no known day"
         return f"{self.at} {day}"
 
     def __format__(self, _: str) -> str:
@@ -193,6 +207,48 @@ def _inside(cells: _Cells, before: _Release, after: _Release) -> list[_Cell]:
     ]
 
 
+Ask = TypeVar("Ask", bound=Callable[..., Answer])
+
+
+def _by_both_bounds(ask: Ask) -> Ask:
+    """A question of a build that no row names: what holds of both its neighbours holds of it."""
+
+    @wraps(ask)
+    def asked(self: Rules, *of: Any) -> Answer:
+        bounds = [getattr(one, "bounds", None) or (one,) for one in of]
+        if all(these == (one,) for these, one in zip(bounds, of, strict=True)):
+            return ask(self, *of)
+        answers = [ask(self, *these) for these in product(*bounds)]
+        words = [answer.word for answer in answers]
+        if max(words) <= Word.UNVERIFIED_YES:
+            return max(answers, key=lambda answer: answer.word)
+        if len(set(words)) == 1:
+            return answers[0]
+        if min(words) in NOES and max(words) in NOES:
+            return min(answers, key=lambda answer: answer.word)
+        return _open(answers[0].asked, of, bounds)
+
+    return cast("Ask", asked)
+
+
+def _open(asked: Question, of: Iterable[Any], bounds: Iterable[Sequence[Any]]) -> Answer:
+    """What nobody can say before a row names the build."""
+    between = [(one, these) for one, these in zip(of, bounds, strict=True) if len(these) > 1]
+    known = {these[0]: one for one, these in between if isinstance(one, At)}
+    told = [_Dated(known[v.at]) if isinstance(v, _Dated) and v.at in known else v for v in asked]
+    builds = ", ".join(str(one) for one, _ in between)
+    why = Text(
+        "{build} is in no row, and the rows say different things of the releases that it lies "
+        "between: a row of your own for this build in {table} decides",
+        build=builds,
+        table="vcenter_releases, esxi_releases",
+    )
+    return Answer(Word.OPEN, tuple(told), None, why)
+
+
+NOES = (Word.UNVERIFIED_NO, Word.NO)
+
+
 class Rules:
     """The tables as questions; each question is looked up once.
 
@@ -222,6 +278,7 @@ class Rules:
         kinder._known = {q: a for q, a in self._known.items() if a.citation != citation}
         return kinder
 
+    @_by_both_bounds
     def esxi_under_vcenter(self, esxi: VSphere, vcenter: VSphere) -> Answer:
         """Whether the vCenter manages the host."""
         return self._asked(
@@ -230,6 +287,7 @@ class Rules:
             lambda r: esxi in r.esxi and vcenter in r.vcenter,
         )
 
+    @_by_both_bounds
     def nsx_with_vcenter(self, nsx: Nsx, vcenter: VSphere) -> Answer:
         """Whether the NSX fits the vCenter."""
         return self._asked(
@@ -238,6 +296,7 @@ class Rules:
             lambda r: r.vcenter is not None and nsx in r.nsx and vcenter in r.vcenter,
         )
 
+    @_by_both_bounds
     def nsx_with_esxi(self, nsx: Nsx, esxi: VSphere) -> Answer:
         """Whether the NSX fits the host."""
         return self._asked(
@@ -246,6 +305,7 @@ class Rules:
             lambda r: r.esxi is not None and nsx in r.nsx and esxi in r.esxi,
         )
 
+    @_by_both_bounds
     def appliance_on(self, appliance: DeepSecurity, nsx: Nsx, esxi: VSphere) -> Answer:
         """Whether the appliance can be deployed on this NSX and this host."""
         return self._asked(
@@ -263,6 +323,7 @@ class Rules:
             lambda r: not tools < Tools.parse(r.minimum),
         )
 
+    @_by_both_bounds
     def tools_on_esxi(self, tools: Tools, esxi: VSphere) -> Answer:
         """Whether these Tools run on the host."""
         return self._asked(
@@ -285,6 +346,7 @@ class Rules:
             ),
         )
 
+    @_by_both_bounds
     def hop(self, kind: str, before: At, after: At) -> Answer:
         """Whether the vendor allows the hop; inside a line no row is needed, but for NSX.
 
@@ -308,6 +370,7 @@ class Rules:
             ),
         )
 
+    @_by_both_bounds
     def in_time(self, kind: str, before: At, after: At) -> Answer:
         """Whether the hop of a vCenter or a host does not go back in time.
 
@@ -371,17 +434,39 @@ class Rules:
     ) -> Answer:
         """What the first row that fits says."""
         if question not in self._known:
-            try:
-                row = next((row for row in self._all(model) if fits(row)), None)
-            except VersionError as error:
-                words = Answer(Word.SILENCE, question, None).question
-                told = Text("{asked}: {reason}", asked=words, reason=error.message)
-                raise Undetermined(told) from None
-            if row is None:
-                self._known[question] = Answer(Word.SILENCE, question, None)
-            else:
-                self._known[question] = _answer(question, row, self._grants(row) or says(row))
+            self._known[question] = self._decided(question, self._all(model), fits, says)
         return self._known[question]
+
+    def _decided(
+        self,
+        question: Question,
+        rows: Iterable[Any],
+        fits: Callable[[Any], bool],
+        says: Callable[[Any], bool],
+    ) -> Answer:
+        """What the first row that fits says, unless one before it may fit and says otherwise.
+
+        A row that is finer than the question, as one of NSX-T 3.1.3.7 is where NSX-T 3.1.3 is
+        asked, may fit or not.
+        """
+        finer: list[tuple[Answer, str]] = []
+        decided = Answer(Word.SILENCE, question, None)
+        for row in rows:
+            try:
+                fitting = fits(row)
+            except VersionError as error:
+                finer.append((self._said(question, row, says), error.message))
+                continue
+            if fitting:
+                decided = self._said(question, row, says)
+                break
+        for answer, why in finer:
+            if answer.word is not decided.word:
+                return Answer(Word.OPEN, question, None, why)
+        return decided
+
+    def _said(self, question: Question, row: Row, says: Callable[[Any], bool]) -> Answer:
+        return _answer(question, row, self._grants(row) or says(row))
 
     def _grants(self, row: Row) -> bool:
         return (row.table, row.key) in self._granted

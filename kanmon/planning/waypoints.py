@@ -17,7 +17,7 @@ from kanmon.knowledge.interop import (
     ToolsFloor,
     VSphereHop,
 )
-from kanmon.knowledge.lookup import release, tools_defect
+from kanmon.knowledge.lookup import tools_defect
 from kanmon.knowledge.releases import (
     DeepSecurityRelease,
     EsxiRelease,
@@ -39,18 +39,6 @@ def tools_floors(nsx: At | None) -> tuple[At, ...]:
     rows = [row for row in load(ToolsFloor).rows if Nsx.parse(row.nsx).covers(nsx.version)]  # type: ignore[arg-type] # an NSX's goal
     floors = [Tools.parse(row.minimum) for row in rows]
     return tuple(At(floor) for floor in floors if tools_defect(floor.number) is None)
-
-
-def released(kind: str, build: str) -> At:
-    """The release of a vCenter or of hosts that shows a build.
-
-    Raises:
-        LookupError: the build is in no table.
-    """
-    row = release(VSPHERE_RELEASES[kind], build)
-    if row is None:
-        raise LookupError(build)
-    return At(VSphere.parse(row.version), row.date, build)
 
 
 def goal_of(kind: str, text: str) -> At:

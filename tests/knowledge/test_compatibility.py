@@ -7,7 +7,6 @@ from typing import ClassVar
 
 import pytest
 
-from kanmon.errors import Undetermined
 from kanmon.knowledge import load
 from kanmon.knowledge.compatibility import Answer, At, Rules, Word, closing
 from kanmon.knowledge.interop import (
@@ -19,7 +18,7 @@ from kanmon.knowledge.interop import (
 from kanmon.versions import DeepSecurity, Nsx, Tools, VSphere
 from tests.random_estates import row
 
-YES, UNVERIFIED_YES, UNVERIFIED_NO, SILENCE, NO = Word
+YES, UNVERIFIED_YES, UNVERIFIED_NO, OPEN, SILENCE, NO = Word
 SHIPPED = Rules()
 
 
@@ -310,9 +309,9 @@ def test_words(supported, confidence, word):
 
 
 def test_what_closes():
-    """Whatever is no yes closes: an unverified no, silence, a no."""
+    """Whatever is no yes closes: an unverified no, an open one, silence, a no."""
     answers = [Answer(word, ("asked",), None) for word in Word]
-    assert [answer.word for answer in closing(answers)] == [UNVERIFIED_NO, SILENCE, NO]
+    assert [answer.word for answer in closing(answers)] == [UNVERIFIED_NO, OPEN, SILENCE, NO]
 
 
 def test_the_first_row_that_fits_decides():
@@ -367,11 +366,13 @@ def test_granting_a_floor():
     assert strict.granting(floor.citation).tools_for(*asked).word is YES
 
 
-def test_a_version_that_is_not_precise_enough_is_undetermined():
-    """Where a row turns on a build that nobody told there is no answer, and the reason says so."""
+def test_a_version_that_is_not_precise_enough_leaves_its_answer_open():
+    """Where a row turns on a build that nobody told that one answer is open, and says why."""
     asked = DeepSecurity.parse("12.0"), Nsx.parse("NSX-T 3.1.2"), VSphere.parse("7.0 U2")
-    with pytest.raises(Undetermined, match=r"appliance 12\.0 on NSX-T 3\.1\.2 and ESXi 7\.0 U2"):
-        SHIPPED.appliance_on(*asked)
+    answer = SHIPPED.appliance_on(*asked)
+    assert answer.word is OPEN
+    assert answer.question == "appliance 12.0 on NSX-T 3.1.2 and ESXi 7.0 U2"
+    assert answer.why
 
 
 def test_no_table_at_all_is_silence():
