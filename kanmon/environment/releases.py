@@ -13,7 +13,7 @@ from typing import Any
 from kanmon.environment.file import Environment
 from kanmon.errors import UsageError
 from kanmon.knowledge import Overlay, R, shipped
-from kanmon.knowledge.interop import NsxVSphere
+from kanmon.knowledge.interop import NsxVSphere, UpgradeCells
 from kanmon.knowledge.releases import (
     DeepSecurityRelease,
     EsxiRelease,
@@ -81,6 +81,7 @@ def _nsx(text: str, overlay: Overlay | None) -> Iterator[str]:
         for row in _rows(NsxVSphere, overlay)
         if row.nsx.exactly and len(row.nsx.exactly.numbers) >= WHOLE
     }
+    known |= _in_cells(overlay)
     if any(one.covers(wanted) for one in known):
         return
     alike = sorted(
@@ -94,6 +95,13 @@ def _nsx(text: str, overlay: Overlay | None) -> Iterator[str]:
         'source = "..." }'
     )
     yield _told("upgrade.nsx", text, NsxRelease.table, within or of_line or alike, row)
+
+
+def _in_cells(overlay: Overlay | None) -> set[Nsx]:
+    """The releases of NSX that the vendor's matrix names, some of which no list of builds does."""
+    rows = [row for row in _rows(UpgradeCells, overlay) if row.product == "NSX"]
+    named = {text for row in rows for text in (row.before, *row.to, *row.back_in_time, *row.not_to)}
+    return {Nsx.parse(f"NSX-T {text}") for text in named}
 
 
 def _deep_security(key: str, text: str, overlay: Overlay | None) -> Iterator[str]:

@@ -21,9 +21,16 @@ def refused(*texts: str, **upgrade: str) -> str:
 
 
 def test_known_targets_pass():
-    """The procedure's own, a build of Deep Security that no row names, and a line of it."""
-    for wanted in ("20.0.0-877", "20.0.0-878", "20.0"):
-        targets = {"vcenter": "7.0 U2", "esxi": "7.0 U2", "nsx": "NSX-T 3.1.2"}
+    """The procedure's own, a build of Deep Security that no row names, and a line of it.
+
+    Of NSX also what the vendor's matrix alone names.
+    """
+    for wanted, nsx in (
+        ("20.0.0-877", "NSX-T 3.1.2"),
+        ("20.0.0-878", "NSX-T 3.1.3.7"),
+        ("20.0", "NSX 4.1.1.1"),
+    ):
+        targets = {"vcenter": "7.0 U2", "esxi": "7.0 U2", "nsx": nsx}
         named = environment(VC_MAIN, NSXT, DSM, deep_security=wanted, **targets)
         refuse_unknown(named, FILE)
 
