@@ -18,10 +18,14 @@ from kanmon.check import (
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
 from kanmon.errors import Undetermined
+from kanmon.facts import Unread
+from kanmon.facts.nsxt.inventory import Deployment as NsxtDeployment
+from kanmon.facts.nsxv.inventory import Deployment as NsxvDeployment
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.inventory import About, Extension
 from kanmon.facts.vcenter.management import Access, Rights
 from kanmon.judging.hosts import keeps
+from kanmon.judging.introspection import VENDOR
 from kanmon.judging.migration import is_migrated
 from kanmon.knowledge import builds, load
 from kanmon.knowledge.builds import Placed
@@ -32,6 +36,8 @@ from kanmon.planning.course import Planned
 from kanmon.planning.estate import Component
 from kanmon.text import Text
 
+AllNsxv = dict[str, tuple[NsxvDeployment, ...] | Unread]
+AllNsxt = dict[str, tuple[NsxtDeployment, ...] | Unread]
 DEEP_SECURITY = "Deep Security"
 HARMLESS = frozenset({"System.Anonymous"})
 
@@ -140,7 +146,7 @@ def test_vcenter_runs_the_promised_version(
     "VC-EXT-001",
     severity=Severity.BLOCKER,
     attestable=Attestable.CONFIGURATION,
-    steps=("nsx-migration", "vsphere-target"),
+    steps=("vsphere-bridge", "nsxt-build", "nsx-migration", "vsphere-target"),
     phases=("pre", "post"),
     remediation="Register the NSX that is missing, remove the registration of one that is gone "
     "(after its manager was taken out of service), or name the product in the environment file. "
@@ -150,6 +156,8 @@ def test_vcenter_runs_the_promised_version(
 def test_registered_extensions_are_the_expected_ones(
     vcenter: VCenter,
     vcenter_extensions: tuple[Extension, ...],
+    all_nsxv_deployments: AllNsxv,
+    all_nsxt_deployments: AllNsxt,
     environment: Environment,
     moment: Moment,
     judge: Judge,
@@ -158,13 +166,16 @@ def test_registered_extensions_are_the_expected_ones(
 
     NSX-V has to be gone after its migration and before vSphere 7.0. A registration that is left
     behind keeps a dead manager in charge of hosts and of service VMs, and the upgrade of vCenter
-    carries it along; one that nobody named belongs to a product that nobody judged.
+    carries it along; one that nobody named belongs to a product that nobody judged. An appliance
+    in NSX is named nowhere else where the environment has no manager of Deep Security.
     """
+    in_nsx = [all_nsxv_deployments, all_nsxt_deployments]
     registered = {one.key: one for one in vcenter_extensions}
     problems: list[Problem] = [
         *_nsx_registrations(vcenter, environment, moment, registered),
         *unnamed_nsx(vcenter, environment, vcenter_extensions),
         *_unnamed_deep_security(environment, vcenter_extensions),
+        *_unnamed_appliances(vcenter, environment, in_nsx),
     ]
     judge(
         examined=len(set(registered) | {one.subject for one in problems}),
@@ -212,6 +223,29 @@ def _unnamed_deep_security(
                 company=one.company or one.key,
             )
             yield Unknown(one.key, reason)
+
+
+def _unnamed_appliances(
+    vcenter: VCenter, environment: Environment, in_nsx: Iterable[AllNsxv | AllNsxt]
+) -> Iterator[Unknown]:
+    """Services of Deep Security in the NSX of a vCenter, where no manager is named."""
+    if environment.dsm:
+        return
+    own = {one.slug for one in environment.nsxv if one.vcenter == vcenter.slug}
+    own |= {one.slug for one in environment.nsxt if vcenter.slug in one.vcenters}
+    for slug, part in ((slug, part) for parts in in_nsx for slug, part in parts.items()):
+        if slug not in own:
+            continue
+        if isinstance(part, Unread):
+            yield Unknown(slug, part.reason)
+            continue
+        for service in sorted({one.service for one in part if VENDOR in one.service.lower()}):
+            reason = Text(
+                "{service} is deployed, but the environment names no dsm: add [[dsm]] with its "
+                "[[database]]",
+                service=service,
+            )
+            yield Unknown(slug, reason)
 
 
 def _extension_notes(extensions: Iterable[Extension]) -> Iterator[Note]:

@@ -147,6 +147,14 @@ def test_a_manager_whose_nodes_nobody_can_look_at_is_open(tmp_path: Path) -> Non
     assert "must name one linux host with node = 'dsm-1'" in str(ended.results["checks"])
 
 
+def test_an_appliance_of_no_manager_is_open(tmp_path: Path) -> None:
+    """Leaving [[dsm]] out leaves out no appliance: NSX has it."""
+    ended = judge(tmp_path / "r", "--env", part(tmp_path, "vcenter nsxv nsxt"))
+    assert ended.status == 6
+    assert open_claims(ended) == {"VC-EXT-001", "NSXV-GI-MAP-001"}
+    assert "names no dsm: add [[dsm]]" in str(ended.results["checks"])
+
+
 def test_windows_agents_of_no_windows_table_are_open(tmp_path: Path) -> None:
     """Leaving [[windows]] out leaves no machine out: the manager lists them."""
     env = part(tmp_path, LINUX_ALONE, machine=_machines({"dsm", "windows"}))
@@ -164,8 +172,6 @@ def test_windows_agents_of_no_windows_table_are_open(tmp_path: Path) -> None:
         ("nsxt dsm database", "vcenters names 'vc-main', expected a vcenter: none is named"),
         ("dsm", "database names 'dsm-db', expected a database: none is named"),
         ("windows", "from_dsm names 'dsm', expected a dsm: none is named"),
-        ("vcenter nsxv", "an NSX is named, but no dsm"),
-        ("vcenter nsxt", "an NSX is named, but no dsm"),
     ],
 )
 def test_a_senseless_part_is_refused(names: str, words: str, tmp_path: Path) -> None:
