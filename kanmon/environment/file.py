@@ -23,6 +23,7 @@ from kanmon.environment.targets import (
     DsmNode,
     Endpoint,
     Linux,
+    ManagerHost,
     Model,
     NsxT,
     NsxV,
@@ -46,6 +47,7 @@ __all__ = [
     "DsmNode",
     "Environment",
     "Linux",
+    "ManagerHost",
     "NsxT",
     "NsxV",
     "Target",
@@ -176,7 +178,7 @@ class Environment(Targets):
         for dsm in self.dsm if kind == "node" else ():
             yield from ((one.slug, place(one.address, one.port)) for one in dsm.nodes)
         for target in self.targets:
-            if target.kind == kind and isinstance(target, Endpoint | Linux):
+            if target.kind == kind and isinstance(target, Endpoint | Linux | ManagerHost):
                 within = f", {target.database}" if isinstance(target, Database) else ""
                 yield target.slug, place(target.address, target.port) + within
 
@@ -191,6 +193,8 @@ class Environment(Targets):
         for linux in self.linux:
             if linux.node:
                 yield f"linux {linux.slug}: node", linux.node, "dsm node"
+        for host in self.manager_host:
+            yield f"manager_host {host.slug}: node", host.node, "dsm node"
         for windows in self.windows:
             if windows.from_dsm:
                 yield f"windows {windows.slug}: from_dsm", windows.from_dsm, "dsm"

@@ -72,7 +72,7 @@ def clocks(text=ESTATE, step="manager", tolerances=None, **changed):
             for one in estate.dsm
         },
         "all_database_clock": {one.slug: database() for one in estate.database},
-        "all_linux_node": machines,
+        "manager_nodes": machines,
     }
     for part, values in changed.items():
         facts[f"all_{part}"] = {**facts[f"all_{part}"], **values}
