@@ -265,6 +265,46 @@ def test_nodes_run_a_supported_system(
 
 
 @check(
+    "DSM-BOOT-001",
+    severity=Severity.WARNING,
+    attestable=Attestable.MOMENTARY,
+    steps=("manager",),
+    phases=("pre",),
+    remediation="Restart the named machine before the change window, and see the manager's service "
+    "come back.",
+    refs=(
+        "https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-movefileexa (renames)",
+    ),
+)
+def test_no_restart_is_pending_on_a_node(
+    dsm: Dsm,
+    manager_nodes: dict[str, ManagerNode | Unread],
+    environment: Environment,
+    judge: Judge,
+) -> None:
+    """No node on Windows waits for a restart.
+
+    What is still to be replaced at the next start may be what the installer needs, and an installer
+    that finds a restart pending stops or asks for one in the middle. Linux keeps no such list.
+    """
+    on_windows = {one.node for one in environment.manager_host}
+    asked = [node for node in dsm.nodes if node.slug in on_windows]
+
+    def of_node(node: DsmNode) -> Iterator[Finding]:
+        reasons = known(fact_of(node, environment, manager_nodes).pending_restart)
+        if node in asked and reasons:
+            found = Text("pending: {reasons}", reasons=", ".join(reasons))
+            yield Finding(node.slug, found, Text("no restart pending"))
+
+    problems, _ = each(dsm, of_node) if asked else ([], [])
+    judge(
+        examined=len(asked),
+        of=Text("nodes of {slug} on Windows", slug=dsm.slug),
+        problems=[one for one in problems if one.subject in on_windows],
+    )
+
+
+@check(
     "DSM-TIME-001",
     severity=Severity.BLOCKER,
     attestable=Attestable.MOMENTARY,
