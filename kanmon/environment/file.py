@@ -312,9 +312,20 @@ def parse(text: str, name: str, path: Path) -> Environment:
     except RuntimeError as error:  # the home of a user that does not exist
         raise UsageError(f"{path}: a path cannot be used: {error}") from None
     try:
-        return Environment.model_validate({**values, "name": name})
+        return Environment.model_validate({**_linux_as_linux(values), "name": name})
     except ValidationError as error:
         raise UsageError("\n  ".join([f"{path} cannot be used:", *faults(error)])) from None
+
+
+def _linux_as_linux(values: dict[str, Any]) -> dict[str, Any]:
+    """The values where a manager's host on Linux stands as ``[[linux]]`` with its node."""
+    hosts, linux = values.get("manager_host"), values.get("linux", [])
+    if not (isinstance(hosts, list) and isinstance(linux, list)):
+        return values
+    moved = [one for one in hosts if isinstance(one, dict) and one.get("platform") == "linux"]
+    as_linux = [{key: one[key] for key in one if key != "platform"} for one in moved]
+    rest = [one for one in hosts if one not in moved]
+    return {**values, "linux": [*linux, *as_linux], "manager_host": rest}
 
 
 def _absolute_paths(values: Any, home: Path) -> None:

@@ -331,21 +331,6 @@ class Targets(Model):
     manager_host: list[ManagerHost] = Field(default_factory=list)
     windows: list[Windows] = Field(default_factory=list)
 
-    @model_validator(mode="before")
-    @classmethod
-    def _linux_is_linux(cls, values: Any) -> Any:
-        """A manager's host on Linux is what ``[[linux]]`` with ``node`` has always been."""
-        hosts = values.get("manager_host") if isinstance(values, dict) else None
-        if not isinstance(hosts, list) or not isinstance(values.get("linux", []), list):
-            return values
-        moved = [one for one in hosts if isinstance(one, dict) and one.get("platform") == "linux"]
-        as_linux = [{k: v for k, v in one.items() if k != "platform"} for one in moved]
-        return {
-            **values,
-            "linux": [*values.get("linux", []), *as_linux],
-            "manager_host": [one for one in hosts if one not in moved],
-        }
-
     @property
     def node_hosts(self) -> tuple[Linux | ManagerHost, ...]:
         """The machines on which manager nodes run."""
