@@ -25,7 +25,7 @@ from kanmon.errors import KanmonError, UsageError
 from kanmon.evidence import baseline as before
 from kanmon.evidence import saved, signature, verify
 from kanmon.gate import accepted, waiving
-from kanmon.knowledge import importing, listing, use_overlay
+from kanmon.knowledge import checking, importing, listing, use_overlay
 from kanmon.planning import record as plan_record
 from kanmon.planning.current import Read
 from kanmon.planning.of import plan
@@ -198,11 +198,20 @@ def _knowledge(parser: argparse.ArgumentParser) -> None:
     )
     for one in (every, table):
         one.add_argument("--env", metavar="NAME", help="with the overlay of this environment")
-    one = commands.add_parser("import", help="write a compatibility export into an overlay")
-    one.add_argument("file", metavar="FILE.csv", type=Path, help="by docs/knowledge.md")
+    one = commands.add_parser("import", help="write an export or a saved page into an overlay")
+    one.add_argument("file", metavar="FILE", type=Path, help="by docs/knowledge.md")
     one.add_argument("directory", metavar="OVERLAY_DIR", type=Path, help="made if need be")
     one.add_argument("--replace", action="store_true", help="tables that are there already")
+    one.add_argument("--table", metavar="TABLE", help="of a CSV that is not named after it")
+    one.add_argument("--address", metavar="URL", help="where the file does not say it")
+    one.add_argument(
+        "--retrieved", metavar="DAY", type=date.fromisoformat, help="where the file does not say it"
+    )
+    one.add_argument("--ignore", metavar="COLUMN", nargs="+", default=[], help="of a CSV")
     one.set_defaults(run=_import)
+    one = commands.add_parser("check", help="compare the tables with newer sources")
+    one.add_argument("directory", metavar="DIRECTORY", type=Path, help="by docs/knowledge.md")
+    one.set_defaults(run=_compare, failed=2)
 
 
 def _plan(parser: argparse.ArgumentParser) -> None:
@@ -273,7 +282,17 @@ def _overlaid(name: str | None, told: Callable[[], str]) -> str:
 
 def _import(asked: argparse.Namespace) -> str:
     today = datetime.now(UTC).astimezone().date()
-    return importing.import_csv(asked.file, asked.directory, today, replace=asked.replace)
+    told = importing.Told(asked.table, asked.address, asked.retrieved, frozenset(asked.ignore))
+    return importing.import_file(
+        asked.file, asked.directory, today, replace=asked.replace, told=told
+    )
+
+
+def _compare(asked: argparse.Namespace) -> str:
+    """What newer sources say otherwise; the status says whether they say anything otherwise."""
+    found = checking.compare(asked.directory, datetime.now(UTC).astimezone().date())
+    asked.status = 0 if found.same else 1
+    return str(found)
 
 
 def _path(name: str) -> Path:
