@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kanmon import __version__
 from kanmon.commands import plan as planning
-from kanmon.commands import waive
+from kanmon.commands import unverified, waive
 from kanmon.commands.attest import snippet
 from kanmon.commands.catalogue import catalogue
 from kanmon.commands.messages import untranslated
@@ -188,7 +188,16 @@ def _verified(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> str
 
 def _knowledge(parser: argparse.ArgumentParser) -> None:
     """The commands that docs/knowledge.md explains."""
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    parser.add_argument(
+        "--unverified",
+        action="store_true",
+        help="print what blockers rest on and no text bears out",
+    )
+    parser.add_argument("--env", metavar="NAME", help="with the overlay of this environment")
+    parser.add_argument("--run", metavar="RUN", dest="run_", type=Path, help="what this run used")
+    parser.add_argument("--into", metavar="PAGE", type=Path, help="write it into a page of docs/")
+    parser.set_defaults(run=lambda asked: _unverified(parser, asked))
+    commands = parser.add_subparsers(metavar="COMMAND")
     every = commands.add_parser("list", help="print every table")
     every.set_defaults(run=lambda asked: _overlaid(asked.env, listing.every_table))
     table = commands.add_parser("show", help="print every row of a table, with its source")
@@ -286,6 +295,17 @@ def _import(asked: argparse.Namespace) -> str:
     return importing.import_file(
         asked.file, asked.directory, today, replace=asked.replace, told=told
     )
+
+
+def _unverified(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> str:
+    """What blockers rest on and no text bears out."""
+    if not asked.unverified:
+        parser.error("expected --unverified or a COMMAND")
+    if not asked.into:
+        return _overlaid(asked.env, lambda: unverified.by_blocker(HOME, asked.run_))
+    page = unverified.renewed(asked.into.read_text(encoding="utf-8"), HOME)
+    asked.into.write_text(page, encoding="utf-8", newline="\n")
+    return f"wrote {asked.into}"
 
 
 def _compare(asked: argparse.Namespace) -> str:
