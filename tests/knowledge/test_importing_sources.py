@@ -195,12 +195,14 @@ def test_a_page_becomes_builds(tmp_path):
     own = read_overlay(tmp_path / "own").tables
     assert [(r.build, r.version, str(r.date), bool(r.note)) for r in own["esxi_releases"].rows] == [
         (14320388, "6.7 U3", "2019-08-20", False),
+        (99999906, "6.7 U2", "2019-08-11", False),
         (99999901, "6.7 U3", "2019-09-01", True),
         (99999902, "6.7", "2019-08-01", True),
     ]
     assert [(r.build, r.version, r.appliance) for r in own[VCenterRelease.table].rows] == [
         (99999904, "7.0 U3z", "about"),
         (99999905, "7.0 U3z", "VAMI"),
+        (99999907, "7.0 U3y", "about and VAMI"),
     ]
     cited = own["esxi_releases"].rows[0].citation
     assert cited.url == "https://knowledge.example.jp/article/builds"
@@ -211,7 +213,7 @@ def test_a_page_with_a_faulty_row_is_refused(tmp_path):
     """The line of the file is told."""
     shutil.copy(DATA / "builds.html", tmp_path)
     told = refused(tmp_path / "builds.html")
-    assert "line 11, date: expected a day as in 2026-11-23, got 'soon'" in told
+    assert "line 12, date: expected a day as in 2026-11-23, got 'soon'" in told
 
 
 def test_a_page_without_builds_is_refused(tmp_path):
