@@ -174,6 +174,8 @@ def _cell(value: Any) -> str:
     """A value of TOML: as JSON has it, but for days and for one character more to escape."""
     if isinstance(value, dt.date):
         return value.isoformat()
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{_cell(key)} = {_cell(one)}' for key, one in value.items())} }}"
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 

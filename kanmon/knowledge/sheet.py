@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -154,12 +155,17 @@ def _value(name: str, annotation: Any, cell: str) -> Any:
             return int(cell, 0)
         if dt.date in kinds:
             return dt.date.fromisoformat(cell)
+        if dict in kinds:
+            return json.loads(cell)
     except (KeyError, ValueError):
-        words = {bool: "true or false", int: "a number", dt.date: "a day as in 2026-11-23"}
+        words = {
+            bool: "true or false",
+            int: "a number",
+            dt.date: "a day as in 2026-11-23",
+            dict: "an object of JSON",
+        }
         expected = next(word for kind, word in words.items() if kind in kinds)
         raise ValueError(f"{name}: expected {expected}, got {cell!r}") from None
-    if dict in kinds:
-        raise ValueError(f"{name}: only the table's file can hold it, no cell")
     return [part.strip() for part in cell.split(BETWEEN)] if tuple in kinds else cell
 
 

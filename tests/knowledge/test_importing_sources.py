@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ def cell(value: Any) -> str:
     """A value as a person writes it into a cell."""
     if isinstance(value, tuple):
         return " | ".join(value)
+    if isinstance(value, dict):
+        return json.dumps(value) if value else ""
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
