@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kanmon.knowledge import KnowledgeError, load, parse, sources
-from kanmon.knowledge.offered import Offered, Text
+from kanmon.knowledge.offered import Offered, Provenance
 from kanmon.knowledge.rows import Row
 from kanmon.knowledge.sheet import own_columns
 
@@ -126,7 +126,7 @@ def _rows(file: Path, today: dt.date, told: Told) -> list[Offered]:
 def _dated(row: Offered, told: Told) -> Offered:
     """The row with what the operator says of its source where the file does not."""
     text = row.text
-    own = Text(text.title, text.url or told.address, text.retrieved or told.retrieved)
+    own = Provenance(text.title, text.url or told.address, text.retrieved or told.retrieved)
     return replace(row, text=own)
 
 

@@ -16,7 +16,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from kanmon.knowledge.interop import NsxHop, VSphereHop
-from kanmon.knowledge.offered import Offered, Text
+from kanmon.knowledge.offered import Offered, Provenance
 from kanmon.knowledge.table import KnowledgeError
 from kanmon.versions import Nsx, VersionError, VSphere
 
@@ -109,7 +109,7 @@ def offered(file: Path) -> Iterator[Offered | KnowledgeError]:
                 yield Offered(
                     product.model,
                     {**values, "allowed": allowed},
-                    Text(f"Interoperability matrix, upgrades of {matrix.name}"),
+                    Provenance(f"Interoperability matrix, upgrades of {matrix.name}"),
                     where,
                     note=cell.footnotes or "",
                 )

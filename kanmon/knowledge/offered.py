@@ -14,7 +14,7 @@ from kanmon.knowledge.table import KnowledgeError, told
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class Provenance:
     """Where a source says that it comes from; a saved page or an export may leave it unsaid.
 
     Attributes:
@@ -39,7 +39,7 @@ class Offered:
 
     model: type[Row]
     values: Mapping[str, Any]
-    text: Text
+    text: Provenance
     where: str
     confidence: Confidence = "documented"
     note: str = ""

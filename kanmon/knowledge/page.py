@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from kanmon.knowledge.offered import Offered, Text
+from kanmon.knowledge.offered import Offered, Provenance
 from kanmon.knowledge.releases import EsxiRelease, VCenterRelease
 from kanmon.knowledge.rows import Row
 from kanmon.knowledge.table import KnowledgeError
@@ -144,7 +144,7 @@ def offered(file: Path) -> Iterator[Offered | KnowledgeError]:
                 builds += _builds(f"line {line}", columns, cells)
             except ValueError as error:
                 yield KnowledgeError(f"line {line}, {error}")
-    text = Text(" ".join(page.title.split()) or file.name, page.address)
+    text = Provenance(" ".join(page.title.split()) or file.name, page.address)
     for build in builds:
         yield _offered(build, builds, text)
 
@@ -181,7 +181,9 @@ def _day(text: str) -> dt.date:
     raise ValueError(f"date: expected a day as in 2026-11-23, got {text!r}")
 
 
-def _offered(build: _Build, all_of_them: Sequence[_Build], text: Text) -> Offered | KnowledgeError:
+def _offered(
+    build: _Build, all_of_them: Sequence[_Build], text: Provenance
+) -> Offered | KnowledgeError:
     model: type[Row] = VCenterRelease if "vcenter" in build.name.casefold() else EsxiRelease
     if model is EsxiRelease and "esx" not in build.name.casefold():
         return KnowledgeError(

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from kanmon.knowledge.offered import Offered, Text
+from kanmon.knowledge.offered import Offered, Provenance
 from kanmon.knowledge.rows import Confidence, Row
 from kanmon.knowledge.table import KnowledgeError
 
@@ -102,7 +102,7 @@ def _offered(
         return Offered(
             model,
             values,
-            Text(source, row.get("address") or _address(source), _day(row.get("retrieved"))),
+            Provenance(source, row.get("address") or _address(source), _day(row.get("retrieved"))),
             where,
             _confidence(row.get("confidence", "")),
             row.get("note", ""),

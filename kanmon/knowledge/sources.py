@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from kanmon.knowledge import KnowledgeError, matrix, page, sheet, tables
-from kanmon.knowledge.offered import Offered, Text
+from kanmon.knowledge.offered import Offered, Provenance
 from kanmon.knowledge.pairs import COLUMNS, Line
 from kanmon.knowledge.rows import Row
 from kanmon.knowledge.sheet import ABOUT
@@ -108,7 +108,7 @@ def _pairs(file: Path, today: dt.date) -> Iterator[Offered | KnowledgeError]:
         yield Offered(
             line.model,
             {**line.versions, "supported": line.supported},
-            Text(line.source, line.address, line.retrieved),
+            Provenance(line.source, line.address, line.retrieved),
             f"row {number}",
             note=line.note,
         )
