@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from kanmon.comparing.compared import TARGET, Compared, Identity
 from kanmon.comparing.pairing import By
 from kanmon.environment.file import Environment
-from kanmon.facts import Unread
+from kanmon.facts import Apart, Unread
 from kanmon.facts.vcenter.inventory import Vm
 from kanmon.matching import is_vcls
 from kanmon.text import Text
@@ -26,6 +26,7 @@ class Side:
 
     environment: Environment
     parts: Mapping[tuple[str, str], Any]
+    apart: Mapping[tuple[str, str], tuple[Apart, ...]] = field(default_factory=dict)
 
     def fact(self, slug: str, part: str, run: str) -> Any:
         """A fact, ``Unread`` where the run does not hold it; ``part`` is "kind.name"."""

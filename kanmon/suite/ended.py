@@ -17,6 +17,7 @@ from kanmon.gate.judgement import Judged, Judgement, explain, judge
 from kanmon.knowledge import Citation
 from kanmon.redaction import clean, cleaned
 from kanmon.suite.arguments import NotApplicable, argument, attested_at, waived
+from kanmon.suite.names import judged_by
 from kanmon.suite.run import Run
 from kanmon.suite.whole import Claim
 from kanmon.text import Text
@@ -32,11 +33,14 @@ class Recorder:
         made: the judgement that the check came to; None while it has come to none.
     """
 
-    def __init__(self, run: Run, card: Card, slug: str | None) -> None:
+    def __init__(
+        self, run: Run, card: Card, slug: str | None, parameters: Iterable[str] = ()
+    ) -> None:
         self.made: Judgement | None = None
         self._run = run
         self._card = card
         self._slug = slug
+        self._parameters = tuple(parameters)
 
     def __call__(
         self,
@@ -50,10 +54,10 @@ class Recorder:
     ) -> None:
         """Record what was examined and found."""
         least = Severity.named(self._run.environment.severity.get(self._card.id, "advice"))
-        mixed = list(problems)
+        mixed = [*problems, *(apart := self._apart())]
         made = judge(
             max(least, self._card.severity if severity is None else severity),
-            examined=examined,
+            examined=examined + len(apart),
             of=of,
             findings=[one for one in mixed if isinstance(one, Finding)],
             unknown=[one for one in mixed if isinstance(one, Unknown)],
@@ -61,6 +65,15 @@ class Recorder:
             notes=notes,
         )
         self._end(answered(self._run, self._card, self._slug, made))
+
+    def _apart(self) -> list[Unknown]:
+        """The objects of what the check asked for that could not be read by themselves."""
+        apart = self._run.facts.apart if self._run.facts else {}
+        if not apart:
+            return []
+        asked = judged_by(self._run, self._slug, self._parameters)
+        reasons = {one: None for key in sorted(asked) for one in apart.get(key, ())}
+        return [Unknown(one.subject, one.reason) for one in reasons]
 
     def not_applicable(self, reason: str) -> NoReturn:
         """The claim has no meaning here."""
@@ -154,7 +167,7 @@ def crashed(card: Card, error: BaseException) -> Judgement:
 def judged(run: Run, claim: Claim) -> Judged:
     """A claim judged on the facts of the run; whatever its check does, it ends in a judgement."""
     card = claim.check.card
-    recorder = Recorder(run, card, claim.slug)
+    recorder = Recorder(run, card, claim.slug, claim.check.parameters)
     started = time.monotonic()
     error: BaseException | None = None
     try:

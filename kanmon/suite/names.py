@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kanmon.environment.targets import KINDS
@@ -50,6 +50,25 @@ def _needs() -> dict[str, Need]:
 
 NEEDS: Mapping[str, Need] = _needs()
 """By parameter."""
+
+
+def judged_by(run: Run, slug: str | None, names: Iterable[str]) -> set[Key]:
+    """The facts whose objects a check judges.
+
+    One that asks for nothing but the plan judges what the plan is made of; for the others the plan
+    only says when and whether something moves. What was compared says itself what was not.
+
+    Args:
+        run: names the targets.
+        slug: of the target under judgement; None where there is none.
+        names: of the parameters of the check.
+    """
+    wanted = {part for name in names for part in plain(name)}
+    own = {key for name in wanted & NEEDS.keys() for key in keys(run, slug, name)}
+    if own or "planned" not in wanted:
+        return own
+    return {key for key in keys(run, slug, "planned") if slug in (None, key[0])}
+
 
 _WHAT_THE_PLAN_NEEDS = ("planned", "rules", "comparison")
 

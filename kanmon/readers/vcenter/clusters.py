@@ -26,7 +26,7 @@ from kanmon.facts.vcenter.clusters import (
     ToolsPolicy,
 )
 from kanmon.readers.vcenter.emptiness import no_vms, some_hosts
-from kanmon.readers.vcenter.found import Found
+from kanmon.readers.vcenter.found import Found, each
 from kanmon.readers.vcenter.session import RIGHTS, Session
 from kanmon.readers.vcenter.ties import DEVICES, Bonds, Places, bonds, multi_writer
 from kanmon.text import Text
@@ -96,7 +96,7 @@ def clusters(session: Session) -> tuple[Cluster, ...]:
             tried = Text("read the cluster of {found}", found=system.label)
             raise Denied(tried, got, RIGHTS)
         members[cluster].append(system)
-    return tuple(_cluster(one, members[one.moref]) for one in computes)
+    return each(computes, lambda one: _cluster(one, members[one.moref]))
 
 
 def _cluster(found: Found, systems: Sequence[Found]) -> Cluster:
@@ -217,22 +217,36 @@ def running(session: Session) -> tuple[RunningVm, ...]:
     The devices, some ten kilobytes for each VM, are read in small pages and reduced at once; of VMs
     that the agent manager keeps on their host they are not read.
     """
-    seen = 0
     found: dict[str, Found] = {}
     for one in session.walk({vim.VirtualMachine: RUNNING}):
-        seen += 1
-        if one.take("runtime.powerState", str) == "poweredOn":
-            found[one.moref] = one
-    if not seen:
+        found[one.moref] = one
+    if not found:
         no_vms(session)
+    on = {moref for moref in each(found.values(), _if_on) if moref}
     places = Places.read(session)
-    movable = [one.object for one in found.values() if not _stays(one)]
-    made = [_running(one, Bonds(()), ()) for one in found.values() if _stays(one)]
-    for one in session.each(movable, *DEVICES):
+    kept = {moref for moref in on if _stays(found[moref])}
+    movable = session.each([found[moref].object for moref in found if moref in on - kept], *DEVICES)
+
+    def bound(one: Found) -> RunningVm:
         known = found[one.moref]
-        bound = bonds(one, known.reference("runtime.host"), places)
-        made.append(_running(known, bound, multi_writer(one)))
-    return tuple(made)
+        return _running(
+            known, bonds(one, known.reference("runtime.host"), places), multi_writer(one)
+        )
+
+    return (
+        *each((found[moref] for moref in found if moref in kept), _kept),
+        *each(movable, bound),
+    )
+
+
+def _if_on(found: Found) -> str | None:
+    """The moref of a VM that is powered on."""
+    _stays(found)
+    return found.moref if found.take("runtime.powerState", str) == "poweredOn" else None
+
+
+def _kept(found: Found) -> RunningVm:
+    return _running(found, Bonds(()), ())
 
 
 def _stays(found: Found) -> bool:
@@ -263,7 +277,7 @@ def _running(found: Found, bound: Bonds, shared: tuple[str, ...] | Unread) -> Ru
 
 def tools_policies(session: Session) -> tuple[ToolsPolicy, ...]:
     """When the Tools of every VM and template are upgraded."""
-    made = tuple(map(_tools_policy, session.walk({vim.VirtualMachine: TOOLS})))
+    made = each(session.walk({vim.VirtualMachine: TOOLS}), _tools_policy)
     if not made:
         no_vms(session)
     return made

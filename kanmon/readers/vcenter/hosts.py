@@ -27,7 +27,7 @@ from kanmon.facts.vcenter.hosts import Clock, Datastore, HostAnswer, Issue, Sett
 from kanmon.facts.vcenter.inventory import HostVibs, Switch, Vib
 from kanmon.readers.transport.clock import asked_of
 from kanmon.readers.vcenter.emptiness import some_hosts
-from kanmon.readers.vcenter.found import Found
+from kanmon.readers.vcenter.found import Found, each
 from kanmon.readers.vcenter.machines import (
     ADAPTERS,
     BOOT_DISK,
@@ -192,7 +192,7 @@ def datastores(session: Session) -> tuple[Datastore, ...]:
         raise Denied(
             Text("read the datastores of {where}", where=session.target.where), got, RIGHTS
         )
-    return tuple(_datastore(one) for one in stores)
+    return each(stores, _datastore)
 
 
 def _free(found: Found) -> int | None:

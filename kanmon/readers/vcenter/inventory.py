@@ -8,6 +8,7 @@ vCenter registers its own; no distributed switches is an ordinary estate.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
@@ -18,7 +19,7 @@ from kanmon.environment.targets import VCenter
 from kanmon.errors import CouldNotRead, Denied
 from kanmon.facts import Certificate
 from kanmon.facts.vcenter.inventory import About, Extension, Host, Switch, Vm
-from kanmon.readers import Request
+from kanmon.readers import Request, apart
 from kanmon.readers.transport import tls
 from kanmon.readers.vcenter import (
     appliance as vcenter_appliance,
@@ -36,6 +37,7 @@ from kanmon.readers.vcenter import management, trust
 from kanmon.readers.vcenter.certificates import host_certificates
 from kanmon.readers.vcenter.crypto import encryption
 from kanmon.readers.vcenter.emptiness import no_vms, some_hosts
+from kanmon.readers.vcenter.found import each
 from kanmon.readers.vcenter.profiles import profiles
 from kanmon.readers.vcenter.session import RIGHTS, Found, Session, log_in, required
 from kanmon.readers.vcenter.session import about as about_info
@@ -110,10 +112,11 @@ def hosts(session: Session) -> tuple[Host, ...]:
     computes = {one.moref: one for one in found if isinstance(one.object, vim.ComputeResource)}
     systems = [one for one in found if isinstance(one.object, vim.HostSystem)]
     some_hosts(session, systems)
-    made = tuple(_host(system, computes) for system in systems)
+    made = each(systems, lambda system: _host(system, computes))
+    members = Counter(system.reference("parent") for system in systems)
     for moref, compute in computes.items():
         said = compute.take("summary.numHosts", int)
-        seen = sum(host.cluster == moref for host in made)
+        seen = members[moref]
         if said != seen:
             got = Text(
                 "{count} hosts, but the cluster says that it has {said}", count=seen, said=said
@@ -148,7 +151,7 @@ def _host(found: Found, computes: Mapping[str, Found]) -> Host:
 
 def vms(session: Session) -> tuple[Vm, ...]:
     """Every virtual machine and template."""
-    made = tuple(map(_vm, session.walk({vim.VirtualMachine: VM})))
+    made = each(session.walk({vim.VirtualMachine: VM}), _vm)
     if not made:
         no_vms(session)
     return made
@@ -198,14 +201,15 @@ def extensions(session: Session) -> tuple[Extension, ...]:
     tried = Text("read the extensions of {where}", where=session.target.where)
     if not listed:
         raise Denied(tried, Text("none at all, though every vCenter registers its own"), RIGHTS)
-    return tuple(
-        Extension(
+    return apart.each(
+        listed,
+        lambda extension: Extension(
             key=required(extension, "key", tried),
             version=required(extension, "version", tried),
             company=extension.company or "",
             urls=tuple(end.url for end in (*extension.server, *extension.client) if end.url),
-        )
-        for extension in listed
+        ),
+        lambda extension: str(extension.key or Text("an extension without a key")),
     )
 
 
@@ -214,13 +218,13 @@ def switches(session: Session) -> tuple[Switch, ...]:
     found = session.inventory(
         {vim.DistributedVirtualSwitch: ("name", "summary.productInfo.version")}
     )
-    return tuple(
-        Switch(
+    return each(
+        found,
+        lambda one: Switch(
             moref=one.moref,
             name=one.take("name", str),
             version=one.find("summary.productInfo.version", str),
-        )
-        for one in found
+        ),
     )
 
 
