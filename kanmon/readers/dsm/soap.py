@@ -47,6 +47,12 @@ ADVICE = {
     ),
     "ManagerLockoutException": Text("the account is locked out: unlock it"),
 }
+OF_THE_SESSION = (
+    "ManagerTimeoutException",
+    "ManagerMaxSessionsException",
+    "ManagerLockoutException",
+)
+"""Faults that are of no single computer."""
 SWITCH = Text("switch on Administration > System Settings > Advanced > SOAP Web Service API")
 NO_AGENT = "0.0.0.0"  # noqa: S104 - a version, not an address
 
@@ -142,7 +148,10 @@ class Soap:
             )
         with ThreadPoolExecutor(WORKERS) as pool:
             read = {id(host): pool.submit(self._computer, host) for host in hosts}
-            return each(hosts, lambda host: read[id(host)].result(), host_label)
+        for one in read.values():
+            if isinstance(fault := one.exception(), SoapFault) and fault.name in OF_THE_SESSION:
+                raise fault
+        return each(hosts, lambda host: read[id(host)].result(), host_label)
 
     def _details(self) -> list[ET.Element]:
         """Every host, at the lowest level of detail that tells its light and a VM's uuid."""

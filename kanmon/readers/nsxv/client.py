@@ -59,7 +59,7 @@ PAGE_SIZE = 1024
 _T = TypeVar("_T")
 _NAMES = ("resource/name", "name", "hostName", "agentName", "fileName", "vmName")
 _NUMBERS = (
-    *("resource/objectId", "objectId", "hostId", "componentId", "id", "alarmId", "eventId"),
+    *("resource/objectId", "objectId", "hostId", "componentId", "id"),
     *("serviceId", "service-id", "agentId", "vmId"),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 from kanmon.errors import CouldNotRead
@@ -87,9 +88,8 @@ def jobs(session: Session) -> tuple[Job, ...]:
     listed = root.findall(".//jobInstance")
     if not listed and len(root) and optional(root, ".//pagingInfo/totalCount") != "0":
         raise CouldNotRead(f"GET {JOBS}", Text("<{tag}> without a jobInstance", tag=root.tag))
-    numbers = [
-        int(digits[0]) for one in listed if (digits := NUMBER.search(optional(one, "id") or ""))
-    ]
+    ids = [optional(one, "id") or "" for one in listed]
+    numbers = [int(digits[0]) for one in ids if (digits := NUMBER.search(one))]
     if len(listed) >= NEWEST_JOBS and numbers and numbers[0] < numbers[-1]:
         got = Text("{count} jobs in another order than the newest first", count=len(listed))
         raise CouldNotRead(f"GET {JOBS}", got)
@@ -178,10 +178,14 @@ def _backup(file: ET.Element) -> Backup:
 def alarms(session: Session) -> tuple[Alarm, ...]:
     """Every alarm that is not resolved; the manager gives no others."""
     pages = session.pages("/api/2.0/services/systemalarms", "systemAlarm")
-    found = each(
-        [one for page in pages for one in page], _alarm, lambda one: f"alarm {called(one)}"
-    )
-    return tuple({alarm.id: alarm for alarm in found}.values())
+    listed = [one for page in pages for one in page]
+    found = {alarm.id: alarm for alarm in each(listed, _alarm, _of_event)}
+    return tuple(found.values())
+
+
+def _of_event(one: ET.Element) -> str:
+    number = optional(one, "alarmId") or optional(one, "eventId") or "unset"
+    return f"{one.tag} {number} of {optional(one, 'module') or 'unset'}"
 
 
 def _alarm(one: ET.Element) -> Alarm:
@@ -208,17 +212,31 @@ def events(session: Session) -> Events:
     codes = {row.code for row in load(NsxEvent).rows}
     found: dict[int, Event] = {}
     for page in session.pages(EVENTS, "systemEvent", sortOrderAscending="false"):
-        told = each(page, _event, lambda one: f"event {called(one)}")
+        told = each(page, _head, _of_event)
         numbers = [one.number for one in told]
         if numbers != sorted(numbers, reverse=True):
             raise CouldNotRead(
                 f"GET {EVENTS}", Text("events in another order than the newest first")
             )
         recent = [one for one in told if one.time >= since]
-        found |= {one.number: one for one in recent if one.code in codes}
+        known = [one.listed for one in recent if one.code in codes]
+        found |= {event.number: event for event in each(known, _event, _of_event)}
         if len(recent) < len(told):
             break
     return Events(since, tuple(found.values()))
+
+
+class _Head(NamedTuple):
+    """What every event must tell, whether or not anybody asks for the rest of it."""
+
+    number: int
+    code: int
+    time: datetime
+    listed: ET.Element
+
+
+def _head(one: ET.Element) -> _Head:
+    return _Head(number(one, "eventId"), number(one, "eventCode"), time(one, "timestamp"), one)
 
 
 def _event(one: ET.Element) -> Event:
