@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from kanmon.errors import CouldNotRead
 from kanmon.facts import Unread
 from kanmon.facts.database.state import Backup, Backups, File, Storage, Volume
+from kanmon.readers.apart import each
 from kanmon.readers.database.question import (
     Answer,
     Question,
@@ -155,16 +156,17 @@ def _files(session: Session, name: str) -> tuple[File, ...]:
     rows = ask_some(session, files(name), SEE_DEFINITIONS)
     told = attempt(lambda: _volumes(ask(session, volumes(name), SEE_STATE)))
     lost = Unread(Text("the server does not tell its volume"))
-    return tuple(
-        File(
+    return each(
+        rows,
+        lambda row: File(
             name=row.text("name"),
             path=row.text("path"),
             kind=row.text("kind"),
             size=row.whole("size") * PAGE,
             limit=_limit(row),
             volume=told if isinstance(told, Unread) else told.get(row.text("id"), lost),
-        )
-        for row in rows
+        ),
+        lambda row: row.called("name", "path", "id"),
     )
 
 
@@ -178,12 +180,20 @@ def _limit(row: Answer) -> int | None:
 
 def _volumes(rows: list[Answer]) -> dict[str, Volume]:
     """The volume of each file by its number; files are asked apart, so the least free counts."""
+    told = each(
+        rows,
+        lambda row: (
+            row.text("id"),
+            Volume(row.text("mount"), row.whole("size"), row.whole("free")),
+        ),
+        lambda row: f"the volume of file {row.called('id')}",
+    )
     found: dict[str, Volume] = {}
-    for row in rows:
-        mount, free = row.text("mount"), row.whole("free")
-        least = min(free, found[mount].free) if mount in found else free
-        found[mount] = Volume(mount, row.whole("size"), least)
-    return {row.text("id"): found[row.text("mount")] for row in rows}
+    for _, volume in told:
+        known = found.get(volume.mount)
+        if known is None or volume.free < known.free:
+            found[volume.mount] = volume
+    return {number: found[volume.mount] for number, volume in told}
 
 
 def read_backups(session: Session) -> Backups:
@@ -203,7 +213,11 @@ def read_backups(session: Session) -> Backups:
         log_chain=status.maybe("next_lsn") is not None,
         elsewhere=bool(in_group(session)),
         encrypted=status.truth("encrypted"),
-        history=tuple(_backup(row, offset) for row in ask(session, history(name), SEE_HISTORY)),
+        history=each(
+            ask(session, history(name), SEE_HISTORY),
+            lambda row: _backup(row, offset),
+            lambda row: f"backup to {row.called('device')}, {row.called('finished', 'started')}",
+        ),
     )
 
 
