@@ -1,0 +1,192 @@
+"""One strange object hides no other: each thing of one object in turn is not answered."""
+
+from __future__ import annotations
+
+import pytest
+
+from kanmon.environment.targets import NsxT, NsxV
+from kanmon.readers.dsm import reader as dsm
+from kanmon.readers.nsxt import inventory as nsxt
+from kanmon.readers.nsxv import inventory as nsxv
+from lab.nsxt.server import Manager as NsxTManager
+from lab.nsxv.server import Manager as NsxVManager
+from tests.readers import test_nsxt, test_nsxv
+from tests.readers.managers import MACHINES, make_world, starting
+from tests.readers.nsx import request, running
+from tests.readers.strange import SECOND, answering, hurt, json_changes, read, seen_at, xml_changes
+
+SOAP = "/webservice/Manager"
+NOW = 1_796_000_000_000
+SOAP_NAME = "{urn:Manager}%sReturn"
+
+
+@pytest.fixture(scope="module")
+def managers():
+    """A manager of 20.0 and one of 11.0, each with two of everything."""
+    system = {
+        "alerts": [{"name": f"Alert {number}", "node": 1} for number in (1, 2, 3)],
+        "connectors": [{"vcenter": f"vc-{n}.lab"} for n in (1, 2, 3)],
+        "tenants": [{"name": f"tenant-{number}"} for number in (1, 2, 3)],
+    }
+    with pytest.MonkeyPatch.context() as patch, starting() as start:
+        patch.setattr("lab.dsm.system._now", lambda: NOW)  # else every answer has its own times
+        opened = {}
+        for generation in (11, 20):
+            world = make_world(generation, MACHINES, nodes=("dsm-1",))
+            told = world.dsm[0].model_dump() | {"system": system}
+            world = world.model_copy(update={"dsm": [type(world.dsm[0]).model_validate(told)]})
+            opened[generation] = start(world)
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def nsx():
+    """An NSX-T and an NSX-V manager, each with two of everything."""
+    prepared = [
+        {
+            "name": f"Protected {cluster}",
+            "number": cluster,
+            "nsxt": True,
+            "hosts": [
+                {
+                    "name": f"esx-{cluster}{n}",
+                    "number": cluster * 10 + n,
+                    "version": "7.0.2",
+                    "build": "1",
+                }
+                for n in (1, 2)
+            ],
+        }
+        for cluster in (7, 8, 9)
+    ]
+    t = test_nsxt.world(
+        clusters=prepared,
+        alarms=[{"feature": "f", "event_type": f"e{n}", "node": "nsx-1"} for n in (1, 2, 3)],
+        licences=[{"edition": f"NSX {n}", "days": 30, "key": f"0000{n}-{n}"} for n in (1, 2, 3)],
+        check_failures=[{"message": f"m{n}"} for n in (1, 2, 3)],
+        items=[{"kind": "segment", "name": f"s{n}"} for n in (1, 2, 3)],
+    )
+    v = test_nsxv.world(
+        alarms=[{"code": n, "source": f"host-{n}"} for n in (1, 2, 3)],
+        events=[{"code": 250024, "source": f"host-{n}"} for n in (1, 2, 3)],
+        jobs=[{"name": f"job {n}"} for n in (1, 2, 3)],
+        zones=[(f"zone {n}", "UNICAST_MODE") for n in (1, 2, 3)],
+        policies=[{"name": f"p{n}", "groups": [{"name": f"g{n}"}]} for n in (1, 2, 3)],
+    )
+    with running() as (pki, start):
+        yield start(NsxTManager(t, t.nsxt[0], pki)), start(NsxVManager(v, v.nsxv[0], pki))
+
+
+def each_in_turn(servers, session, parts, case, changes):
+    """Take one thing away after the other and hold that it hurts one object alone."""
+    part, path, within, of = case
+    whole, apart = read(parts, part, session, of)
+    assert len(whole) > 1
+    assert not apart
+    path = path.replace(
+        "ID", str(getattr(whole[SECOND], "id", getattr(whole[SECOND], "computer", "")))
+    )
+    seen, _ = seen_at(servers, path, lambda: read(parts, part, session, of))
+    tried = 0
+    for way, change in changes(seen, within):
+        with answering(servers, path, change):
+            left, apart = read(parts, part, session, of)
+        hurt(whole, left, apart, way)
+        tried += 1
+    assert tried
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("computers", "/api/computers/search", ("computers",), ""),
+        ("policies", "/api/policies", ("policies",), ""),
+        ("alerts", "/rest/alerts", ("ListAlertsResponse", "alerts"), ""),
+        ("schedule", "/api/scheduledtasks", ("scheduledTasks",), "tasks"),
+        ("connectors", "/api/vcenterconnectors", ("vcenterconnectors",), "items"),
+        ("tenants", "/api/tenants", ("tenants",), "items"),
+        ("relay_updates", "/api/computers/ID", (), ""),
+        (
+            "packages",
+            "/api/agentversioncontrolprofiles/1/.*",
+            ("agentVersionControls",),
+            "platforms",
+        ),
+    ],
+    ids=lambda case: case[0],
+)
+def test_a_strange_object_of_api_hides_no_other(managers, case):
+    """Of a manager of 20.0."""
+    manager = managers[20]
+    with manager.connect(manager.key if case[0] == "packages" else None) as session:
+        each_in_turn(manager.nodes, session, dsm.PARTS, case, json_changes)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("computers", SOAP, SOAP_NAME % "hostDetailRetrieve", ""),
+        ("policies", SOAP, SOAP_NAME % "securityProfileRetrieveAll", ""),
+        ("packages", SOAP, SOAP_NAME % "softwareRetrieveAll", "items"),
+    ],
+    ids=lambda case: case[0],
+)
+def test_a_strange_object_of_soap_hides_no_other(managers, case):
+    """Of a manager of 11.0."""
+    with managers[11].connect() as session:
+        each_in_turn(managers[11].nodes, session, dsm.PARTS, case, xml_changes)
+
+
+NODES = "/api/v1/transport-nodes"
+SERVICES = "/api/v1/serviceinsertion/services"
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("alarms", "/api/v1/alarms", ("results",), ""),
+        ("licences", "/api/v1/licenses", ("results",), ""),
+        ("node_services", "/api/v1/node/services", ("results",), ""),
+        ("node_services", "/api/v1/node/services/http/status", (), ""),
+        ("upgrade_checks", "/api/v1/upgrade/.*failures", ("results",), "failures"),
+        ("cluster_groups", "/api/v1/cluster/status", ("detailed_cluster_status", "groups"), ""),
+        ("transport_nodes", NODES, ("results",), ""),
+        ("transport_nodes", f"{NODES}/ID/state", (), ""),
+        ("transport_nodes", "/api/v1/fabric/discovered-nodes", ("results",), ""),
+        ("deployments", SERVICES + "/[^/]+/service-deployments", ("results",), ""),
+        ("contents", "/policy/api/v1/infra/segments", ("results",), ""),
+        ("passwords", "/api/v1/cluster/m-12/node/users", (), ""),
+    ],
+    ids=lambda case: f"{case[0]} {case[1]}",
+)
+def test_a_strange_object_of_nsxt_hides_no_other(nsx, case):
+    """Whatever it leaves out: an alarm without its words, a transport node without its state."""
+    server, _ = nsx
+    with nsxt.connect(request(NsxT, server, None, vcenters=["vc"])) as session:
+        each_in_turn([server], session, nsxt.PARTS, case, json_changes)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("manager", "/api/2.0/vdn/controller", "controller", "controllers"),
+        ("state", ".*/summary/components", "component", "components"),
+        ("preparation", "/api/2.0/nwfabric/status/child/.*", "resourceStatus", ""),
+        ("connections", "/api/2.0/nwfabric/status/child/.*", "resourceStatus", ""),
+        ("agents", "/api/2.0/si/host/host-21/agents", "agent", ""),
+        ("jobs", "/api/2.0/services/taskservice/job", "jobInstance", ""),
+        ("firewall", "/api/4.0/firewall/.*", "hostStatus", "hosts"),
+        ("backups", ".*/backuprestore/backups", "backupFileProperties", "files"),
+        ("alarms", "/api/2.0/services/systemalarms", "systemAlarm", ""),
+        ("events", "/api/2.0/systemevent", "systemEvent", "events"),
+        ("networks", "/api/2.0/vdn/scopes", "vdnScope", "zones"),
+        ("gi_policies", ".*/securitypolicy/all", "securityPolicy", "policies"),
+    ],
+    ids=lambda case: case[0],
+)
+def test_a_strange_object_of_nsxv_hides_no_other(nsx, case):
+    """Whatever it leaves out."""
+    _, server = nsx
+    hosts = test_nsxv.HOSTS
+    with nsxv.connect(request(NsxV, server, lambda *_: hosts, vcenter="vc")) as session:
+        each_in_turn([server], session, nsxv.PARTS, case, xml_changes)
