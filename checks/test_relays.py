@@ -9,6 +9,7 @@ from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.dsm.system import RelayUpdate
 from kanmon.facts.run import Moment
 from kanmon.judging import goals
+from kanmon.judging.protection import has_many_errors
 from kanmon.knowledge.lookup import relay_floor
 from kanmon.knowledge.requirements import RelayFloor
 from kanmon.matching import installed, label
@@ -140,7 +141,9 @@ def _which(dsm: Dsm, computers: Iterable[Computer]) -> Iterator[Problem]:
 def _contact(relay: Computer) -> Iterator[Problem]:
     """Why a relay does not count as online."""
     said = "; ".join(relay.agent_messages) or relay.agent_status
-    if relay.doubtful or relay.online is None:
+    if has_many_errors(relay):
+        yield Finding(label(relay), said, Text("online"))
+    elif relay.doubtful or relay.online is None:
         yield Unknown(
             label(relay), Text("nobody knows what {said} says of its contact", said=repr(said))
         )

@@ -194,7 +194,8 @@ def test_a_relay_that_is_online_and_current_passes():
     ("values", "outcome"),
     [
         ({"online": False, "agent_messages": ("Managed (Offline)",)}, F),
-        ({"online": True, "doubtful": True, "agent_messages": ("Multiple Errors",)}, U),
+        ({"online": False, "doubtful": True, "agent_messages": ("Multiple Errors",)}, F),
+        ({"online": True, "doubtful": True, "agent_messages": ("Interfaces Out of Sync",)}, U),
         ({"online": None}, U),
     ],
 )
