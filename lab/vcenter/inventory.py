@@ -206,7 +206,7 @@ def _vm(world: World, machine: Machine) -> Entity:
         **clusters.vm_properties(cluster, host, machine),
     }
     gone = ("config.", "guest.") if machine.lost else ()
-    left = {path: value for path, value in told.items() if not path.startswith(gone)}
+    left = {path: None if path.startswith(gone) else value for path, value in told.items()}
     return Entity(_vm_reference(world, machine), left)
 
 

@@ -212,6 +212,7 @@ def test_blocked_names_what_was_planted_and_nothing_else(blocked: Ended) -> None
             "own for it there"
         ),
         "do its servers answer",
+        "vCenter has no configuration of it: is it encrypted?",  # of the VM that it does not reach
         "hosts do not tell it; vSAN's own health service does",
         "dsm-db",
     }
