@@ -8,14 +8,14 @@ from __future__ import annotations
 import time
 from datetime import date
 
-from kanmon.knowledge import load
+from kanmon.knowledge import builds, load
 from kanmon.knowledge.compatibility import At, Rules
 from kanmon.knowledge.releases import EsxiRelease, VCenterRelease
 from kanmon.planning.estate import Component, Estate, Value
 from kanmon.planning.hops import Mover
 from kanmon.planning.make import make
 from kanmon.planning.search import search
-from kanmon.planning.waypoints import goal_of, released, waypoints
+from kanmon.planning.waypoints import goal_of, waypoints
 from kanmon.versions import DeepSecurity, Nsx, Tools
 
 UNTIL = date(2019, 4, 1)
@@ -30,14 +30,15 @@ BUILDS = {
 }
 
 
-def estate(builds: list[tuple[str, str]]) -> Estate:
+def estate(pairs: list[tuple[str, str]]) -> Estate:
     """VCenters at these builds, each with hosts at these, NSX-V 6.4.5 and an appliance in all."""
     today: dict[Component, Value] = {}
     goal: dict[Component, At] = {}
-    for number, pair in enumerate(builds):
+    for number, pair in enumerate(pairs):
         owner = f"vc-{number}"
-        for kind, build in zip(("vcenter", "esxi"), pair, strict=True):
-            today[Component(kind, owner)] = (released(kind, build),)
+        today[Component("vcenter", owner)] = (builds.vcenter(pair[0], "", "").at,)
+        today[Component("esxi", owner)] = (builds.esxi(pair[1], "").at,)
+        for kind in ("vcenter", "esxi"):
             goal[Component(kind, owner)] = goal_of(kind, "7.0 U2")
         today[Component("nsx", owner)] = (At(Nsx.parse("NSX-V 6.4.5")),)
         goal[Component("nsx", owner)] = At(Nsx.parse("NSX-T 3.1.2"))
@@ -48,7 +49,9 @@ def estate(builds: list[tuple[str, str]]) -> Estate:
     owners = frozenset(part.owner for part in today if part.kind == "vcenter")
     kinds = ("vcenter", "esxi")
     ways = {
-        part: waypoints(part.kind, value) for part, value in today.items() if part.kind in kinds
+        part: waypoints(part.kind, value, goal[part])
+        for part, value in today.items()
+        if part.kind in kinds
     }
     return Estate(today, goal, {"dsm": owners}, ways)
 

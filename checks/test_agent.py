@@ -9,7 +9,7 @@ from kanmon.environment.targets import Dsm
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.run import Moment
-from kanmon.judging.answers import rested
+from kanmon.judging.answers import problems, rested
 from kanmon.judging.protection import (
     counted,
     in_contact,
@@ -21,7 +21,7 @@ from kanmon.judging.protection import (
     weighed,
 )
 from kanmon.judging.scope import LeftOut
-from kanmon.knowledge.compatibility import Answer, At, Rules, Word
+from kanmon.knowledge.compatibility import Answer, At, Rules
 from kanmon.matching import installed, label
 from kanmon.text import Text
 from kanmon.versions import DeepSecurity
@@ -32,7 +32,7 @@ from kanmon.versions import DeepSecurity
     severity=Severity.BLOCKER,
     attestable=Attestable.MOMENTARY,
     steps=ALL,
-    phases=("pre", "post"),
+    phases=("pre", "mid", "post"),
     remediation="Start the agent or the machine, or mend the connection to the manager on port "
     "4120; remove from the manager what no longer exists.",
     refs=("https://help.deepsecurity.trendmicro.com/20_0/on-premise/agent-offline.html",),
@@ -48,8 +48,10 @@ def test_managed_machines_are_online(
     """Every machine and appliance that the manager manages is online.
 
     An agent that is offline gets neither policy nor package, so the upgrade passes it by; and what
-    was offline before cannot be told afterwards from what the upgrade broke. After a step they are
-    no fewer than in the run before it: one that the manager no longer manages is offline nowhere.
+    was offline before cannot be told afterwards from what the upgrade broke. Between the nodes
+    every agent finds the one that runs: those that do not are lost with the second one too. After a
+    step they are no fewer than in the run before it: one that the manager no longer manages is
+    offline nowhere.
     """
     found, among = out_of_contact(dsm_computers), managed(dsm_computers)
     share = environment.tolerances.bad_share
@@ -226,9 +228,5 @@ def _no_hop(
             Text("{target} or older", target=target),
             severity=Severity.WARNING,
         )
-    elif answer.word is Word.SILENCE:
-        yield Unknown(label(computer), Text("no row answers: {question}", question=answer.question))
-    elif answer.word in (Word.NO, Word.UNVERIFIED_NO):
-        found = Text("{question}: not supported", question=answer.question)
-        severity = None if answer.word is Word.NO else Severity.WARNING
-        yield Finding(label(computer), found, Text("supported"), answer.citation, severity=severity)
+    else:
+        yield from problems([(label(computer), answer)])

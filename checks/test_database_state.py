@@ -1,5 +1,6 @@
 """What the manager's database is, holds and has room for: asked before its schema is upgraded."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from kanmon.check import Attestable, Finding, Judge, Note, Severity, Unknown, check
@@ -15,7 +16,9 @@ from kanmon.judging.by_person import by_person
 from kanmon.judging.database_backups import stamp
 from kanmon.judging.database_health import backing_up, problems
 from kanmon.judging.manager_database import differences, holds, of_nodes, sold_as
+from kanmon.knowledge.lifetimes import database_lifetime
 from kanmon.knowledge.lookup import database_support, login_right
+from kanmon.knowledge.requirements import Database as Taken
 from kanmon.text import Text
 from kanmon.versions import DeepSecurity
 
@@ -100,13 +103,14 @@ def _live(connections: tuple[Connection, ...] | NotKept | Unread) -> str:
     phases=("pre",),
     remediation="Move the manager's database to a server that the target takes, or look the "
     "server's version up in the target's requirements and write a row of your own.",
-    refs=("table:databases", "table:sqlserver_engines"),
+    refs=("table:databases", "table:sqlserver_engines", "table:life_cycles"),
 )
 def test_database_is_one_that_the_target_takes(
     database: Database,
     database_server: Server,
     database_instance: Instance,
     target_manager: DeepSecurity,
+    moment: Moment,
     judge: Judge,
 ) -> None:
     """Product, version and edition of the database are supported by the target.
@@ -132,18 +136,29 @@ def test_database_is_one_that_the_target_takes(
         row.citation,
         Severity.WARNING if row.state == "limited" else None,
     )
-    edition = database_server.edition
-    lesser = [word for word in ("Developer", "Evaluation") if word in edition]
     judge(
         examined=1,
         of=Text("database servers"),
         problems=[] if row.state == "supported" else [wrong],
         rests_on=[row.citation],
-        notes=[
-            Note(database.where, Text("{edition}: not licensed for production", edition=edition))
-            for _ in lesser
-        ],
+        notes=list(_to_know(database, database_server, row, moment)),
     )
+
+
+def _to_know(database: Database, server: Server, row: Taken, moment: Moment) -> Iterator[Note]:
+    """What is no fault of a database that the target takes, and no reason to be glad of it."""
+    if any(word in server.edition for word in ("Developer", "Evaluation")):
+        said = Text("{edition}: not licensed for production", edition=server.edition)
+        yield Note(database.where, said)
+    life = database_lifetime(row)
+    if life and life.support_ends and life.support_ends < moment.now.date():
+        said = Text(
+            "{product} {release}: its vendor's support ended on {day}",
+            product=life.product,
+            release=life.release,
+            day=life.support_ends,
+        )
+        yield Note(database.where, said)
 
 
 @check(

@@ -49,6 +49,8 @@ def test_key_providers_of_encrypted_vms_answer(
     """
     vms = vcenter_encryption.vms
     problems: list[Problem] = [*_providers(vcenter_encryption), *_hosts(vcenter_encryption)]
+    reason = Text("vCenter has no configuration of it: is it encrypted?")
+    problems += [Unknown(label, reason) for label in vcenter_encryption.untold]
     judge(
         examined=len({one.subject for one in problems} | {vm.label for vm in vms}),
         of=Text("encrypted VMs of {slug}, with their hosts and key providers", slug=vcenter.slug),

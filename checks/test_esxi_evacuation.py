@@ -1,6 +1,6 @@
 """Whether hosts can be emptied, one after the other."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -26,7 +26,7 @@ from kanmon.judging.hosts import moving, open_ends, releases, runs
 from kanmon.judging.records import Occupancy
 from kanmon.knowledge import load
 from kanmon.knowledge.vmotion import VmotionTie
-from kanmon.matching import is_vcls
+from kanmon.matching import is_vcls, vcls_by_name
 from kanmon.planning.course import Planned
 from kanmon.planning.estate import Component
 from kanmon.text import Text, shortened
@@ -305,10 +305,11 @@ def _tied(subject: str, tie: Tie) -> Problem:
     return Finding(subject, seen, row.expected, row.citation, severity=severity)
 
 
-def _left_to_vcenter(vcenter: VCenter, vms: Iterable[RunningVm]) -> Iterator[Note]:
+def _left_to_vcenter(vcenter: VCenter, vms: Sequence[RunningVm]) -> Iterator[Note]:
     if services := sum(map(is_vcls, vms)):
         text = Text("{count} VMs of vCLS move or end by vCenter's own hand", count=services)
         yield Note(vcenter.slug, text)
+    yield from vcls_by_name(vcenter.slug, vms)
 
 
 def _notes(found: Load) -> Iterator[Note]:

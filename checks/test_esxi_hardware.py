@@ -19,7 +19,15 @@ from kanmon.check import (
 from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
 from kanmon.facts.run import Moment
-from kanmon.facts.vcenter.hosts import Adapter, Adapters, BootDisk, Hardware, HostAnswer, PciDevice
+from kanmon.facts.vcenter.hosts import (
+    Adapter,
+    Adapters,
+    BootDisk,
+    Cpu,
+    Hardware,
+    HostAnswer,
+    PciDevice,
+)
 from kanmon.facts.vcenter.inventory import Host, HostVibs, Vib
 from kanmon.judging.host_rules import (
     MAKERS,
@@ -101,27 +109,30 @@ def _unfit(subject: str, machine: Hardware, release: VSphere) -> Iterator[Proble
             )
             yield Finding(subject, found, wanted, row.citation, severity)
     for cpu in dict.fromkeys(machine.cpus):
-        named = Text(
-            "{description}, {vendor} family 0x{family} model 0x{model}",
-            description=cpu.description,
-            vendor=cpu.vendor,
-            family=f"{cpu.family:02X}",
-            model=f"{cpu.model:02X}",
+        yield from _unfit_processor(subject, cpu, release)
+
+
+def _unfit_processor(subject: str, cpu: Cpu, release: VSphere) -> Iterator[Problem]:
+    named = Text(
+        "{description}, {vendor} family 0x{family} model 0x{model}",
+        description=cpu.description,
+        vendor=cpu.vendor,
+        family=f"{cpu.family:02X}",
+        model=f"{cpu.model:02X}",
+    )
+    rule = cpu_rule(cpu, release)
+    if cpu.vendor not in MAKERS:
+        said = Text(
+            "no row speaks of processors of {vendor} ({named})", vendor=cpu.vendor, named=named
         )
-        rule = cpu_rule(cpu, release)
-        if cpu.vendor not in MAKERS:
-            yield Unknown(
-                subject,
-                Text(
-                    "no row speaks of processors of {vendor} ({named})",
-                    vendor=cpu.vendor,
-                    named=named,
-                ),
-            )
-        elif rule and rule.verdict != "accepted":
-            severity = Severity.WARNING if rule.verdict == "warned" else None
-            wanted = Text("a processor that ESXi {release} supports", release=release)
-            yield Finding(subject, named, wanted, rule.citation, severity)
+        yield Unknown(subject, said)
+    elif rule and rule.stepping_first is not None and cpu.stepping is None:
+        said = Text("the stepping of {named} decides, and these facts do not give it", named=named)
+        yield Unknown(subject, said)
+    elif rule and rule.verdict != "accepted":
+        severity = Severity.WARNING if rule.verdict == "warned" else None
+        wanted = Text("a processor that ESXi {release} supports", release=release)
+        yield Finding(subject, named, wanted, rule.citation, severity)
 
 
 @check(

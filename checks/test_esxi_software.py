@@ -17,11 +17,12 @@ from kanmon.check import (
 )
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
+from kanmon.errors import Undetermined
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.hosts import HostAnswer
 from kanmon.facts.vcenter.inventory import Extension, Host, HostVibs, Vib
 from kanmon.judging.host_rules import nsx_package, package_rule, silent
-from kanmon.judging.hosts import moving, open_ends, runs, told
+from kanmon.judging.hosts import keeps, moving, open_ends, stands, told
 from kanmon.judging.migration import is_migrated
 from kanmon.knowledge import Citation
 from kanmon.knowledge.hosts import EsxiPackage, NsxPackage
@@ -80,19 +81,23 @@ def test_hosts_run_the_promised_version(
 
 def _behind(host: Host, wanted: VSphere, step: str) -> Iterator[Problem]:
     """Why a host does not count as upgraded."""
-    here = runs(host)
     if host.connection_state != "connected":
         reason = Text(
             "{connection_state}: what vCenter knows of it may be old",
             connection_state=host.connection_state,
         )
         yield Unknown(host.label, reason)
-    elif here is None:
-        yield Unknown(
-            host.label, Text("build {build} is in no row of esxi_releases", build=host.build)
-        )
-    elif not here.reaches(wanted) or (here.line, here.update) != (wanted.line, wanted.update):
-        found = Text("ESXi {here} (build {build})", here=here, build=host.build)
+        return
+    try:
+        here = stands(host)
+    except Undetermined as error:
+        yield Unknown(host.label, error.message)
+        return
+    kept = keeps(here.at, wanted)
+    if kept is None:
+        yield Unknown(host.label, Text("ESXi {build}: {told}", build=here.at, told=here.told))
+    elif not kept:
+        found = Text("ESXi {here} (build {build})", here=here.at.version, build=host.build)
         yield Finding(
             host.label, found, Text("ESXi {wanted}, as {step} promised", wanted=wanted, step=step)
         )

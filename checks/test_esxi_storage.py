@@ -8,7 +8,7 @@ from kanmon.facts import Unread
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.hosts import Adapters, BootDisk, Datastore, HostAnswer
 from kanmon.facts.vcenter.inventory import Host
-from kanmon.judging.host_rules import boot_medium, limits, shortage, silent
+from kanmon.judging.host_rules import boot_medium, limits, minds_media, shortage, silent
 from kanmon.judging.hosts import moving, open_ends, runs, told
 from kanmon.knowledge.machines import EsxiLimit
 from kanmon.planning.course import Planned
@@ -152,19 +152,22 @@ def _medium(
 ) -> Iterator[Problem]:
     """Whether a host boots from a medium that a release ahead minds; without one it cannot."""
     releases = tuple(releases)
-    minded = {one.name: row for one in parts.adapters if (row := boot_medium(one, releases))}
-    if not minded:
+    if not minds_media(releases):
         return
     if isinstance(disk, Unread) or not disk.adapters:
         reason = disk.reason if isinstance(disk, Unread) else Text("no adapter leads to its disk")
-        adapters = ", ".join(sorted(minded))
-        text = Text(
-            "does it boot from USB or SD ({adapters})? {reason}", adapters=adapters, reason=reason
-        )
-        yield Unknown(subject, text)
+        storage = [one for one in parts.adapters if one.kind == "storage"]
+        suspects = [one for one in storage if not one.driver or boot_medium(one, releases)]
+        if suspects:
+            yield _open(subject, ", ".join(sorted(one.name for one in suspects)), reason)
         return
+    adapters = {one.name: one for one in parts.adapters}
     for name in disk.adapters:
-        if row := minded.get(name):
+        if name not in adapters:
+            yield _open(subject, name, Text("it is not among the adapters of the host"))
+        elif not adapters[name].driver:
+            yield _open(subject, name, Text("vCenter does not say which driver it has"))
+        elif row := boot_medium(adapters[name], releases):
             seen = Text(
                 "boots from {medium}: {disk} on {adapter}",
                 medium=row.medium,
@@ -172,3 +175,10 @@ def _medium(
                 adapter=name,
             )
             yield Finding(subject, seen, row.expected, row.citation)
+
+
+def _open(subject: str, adapters: str, reason: str) -> Unknown:
+    text = Text(
+        "does it boot from USB or SD ({adapters})? {reason}", adapters=adapters, reason=reason
+    )
+    return Unknown(subject, text)

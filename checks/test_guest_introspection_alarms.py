@@ -191,4 +191,6 @@ def _on_nsxt(alarm: NsxtAlarm, slug: str) -> Iterator[Finding]:
     if row:
         subject = f"{alarm.event_type} on {alarm.node or slug} (alarm {alarm.id})"
         found = f"{alarm.severity}, {alarm.status}: {alarm.summary}"
-        yield Finding(subject, found, Text("resolved"), row.citation)
+        grave = alarm.severity.upper() in ("CRITICAL", "HIGH")
+        severity = None if grave else Severity.WARNING
+        yield Finding(subject, found, Text("resolved"), row.citation, severity=severity)

@@ -8,10 +8,9 @@ from kanmon.environment.targets import Dsm, VCenter
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.inventory import Host
 from kanmon.judging.answers import Asked, conclude
+from kanmon.judging.hosts import runs
 from kanmon.judging.records import AllNsxvClusters
 from kanmon.knowledge.compatibility import Rules
-from kanmon.knowledge.lookup import release
-from kanmon.knowledge.releases import EsxiRelease
 from kanmon.planning.course import NOW, Planned, Stage
 from kanmon.planning.estate import versions
 from kanmon.text import Text
@@ -200,6 +199,6 @@ def _hosts(vcenter: VCenter, hosts: Iterable[Host], stage: Stage) -> Iterator[tu
             yield f"hosts of {vcenter.slug} {stage.label}", version
         return
     for host in hosts:
-        row = release(EsxiRelease, host.build)
-        if row is not None:  # where it is None the plan has the vCenter among what it cannot place
-            yield host.label, VSphere.parse(row.version)
+        version = runs(host)
+        if version is not None:  # else the plan has the vCenter among what it cannot place
+            yield host.label, version

@@ -3,20 +3,22 @@
 from collections.abc import Iterator
 
 from kanmon.check import NSX, VSPHERE, Attestable, Finding, Judge, Problem, Severity, Unknown, check
+from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, VCenter
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.inventory import Vm
 from kanmon.judging.answers import Asked, problems, rested
+from kanmon.judging.goals import target_nsx
 from kanmon.judging.records import AllVms
 from kanmon.knowledge.compatibility import Rules
 from kanmon.knowledge.interop import ToolsFloor
 from kanmon.knowledge.lookup import tools_floor
-from kanmon.matching import Guest, Stray, is_vcls
+from kanmon.matching import Guest, Stray, is_vcls, vcls_by_name
 from kanmon.planning.course import Planned
 from kanmon.planning.estate import versions
 from kanmon.text import Text
-from kanmon.versions import Nsx, Tools, VersionError
+from kanmon.versions import Tools, VersionError
 
 NOT_INSTALLED = "guestToolsNotInstalled"
 UNMANAGED = "guestToolsUnmanaged"
@@ -49,11 +51,8 @@ def test_running_guests_have_tools_that_the_target_host_supports(
     now, *later = planned.stages(moment)
     ahead = later or [now]
     hosts = {esxi for stage in ahead for esxi in versions(stage.state, "esxi", vcenter.slug)}
-    running = [
-        vm
-        for vm in vcenter_vms
-        if vm.power_state == "poweredOn" and not vm.template and not is_vcls(vm)
-    ]
+    on = [vm for vm in vcenter_vms if vm.power_state == "poweredOn" and not vm.template]
+    running = [vm for vm in on if not is_vcls(vm)]
     unplaced = planned.unjudged(moment, vcenter.slug)
     asked: list[Asked] = []
     against: list[Problem] = list(unplaced)
@@ -71,6 +70,7 @@ def test_running_guests_have_tools_that_the_target_host_supports(
         of=Text("running guests of {slug}", slug=vcenter.slug),
         problems=[*against, *problems(asked)],
         rests_on=rested(answer for _, answer in asked),
+        notes=list(vcls_by_name(vcenter.slug, on)),
     )
 
 
@@ -114,7 +114,7 @@ def test_protected_guests_have_tools_that_nsx_supports(
     dsm: Dsm,
     dsm_computers: tuple[Computer, ...],
     all_vms: AllVms,
-    target_nsx: Nsx,
+    environment: Environment,
     judge: Judge,
 ) -> None:
     """Every guest under guest introspection has VMware Tools that the target NSX supports.
@@ -122,12 +122,15 @@ def test_protected_guests_have_tools_that_nsx_supports(
     The thin agent that hands files to the appliance is a driver of VMware Tools. Where it is absent
     or too old, the machine shows as protected after the migration and nothing scans its files.
     """
-    floor = tools_floor(target_nsx)
+    by_appliance = [computer for computer in dsm_computers if computer.by_appliance]
+    if not by_appliance:
+        judge.not_applicable(Text("{slug} protects nothing by an appliance", slug=dsm.slug))
+    target = target_nsx(environment)
+    floor = tools_floor(target)
     if floor is None:
         judge.undetermined(
-            Text("no table row says which Tools {target_nsx} supports", target_nsx=target_nsx)
+            Text("no table row says which Tools {target_nsx} supports", target_nsx=target)
         )
-    by_appliance = [computer for computer in dsm_computers if computer.by_appliance]
     protected = all_vms.guests(by_appliance)
     problems = [problem for one in protected for problem in _tools(one, floor)]
     judge(

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping
 
 from kanmon.check import Attestable, Finding, Judge, Problem, Severity, Unknown, check
+from kanmon.environment.file import Environment
 from kanmon.facts import Unread
 from kanmon.facts.linux.agent import SecureBoot
 from kanmon.facts.run import Moment
 from kanmon.judging.floors import weighed
+from kanmon.judging.goals import target_agent
 from kanmon.judging.linux_machines import (
     NOT_ASKED,
     Asked,
@@ -14,7 +16,13 @@ from kanmon.judging.linux_machines import (
     ahead,
 )
 from kanmon.knowledge.floors import Need
-from kanmon.knowledge.lookup import agent_disk, floor, kernel_scope, secure_boot_keys
+from kanmon.knowledge.lookup import (
+    agent_disk,
+    floor,
+    kernel_scope,
+    replaced_secure_boot_keys,
+    secure_boot_keys,
+)
 from kanmon.text import Text
 from kanmon.versions import DeepSecurity
 
@@ -38,7 +46,7 @@ MACHINES = Text("Linux machines with an agent")
     ),
 )
 def test_kernels_are_supported_by_the_target_agent(
-    target_agent: DeepSecurity,
+    environment: Environment,
     linux_machines: LinuxMachines,
     judge: Judge,
 ) -> None:
@@ -46,14 +54,18 @@ def test_kernels_are_supported_by_the_target_agent(
 
     An agent without drivers for its kernel comes back online and protects nothing. A manager knows
     the running kernel only, and DSM-IMPORT-003 its packages: a restart that the upgrade asks for
-    may boot another. The vendor's list is on no interface: who compared a kernel with it names it.
+    may boot another. The vendor's list is on no interface, and it is one for each platform: who
+    compared a kernel with it names both.
     """
+    if not linux_machines.count:
+        judge.not_applicable(Text("nothing to examine: there are no {of}", of=MACHINES))
+    target = target_agent(environment)
     problems: list[Problem] = [*linux_machines.unread]
     for one in linux_machines.asked:
-        problems += _kernels(one.subject, one.host.os_name, ahead(one), target_agent)
+        problems += _kernels(one.subject, one.host.os_name, ahead(one), target)
     for other in linux_machines.not_asked:
         kernels = {other.kernel: Text("runs")} if other.kernel else Unread(NOT_ASKED)
-        problems += _kernels(other.subject, other.computer.platform, kernels, target_agent)
+        problems += _kernels(other.subject, other.system, kernels, target)
     judge(
         examined=linux_machines.count,
         of=MACHINES,
@@ -75,7 +87,7 @@ def test_kernels_are_supported_by_the_target_agent(
 )
 def test_secure_boot_knows_the_key(
     moment: Moment,
-    target_agent: DeepSecurity,
+    environment: Environment,
     linux_machines: LinuxMachines,
     judge: Judge,
 ) -> None:
@@ -85,11 +97,14 @@ def test_secure_boot_knows_the_key(
     know: the upgraded agent is online, says "Engine Offline", and protects nothing until somebody
     stands at the machine's console to enrol the key.
     """
+    if not linux_machines.count:
+        judge.not_applicable(Text("nothing to examine: there are no {of}", of=MACHINES))
+    target = target_agent(environment)
     judge(
         examined=linux_machines.count,
         of=MACHINES,
         problems=[
-            *(one for asked in linux_machines.asked for one in _keys(asked, target_agent, moment)),
+            *(one for asked in linux_machines.asked for one in _keys(asked, target, moment)),
             *linux_machines.unread,
             *(one.open for one in linux_machines.not_asked),
         ],
@@ -160,9 +175,11 @@ def _kernels(
             )
         else:
             reason = Text(
-                "is {kernel} ({role}) in the list of agent {target}? The list is on no interface",
+                "is {kernel} ({role}) of {platform} in the list of agent {target}? The list is on "
+                "no interface",
                 kernel=kernel,
                 role=role,
+                platform=system,
                 target=target,
             )
             yield Unknown(subject, reason)
@@ -183,6 +200,7 @@ def _enrolled(
     """Problems with the keys of a machine whose Secure Boot is on."""
     rows = secure_boot_keys(one.system, target, (moment.last_until or moment.now).date())
     wanted = {row.sha256: row for row in rows if row.sha256}
+    held = () if isinstance(state.owner_keys, Unread) else state.owner_keys
     reason: str | None = None
     if not wanted:
         reason = Text(
@@ -192,7 +210,7 @@ def _enrolled(
         )
     elif isinstance(state.owner_keys, Unread):
         reason = state.owner_keys.reason
-    elif wanted.keys() & set(state.owner_keys):
+    elif wanted.keys() & set(held):
         return
     elif isinstance(state.firmware_keys, Unread):
         reason = state.firmware_keys.reason
@@ -205,5 +223,12 @@ def _enrolled(
         return
     first = next(iter(wanted.values()))
     found = Text("Secure Boot is on, and the key is not enrolled")
+    for old in replaced_secure_boot_keys(held):
+        found = Text(
+            "Secure Boot is on, and the enrolled key {old} ended on {day}: {new} replaces it",
+            old=old.name,
+            day=old.expires,
+            new=old.replaced_by,
+        )
     expected = f"{first.name} (SHA-256 {first.sha256})"
     yield Finding(one.subject, found, expected, first.citation)

@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterator
 
 from kanmon.check import Attestable, Finding, Judge, Problem, Severity, Unknown, check
-from kanmon.environment.targets import Dsm
+from kanmon.environment.targets import Dsm, is_address
 from kanmon.facts import Certificate
 from kanmon.facts.dsm.manager import Manager
-from kanmon.judging.manager_database import is_ip
 from kanmon.knowledge.lookup import manager_partners
 from kanmon.text import Text
 from kanmon.versions import DeepSecurity
@@ -33,25 +32,29 @@ def test_nodes_are_named_by_a_host_name(
     it; and the node can never move to another address. No interface tells what a node is called:
     its certificate is made out to it unless somebody put in another one.
     """
-    slugs = {node.where: node.slug for node in dsm.nodes}
+    shown = {one.endpoint: one.subject for one in dsm_certificates}
     judge(
-        examined=len(dsm_certificates),
-        of=Text("certificates of {slug}", slug=dsm.slug),
+        examined=len(dsm.nodes),
+        of=Text("nodes of {slug}", slug=dsm.slug),
         problems=[
             problem
-            for one in dsm_certificates
-            for problem in _named(f"{slugs[one.endpoint]} ({one.endpoint})", one.subject)
+            for node in dsm.nodes
+            for problem in _named(f"{node.slug} ({node.where})", shown.get(node.where))
         ],
     )
 
 
-def _named(subject: str, issued_to: str) -> Iterator[Problem]:
+def _named(subject: str, issued_to: str | None) -> Iterator[Problem]:
+    """What is wrong with the name that a node's certificate is made out to, if it showed one."""
+    if issued_to is None:
+        yield Unknown(subject, Text("it could not be reached, so its certificate was not seen"))
+        return
     found = re.search(r"(?:^|,)CN=([^,+]+)", issued_to)
     if not found:
         yield Unknown(
             subject, Text("its certificate names no CN: {issued_to}", issued_to=issued_to or "-")
         )
-    elif is_ip(found[1]):
+    elif is_address(found[1]):
         yield Finding(subject, found[1], Text("a host name"))
 
 

@@ -265,7 +265,22 @@ def test_connectors_are_in_order(
             "connectors of {slug}, and the vCenters whose VMs appliances protect", slug=dsm.slug
         ),
         problems=problems,
+        notes=[*_unnamed(environment, dsm_connectors.items)],
     )
+
+
+def _unnamed(environment: Environment, connectors: Iterable[Connector]) -> Iterator[Note]:
+    """The vCenters that a manager serves and this run does not look at."""
+    named = [vcenter.address for vcenter in environment.vcenter]
+    for one in connectors:
+        if not is_at(one.vcenter, *named):
+            text = Text(
+                "it leads to {vcenter}, which is not looked at: add [[vcenter]] with address = "
+                '"{address}" where the step concerns it',
+                vcenter=one.vcenter,
+                address=one.vcenter,
+            )
+            yield Note(Text("connector {id} of the manager", id=one.id), text)
 
 
 def _served(

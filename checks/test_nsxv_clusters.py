@@ -8,6 +8,7 @@ from kanmon.environment.targets import NsxV
 from kanmon.facts import Unread
 from kanmon.facts.nsxv.inventory import Deployment, Preparation
 from kanmon.facts.run import Moment
+from kanmon.facts.vcenter.clusters import FAULT_TOLERANCE as STATE
 from kanmon.facts.vcenter.clusters import Cluster
 from kanmon.judging.migration import AllMigrating, Migrating, by_host, limit
 from kanmon.knowledge.lookup import nsxv_migration_setting
@@ -101,6 +102,13 @@ def _refused(cluster: Cluster, told: Migrating) -> Iterator[Problem]:
             yield Unknown(vm.label, vm.ties.reason)
         elif any(one.kind == FAULT_TOLERANCE for one in vm.ties):
             yield from limit(vm.label, "vSphere Fault Tolerance", "on")
+        else:
+            yield from (Unknown(vm.label, one) for one in vm.untold if _is_of_its_state(one))
+
+
+def _is_of_its_state(untold: str) -> bool:
+    """Whether what a VM does not tell is its fault tolerance: a hidden datastore is not."""
+    return STATE in Text.of(untold).values("path")
 
 
 def _settings(

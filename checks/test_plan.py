@@ -28,6 +28,7 @@ from kanmon.text import Text
         "table:nsx_vsphere",
         "table:appliance_nsx",
         "table:deep_security_pairs",
+        "table:upgrade_cells",
         "table:vsphere_hops",
         "table:nsx_hops",
         "table:deep_security_hops",
@@ -152,7 +153,12 @@ def test_both_kinds_of_nsx_meet_where_both_are_supported(
     steps=ALL,
     phases=("pre",),
     remediation="Go by way of a release that the vendor names as a source for the target.",
-    refs=("table:vsphere_hops", "table:nsx_hops", "table:deep_security_hops"),
+    refs=(
+        "table:upgrade_cells",
+        "table:vsphere_hops",
+        "table:nsx_hops",
+        "table:deep_security_hops",
+    ),
 )
 def test_every_hop_is_one_that_the_vendor_allows(
     planned: Planned, rules: Rules, judge: Judge

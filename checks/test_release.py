@@ -15,6 +15,7 @@ from kanmon.judging.releases import (
     servers,
     suspects,
     systems,
+    unheard,
     unsupported,
 )
 from kanmon.planning.course import Planned
@@ -61,6 +62,7 @@ def test_no_release_is_known_to_be_bad(
             *problems,
             *(problem for one in (*here, *builds) for problem in defects(one, on)),
             *(problem for one in here for problem in suspects(one)),
+            *unheard(planned),
         ],
         notes=list(events(here, on)),
     )

@@ -20,7 +20,8 @@ from kanmon.text import Text
     phases=("pre", "post"),
     remediation="Under Administration > Tenants bring the named tenant into the expected state, "
     "and start its Database Upgrade where that failed. Where no interface tells, look there and "
-    "attest it: that there are no tenants, or that each is active.",
+    "attest it: that there are no tenants, or that each is active; after the step also that none "
+    "is missing, where the run before it could not tell them.",
     refs=(
         "table:tenant_states",
         "https://help.deepsecurity.trendmicro.com/11_0/on-premise/multi-tenancy.html",
@@ -63,13 +64,14 @@ def _state(tenant: Tenant) -> Iterator[Problem]:
         yield Finding(tenant.label, found, row.expected, row.citation, weight)
 
 
-def _lost(dsm: Dsm, items: Iterable[Tenant], baseline: Baseline | Unread) -> Iterator[Finding]:
+def _lost(dsm: Dsm, items: Iterable[Tenant], baseline: Baseline | Unread) -> Iterator[Problem]:
     """Tenants that the run before the step told, and the manager does no more."""
-    if isinstance(baseline, Unread):
+    before = baseline if isinstance(baseline, Unread) else baseline.tenants(dsm.slug)
+    if isinstance(before, Unread):
+        yield Unknown(dsm.slug, before.reason)
         return
-    before = baseline.side.parts.get((dsm.slug, "tenants"))
     left = {one.id for one in items}
-    for one in before.items if isinstance(before, Tenants) else ():
+    for one in before.items:
         if one.id not in left:
             yield Finding(one.label, Text("gone"), Text("as before the step"))
 

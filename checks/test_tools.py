@@ -20,7 +20,7 @@ from kanmon.facts.vcenter.inventory import Vm
 from kanmon.knowledge import load
 from kanmon.knowledge.lookup import tools_upgrade_race
 from kanmon.knowledge.releases import ToolsRelease
-from kanmon.matching import is_vcls
+from kanmon.matching import is_vcls, vcls_by_name
 from kanmon.text import Text
 from kanmon.versions import Tools, VersionError
 
@@ -59,7 +59,10 @@ def test_tools_run_in_every_guest(
         examined=len(guests),
         of=Text("running guests of {slug}", slug=vcenter.slug),
         problems=[problem for vm in guests for problem in _running(vm)],
-        notes=list(_beside(vcenter.slug, len(on) - len(guests), guests)),
+        notes=[
+            *_beside(vcenter.slug, len(on) - len(guests), guests),
+            *vcls_by_name(vcenter.slug, on),
+        ],
     )
 
 

@@ -17,20 +17,27 @@ from kanmon.check import (
 )
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
+from kanmon.errors import Undetermined
+from kanmon.facts import Unread
+from kanmon.facts.nsxt.inventory import Deployment as NsxtDeployment
+from kanmon.facts.nsxv.inventory import Deployment as NsxvDeployment
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.inventory import About, Extension
 from kanmon.facts.vcenter.management import Access, Rights
+from kanmon.judging.hosts import keeps
+from kanmon.judging.introspection import VENDOR
 from kanmon.judging.migration import is_migrated
-from kanmon.knowledge import load
-from kanmon.knowledge.lookup import extension_owner, release
-from kanmon.knowledge.releases import VCenterRelease
+from kanmon.knowledge import builds, load
+from kanmon.knowledge.builds import Placed
+from kanmon.knowledge.lookup import extension_owner
 from kanmon.knowledge.vcenter import VCenterPrivilege
 from kanmon.matching import NSXT_EXTENSION, NSXV_EXTENSION, unnamed_nsx
 from kanmon.planning.course import Planned
 from kanmon.planning.estate import Component
 from kanmon.text import Text
-from kanmon.versions import VSphere
 
+AllNsxv = dict[str, tuple[NsxvDeployment, ...] | Unread]
+AllNsxt = dict[str, tuple[NsxtDeployment, ...] | Unread]
 DEEP_SECURITY = "Deep Security"
 HARMLESS = frozenset({"System.Anonymous"})
 
@@ -45,23 +52,45 @@ HARMLESS = frozenset({"System.Anonymous"})
     "table with its date; until then no rule of release can be judged for this vCenter.",
     refs=("table:vcenter_releases",),
 )
-def test_build_is_a_known_release(vcenter: VCenter, vcenter_about: About, judge: Judge) -> None:
+def test_build_is_a_known_release(
+    vcenter: VCenter, vcenter_about: About, planned: Planned, judge: Judge
+) -> None:
     """The vCenter build is a known release.
 
     6.5 and 6.7 show their update level only in the build number, and whether a hop is allowed or
-    goes back in time depends on it.
+    goes back in time depends on it. A build that no row names, here and on the hosts, is told by
+    its neighbours: that is a note.
     """
-    known = release(VCenterRelease, vcenter_about.build)
-    found = Text(
-        "{version} build {build}", version=vcenter_about.version, build=vcenter_about.build
-    )
-    wrong = Finding(vcenter.where, found, Text("a build of the release table"))
+    try:
+        here = [_stands(vcenter_about)]
+    except Undetermined as error:
+        here = []
+        told = Text("{build}: {reason}", build=vcenter_about.build, reason=error.message)
     judge(
         examined=1,
         of=Text("vCenter builds"),
-        problems=[] if known else [wrong],
-        rests_on=[known.citation] if known else [],
+        problems=[]
+        if here
+        else [Finding(vcenter.where, told, Text("a build of the release table"))],
+        rests_on=[one.row.citation for one in here if one.row],
+        notes=[*_neighbours(vcenter, here), *_host_neighbours(vcenter, planned)],
     )
+
+
+def _stands(about: About) -> Placed:
+    return builds.vcenter(about.build, about.version, about.os_type)
+
+
+def _neighbours(vcenter: VCenter, here: Iterable[Placed]) -> Iterator[Note]:
+    yield from (Note(vcenter.where, one.told) for one in here if one.told)
+
+
+def _host_neighbours(vcenter: VCenter, planned: Planned) -> Iterator[Note]:
+    """How the hosts' builds were placed that no row names, each build once."""
+    for at in planned.plan.estate.today.get(Component("esxi", vcenter.slug), ()):
+        told = builds.esxi(at.build, str(at.version.line)).told  # type: ignore[union-attr] # a host's
+        if told:
+            yield Note(Text("ESXi build {build}", build=at.build), told)
 
 
 @check(
@@ -87,15 +116,13 @@ def test_vcenter_runs_the_promised_version(
     promised = planned.promised(moment.step, Component("vcenter", vcenter.slug))
     if promised is None:
         judge.not_applicable(Text("{step} does not move {slug}", step=step, slug=vcenter.slug))
-    known = release(VCenterRelease, vcenter_about.build)
-    if known is None:
-        judge.undetermined(
-            Text("build {build} is in no row of vcenter_releases", build=vcenter_about.build)
-        )
-    runs = VSphere.parse(known.version)
+    here = _stands(vcenter_about)
+    runs: Any = here.at.version
     wanted: Any = promised.version
     found = Text("vCenter {runs} (build {build})", runs=runs, build=vcenter_about.build)
-    kept = runs.reaches(wanted) and (runs.line, runs.update) == (wanted.line, wanted.update)
+    kept = keeps(here.at, wanted)
+    if kept is None:
+        judge.undetermined(Text("vCenter {build}: {told}", build=here.at, told=here.told))
     patched = Note(
         vcenter.where,
         Text("{found} is a later patch of the promised {wanted}", found=found, wanted=wanted),
@@ -110,7 +137,7 @@ def test_vcenter_runs_the_promised_version(
                 vcenter.where, found, Text("vCenter {wanted}, as {step}", wanted=wanted, step=step)
             )
         ],
-        rests_on=[known.citation],
+        rests_on=[here.row.citation] if here.row else [],
         notes=[patched] if kept and runs != wanted else [],
     )
 
@@ -119,7 +146,7 @@ def test_vcenter_runs_the_promised_version(
     "VC-EXT-001",
     severity=Severity.BLOCKER,
     attestable=Attestable.CONFIGURATION,
-    steps=("nsx-migration", "vsphere-target"),
+    steps=("vsphere-bridge", "nsxt-build", "nsx-migration", "vsphere-target"),
     phases=("pre", "post"),
     remediation="Register the NSX that is missing, remove the registration of one that is gone "
     "(after its manager was taken out of service), or name the product in the environment file. "
@@ -129,6 +156,8 @@ def test_vcenter_runs_the_promised_version(
 def test_registered_extensions_are_the_expected_ones(
     vcenter: VCenter,
     vcenter_extensions: tuple[Extension, ...],
+    all_nsxv_deployments: AllNsxv,
+    all_nsxt_deployments: AllNsxt,
     environment: Environment,
     moment: Moment,
     judge: Judge,
@@ -137,13 +166,16 @@ def test_registered_extensions_are_the_expected_ones(
 
     NSX-V has to be gone after its migration and before vSphere 7.0. A registration that is left
     behind keeps a dead manager in charge of hosts and of service VMs, and the upgrade of vCenter
-    carries it along; one that nobody named belongs to a product that nobody judged.
+    carries it along; one that nobody named belongs to a product that nobody judged. An appliance
+    in NSX is named nowhere else where the environment has no manager of Deep Security.
     """
+    in_nsx = [all_nsxv_deployments, all_nsxt_deployments]
     registered = {one.key: one for one in vcenter_extensions}
     problems: list[Problem] = [
         *_nsx_registrations(vcenter, environment, moment, registered),
         *unnamed_nsx(vcenter, environment, vcenter_extensions),
         *_unnamed_deep_security(environment, vcenter_extensions),
+        *_unnamed_appliances(vcenter, environment, in_nsx),
     ]
     judge(
         examined=len(set(registered) | {one.subject for one in problems}),
@@ -186,10 +218,34 @@ def _unnamed_deep_security(
     for one in extensions:
         if not environment.dsm and extension_owner(one.key, one.company) == DEEP_SECURITY:
             reason = Text(
-                "{company} is registered, but the environment names no dsm",
+                "{company} is registered, but the environment names no dsm: add [[dsm]] with its "
+                "[[database]]",
                 company=one.company or one.key,
             )
             yield Unknown(one.key, reason)
+
+
+def _unnamed_appliances(
+    vcenter: VCenter, environment: Environment, in_nsx: Iterable[AllNsxv | AllNsxt]
+) -> Iterator[Unknown]:
+    """Services of Deep Security in the NSX of a vCenter, where no manager is named."""
+    if environment.dsm:
+        return
+    own = {one.slug for one in environment.nsxv if one.vcenter == vcenter.slug}
+    own |= {one.slug for one in environment.nsxt if vcenter.slug in one.vcenters}
+    for slug, part in ((slug, part) for parts in in_nsx for slug, part in parts.items()):
+        if slug not in own:
+            continue
+        if isinstance(part, Unread):
+            yield Unknown(slug, part.reason)
+            continue
+        for service in sorted({one.service for one in part if VENDOR in one.service.lower()}):
+            reason = Text(
+                "{service} is deployed, but the environment names no dsm: add [[dsm]] with its "
+                "[[database]]",
+                service=service,
+            )
+            yield Unknown(slug, reason)
 
 
 def _extension_notes(extensions: Iterable[Extension]) -> Iterator[Note]:

@@ -15,12 +15,12 @@ from kanmon.check import (
     check,
     known,
 )
-from kanmon.environment.targets import VCenter
+from kanmon.environment.targets import VCenter, is_address
 from kanmon.facts import Unread
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.deployment import HaHealth, HighAvailability, Naming
 from kanmon.facts.vcenter.inventory import About
-from kanmon.judging.naming import compared, is_address
+from kanmon.judging.naming import compared
 from kanmon.planning.course import Planned
 from kanmon.planning.estate import Component
 from kanmon.text import Text

@@ -58,6 +58,8 @@ def test_appliance_is_healthy(
     An appliance whose storage, database or management service fails is neither exported nor
     upgraded, or is lost half way. Memory, load and services that are in trouble come along into the
     new one, or point at what a person has to know before. Updates that lie ready are no trouble.
+    Health is told of a service only where it has a measure of its own: the interface leaves it out
+    for others, so one that is started and tells none runs, as far as the appliance knows.
     """
     slug, services = vcenter.slug, all_vcenter_services[vcenter.slug]
     readings = [*_of_storage(all_vcenter_storage[slug]), *_of_the_rest(all_vcenter_readings[slug])]

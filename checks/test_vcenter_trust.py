@@ -157,7 +157,7 @@ def _ending(
 
 @check(
     "VC-TRUST-001",
-    severity=Severity.WARNING,
+    severity=Severity.BLOCKER,
     attestable=Attestable.CONFIGURATION,
     steps=("vsphere-target",),
     phases=("pre",),
@@ -165,7 +165,10 @@ def _ending(
     "SHA-2, then take it out of TRUSTED_ROOTS (KB 89424; dir-cli trustedcert unpublish) and let "
     "the hosts refresh their CA certificates. Where no interface tells the roots, look with "
     "vecs-cli, and attest it.",
-    refs=("table:certificate_signatures",),
+    refs=(
+        "table:certificate_signatures",
+        "https://knowledge.broadcom.com/external/article/416244",
+    ),
 )
 def test_trusted_roots_are_taken_by_the_target(
     vcenter: VCenter,
@@ -177,7 +180,9 @@ def test_trusted_roots_are_taken_by_the_target(
     """Before 8.0 vCenter trusts no root that is signed with SHA-1 or has ended.
 
     The installer of 8.0 looks at every certificate in TRUSTED_ROOTS, at a root's signature by
-    itself too, and ends in an error where one is weak, whether or not anything still uses it.
+    itself too: the pre-check of its second stage ends in an error where one is weak, whether or not
+    anything still uses it, and the new appliance stands half made. Of one that has ended no article
+    says that it stops anything, so it is a warning.
     """
     promised = planned.promised("vsphere-target", Component("vcenter", vcenter.slug))
     if promised is None:
@@ -224,4 +229,5 @@ def _untaken_one(
         found = Text("signed with {digest}", digest=one.signature)
         yield Finding(one.label, found, Text("signed with SHA-2"), row.citation)
     for ended in validity.faults(None, one.not_after, now, now):
-        yield Finding(one.label, ended, Text("valid, or no more trusted"))
+        expected = Text("valid, or no more trusted")
+        yield Finding(one.label, ended, expected, severity=Severity.WARNING)

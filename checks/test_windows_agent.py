@@ -8,12 +8,13 @@ from kanmon.facts import Unread
 from kanmon.judging.clocks import READER, Span, clock_problem
 from kanmon.judging.fleet import Covered, Fleet, named, with_agent
 from kanmon.judging.floors import weighed
+from kanmon.judging.goals import target_agent
 from kanmon.knowledge import load
 from kanmon.knowledge.agents import AgentSignature, WindowsService
 from kanmon.knowledge.floors import Need
 from kanmon.knowledge.lookup import agent_disk, agent_signatures, floor, windows_signatures
 from kanmon.text import Text
-from kanmon.versions import DeepSecurity, VersionError
+from kanmon.versions import VersionError
 
 GIB = 2**30
 DISK: Need = "free disk of a Windows agent"
@@ -33,7 +34,7 @@ MACHINES = Text("Windows machines with an agent")
 )
 def test_windows_accepts_the_target_agents_signature(
     windows_fleet: Fleet,
-    target_agent: DeepSecurity,
+    environment: Environment,
     judge: Judge,
 ) -> None:
     """Windows is new enough to verify the signature of the target agent, by its own build.
@@ -42,11 +43,13 @@ def test_windows_accepts_the_target_agents_signature(
     agent. Updates are judged by the build that they bring: superseded ones vanish from any list.
     Windows before 10 has no such build: there a person attests what was found.
     """
+    answered, unknown = windows_fleet.covered(with_agent)
+    if not answered and not unknown:
+        judge.not_applicable(Text("nothing to examine: there are no {of}", of=MACHINES))
     try:
-        signatures = agent_signatures(target_agent)
+        signatures = agent_signatures(target_agent(environment))
     except VersionError as error:
         judge.undetermined(Text("which build of the agent is meant? {error}", error=error.message))
-    answered, unknown = windows_fleet.covered(with_agent)
     unaccepted = [
         problem
         for one in answered
@@ -272,4 +275,5 @@ def _stopped(one: Covered, service: WindowsService) -> Iterator[Problem]:
         found = Text(
             "{title} ({name}): {state}", title=service.title, name=service.name, state=state
         )
-        yield Finding(subject, found, "RUNNING", service.citation)
+        severity = Severity.WARNING if service.optional else None  # an upgrade does without it
+        yield Finding(subject, found, "RUNNING", service.citation, severity=severity)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from kanmon.check import Unknown, known
+from kanmon.check import Note, Unknown, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import VCenter
 from kanmon.errors import Undetermined
@@ -22,6 +22,8 @@ from kanmon.versions import DeepSecurity, VersionError
 NSXV_EXTENSION = "com.vmware.vShieldManager"
 NSXT_EXTENSION = "com.vmware.nsx.management.nsxt"
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+VCLS_OWNERS = (AGENT_MANAGER, "VirtualCenter")
+"""Keys of the extensions that the VMs of vCLS belong to."""
 _VCLS = re.compile(rf"vCLS(?: \(\d+\)|-(?P<uuid>{_UUID}))")
 
 
@@ -185,12 +187,30 @@ def strangers(environment: Environment, managers: Sequence[ComputeManager]) -> l
 def is_vcls(vm: Vm | RunningVm) -> bool:
     """Whether a VM is one of the cluster services that vCenter has from 7.0 U1 on.
 
-    vCenter makes them, moves them, takes them away and makes new ones, under names that nobody may
-    change (docs.vmware.com, vSphere Resource Management, GUID-96BD6016): "vCLS (1)", of the agent
-    manager, and from 7.0 U3 on "vCLS-" with a uuid.
+    vCenter makes them, moves them, takes them away and makes new ones: "vCLS (1)", from 7.0 U3 on
+    "vCLS-" with a uuid (docs.vmware.com, vSphere Resource Management, GUID-96BD6016). Anybody may
+    name a VM so, hence its owner counts: the agent manager, from 8.0 U3 on vCenter itself
+    (knowledge.broadcom.com, 370219). Only of one whose configuration vCenter does not have is the
+    name all that is told.
     """
-    named = _VCLS.fullmatch(vm.name)
-    return named is not None and (bool(named["uuid"]) or vm.managed_by == AGENT_MANAGER)
+    if not (named := _VCLS.fullmatch(vm.name)):
+        return False
+    return vm.managed_by in VCLS_OWNERS or (_without_owner(vm) and bool(named["uuid"]))
+
+
+def _without_owner(vm: Vm | RunningVm) -> bool:
+    """Whether vCenter has no configuration of a VM, in which its owner would stand."""
+    return vm.managed_by is None and vm.bios_uuid is None
+
+
+def vcls_by_name(slug: str, vms: Iterable[Vm | RunningVm]) -> Iterator[Note]:
+    """The VMs that are taken for vCLS by their name alone."""
+    for vm in vms:
+        if is_vcls(vm) and _without_owner(vm):
+            text = Text(
+                "{vm} is taken for one of vCLS by its name: its owner is not told", vm=vm.label
+            )
+            yield Note(slug, text)
 
 
 def unnamed_nsx(
@@ -204,7 +224,16 @@ def unnamed_nsx(
     }
     for key, (kind, slugs) in named.items():
         if key in registered and not slugs:
-            reason = f"it has {key} registered, but the environment names no {kind} for it"
+            words = f'vcenter = "{vcenter.slug}"'
+            if kind == "nsxt":
+                words = f'vcenters = ["{vcenter.slug}"]'
+            reason = Text(
+                "it has {key} registered, but the environment names no {kind} for it: add "
+                "[[{kind}]] with {words}",
+                key=key,
+                kind=kind,
+                words=words,
+            )
             yield Unknown(vcenter.slug, reason)
 
 

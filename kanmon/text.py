@@ -74,17 +74,19 @@ class Text(str):
                 found[name] = float(value)
         return found
 
-    def masked(self, mask: Callable[[str], str]) -> Text:
+    def masked(self, mask: Callable[[str], str], mask_whole: Callable[[str], str]) -> Text:
         """The text with its values masked; where that misses something, no more than its words.
 
+        The template is our own: a secret that is one of its words takes nothing from it.
+
         Args:
-            mask: of any text; numbers stay.
+            mask: of what was told; numbers stay.
+            mask_whole: of the whole sentence, which may show what no value shows.
         """
-        whole = mask(str(self))
-        if whole == self:
-            return self
-        masked = type(self)(self.template, **{n: _masked(v, mask) for n, v in self.places.items()})
-        return masked if masked == whole else type(self)(whole)
+        places = {n: _masked(v, mask, mask_whole) for n, v in self.places.items()}
+        masked = self if places == self.places else type(self)(self.template, **places)
+        whole = mask_whole(str(masked))
+        return masked if whole == masked else type(self)(whole)
 
     def record(self) -> dict[str, Any]:
         """As JSON has it: the English text and, where something fills it, template and values."""
@@ -143,7 +145,7 @@ def _written(text: str) -> Any:
     return text.record() if isinstance(text, Text) and text.places else str(text)
 
 
-def _masked(value: Any, mask: Callable[[str], str]) -> Any:
+def _masked(value: Any, mask: Callable[[str], str], mask_whole: Callable[[str], str]) -> Any:
     if isinstance(value, Text):
-        return value.masked(mask)
+        return value.masked(mask, mask_whole)
     return mask(value) if isinstance(value, str) else value

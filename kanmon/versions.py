@@ -9,7 +9,7 @@ to ask of a target.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import total_ordering
 from typing import Self
 
@@ -221,21 +221,25 @@ _FIVE_BITS = 31
 
 @dataclass(frozen=True, slots=True, order=True)
 class VSphere(_Whole):
-    """A release of vCenter or ESXi as its vendor names it: "7.0 U2b", "6.5", "6.7c".
+    """A release of vCenter or ESXi as its vendor names it: "7.0 U2b", "6.5", "6.7c", "9.0.2.0100".
 
     The version that a product shows ("6.5.0") does not say the update level, so it is refused: the
     build says it, by the table of releases. Patches of ESXi have no place in this order; theirs is
-    their date.
+    their date. From 9.0 on a release is four numbers: "9.0.0.0" is the first one of its line, which
+    "9.0" names too.
 
     Attributes:
-        update: 0 for the first release of a line.
-        letter: empty for the update itself.
+        update: 0 for the first release of a line; from 9.0 on the third number, of maintenance.
+        letter: empty for the update itself; from 9.0 on the fourth number where it is not 0.
+        upto: of a build that no table names, the release before which it came out: then this is
+            the one after which it did. Empty where the release is known.
     """
 
     major: int
     minor: int
     update: int = 0
     letter: str = ""
+    upto: str = ""
 
     @classmethod
     def parse(cls, text: str) -> VSphere:
@@ -245,10 +249,10 @@ class VSphere(_Whole):
             VersionError: it is none.
         """
         expected = Text(
-            "a release as in 6.5, 6.7c, 6.7 U3 or 7.0 U2b (the build tells it from 6.7.0)"
+            "a release as in 6.5, 6.7c, 6.7 U3, 7.0 U2b or 9.0.1.0 (the build tells it from 6.7.0)"
         )
-        found = _match(_VSPHERE, text, expected)
-        letter = found["letter"] or found["early"] or ""
+        found = _NUMBERED_VSPHERE.fullmatch(text) or _match(_VSPHERE, text, expected)
+        letter = found["letter"] or found.groupdict().get("early") or ""
         return cls(int(found["major"]), int(found["minor"]), int(found["update"] or 0), letter)
 
     @property
@@ -256,7 +260,22 @@ class VSphere(_Whole):
         """Major and minor version, e.g. "6.7"."""
         return f"{self.major}.{self.minor}"
 
+    @property
+    def bounds(self) -> tuple[VSphere, ...]:
+        """The releases between which it lies; itself alone where it is known."""
+        if not self.upto:
+            return (self,)
+        return (replace(self, upto=""), VSphere.parse(self.upto))
+
+    def covers(self, other: VSphere) -> bool:
+        """Whether the other is this release, by what is told of it."""
+        return self.bounds[0] == other.bounds[0]
+
     def __str__(self) -> str:
+        if not self.update and not self.letter:
+            return self.line
+        if self.major >= _NUMBERED_FROM and not self.letter.isalpha():
+            return f"{self.line}.{self.update}.{self.letter or 0}"
         update = f" U{self.update}" if self.update else ""
         return f"{self.line}{update}{self.letter}"
 
@@ -265,6 +284,10 @@ class VSphere(_Whole):
 _VSPHERE = re.compile(
     rf"(?P<major>[1-9][0-9]?)\.(?P<minor>{_N})"
     r"(?: ?U(?P<update>[1-9][0-9]?)(?P<letter>[a-z])?|(?P<early>[a-tv-z]))?"
+)
+_NUMBERED_FROM = 9
+_NUMBERED_VSPHERE = re.compile(
+    rf"(?P<major>9|[1-9][0-9])\.(?P<minor>{_N})\.(?P<update>{_N})\.(?:0|(?P<letter>(?!0000)[0-9]{{4}}))"
 )
 
 
@@ -277,9 +300,10 @@ def dotted(version: str | None) -> tuple[int, ...] | None:
 @total_ordering
 @dataclass(frozen=True, slots=True)
 class Nsx:
-    """A version of NSX-V or NSX-T, as precise as its text: "NSX-T 3.1", "NSX-V 6.4.5".
+    """A version of NSX-V or NSX-T, as precise as its text: "NSX-T 3.1", "NSX-V 6.4.5", "NSX 4.2".
 
-    The six parts that an NSX-T manager reports ("3.1.2.0.0.17883596") need no product before them.
+    The parts that an NSX-T manager reports ("3.1.2.0.0.17883596") need no product before them. From
+    4.0 on the vendor says NSX alone: it is NSX-T all the same, whose next release it is.
 
     Attributes:
         product: "NSX-V" or "NSX-T".
@@ -296,8 +320,10 @@ class Nsx:
         Raises:
             VersionError: it is none, or does not say the product.
         """
-        found = _match(_NSX, text, Text("NSX-T 3.1.2, NSX-V 6.4.5 or 3.1.2.0.0.17883596"))
-        numbers = found["numbers"] or found["reported"]
+        found = _match(
+            _NSX, text, Text("NSX-T 3.1.2, NSX-V 6.4.5, NSX 4.2.1 or 3.1.2.0.0.17883596")
+        )
+        numbers = found["numbers"] or found["renamed"] or found["reported"]
         return cls(found["product"] or "NSX-T", tuple(int(part) for part in numbers.split(".")))
 
     def comparable(self, other: Nsx) -> bool:
@@ -336,9 +362,19 @@ class Nsx:
         return self.numbers < other.numbers
 
     def __str__(self) -> str:
-        return f"{self.product} {'.'.join(map(str, self.numbers))}"
+        renamed = self.product == "NSX-T" and self.numbers[0] >= _RENAMED_FROM
+        numbers = list(map(str, self.numbers))
+        if renamed and len(numbers) > _PATCH and self.numbers[_PATCH] >= _PATCH_STEP:
+            numbers[_PATCH] = numbers[_PATCH].zfill(4)
+        return f"{'NSX' if renamed else self.product} {'.'.join(numbers)}"
 
 
+_RENAMED_FROM = 4
+# Of 9.x the fourth number is written with four digits, in steps of a hundred: 9.1.0.0200.
+_PATCH, _PATCH_STEP = 3, 100
+_PART = rf"(?:{_N}|0[0-9]{{3}})"
 _NSX = re.compile(
-    rf"(?P<product>NSX-[VT]) (?P<numbers>[1-9](?:\.{_N}){{1,5}})|(?P<reported>[2-4](?:\.{_N}){{5}})"
+    rf"(?P<product>NSX-[VT]) (?P<numbers>[1-9](?:\.{_PART}){{1,5}})"
+    rf"|NSX (?P<renamed>[4-9](?:\.{_PART}){{1,5}})"
+    rf"|(?P<reported>[2-4](?:\.{_N}){{5}}|9(?:\.{_PART}){{4,5}})"
 )

@@ -182,7 +182,9 @@ def _read(run: Run, claims: list[Claim]) -> list[str]:
     said: list[str] = []
     if run.facts is None:
         needed = wanted(run, [(one.slug, one.check.parameters) for one in claims])
-        run.facts = read_estate(run, needed, lambda *told: said.append(": ".join(told)))
+        run.facts = read_estate(
+            run, needed, lambda *told: said.append(": ".join(told)), said.append
+        )
     return said
 
 

@@ -266,6 +266,15 @@ def test_vsphere_orders_by_update_then_letter():
         "6.7",
         "7.0 U2b",
         "8.0",
+        "8.0 U3k",
+        "9.0",
+        "9.0.0.0100",
+        "9.0.1.0",
+        "9.0.2.0",
+        "9.0.2.0100",
+        "9.1",
+        "9.1.0.0300",
+        "9.1.1.0",
     ]
     versions = [VSphere.parse(text) for text in texts]
     assert all(older < newer for older, newer in pairwise(versions))
@@ -280,12 +289,38 @@ def test_vsphere_without_the_space():
 
 @pytest.mark.parametrize(
     "text",
-    ["6.5.0", "7.0.2", "6.5 U", "6.5u", "6.5 u2", "6.5 U0", "6.7 U3 P02", "6.7 P01", "vCenter 6.5"],
+    [
+        *("6.5.0", "7.0.2", "6.5 U", "6.5u", "6.5 u2", "6.5 U0", "6.7 U3 P02", "6.7 P01"),
+        *("vCenter 6.5", "8.0.3.0", "9.0.0", "9.0.2.100", "9.0.2.0000", "9.0.2.00100"),
+    ],
 )
 def test_no_guess_for_vsphere(text):
     """What a product shows as its version hides the update level; patches have no order here."""
     with pytest.raises(VersionError):
         VSphere.parse(text)
+
+
+def test_the_first_release_of_nine_has_two_names():
+    """From 9.0 on the vendor writes four numbers; the line's own name is its first release."""
+    assert VSphere.parse("9.0.0.0") == VSphere.parse("9.0")
+    assert VSphere.parse("9.1.0.0200").line == "9.1"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("NSX-T 4.2.1", "NSX 4.2.1"),
+        ("NSX 4.2.1.3", "NSX 4.2.1.3"),
+        ("NSX-T 3.2.4.3", "NSX-T 3.2.4.3"),
+        ("NSX 9.1.0.0200", "NSX 9.1.0.0200"),
+        ("4.2.1.3.0.24533884", "NSX 4.2.1.3.0.24533884"),
+        ("9.1.0.0200.25524170", "NSX 9.1.0.0200.25524170"),
+    ],
+)
+def test_nsx_is_called_nsx_since_four(text, shown):
+    """The vendor dropped the T with 4.0: it is NSX-T all the same, written as it is written now."""
+    version = Nsx.parse(text)
+    assert (str(version), version.product) == (shown, "NSX-T")
 
 
 def test_nsx_manager_says_its_product_by_its_six_parts():

@@ -21,6 +21,7 @@ from kanmon.comparing.runs import between
 from kanmon.comparing.runs import record as comparing_record
 from kanmon.environment.file import Environment, load
 from kanmon.environment.opening import opened
+from kanmon.environment.releases import refuse_unknown
 from kanmon.errors import KanmonError, UsageError
 from kanmon.evidence import baseline as before
 from kanmon.evidence import saved, signature, verify
@@ -299,6 +300,7 @@ def _environment(text: str) -> str:
     path = _path(text)
     environment = load(path)
     overlay = environment.read_overlay()
+    refuse_unknown(environment, path)
     own = [f"knowledge.overlay: {overlay}"] if overlay else []
     if environment.lab:
         lab = f"{path} holds together: a lab of the world {environment.lab.world}"

@@ -10,7 +10,10 @@ from kanmon.check import known
 from kanmon.comparing.compared import objects
 from kanmon.comparing.objects import Side, things, ways
 from kanmon.comparing.pairing import Pairs, pair
+from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
+from kanmon.facts.dsm.tenants import Tenants
+from kanmon.text import Text
 
 COMPUTERS = "dsm.computers"
 
@@ -43,4 +46,20 @@ class Baseline:
             tuple((one.record, other.record) for one, other in found.both),
             tuple(one.record for one in found.vanished),
             tuple(one.record for one in found.appeared),
+        )
+
+    def tenants(self, slug: str) -> Tenants | Unread:
+        """The tenants of a manager as they were; one of 11.0 tells none, whether it has any."""
+        told: Tenants | Unread = self.side.parts.get(
+            (slug, "tenants"), Unread(Text("it was not read"))
+        )
+        reason = told.untold if isinstance(told, Tenants) else told.reason
+        if not reason:
+            return told
+        return Unread(
+            Text(
+                "is a tenant missing? {run}, the run before, told of none: {reason}",
+                run=self.run,
+                reason=reason,
+            )
         )

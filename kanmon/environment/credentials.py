@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Self
@@ -15,6 +14,8 @@ from kanmon.errors import UsageError
 
 SCHEMES = "env:NAME, file:PATH or keyring:SERVICE/USER"
 MASK = "***"
+LONG = 8
+"""A secret with fewer characters is masked as a whole word only: it may be part of a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,10 @@ class Login:
         """Every secret value of this login, to be kept out of all that is written."""
         given = (self.password, self.api_key, self.passphrase)
         return tuple(secret.get_secret_value() for secret in given if secret is not None)
+
+    def is_short(self) -> bool:
+        """Whether one of its secrets is masked only where it stands alone."""
+        return any(len(secret) < LONG for secret in self.secrets())
 
 
 def is_reference(text: str) -> bool:
@@ -103,14 +108,6 @@ def _from_keyring(name: str, key: str, _home: Path) -> str:
     if secret is None:
         raise UsageError(f"{key}: the keyring has no password for {user} under {service}")
     return str(secret)
-
-
-def scrub(text: str, logins: Mapping[str, Login]) -> str:
-    """The text with every known secret replaced by a mask."""
-    secrets = {secret for login in logins.values() for secret in login.secrets() if secret}
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, MASK)
-    return text
 
 
 def _reference(text: str) -> str:

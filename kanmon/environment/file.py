@@ -144,8 +144,6 @@ class Environment(Targets):
         for key, targets in products.items():
             if getattr(self.upgrade, key) and not targets:
                 yield f"upgrade.{key} is given, but no {kinds.get(key, key)} is named"
-        if (self.nsxv or self.nsxt) and not self.dsm:
-            yield "an NSX is named, but no dsm: nobody could tell which VMs an appliance protects"
 
     def _slugs(self) -> Iterator[str]:
         for target in self.targets:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from kanmon.environment import file
 from kanmon.environment.file import Environment
+from kanmon.environment.releases import refuse_unknown
 from kanmon.errors import UsageError
 
 if TYPE_CHECKING:
@@ -51,12 +52,15 @@ def opened(path: Path) -> Iterator[Estate]:
         UsageError: the file or its world cannot be used.
     """
     environment = file.load(path)
+    refuse_unknown(environment, path)
     if not environment.lab:
         yield Estate(path, environment, None)
         return
     lab = _lab(path, environment.lab.world)
     try:
-        yield Estate(path, _inside(lab, environment, path), lab)
+        inside = _inside(lab, environment, path)
+        refuse_unknown(inside, path)
+        yield Estate(path, inside, lab)
     finally:
         lab.stop()
 

@@ -24,14 +24,18 @@ def _fingerprint(text: str) -> str:
     return digits
 
 
-def _address(text: str) -> str:
+def is_address(name: str) -> bool:
+    """Whether a host is told by its IP address."""
     try:
-        ipaddress.ip_address(text)
+        ipaddress.ip_address(name)
     except ValueError:
-        if re.search(r"[\s:/@\[\]]", text):
-            raise ValueError(
-                "expected a host name or an IP address alone; a port has a key of its own"
-            ) from None
+        return False
+    return True
+
+
+def _address(text: str) -> str:
+    if not is_address(text) and re.search(r"[\s:/@\[\]]", text):
+        raise ValueError("expected a host name or an IP address alone; a port has a key of its own")
     return text
 
 

@@ -24,6 +24,8 @@ from kanmon.gate.verdict import Verdict
 
 FILE = "manifest.json"
 SIGNATURE = "manifest.json.sig"
+PRIVATE = 0o600
+"""Mode of a run's files; Windows hands down what its directory allows."""
 OWN = (FILE, SIGNATURE)
 """The files of a run that its manifest cannot name."""
 
@@ -132,12 +134,17 @@ def operator(directory: Path) -> Operator:
 
 
 def write(directory: Path, manifest: Manifest) -> None:
-    """Write the manifest of a run.
+    """Write the manifest of a run, whole or not at all; its files are its owner's alone from then.
 
     Raises:
         OSError: it cannot be written.
     """
-    (directory / FILE).write_bytes(_sealed(manifest))
+    unfinished = directory / f"{FILE}.part"
+    unfinished.write_bytes(_sealed(manifest))
+    for path in directory.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            path.chmod(PRIVATE)
+    unfinished.replace(directory / FILE)
 
 
 def read(directory: Path) -> Manifest:

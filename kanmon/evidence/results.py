@@ -31,6 +31,15 @@ from kanmon.text import Text
 SCHEMA = "kanmon/results/2"
 """Since 2, ``messages`` tell the sentences apart into template and values, and a verdict may be
 CONDITIONAL; in 1 such a run was GO, or with ``strict`` NO-GO."""
+OWN_WORDS = frozenset(
+    {
+        *("schema", "environment", "step", "steps", "phase", "phases", "verdict"),
+        *("id", "check", "title", "severity", "outcome", "attestable", "remediation"),
+        *("owner", "kind", "component", "parts", "state", "word"),
+        *("table", "confidence", "references", "unverified_rows_used"),
+    }
+)
+"""Keys whose values no target tells: a secret that happens to be one of them stays there."""
 
 
 def about(

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from kanmon.errors import KanmonError, UsageError
-from kanmon.evidence.manifest import FILE, SIGNATURE
+from kanmon.evidence.manifest import FILE, PRIVATE, SIGNATURE
 
 NAMESPACE = "kanmon"
 WAIVER = "kanmon-waiver"
@@ -57,6 +57,7 @@ def sign(run: Path, key: Path) -> None:
         NotSigned: the key did not sign.
     """
     _sign(run / FILE, key, NAMESPACE)
+    (run / SIGNATURE).chmod(PRIVATE)
 
 
 def sign_waiver(file: Path, key: Path) -> None:

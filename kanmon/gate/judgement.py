@@ -145,10 +145,7 @@ def judge(
             of=of,
         )
     elif not examined:
-        outcome, reason = (
-            Outcome.NOT_APPLICABLE,
-            Text("nothing to examine: there are no {of}", of=of),
-        )
+        outcome, reason = Outcome.NOT_APPLICABLE, _nothing(of, notes)
     else:
         outcome, reason = (
             Outcome.PASS,
@@ -163,6 +160,16 @@ def judge(
         unknown=tuple(unknown),
         rests_on=tuple(rests_on),
         notes=tuple(notes),
+    )
+
+
+def _nothing(of: str, notes: Sequence[Note]) -> Text:
+    """That there is nothing to judge, with what is to be said of it, such as whose waiver."""
+    if not notes:
+        return Text("nothing to examine: there are no {of}", of=of)
+    told = (Text("{subject}: {text}", subject=one.subject, text=one.text) for one in notes)
+    return Text(
+        "nothing to examine: there are no {of}; {notes}", of=of, notes=Text.joined("; ", told)
     )
 
 

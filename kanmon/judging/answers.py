@@ -21,6 +21,10 @@ def problems(asked: Iterable[Asked]) -> Iterator[Problem]:
     for subject, answer in asked:
         if answer.word is Word.SILENCE:
             yield Unknown(subject, Text("no row answers: {question}", question=answer.question))
+        elif answer.word is Word.OPEN:
+            yield Unknown(
+                subject, Text("{question}: {why}", question=answer.question, why=answer.why)
+            )
         elif answer.word in (Word.NO, Word.UNVERIFIED_NO):
             found = Text("{question}: not supported", question=answer.question)
             severity = None if answer.word is Word.NO else Severity.WARNING

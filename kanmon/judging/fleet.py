@@ -97,7 +97,8 @@ class Fleet:
             else:
                 by_number = listed.get((dsm or "", machine.computer_id or 0))
                 computer = by_number or bearers.get(machine.name.lower())
-                answered.append(Covered(machine, machine.answer, computer))
+                if by_number is None or concerned(by_number):
+                    answered.append(Covered(machine, machine.answer, computer))
         names = {one.name.lower() for fleet in self.environment.windows for one in fleet.machines}
         asked = {key: one for key, one in listed.items() if concerned(one) and key not in numbers}
         return answered, [*unknown, *_not_looked_at(asked, names & bearers.keys())]

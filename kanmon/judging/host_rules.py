@@ -37,14 +37,25 @@ def _of_release(rows: Iterable[R], esxi: VSphere) -> list[R]:
 
 
 def cpu_rule(cpu: Cpu, esxi: VSphere) -> EsxiCpu | None:
-    """What the installer says of a processor; None for one that it takes without a word."""
+    """What the installer says of a processor; None for one that it takes without a word.
+
+    A processor of no known stepping is of every stepping that a row names.
+    """
     for row in _of_release(load(EsxiCpu).rows, esxi):
-        families = range(row.family_first, row.family_last + 1)
-        whole = row.model_first is None or row.model_last is None
-        fits = whole or row.model_first <= cpu.model <= row.model_last  # type: ignore[operator] # not whole
-        if row.vendor == MAKERS.get(cpu.vendor) and cpu.family in families and fits:
+        fits = (
+            row.vendor == MAKERS.get(cpu.vendor)
+            and row.family_first <= cpu.family <= row.family_last
+            and _within(cpu.model, row.model_first, row.model_last)
+            and _within(cpu.stepping, row.stepping_first, row.stepping_last)
+        )
+        if fits:
             return row
     return None
+
+
+def _within(number: int | None, first: int | None, last: int | None) -> bool:
+    """Whether a number lies between two, where there are any and it is known."""
+    return number is None or first is None or last is None or first <= number <= last
 
 
 def shortage(resource: Resource, amount: float, esxi: VSphere) -> EsxiLimit | None:
@@ -66,6 +77,12 @@ def boot_medium(adapter: Adapter, releases: Iterable[VSphere]) -> EsxiBootMedium
     return next(
         (row for row in fitting if any(_is_called(driver, one) for one in row.drivers)), None
     )
+
+
+def minds_media(releases: Iterable[VSphere]) -> bool:
+    """Whether one of some releases minds any boot medium."""
+    rows = load(EsxiBootMedium).rows
+    return any(_of_release(rows, release) for release in releases)
 
 
 class Listed(NamedTuple):

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from kanmon.check import Unknown
+from kanmon.errors import Undetermined
 from kanmon.facts import Unread
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.hosts import HostAnswer
 from kanmon.facts.vcenter.inventory import Host
-from kanmon.knowledge.lookup import release
-from kanmon.knowledge.releases import EsxiRelease
+from kanmon.knowledge import builds
+from kanmon.knowledge.builds import Placed
+from kanmon.knowledge.compatibility import At
 from kanmon.planning.course import Planned
 from kanmon.planning.estate import Component
 from kanmon.planning.plan import Step
@@ -76,10 +78,32 @@ def releases(planned: Planned, moment: Moment, slug: str) -> list[VSphere]:
     return list(dict.fromkeys(goals))
 
 
+def keeps(at: At, wanted: VSphere) -> bool | None:
+    """Whether a build is the promised level or a later patch of it; None where nobody can say."""
+    version: Any = at.version
+    kept = {
+        one.reaches(wanted) and (one.line, one.update) == (wanted.line, wanted.update)
+        for one in version.bounds
+    }
+    return kept.pop() if len(kept) == 1 else None
+
+
+def stands(host: Host) -> Placed:
+    """Where a host stands.
+
+    Raises:
+        Undetermined: nothing is known of its line, or of what is as old as its build.
+    """
+    return builds.esxi(host.build, host.version)
+
+
 def runs(host: Host) -> VSphere | None:
-    """The release that a host runs; None for a build that no table knows."""
-    row = release(EsxiRelease, host.build)
-    return VSphere.parse(row.version) if row else None
+    """The release that a host runs, by its neighbours where no row names it; None for no known."""
+    try:
+        version: Any = stands(host).at.version
+    except Undetermined:
+        return None
+    return version  # type: ignore[no-any-return] # of vSphere
 
 
 def _ahead(host: Host, goals: Sequence[VSphere]) -> list[VSphere]:

@@ -29,6 +29,7 @@ SYSTEMS = {
     "rocky": "Rocky Linux",
     "sles": "SLES",
     "ol": "Oracle Linux",
+    "miraclelinux": "Miracle Linux",
 }
 """Names of the tables, by ID of /etc/os-release."""
 _ARCHITECTURE = re.compile(r"\.(x86_64|i[3-6]86|aarch64)$")
@@ -76,6 +77,11 @@ class NotAsked:
     def open(self) -> Unknown:
         """What nobody looked at."""
         return Unknown(self.subject, NOT_ASKED)
+
+    @property
+    def system(self) -> str:
+        """The system as its manager tells it, without its kernel."""
+        return KERNEL.sub("", self.computer.platform).strip()
 
     @property
     def kernel(self) -> str | None:

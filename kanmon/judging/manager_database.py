@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from kanmon.check import Finding, Note, Problem, Unknown
 from kanmon.environment.file import Environment
-from kanmon.environment.targets import Database, Linux
+from kanmon.environment.targets import Database, Linux, is_address
 from kanmon.facts import Unread
 from kanmon.facts.database.server import Server
 from kanmon.facts.database.state import Holder, Instance
@@ -197,28 +197,19 @@ def _same_host(host: str, database: Database, instance: Instance) -> bool:
 
 def _label(name: str) -> str:
     """The short form of a long name."""
-    return name if is_ip(name) else name.partition(".")[0]
+    return name if is_address(name) else name.partition(".")[0]
 
 
 def _is_loopback(host: str) -> bool:
     """Whether a node means itself."""
     return host.casefold() == "localhost" or (
-        is_ip(host) and ipaddress.ip_address(host).is_loopback
+        is_address(host) and ipaddress.ip_address(host).is_loopback
     )
-
-
-def is_ip(text: str) -> bool:
-    """Whether a host is told by its address."""
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _spelt(name: str) -> str:
     """A host in one spelling."""
-    if is_ip(name):
+    if is_address(name):
         ip = ipaddress.ip_address(name)
         return str(getattr(ip, "ipv4_mapped", None) or ip)
     return name.casefold().removesuffix(".")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from kanmon.check import Finding, Problem, Severity, Unknown
-from kanmon.environment.targets import VCenter
+from kanmon.environment.targets import VCenter, is_address
 from kanmon.facts import Unread
 from kanmon.facts.vcenter.deployment import Naming
 from kanmon.facts.vcenter.inventory import Extension
@@ -34,20 +33,33 @@ def _host(url: str) -> str:
 
 
 def is_own(host: str, vcenter: VCenter, naming: Naming | Unread) -> bool | Unread:
-    """Whether a name or address is this vCenter's own; why nobody can say."""
-    if is_at(host, vcenter.address, *LOOPBACK):
+    """Whether a name or address is this vCenter's own; why nobody can say.
+
+    A certificate proves nothing here: one that several machines share names them all, and another
+    domain may have a machine of the same short name.
+    """
+    own = [vcenter.address, *LOOPBACK]
+    if not isinstance(naming, Unread):
+        texts = (naming.node_name, naming.host_name)
+        own += [one for one in texts if not isinstance(one, Unread)]
+        lists = (naming.addresses, naming.reverse)
+        own += [name for part in lists if not isinstance(part, Unread) for name in part]
+    if any(_names(own_name, host) for own_name in own):
         return True
     if isinstance(naming, Unread):
         return _open(host, naming)
-    texts = [one for one in (naming.node_name, naming.host_name) if not isinstance(one, Unread)]
-    lists = (naming.certificate, naming.addresses, naming.reverse)
-    more = (name for part in lists if not isinstance(part, Unread) for name in part)
-    if is_at(host, *texts, *more):
-        return True
     for part in (naming.node_name, naming.addresses):
         if isinstance(part, Unread):
             return _open(host, part)
+    certificate = () if isinstance(naming.certificate, Unread) else naming.certificate
+    if is_at(host, *own, *certificate):
+        return Unread(Text("is {host} this vCenter? It may be another of that name", host=host))
     return False
+
+
+def _names(own: str, host: str) -> bool:
+    """Whether an own name is that of a host; one without a domain is not that of any domain."""
+    return is_at(host, own) and ("." in own or "." not in host)
 
 
 def _open(host: str, why: Unread) -> Unread:
@@ -58,15 +70,6 @@ def _open(host: str, why: Unread) -> Unread:
             reason=why.reason,
         )
     )
-
-
-def is_address(name: str) -> bool:
-    """Whether a name is an IP address."""
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 def compared(naming: Naming, node: str, target: VSphere) -> tuple[list[VCenterName], list[Problem]]:

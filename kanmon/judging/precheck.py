@@ -135,7 +135,10 @@ class _Reader:
 
 
 def _without_tail(row: Sequence[str]) -> list[str]:
-    """The row without the empty cells at its end; a blank line has none."""
+    """The row without the empty cells at its end; a blank line has none.
+
+    Nor has a row of nothing but delimiters, as spreadsheets leave below a table: it says nothing.
+    """
     filled = [index for index, cell in enumerate(row) if cell.strip()]
     return list(row[: filled[-1] + 1]) if filled else []
 

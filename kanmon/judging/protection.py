@@ -145,9 +145,10 @@ def unhealthy(computers: Sequence[Computer]) -> list[Judged]:
 
 
 def _health(computer: Computer) -> Iterator[Problem]:
-    """What is wrong with its modules; where they tell nothing, what its side tells."""
+    """What is wrong with its modules; where not all of them tell, what its side tells."""
     on = [one for one in computer.modules if one.on]
     told = [one for one in on if one.health is not None]
+    partly = not on or len(told) < len(on)
     grave = [one for one in told if one.health in GRAVE]
     slight = [one for one in told if one.health in ("warning", "not-supported")]
     for one in told:
@@ -155,7 +156,7 @@ def _health(computer: Computer) -> Iterator[Problem]:
             yield Unknown(label(computer), _strange(one))
     if grave or _says(computer, "error"):
         yield _unwell(computer, grave)
-    elif slight or (not told and _says(computer, "warning") and not _is_quiet(computer)):
+    elif slight or (partly and _says(computer, "warning") and not _is_quiet(computer)):
         yield _unwell(computer, slight, Severity.ADVICE)
 
 

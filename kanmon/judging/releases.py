@@ -151,12 +151,42 @@ def defects(release: Release, on: Systems) -> Iterator[Problem]:
         if row.product not in release.products or not _strikes(row, release, on):
             continue
         try:
-            named = row.names(release.version)
+            named = {
+                row.names(one) for one in getattr(release.version, "bounds", (release.version,))
+            }
         except VersionError as error:
             yield Unknown(release.subject, error.message)
             continue
-        if named:
+        if named == {True}:
             yield _bad(release, row)
+        elif True in named:
+            reason = Text(
+                "its build is in no row, and of the releases that it lies between one is bad: "
+                "{defect}",
+                defect=row.defect,
+            )
+            yield Unknown(release.subject, reason)
+
+
+def unheard(planned: Planned) -> Iterator[Unknown]:
+    """Builds that stay and are newer than every row of their line: no list could name them yet.
+
+    Of one that the upgrade replaces a recall would be advice, so nothing of it is open.
+    """
+    estate = planned.plan.estate
+    for component, value in estate.today.items():
+        end = estate.goal.get(component)
+        for at in value:
+            if at.beyond and (end is None or _is_there(at, end)):
+                yield Unknown(
+                    f"{NAMES[component.kind]} of {component.owner}",
+                    Text(
+                        "{build} is newer than every row of {table}: whether it was recalled, a "
+                        "row of your own for this build tells",
+                        build=at,
+                        table=f"{component.kind}_releases",
+                    ),
+                )
 
 
 def _strikes(row: BadRelease, release: Release, on: Systems) -> bool:

@@ -10,6 +10,7 @@ from kanmon.environment.file import Environment
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
 from kanmon.gate.accepted import AnyWaiver
+from kanmon.gate.waivers import Waiver
 from kanmon.judging.protection import (
     Judged,
     is_single,
@@ -91,6 +92,16 @@ def left_out(
                 if isinstance(one, Finding) and one.severity is not Severity.ADVICE
             ]
             for finding, waiver in accept(check, slug, findings):
-                if waiver and finding.subject in numbers:
+                if waiver and finding.subject in numbers and _names(waiver, finding):
                     by[slug, numbers[finding.subject]] = waiver
     return LeftOut(by)
+
+
+def _names(waiver: AnyWaiver, finding: Finding) -> bool:
+    """Whether a waiver leaves a machine out: of more than the share that may be bad, by its name.
+
+    A pattern accepts whatever is bad on the day; so many are no single machines, and it may stand
+    for a fleet that nobody looked at.
+    """
+    by_pattern = isinstance(waiver, Waiver) and waiver.subject != finding.subject
+    return finding.severity is not None or not by_pattern

@@ -34,6 +34,7 @@ __all__ = [
     "Citation",
     "KnowledgeError",
     "Overlay",
+    "R",
     "Row",
     "Table",
     "citation_record",
@@ -41,6 +42,7 @@ __all__ = [
     "load",
     "parse",
     "read_overlay",
+    "shipped",
     "tables",
     "use_overlay",
 ]
@@ -66,11 +68,12 @@ def load(model: type[R]) -> Table[R]:
 @cache
 def _load(model: type[Row]) -> Table[Any]:
     own = _IN_FORCE.get(model.table)
-    return _shipped(model).under(own) if own else _shipped(model)
+    return shipped(model).under(own) if own else shipped(model)
 
 
 @cache
-def _shipped(model: type[Row]) -> Table[Any]:
+def shipped(model: type[Row]) -> Table[Any]:
+    """The project's own table of a row model, without any overlay."""
     file = f"{model.table}.toml"
     return parse(model, (HOME / file).read_text(encoding="utf-8"), file)
 

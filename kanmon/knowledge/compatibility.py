@@ -6,12 +6,13 @@ Every question gets an answer, and "no row says so" is one of them.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import Any, NamedTuple, TypeVar
+from functools import wraps
+from itertools import product
+from typing import Any, NamedTuple, TypeVar, cast
 
-from kanmon.errors import Undetermined
 from kanmon.knowledge import Citation, Row, load
 from kanmon.knowledge.interop import (
     ApplianceNsx,
@@ -23,6 +24,7 @@ from kanmon.knowledge.interop import (
     NsxVSphere,
     ToolsEsxi,
     ToolsFloor,
+    UpgradeCells,
     VSphereHop,
 )
 from kanmon.text import Text
@@ -49,13 +51,18 @@ class At:
     """Where a component stands.
 
     Attributes:
-        released: when this very build came out; None where no table gives it.
+        released: when this very build came out, or of one that no row names the one before it;
+            None where no table gives it.
         build: as the product shows it; empty for a release that is only planned.
+        bounds: of a build that no row names, what it came out after and before.
+        beyond: it is newer than every row of its line.
     """
 
     version: Version
     released: dt.date | None = None
     build: str = ""
+    bounds: tuple[At, ...] = ()
+    beyond: bool = False
 
     def reaches(self, other: At) -> bool:
         """Whether an upgrade to the other has arrived."""
@@ -81,13 +88,18 @@ HOP = Text("{} from {} to {}")
 
 
 class Word(IntEnum):
-    """An answer, from the best to the worst."""
+    """An answer, from the best to the worst.
+
+    Open is what rows say in several ways of a version that is not told exactly: nobody knows, but
+    no way is closed by it.
+    """
 
     YES = 0
     UNVERIFIED_YES = 1
     UNVERIFIED_NO = 2
-    SILENCE = 3
-    NO = 4
+    OPEN = 3
+    SILENCE = 4
+    NO = 5
 
 
 class Answer(NamedTuple):
@@ -96,11 +108,13 @@ class Answer(NamedTuple):
     Attributes:
         asked: a text with places, and what stands there.
         citation: the row that decides; None where no row does, or where none is needed.
+        why: of an open one, why the rows do not decide.
     """
 
     word: Word
     asked: Question
     citation: Citation | None
+    why: str = ""
 
     @property
     def question(self) -> str:
@@ -126,11 +140,113 @@ class _Dated(NamedTuple):
     at: At
 
     def __str__(self) -> str:
-        day = f"of {self.at.released}" if self.at.released else "of no known day"
+        known = self.at.released and not self.at.bounds
+        day = f"of {self.at.released}" if known else "of no known day"
         return f"{self.at} {day}"
 
     def __format__(self, _: str) -> str:
         return str(self)
+
+
+class _Cell(NamedTuple):
+    """What the vendor's matrix says of a hop from one release to another.
+
+    Attributes:
+        after: the release that is gone to, as the row writes it.
+        back_in_time: it is not allowed since the target came out before the source.
+    """
+
+    row: UpgradeCells
+    after: str
+    allowed: bool
+    back_in_time: bool
+
+    @property
+    def key(self) -> str:
+        """The hop."""
+        return f"{self.row.product} {self.row.before} to {self.after}"
+
+    @property
+    def footnote(self) -> str:
+        """What the matrix says beside it."""
+        return self.row.footnote(self.after)
+
+
+_Release = VSphere | tuple[int, ...]
+_Cells = dict[tuple[_Release, _Release], _Cell]
+_OF_A_RELEASE = 4
+"""As many numbers name a release of NSX; those that a manager reports after them are its build."""
+
+
+def _release(version: Version) -> _Release:
+    """The release, as the matrix counts them, that a version is of."""
+    return version.numbers[:_OF_A_RELEASE] if isinstance(version, Nsx) else version  # type: ignore[return-value] # nothing else has cells
+
+
+def _matrix(rows: Iterable[UpgradeCells], product: str) -> _Cells:
+    """The cells of a product by their two releases; of rows that name both the first counts."""
+    cells: _Cells = {}
+    for row in rows:
+        if row.product != product:
+            continue
+        before = _release(row.release(row.before))
+        for after in (*row.to, *row.back_in_time, *row.not_to):
+            cell = _Cell(row, after, after in row.to, after in row.back_in_time)
+            cells.setdefault((before, _release(row.release(after))), cell)
+    return cells
+
+
+def _inside(cells: _Cells, before: _Release, after: _Release) -> list[_Cell]:
+    """The cells of the releases that lie in two of NSX which say less than a whole one."""
+    if isinstance(before, VSphere) or isinstance(after, VSphere):
+        return []
+    return [
+        cell
+        for (old, new), cell in cells.items()
+        if old[: len(before)] == before and new[: len(after)] == after  # type: ignore[index] # NSX's
+    ]
+
+
+Ask = TypeVar("Ask", bound=Callable[..., Answer])
+
+
+def _by_both_bounds(ask: Ask) -> Ask:
+    """A question of a build that no row names: what holds of both its neighbours holds of it."""
+
+    @wraps(ask)
+    def asked(self: Rules, *of: Any) -> Answer:
+        bounds = [getattr(one, "bounds", None) or (one,) for one in of]
+        if all(these == (one,) for these, one in zip(bounds, of, strict=True)):
+            return ask(self, *of)
+        answers = [ask(self, *these) for these in product(*bounds)]
+        words = [answer.word for answer in answers]
+        if max(words) <= Word.UNVERIFIED_YES:
+            return max(answers, key=lambda answer: answer.word)
+        if len(set(words)) == 1:
+            return answers[0]
+        if min(words) in NOES and max(words) in NOES:
+            return min(answers, key=lambda answer: answer.word)
+        return _open(answers[0].asked, of, bounds)
+
+    return cast("Ask", asked)
+
+
+def _open(asked: Question, of: Iterable[Any], bounds: Iterable[Sequence[Any]]) -> Answer:
+    """What nobody can say before a row names the build."""
+    between = [(one, these) for one, these in zip(of, bounds, strict=True) if len(these) > 1]
+    known = {these[0]: one for one, these in between if isinstance(one, At)}
+    told = [_Dated(known[v.at]) if isinstance(v, _Dated) and v.at in known else v for v in asked]
+    builds = ", ".join(str(one) for one, _ in between)
+    why = Text(
+        "{build} is in no row, and the rows say different things of the releases that it lies "
+        "between: a row of your own for this build in {table} decides",
+        build=builds,
+        table="vcenter_releases, esxi_releases",
+    )
+    return Answer(Word.OPEN, tuple(told), None, why)
+
+
+NOES = (Word.UNVERIFIED_NO, Word.NO)
 
 
 class Rules:
@@ -154,6 +270,7 @@ class Rules:
         self.concluded: dict[object, Any] = {}
         self._known: dict[Question, Answer] = {}
         self._rows: dict[type[Row], tuple[Any, ...]] = {}
+        self._matrix: dict[str, _Cells] = {}
 
     def granting(self, citation: Citation) -> Rules:
         """The same rules with one row taken for a yes; what does not rest on it stays known."""
@@ -161,6 +278,7 @@ class Rules:
         kinder._known = {q: a for q, a in self._known.items() if a.citation != citation}
         return kinder
 
+    @_by_both_bounds
     def esxi_under_vcenter(self, esxi: VSphere, vcenter: VSphere) -> Answer:
         """Whether the vCenter manages the host."""
         return self._asked(
@@ -169,6 +287,7 @@ class Rules:
             lambda r: esxi in r.esxi and vcenter in r.vcenter,
         )
 
+    @_by_both_bounds
     def nsx_with_vcenter(self, nsx: Nsx, vcenter: VSphere) -> Answer:
         """Whether the NSX fits the vCenter."""
         return self._asked(
@@ -177,6 +296,7 @@ class Rules:
             lambda r: r.vcenter is not None and nsx in r.nsx and vcenter in r.vcenter,
         )
 
+    @_by_both_bounds
     def nsx_with_esxi(self, nsx: Nsx, esxi: VSphere) -> Answer:
         """Whether the NSX fits the host."""
         return self._asked(
@@ -185,6 +305,7 @@ class Rules:
             lambda r: r.esxi is not None and nsx in r.nsx and esxi in r.esxi,
         )
 
+    @_by_both_bounds
     def appliance_on(self, appliance: DeepSecurity, nsx: Nsx, esxi: VSphere) -> Answer:
         """Whether the appliance can be deployed on this NSX and this host."""
         return self._asked(
@@ -202,6 +323,7 @@ class Rules:
             lambda r: not tools < Tools.parse(r.minimum),
         )
 
+    @_by_both_bounds
     def tools_on_esxi(self, tools: Tools, esxi: VSphere) -> Answer:
         """Whether these Tools run on the host."""
         return self._asked(
@@ -224,10 +346,18 @@ class Rules:
             ),
         )
 
+    @_by_both_bounds
     def hop(self, kind: str, before: At, after: At) -> Answer:
-        """Whether the vendor allows the hop; inside a line no row is needed, but for NSX."""
+        """Whether the vendor allows the hop; inside a line no row is needed, but for NSX.
+
+        A cell of the vendor's matrix decides where there is one. That a hop goes back in time is
+        told by `in_time`, which nobody asks of an NSX.
+        """
         old, new = before.version, after.version
         question = (HOP, NAMES[kind], old, new)
+        cell = self._cell(kind, old, new)
+        if cell and (kind == "nsx" or not cell.back_in_time):
+            return self._of_cell(question, cell)
         model = HOPS.get(kind)
         if model is None or (kind != "nsx" and old.line == new.line):  # type: ignore[union-attr] # Tools have no hops
             return self._without_row(question)
@@ -240,12 +370,18 @@ class Rules:
             ),
         )
 
+    @_by_both_bounds
     def in_time(self, kind: str, before: At, after: At) -> Answer:
         """Whether the hop of a vCenter or a host does not go back in time.
 
-        Where the vendor's upgrade does not stop for it, support is in doubt: an unverified no.
+        A cell of the vendor's matrix decides, for some hops are supported whose dates speak against
+        them. Where there is none the dates do, and where the vendor's upgrade does not stop for
+        them, support is in doubt: an unverified no.
         """
         question = (HOP, NAMES[kind], _Dated(before), _Dated(after))
+        cell = self._cell(kind, before.version, after.version)
+        if cell and (cell.allowed or cell.back_in_time):
+            return self._of_cell(question, cell)
         if before.released is None or after.released is None:
             return Answer(Word.SILENCE, question, None)
         if before.released <= after.released:
@@ -255,6 +391,28 @@ class Rules:
             return self._without_row(question)
         word = Word.NO if rule.refuses and _sure(rule) else Word.UNVERIFIED_NO
         return Answer(word, question, rule.citation)
+
+    def _cell(self, kind: str, old: Version, new: Version) -> _Cell | None:
+        """What the matrix says of a hop; None where it has no cell.
+
+        Of a version that several releases lie in, all their cells have to say the same.
+        """
+        if kind not in self._matrix:
+            self._matrix[kind] = _matrix(self._all(UpgradeCells), NAMES[kind])
+        cells = self._matrix[kind]
+        if not cells:
+            return None
+        hop = _release(old), _release(new)
+        found = [cells[hop]] if hop in cells else _inside(cells, *hop)
+        words = {(cell.allowed, cell.back_in_time) for cell in found}
+        return found[0] if len(words) == 1 else None
+
+    def _of_cell(self, question: Question, cell: _Cell) -> Answer:
+        if question not in self._known:
+            citation = replace(cell.row.citation, row=cell.key, note=cell.footnote)
+            good = cell.allowed or (citation.table, citation.row) in self._granted
+            self._known[question] = _told(question, cell.row, citation, good)
+        return self._known[question]
 
     def _without_row(self, question: Question) -> Answer:
         """A yes that needs no row."""
@@ -276,26 +434,52 @@ class Rules:
     ) -> Answer:
         """What the first row that fits says."""
         if question not in self._known:
-            try:
-                row = next((row for row in self._all(model) if fits(row)), None)
-            except VersionError as error:
-                words = Answer(Word.SILENCE, question, None).question
-                told = Text("{asked}: {reason}", asked=words, reason=error.message)
-                raise Undetermined(told) from None
-            if row is None:
-                self._known[question] = Answer(Word.SILENCE, question, None)
-            else:
-                self._known[question] = _answer(question, row, self._grants(row) or says(row))
+            self._known[question] = self._decided(question, self._all(model), fits, says)
         return self._known[question]
+
+    def _decided(
+        self,
+        question: Question,
+        rows: Iterable[Any],
+        fits: Callable[[Any], bool],
+        says: Callable[[Any], bool],
+    ) -> Answer:
+        """What the first row that fits says, unless one before it may fit and says otherwise.
+
+        A row that is finer than the question, as one of NSX-T 3.1.3.7 is where NSX-T 3.1.3 is
+        asked, may fit or not.
+        """
+        finer: list[tuple[Answer, str]] = []
+        decided = Answer(Word.SILENCE, question, None)
+        for row in rows:
+            try:
+                fitting = fits(row)
+            except VersionError as error:
+                finer.append((self._said(question, row, says), error.message))
+                continue
+            if fitting:
+                decided = self._said(question, row, says)
+                break
+        for answer, why in finer:
+            if answer.word is not decided.word:
+                return Answer(Word.OPEN, question, None, why)
+        return decided
+
+    def _said(self, question: Question, row: Row, says: Callable[[Any], bool]) -> Answer:
+        return _answer(question, row, self._grants(row) or says(row))
 
     def _grants(self, row: Row) -> bool:
         return (row.table, row.key) in self._granted
 
 
 def _answer(question: Question, row: Row, good: bool) -> Answer:  # noqa: FBT001 - what the row says
+    return _told(question, row, row.citation, good)
+
+
+def _told(question: Question, row: Row, citation: Citation, good: bool) -> Answer:  # noqa: FBT001 - as above
     if _sure(row):
-        return Answer(Word.YES if good else Word.NO, question, row.citation)
-    return Answer(Word.UNVERIFIED_YES if good else Word.UNVERIFIED_NO, question, row.citation)
+        return Answer(Word.YES if good else Word.NO, question, citation)
+    return Answer(Word.UNVERIFIED_YES if good else Word.UNVERIFIED_NO, question, citation)
 
 
 def _sure(row: Row) -> bool:

@@ -5,9 +5,9 @@ In each table the first row that fits decides, so an exception stands before the
 
 from typing import ClassVar, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from kanmon.knowledge.rows import Row
+from kanmon.knowledge.rows import Row, Text, Texts
 from kanmon.knowledge.span_types import (
     DeepSecuritySpan,
     NsxSpan,
@@ -16,6 +16,7 @@ from kanmon.knowledge.span_types import (
     ToolsVersion,
     VSphereSpan,
 )
+from kanmon.versions import Nsx, VersionError, VSphere
 
 
 class Fit(Row):
@@ -175,6 +176,58 @@ class NsxHop(Hop):
         return f"{self.before} to {self.after}"
 
 
+class UpgradeCells(Row):
+    """What the vendor's matrix says of hops from one release, each to another one.
+
+    Attributes:
+        before: the release that is left.
+        to: releases that it goes to.
+        back_in_time: those that it does not go to since they came out before it.
+        not_to: those that it does not go to for another reason.
+        footnotes: what the matrix says beside some of them, in words, and of which.
+    """
+
+    table: ClassVar[str] = "upgrade_cells"
+
+    product: Literal["vCenter", "ESXi", "NSX"]
+    before: Text
+    to: Texts = ()
+    back_in_time: Texts = ()
+    not_to: Texts = ()
+    footnotes: dict[Text, Texts] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _names_releases(self) -> Self:
+        after = (*self.to, *self.back_in_time, *self.not_to)
+        if not after or len(set(after)) < len(after):
+            raise ValueError("expected each release once, in to, back_in_time or not_to")
+        for release in (self.before, *after):
+            try:
+                self.release(release)
+            except VersionError as error:
+                raise ValueError(str(error)) from None
+        if not set(after).issuperset(one for some in self.footnotes.values() for one in some):
+            raise ValueError("footnotes: expected releases that to, back_in_time or not_to name")
+        return self
+
+    def release(self, text: str) -> VSphere | Nsx:
+        """A release of the product, as a version."""
+        return Nsx.parse(f"NSX-T {text}") if self.product == "NSX" else VSphere.parse(text)
+
+    def footnote(self, after: str) -> str:
+        """What is said beside a release; what is said of the whole row where nothing is."""
+        told = [words for words, releases in self.footnotes.items() if after in releases]
+        if after in self.back_in_time:
+            told.insert(0, "back in time: the target came out first")
+        return "; ".join(told) or self.note
+
+    @property
+    def key(self) -> str:
+        """The product and its releases, so that a row of fewer of them does not take its place."""
+        after = ", ".join((*self.to, *self.back_in_time, *self.not_to))
+        return f"{self.product} {self.before} to {after}"
+
+
 class DeepSecurityHop(Hop):
     """Whether a product may be upgraded from versions of other lines in one hop.
 
@@ -222,6 +275,7 @@ TABLES: tuple[type[Row], ...] = (
     DeepSecurityPair,
     VSphereHop,
     NsxHop,
+    UpgradeCells,
     DeepSecurityHop,
     DateRule,
 )

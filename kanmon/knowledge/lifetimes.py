@@ -9,6 +9,7 @@ from typing import Any
 
 from kanmon.knowledge import load
 from kanmon.knowledge.releases import DeepSecurityDay, LifeCycle
+from kanmon.knowledge.requirements import Database
 from kanmon.versions import DeepSecurity, Nsx
 
 DEEP_SECURITY = ("manager", "relay", "agent", "appliance")
@@ -59,6 +60,13 @@ def lifetime(kind: str, version: Any) -> Lifetime | None:
         return Lifetime(row, row.support_ends, row.support_ends)
     after, until = came_out(kind, version)
     return Lifetime(row, _years_on(after, row.years), _years_on(until, row.years))
+
+
+def database_lifetime(database: Database) -> LifeCycle | None:
+    """How long the vendor of a database stands by its release; None where no row is of it."""
+    product = "Oracle Database" if database.product == "Oracle" else database.product
+    rows = (row for row in load(LifeCycle).rows if row.product == product)
+    return next((row for row in rows if row.release.partition(" ")[0] == database.release), None)
 
 
 def came_out(kind: str, version: DeepSecurity) -> tuple[dt.date | None, dt.date | None]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Collection, Iterable
 from functools import cache
 from typing import Literal, TypeVar
 
@@ -365,12 +366,21 @@ def secure_boot_keys(system: str, agent: DeepSecurity, day: dt.date) -> tuple[Se
     return tuple(row for row in rows if agent in row.agent and day < row.expires)
 
 
+def replaced_secure_boot_keys(hashes: Collection[str]) -> tuple[SecureBootKey, ...]:
+    """The keys with one of these SHA-256 that another key has replaced."""
+    rows = load(SecureBootKey).rows
+    return tuple(row for row in rows if row.sha256 in hashes and row.replaced_by)
+
+
 def agents_for(platform: str) -> tuple[OsAgent, ...]:
     """What is known of agents for the system that a manager reports as this platform, oldest first.
 
     So the last row that supports it names the newest agents that it can have.
     """
-    return _of_platform(load(OsAgent).rows, platform)
+    rows = load(OsAgent).rows
+    told = {row.machine for row in rows if row.machine and row.machine in platform}
+    fitting = (row for row in rows if row.machine in told or not (told or row.machine))
+    return _of_platform(fitting, platform)
 
 
 def os_agent(platform: str, agent: DeepSecurity) -> OsAgent | None:
@@ -432,11 +442,17 @@ def extension_need(key: str, company: str) -> ExtensionNeed | None:
     return next((row for row in load(ExtensionNeed).rows if row.word in told), None)
 
 
-def _of_platform(rows: tuple[AnyGuest, ...], platform: str) -> tuple[AnyGuest, ...]:
+def _of_platform(rows: Iterable[AnyGuest], platform: str) -> tuple[AnyGuest, ...]:
     """The rows of the system whose name says most of the platform: 2012 R2 rather than 2012."""
-    fitting = [row for row in rows if begins(platform, row.platform)]
-    longest = max((len(row.platform) for row in fitting), default=0)
-    return tuple(row for row in fitting if len(row.platform) == longest)
+    fitting = [(row, _longest_name(row, platform)) for row in rows]
+    longest = max((length for _, length in fitting), default=0)
+    return tuple(row for row, length in fitting if length and length == longest)
+
+
+def _longest_name(row: Guest, platform: str) -> int:
+    """How much of the platform a system's names say; 0 where it is another system."""
+    fits = begins if row.family else is_release
+    return max((len(name) for name in row.names if fits(platform, name)), default=0)
 
 
 def is_release(platform: str, name: str) -> bool:

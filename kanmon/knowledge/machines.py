@@ -22,19 +22,35 @@ class Guest(Row):
         os: as the vendor's list names it, e.g. "Windows Server 2008 R2 SP1".
         platform: how the manager's platform of such a computer begins, without its architecture,
             e.g. "Microsoft Windows Server 2008 R2". Of several that fit the longest counts.
+        also: other beginnings of the same.
+        family: every release whose name begins so is meant, as with "Red Hat Enterprise". Where
+            not, a number behind the name is another system's: Amazon Linux 2023 is no Amazon Linux.
     """
 
     os: Text
     platform: Text
+    also: Texts = ()
+    family: bool = False
     supported: bool
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every beginning of such a platform."""
+        return (self.platform, *self.also)
 
 
 class OsAgent(Guest):
-    """Whether agents of some versions protect an operating system."""
+    """Whether agents of some versions protect an operating system.
+
+    Attributes:
+        machine: the processor, where agents for it are others; a platform tells it in the name of
+            its kernel. None for x86, and for what a platform does not tell.
+    """
 
     table: ClassVar[str] = "os_agent"
 
     agent: DeepSecuritySpan
+    machine: Literal["aarch64", "ppc64le"] | None = None
 
     @property
     def key(self) -> str:
@@ -56,13 +72,15 @@ class OsAppliance(Guest):
 
 
 class EsxiCpu(Row):
-    """What the installer of an ESXi says of processors, by the family and model that CPUID gives.
+    """What the installer of an ESXi says of processors, by what CPUID gives.
 
     Attributes:
         family_first: first family of the row.
         family_last: the last one.
         model_first: first model; None where every model of the families is meant.
         model_last: the last one; None as above.
+        stepping_first: first stepping; None where every one of the models is meant.
+        stepping_last: the last one; None as above.
     """
 
     table: ClassVar[str] = "esxi_cpus"
@@ -73,17 +91,22 @@ class EsxiCpu(Row):
     family_last: Count
     model_first: Count | None = None
     model_last: Count | None = None
+    stepping_first: Count | None = None
+    stepping_last: Count | None = None
     verdict: Verdict
 
     @property
     def key(self) -> str:
-        """Release, vendor, families and models."""
+        """Release, vendor, families, models and steppings."""
         key = f"ESXi {self.esxi}, {self.vendor} family 0x{self.family_first:02X}"
         if self.family_last != self.family_first:
             key += f" to 0x{self.family_last:02X}"
         if self.model_first is None or self.model_last is None:
             return key
-        return f"{key} model 0x{self.model_first:02X} to 0x{self.model_last:02X}"
+        key += f" model 0x{self.model_first:02X} to 0x{self.model_last:02X}"
+        if self.stepping_first is None:
+            return key
+        return f"{key} stepping {self.stepping_first} to {self.stepping_last}"
 
 
 class EsxiDevices(Row):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from kanmon.check import Unknown, known
@@ -16,8 +17,8 @@ from kanmon.facts.nsxt.inventory import ComputeManager
 from kanmon.facts.nsxt.inventory import Manager as NsxTManager
 from kanmon.facts.nsxv.inventory import Manager as NsxVManager
 from kanmon.facts.vcenter.inventory import About, Extension, Host, Vm
+from kanmon.knowledge import builds
 from kanmon.knowledge.compatibility import At
-from kanmon.knowledge.lookup import release
 from kanmon.matching import (
     NSXT_EXTENSION,
     Guest,
@@ -30,13 +31,11 @@ from kanmon.matching import (
 )
 from kanmon.planning.estate import Component, Estate, Value
 from kanmon.planning.waypoints import (
-    VSPHERE_RELEASES,
     goal_of,
     in_order,
     line_of,
     lines_between,
     nsx_releases,
-    released,
     tools_floors,
     waypoints,
 )
@@ -126,32 +125,41 @@ def _add_vcenter(
     """A vCenter with its hosts and its NSX, and what of them is no known release."""
     slug, upgrade = vcenter.slug, environment.upgrade
     about = known(read.abouts[slug])
-    builds = {"vcenter": {about.build: f"{slug} ({vcenter.where})"}, "esxi": {}}
-    for host in known(read.hosts[slug]):
-        builds["esxi"].setdefault(host.build, host.label)
-    missing = list(_unlisted(builds))
+    stands: dict[str, dict[str, At]] = {"vcenter": {}, "esxi": {}}
+    missing: dict[str, str] = {}
+    for kind, build, subject, place in _builds(vcenter, about, known(read.hosts[slug])):
+        if build in stands[kind]:
+            continue
+        try:
+            stands[kind][build] = place().at
+        except (Undetermined, VersionError) as error:
+            missing.setdefault(error.message, subject)
     if missing:
-        yield from missing
+        yield from (Unknown(subject, reason) for reason, subject in missing.items())
         return
     for kind, wanted in (("vcenter", upgrade.vcenter), ("esxi", upgrade.esxi)):
         component = Component(kind, slug)
-        found.today[component] = in_order(released(kind, build) for build in builds[kind])
+        found.today[component] = in_order(stands[kind].values())
         if wanted:
             goal = goal_of(kind, wanted)
             found.goal[component] = goal
-            found.waypoints[component] = waypoints(kind, found.today[component])
+            found.waypoints[component] = waypoints(kind, found.today[component], goal)
     yield from _add_nsx(found, vcenter, environment, read)
 
 
-def _unlisted(builds: Mapping[str, Mapping[str, str]]) -> Iterator[Unknown]:
-    for kind, named in builds.items():
-        model = VSPHERE_RELEASES[kind]
-        for build, subject in named.items():
-            if release(model, build) is None:
-                yield Unknown(
-                    subject,
-                    Text("build {build} is in no row of {table}", build=build, table=model.table),
-                )
+def _builds(
+    vcenter: VCenter, about: About, hosts: Iterable[Host]
+) -> Iterator[tuple[str, str, str, Callable[[], builds.Placed]]]:
+    """Kind, build and name of a vCenter and its hosts, and what places each."""
+    where = f"{vcenter.slug} ({vcenter.where})"
+    yield (
+        "vcenter",
+        about.build,
+        where,
+        partial(builds.vcenter, about.build, about.version, about.os_type),
+    )
+    for host in hosts:
+        yield "esxi", host.build, host.label, partial(builds.esxi, host.build, host.version)
 
 
 def _add_nsx(

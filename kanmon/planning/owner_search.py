@@ -39,7 +39,7 @@ def cost_of(answers: Iterable[Answer], hops: int = 1, age: int = 0) -> Cost:
     """What a hop costs that got these answers."""
     words = [answer.word for answer in answers]
     return Cost(
-        against=words.count(Word.UNVERIFIED_NO),
+        against=words.count(Word.UNVERIFIED_NO) + words.count(Word.OPEN),
         hops=hops,
         doubts=words.count(Word.UNVERIFIED_YES),
         age=age,

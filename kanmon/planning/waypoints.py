@@ -17,7 +17,7 @@ from kanmon.knowledge.interop import (
     ToolsFloor,
     VSphereHop,
 )
-from kanmon.knowledge.lookup import release, tools_defect
+from kanmon.knowledge.lookup import tools_defect
 from kanmon.knowledge.releases import (
     DeepSecurityRelease,
     EsxiRelease,
@@ -41,18 +41,6 @@ def tools_floors(nsx: At | None) -> tuple[At, ...]:
     return tuple(At(floor) for floor in floors if tools_defect(floor.number) is None)
 
 
-def released(kind: str, build: str) -> At:
-    """The release of a vCenter or of hosts that shows a build.
-
-    Raises:
-        LookupError: the build is in no table.
-    """
-    row = release(VSPHERE_RELEASES[kind], build)
-    if row is None:
-        raise LookupError(build)
-    return At(VSphere.parse(row.version), row.date, build)
-
-
 def goal_of(kind: str, text: str) -> At:
     """A release of vCenter or ESXi that a path goes to: its first build tells its day."""
     version = VSphere.parse(text)
@@ -70,8 +58,8 @@ def _first_builds(kind: str) -> tuple[At, ...]:
     return tuple(At(version, days[version]) for version in sorted(days))
 
 
-def waypoints(kind: str, value: Value) -> tuple[At, ...]:
-    """Releases at which vCenter or hosts could stop.
+def waypoints(kind: str, value: Value, goal: At) -> tuple[At, ...]:
+    """Releases at which vCenter or hosts could stop: none beyond the goal.
 
     Of releases that no row tells apart the oldest stands for all, of those that are no step back in
     time: it leaves most ways open.
@@ -81,7 +69,7 @@ def waypoints(kind: str, value: Value) -> tuple[At, ...]:
     found: list[At] = []
     told: tuple[bool, ...] = ()
     for at in _first_builds(kind):
-        if at.released is None or at.released < since:
+        if at.released is None or at.released < since or not goal.reaches(at):
             continue
         inside = tuple(at.version in span for span in spans)
         if inside != told:
@@ -102,9 +90,12 @@ def _spans(kind: str) -> list[Span[Any]]:
 
 
 def nsx_releases(goal: At) -> tuple[At, ...]:
-    """Releases at which NSX could stop; one that the goal lies in is no stop before it."""
+    """Releases at which NSX could stop; one that the goal lies in, or one beyond it, is no stop."""
+    to: Nsx = goal.version  # type: ignore[assignment] # an NSX's goal
     every = {Nsx.parse(f"{row.product} {row.version}") for row in load(NsxRelease).rows}
-    versions = {one for one in every if not one.covers(goal.version)}  # type: ignore[arg-type] # an NSX's goal
+    before = {one for one in every if not one.covers(to)}
+    beyond = {one for one in before if one.comparable(to) and not to.covers(one) and one > to}
+    versions = before - beyond
     return tuple(At(v) for v in sorted(versions, key=lambda v: (v.product, v.numbers)))
 
 

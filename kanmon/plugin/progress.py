@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from rich.console import Console
@@ -16,12 +17,12 @@ from kanmon.suite.run import Run
 
 
 @contextmanager
-def shown(run: Run) -> Iterator[Progress]:
-    """A line for each target: live on a terminal, plain elsewhere."""
+def shown(run: Run) -> Iterator[tuple[Progress, Callable[[str], None]]]:
+    """A line for each target, live on a terminal, plain elsewhere; and for each warning."""
     console = Console(highlight=False, soft_wrap=True)
     lines = _live(run, console) if console.is_terminal else _plain(run, console)
     with lines as tell:
-        yield tell
+        yield tell, partial(console.print, style="yellow", markup=False)
 
 
 @contextmanager

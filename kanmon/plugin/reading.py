@@ -36,5 +36,5 @@ def _read(run: Run, items: list[pytest.Item]) -> Facts:
     keys = wanted(run, [(slug_of(item), parameters(item)) for item in items])
     from kanmon.plugin.progress import shown  # noqa: PLC0415 - collecting shows none
 
-    with shown(run) as tell:
-        return read_estate(run, keys, tell)
+    with shown(run) as (tell, warn):
+        return read_estate(run, keys, tell, warn)

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from kanmon.environment.credentials import Login, scrub
+from kanmon.environment.credentials import Login
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import NsxV, Target, Windows
 from kanmon.errors import CouldNotRead, TargetLost
@@ -198,7 +198,7 @@ class _Run:
             return self._unread(target, error)
 
     def _unread(self, target: Target, error: Exception) -> Unread:
-        reason = _reason(error, lambda text: clean(scrub(text, self.logins)))
+        reason = _reason(error)
         return Unread(
             Text("{slug} ({where}): {reason}", slug=target.slug, where=target.where, reason=reason)
         )
@@ -211,10 +211,10 @@ def _thread(function: Callable[..., None], *args: Any) -> threading.Thread:
     return thread
 
 
-def _reason(error: Exception, clean: Callable[[str], str]) -> str:
+def _reason(error: Exception) -> str:
     """The error in words; cleaned of secrets before anything is cut or joined."""
     if isinstance(error, CouldNotRead):
-        return Text.of(error.message).masked(clean)
+        return clean(error.message)
     told = clean(str(error))
     frame = error.__traceback__
     while frame and frame.tb_next:

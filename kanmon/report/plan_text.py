@@ -13,6 +13,7 @@ Record = Mapping[str, Any]
 DOUBTS = {
     "unverified yes": Text("rests on an unverified row, confirm with the vendor: {}"),
     "unverified no": Text("an unverified row says no, confirm with the vendor: {}"),
+    "open": Text("rows differ, confirm with the vendor: {}"),
     "silence": Text("confirm with the vendor: {}"),
 }
 

@@ -93,7 +93,7 @@ def conclude(run: Run, finished: datetime) -> Conclusion:
     }
     again = rejudged.compare(run.home, run.knowledge_before, record) if run.judged_again else None
     told = approved.record(run.approved, _as_saved(run), record) if run.approved else None
-    whole_record = cleaned({**record, "rejudged": again, "approved": told})
+    whole_record = cleaned({**record, "rejudged": again, "approved": told}, evidence.OWN_WORDS)
     return Conclusion(gate, {**whole_record, "messages": evidence.messages(whole_record)})
 
 

@@ -21,6 +21,8 @@ from kanmon.suite.run import Run
 
 FACTS = "facts"
 RESULTS = "results.json"
+PRIVATE = 0o700
+"""Mode of a run's directory: what an estate looks like is its operator's to hand on."""
 
 
 def make_directory(run: Run) -> None:
@@ -30,7 +32,7 @@ def make_directory(run: Run) -> None:
         UsageError: there can be none.
     """
     try:
-        run.directory.mkdir(parents=True)
+        run.directory.mkdir(PRIVATE, parents=True)
     except OSError as error:
         raise UsageError(
             f"the report cannot be written to {run.directory}: {error.strerror}; give --report-dir"

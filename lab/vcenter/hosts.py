@@ -13,7 +13,7 @@ from pyVmomi import vim, vmodl
 
 from lab.vcenter import soap
 from lab.vcenter.devices import INTERNAL_NAME
-from lab.world.hosts import Adapter
+from lab.world.hosts import Adapter, HostMachine
 from lab.world.vcenter import EsxHost, VCenter
 
 GIB = 2**30
@@ -105,15 +105,17 @@ def _package(host: EsxHost, index: int) -> Any:
         threadId=[0],
         cpuFeature=[
             vim.host.CpuIdInfo(level=0, eax=_bits(0x16)),
-            vim.host.CpuIdInfo(level=1, eax=_bits(_eax(machine.cpu_family, machine.cpu_model))),
+            vim.host.CpuIdInfo(level=1, eax=_bits(_eax(machine))),
         ],
     )
 
 
-def _eax(family: int, model: int) -> int:
+def _eax(machine: HostMachine) -> int:
     """What CPUID says of a processor: what is above its four bits stands in the extension."""
+    family, model = machine.cpu_family, machine.cpu_model
     base = min(family, 0xF)
-    return (family - base) << 20 | (model >> 4) << 16 | base << 8 | (model & 0xF) << 4 | 0x4
+    bits = (family - base) << 20 | (model >> 4) << 16 | base << 8 | (model & 0xF) << 4
+    return bits | machine.cpu_stepping
 
 
 def _bits(number: int) -> str:

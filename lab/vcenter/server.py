@@ -16,13 +16,15 @@ from pyVmomi import vim, vmodl
 
 from lab.transport.pki import Pki
 from lab.transport.server import Answer, Asked, HttpsServer, Server
-from lab.vcenter import crypto, deployment, hosts, management, profiles, soap, vsan
+from lab.vcenter import agencies, crypto, deployment, hosts, management, profiles, soap, vsan
 from lab.vcenter.appliance import ApplianceApi
 from lab.vcenter.inventory import ROOT, Entity, entities, image_manager, packages
 from lab.world.vcenter import VCenter
 from lab.world.world import World
 
 PAGE = 100
+EAM = "/eam/sdk"
+PATHS = ("/sdk", "/sdk/vimService", EAM)
 XML = "text/xml; charset=utf-8"
 
 
@@ -68,7 +70,7 @@ class VCenterServer(HttpsServer):
             return self._appliance.respond(asked)
         if (asked.method, asked.path) == ("GET", "/sdk/vimServiceVersions.xml"):
             return Answer(body=soap.VERSIONS.encode(), content_type="text/xml")
-        if asked.method != "POST" or asked.path not in ("/sdk", "/sdk/vimService"):
+        if asked.method != "POST" or asked.path not in PATHS:
             return Answer(404, b"<html><body>404 Not Found</body></html>", "text/html")
         try:
             call = soap.parse(asked.body)
@@ -76,7 +78,7 @@ class VCenterServer(HttpsServer):
             return Answer(500, soap.fault(vmodl.fault.InvalidRequest(), str(error)), XML)
         self.methods.append(call.method)
         try:
-            return self._call(call, self._session(asked))
+            return self._call(call, self._session(asked), asked.path)
         except vmodl.MethodFault as fault:
             name = type(fault).__name__.rpartition(".")[2]
             return Answer(500, soap.fault(fault, f"The request ended in {name}."), XML)
@@ -85,7 +87,7 @@ class VCenterServer(HttpsServer):
         cookie = re.search(r'vmware_soap_session="?([^";]+)', asked.headers.get("cookie", ""))
         return self._sessions.get(cookie[1]) if cookie else None
 
-    def _call(self, call: soap.Call, session: _Session | None) -> Answer:
+    def _call(self, call: soap.Call, session: _Session | None, path: str) -> Answer:
         if call.method == "RetrieveServiceContent":
             return _answer(call, soap.element("returnval", self._content()))
         if call.method == "Login":
@@ -97,6 +99,8 @@ class VCenterServer(HttpsServer):
             )
         if self.faults.has("expired session"):
             del self._sessions[session.key]
+        if path == EAM:
+            return Answer(200, agencies.respond(call, self.vcenter), XML)
         answers = {
             "Logout": self._log_out,
             "CurrentTime": self._now,

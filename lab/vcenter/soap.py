@@ -81,7 +81,8 @@ def parse(body: bytes) -> Call:
     if element is None:
         raise ValueError("no SOAP body")
     method = element.tag.rpartition("}")[2]
-    return Call(method, element.findtext(_qualified("_this")) or "", element)
+    namespace = element.tag.partition("}")[0]
+    return Call(method, element.findtext(f"{namespace}}}_this") or "", element)
 
 
 def _qualified(path: str) -> str:
@@ -130,9 +131,9 @@ def reference(name: str, managed: Any) -> str:
     return f'<{name} type="{GetWsdlName(type(managed))}">{XmlEscape(managed._GetMoId())}</{name}>'  # noqa: SLF001 - pyvmomi's only way to a moref
 
 
-def answer(method: str, inner: str) -> bytes:
+def answer(method: str, inner: str, namespace: str = NAMESPACE) -> bytes:
     """The envelope of a result."""
-    response = f'<{method}Response xmlns="{NAMESPACE}">{inner}</{method}Response>'
+    response = f'<{method}Response xmlns="{namespace}">{inner}</{method}Response>'
     return f"{XML_HEADER}\n{SOAP_START}{response}{SOAP_END}".encode()
 
 

@@ -28,8 +28,12 @@ LINKED = (
     " vCenter tells of linked mode from 6.7 U2 on"
 )
 LICENCES = "no interface of {slug} tells of licences"
-KERNEL = "is {kernel} (runs) in the list of agent {target}? The list is on no interface"
+LISTED_AS = "Red Hat Enterprise 7 (64 bit)"
+KERNEL = (
+    "is {kernel} (runs) of {platform} in the list of agent {target}? The list is on no interface"
+)
 UNTOLD = "the manager offers no /api, and neither SOAP nor /rest tells of it"
+MISSING = f"is a tenant missing? {{run}}, the run before, told of none: {UNTOLD}"
 ROLE = f"the manager does not tell what the account may see: {UNTOLD}"
 CONNECTORS = f"whether the connectors work nobody tells: {UNTOLD}"
 SIGNING = "vCenter {version} tells on no interface when it ends: see checksts.py (KB 79248)"
@@ -60,6 +64,14 @@ def attested(world: World) -> Iterator[Attestation]:
         )
     for dsm in world.dsm:
         yield from _of_manager(dsm.slug)
+        if world.after:
+            yield Attestation(
+                check="DSM-TENANT-001",
+                answers=MISSING,
+                target=dsm.slug,
+                subjects=(dsm.slug,),
+                says="multi-tenancy was not enabled: there was no tenant",
+            )
     yield from _of_linux(world)
 
 
@@ -134,13 +146,16 @@ def _of_linux(world: World) -> Iterator[Attestation]:
     hosts = tuple(f"{host.slug}.example.jp ({host.slug})" for host in world.linux)
     target = world.upgrade.get("agent") or world.upgrade.get("deep_security", "")
     for kernel in sorted({host.kernel for host in world.linux}) if target else ():
-        yield Attestation(
-            check="LNX-KERNEL-001",
-            answers=KERNEL,
-            subjects=(*hosts, *computers),
-            bound={"kernel": kernel, "target": target},
-            says="it is in the vendor's kernel list",
-        )
+        named = {host.os_name for host in world.linux}
+        systems = [*((one, hosts) for one in sorted(named)), (LISTED_AS, computers)]
+        for platform, subjects in ((one, those) for one, those in systems if those):
+            yield Attestation(
+                check="LNX-KERNEL-001",
+                answers=KERNEL,
+                subjects=subjects,
+                bound={"kernel": kernel, "platform": platform, "target": target},
+                says="it is in the vendor's kernel list",
+            )
         yield from _packages(world, kernel, target)
     for check, says in (
         ("LNX-SECBOOT-001", "no Linux machine starts by EFI"),

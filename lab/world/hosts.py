@@ -31,6 +31,7 @@ class HostMachine(_Model):
         cpu_vendor: "intel" or "amd".
         cpu_family: with its extension.
         cpu_model: with its extension.
+        cpu_stepping: 4 is Skylake, 7 Cascade Lake, where the model is 0x55.
         uplinks: adapters that carry the management network.
         management_switch: name of the distributed switch that it is on, empty for a standard one.
         boot_gb: size of the boot disk, in GB of 1000 MB.
@@ -45,6 +46,7 @@ class HostMachine(_Model):
     cpu_vendor: str = "intel"
     cpu_family: int = 0x6
     cpu_model: int = 0x55
+    cpu_stepping: int = 4
     cpu: str = "Intel(R) Xeon(R) Gold 6142 CPU @ 2.60GHz"
     nics: list[Adapter] = [
         Adapter(name="vmnic0", ids="8086:1572", driver="i40en", device=X710),

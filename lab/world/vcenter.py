@@ -79,6 +79,14 @@ class Root(_Model):
     sha1: bool = False
 
 
+class Agency(_Model):
+    """An agency of ESX Agent Manager."""
+
+    name: str
+    status: str = "green"
+    issues: list[str] = []
+
+
 class VCenter(_Model):
     """A vCenter; ``extensions`` beside those that its NSX managers register: "key version".
 
@@ -105,9 +113,10 @@ class VCenter(_Model):
     tasks: list[Task] = []
     licences: list[Licence] = []
     profiles: dict[str, str] = {}
+    agencies: list[Agency] = []
     key_providers: dict[str, list[str]] = {}
     no_access: list[str] = []
-    privileges: list[str] = ["Global.Licenses", "Host.Config.Image"]
+    privileges: list[str] = ["Global.Licenses", "Host.Config.Image", "EAM.View"]
     signing_days: float = 3000
     trusted_roots: list[Root] = [Root()]
     clusters: list[Cluster] = []

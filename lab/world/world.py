@@ -184,6 +184,7 @@ class World(_Model):
 
     Attributes:
         attestation: what people answer for; for all that is open where it says nothing.
+        after: they answer too for what is open only after the manager's step.
         waiver: what its board accepts.
     """
 
@@ -193,6 +194,7 @@ class World(_Model):
     upgrade: dict[str, str] = {}
     plan: list[dict[str, Any]] = []  # the order that the operator declares
     attestation: list[Attestation] | None = None
+    after: bool = False
     waiver: list[Waiver] = []
     vcenter: list[VCenter] = []
     nsxv: list[NsxV] = []
@@ -205,7 +207,7 @@ class World(_Model):
     misbehaviour: list[Misbehaviour] = []
     timeout: float | None = None  # seconds, in the environment file; its own where None
     username: str = "kanmon-ro"
-    password: Annotated[str, Field(min_length=8)] = "Rd0nly-Lab-Passw0rd"  # noqa: S105 - of a simulated account
+    password: Annotated[str, Field(min_length=4)] = "Rd0nly-Lab-Passw0rd"  # noqa: S105 - of a simulated account
 
     @model_validator(mode="after")
     def _faults_have_an_owner(self) -> Self:

@@ -54,7 +54,7 @@ ONE = "esx-01.example.jp (host-21)"
 TWO = "esx-02.example.jp (host-22)"
 VCENTER = "vCenter of vc-main"
 HOSTS = "ESXi of vc-main"
-STRANGE_BUILD = "99999999"
+STRANGE_BUILD = "1000000"
 
 VC_BUILDS = {
     "6.5 U2": "8307201",

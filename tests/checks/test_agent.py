@@ -11,7 +11,7 @@ from kanmon.check import Outcome, Severity
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Module
 from tests.facts_by_hand import DSM, agent, baseline, computer, environment, moment
-from tests.judging import judged, missed, told
+from tests.judging import by_id, card, judged, missed, told
 
 LAST = datetime(2026, 11, 20, 7, 5, tzinfo=UTC)
 
@@ -39,6 +39,15 @@ def test_machines_in_contact_pass():
     judgement = state(agent(), computer())
     assert judgement.outcome is Outcome.PASS
     assert judgement.examined == 2
+
+
+def test_between_the_nodes_a_fleet_that_lost_its_manager_blocks():
+    """Relays need not be among those; a single machine is a warning there as before the step."""
+    fleet = [agent(id=number) for number in range(1, 100)]
+    assert state(*fleet, offline(), phase="mid").weight is Severity.WARNING
+    lost = state(*fleet, *(offline(id=number) for number in range(101, 105)), phase="mid")
+    assert lost.blocks
+    assert "mid" in card(by_id()["DSA-STATE-001"]).phases
 
 
 def test_an_appliance_is_judged_like_a_machine():

@@ -91,6 +91,8 @@ def test_an_engine_that_stands_still_is_found() -> None:
             None,
         ),
         ({"modules": (module(),), "agent_status": "warning"}, None),
+        ({"modules": (module(), module(None, "x")), "agent_status": "warning"}, "advice"),
+        ({"modules": (module(), module(None, "x", on=False)), "agent_status": "warning"}, None),
     ],
 )
 def test_how_grave_it_is(changes: dict[str, Any], weight: str | None) -> None:

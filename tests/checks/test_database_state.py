@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -21,7 +22,7 @@ from tests.databases_by_hand import (
     primary,
     replica,
 )
-from tests.facts_by_hand import DSM, certificate, environment, moment, server, tls
+from tests.facts_by_hand import DSM, NOW, certificate, environment, moment, server, tls
 from tests.judging import answered, judged, missed, told
 
 LIVE = (Connection("dsm", "manager", "dsm-1", encrypted=True),)
@@ -95,7 +96,7 @@ def test_clear_text_sessions_are_counted():
     assert notes(old_tls(tls(), connections=()))[-1].startswith("0 of 0 live sessions")
 
 
-def version(found, target=TARGET, **changes):
+def version(found, target=TARGET, now=NOW, **changes):
     """DB-VER-001 on a server, for a target."""
     of = environment(DSM, deep_security=target) if target else environment(DSM)
     return judged(
@@ -104,6 +105,7 @@ def version(found, target=TARGET, **changes):
         database_server=found,
         database_instance=instance(**changes),
         environment=of,
+        moment=moment(now=now),
     )
 
 
@@ -195,7 +197,24 @@ def test_an_edition_that_is_not_for_production(word):
     """It works, and the board is told that it is not licensed for this."""
     judgement = version(server(edition=f"{word} Edition (64-bit)"), engine_edition=3)
     assert judgement.outcome is Outcome.PASS
-    assert notes(judgement) == [f"{word} Edition (64-bit): not licensed for production"]
+    assert f"{word} Edition (64-bit): not licensed for production" in notes(judgement)
+
+
+@pytest.mark.parametrize(
+    ("found", "last"),
+    [
+        (server(version="13.0.5026.0"), datetime(2026, 7, 14, tzinfo=UTC)),
+        (server(version="14.6", product="postgresql"), datetime(2026, 11, 12, tzinfo=UTC)),
+        (server(version="19.3.0.0.0", product="oracle"), datetime(2029, 12, 31, tzinfo=UTC)),
+    ],
+)
+def test_a_release_by_which_its_vendor_stands_no_more(found, last):
+    """It is taken all the same: from the day after the board is told."""
+    ended = f"support ended on {last:%Y-%m-%d}"
+    before, after = version(found, now=last), version(found, now=last + timedelta(days=1))
+    assert before.outcome is after.outcome is Outcome.PASS
+    assert not any(ended in text for text in notes(before))
+    assert any(ended in text for text in notes(after))
 
 
 def test_without_a_target_nobody_can_say():

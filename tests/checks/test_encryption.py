@@ -35,6 +35,16 @@ def test_an_estate_without_encryption_is_not_held_up():
     assert keys(providers=(), modes=()).outcome is Outcome.NOT_APPLICABLE
 
 
+def test_a_vm_without_a_configuration_may_be_encrypted():
+    """It alone is unknown, until a person has looked."""
+    told_of = Encryption((), (), (), ("vdi-09 (vm-109)",))
+    vcenter = environment(VC_MAIN).vcenter[0]
+    judgement = judged("ESX-KMS-001", vcenter=vcenter, vcenter_encryption=told_of)
+    reason = "vCenter has no configuration of it: is it encrypted?"
+    assert missed(judgement) == [("vdi-09 (vm-109)", reason)]
+    assert answered("ESX-KMS-001", judgement, "vc-main").outcome is Outcome.ATTESTED
+
+
 def test_whether_a_key_server_answers_a_person_tells():
     """Provider, servers and VMs stand in the question; a word of that hour answers it."""
     judgement = keys(VM, replace(VM, moref="vm-102", name="vdi-02"))

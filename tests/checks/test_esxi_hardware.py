@@ -40,7 +40,9 @@ from tests.judging import missed, told
 CPU, DEVICES = "ESX-HW-001", "ESX-HW-002"
 BOTH = pytest.mark.parametrize("check_id", [CPU, DEVICES])
 TO_70 = before("vsphere-target", "6.7 U2", "6.7 U2")
-BEYOND = ended(upgrade={**TARGETS, "vcenter": "8.0", "esxi": "8.0"}, order=steps("vsphere-target"))
+BEYOND = ended(
+    upgrade={**TARGETS, "vcenter": "10.0", "esxi": "10.0"}, order=steps("vsphere-target")
+)
 """Its hosts go to a release of which the tables do not speak."""
 REFUSED = steps('vsphere-bridge; vcenter = "6.7 U3"; esxi = "7.0 U2"', "vsphere-target")
 """Its vCenter moves, and its hosts are refused at what they would stand beside."""
@@ -104,7 +106,7 @@ def test_a_release_of_which_no_row_speaks_is_undetermined(check_id):
     """Nobody knows what 8.0 asks of a host."""
     judgement = judged_on(check_id, BEYOND)
     assert judgement.outcome is Outcome.UNDETERMINED
-    assert "ESXi 8.0" in missed(judgement)[0][1]
+    assert "ESXi 10.0" in missed(judgement)[0][1]
 
 
 @BOTH
@@ -160,6 +162,27 @@ def test_processors_at_70(vendor, family, model, weight):
     """Both sides of the installer's edges; a maker's rows are for its own processors."""
     cpu = replace(XEON, vendor=vendor, family=family, model=model)
     assert judged_on(CPU, TO_70, hardware=hardware(cpus=(XEON, cpu))).weight is weight
+
+
+TO_NINE = ended(upgrade={**TARGETS, "vcenter": "9.0", "esxi": "9.0"}, order=steps("vsphere-target"))
+
+
+@pytest.mark.parametrize(
+    ("stepping", "weight"), [(4, Severity.WARNING), (7, Severity.WARNING), (11, None)]
+)
+def test_the_stepping_tells_processors_of_a_model_apart(stepping, weight):
+    """Of model 0x55 ESX 9 deprecates Skylake and Cascade Lake, and takes Cooper Lake."""
+    one = hardware(cpus=(replace(XEON, stepping=stepping),))
+    findings = judged_on(CPU, TO_NINE, hardware=one).findings
+    weights = {row.severity for row in findings if "0x55" in str(row.found)}
+    assert weights == ({weight} if weight else set())
+
+
+def test_a_processor_of_no_known_stepping_is_undetermined():
+    """Facts of an earlier version do not give it, and it decides."""
+    judgement = judged_on(CPU, TO_NINE, hardware=hardware(cpus=(XEON,)))
+    assert any("stepping" in said for _, said in missed(judgement))
+    assert not [row for row in judgement.findings if "0x55" in str(row.found)]
 
 
 def test_a_processor_of_another_maker_is_undetermined():

@@ -219,9 +219,9 @@ def test_hosts_without_a_profile_pass():
     [
         ("compliant", None, "compliant"),
         ("nonCompliant", Severity.ADVICE, "nonCompliant"),
-        ("unknown", None, "unknown"),
-        ("running", None, "running"),
-        (None, None, "not told"),
+        ("unknown", Severity.ADVICE, "unknown"),
+        ("running", Severity.ADVICE, "running"),
+        (None, Severity.ADVICE, "not told"),
     ],
 )
 def test_an_attached_profile_is_noted_with_its_compliance(compliance, weight, noted):
@@ -235,3 +235,5 @@ def test_an_attached_profile_is_noted_with_its_compliance(compliance, weight, no
     assert [one.subject for one in judgement.findings] == (
         ["gold (hostprofile-1)"] if weight else []
     )
+    told_of = [one.found.startswith("never checked") for one in judgement.findings]
+    assert told_of == ([compliance != "nonCompliant"] if weight else [])

@@ -124,13 +124,13 @@ def test_without_a_move_there_is_nothing_to_judge():
 
 
 def test_a_release_of_which_no_row_speaks_is_undetermined():
-    """Nobody knows what 8.0 asks of a boot device."""
+    """Nobody knows what 10.0 asks of a boot device."""
     beyond = ended(
-        upgrade={**TARGETS, "vcenter": "8.0", "esxi": "8.0"}, order=steps("vsphere-target")
+        upgrade={**TARGETS, "vcenter": "10.0", "esxi": "10.0"}, order=steps("vsphere-target")
     )
     judgement = judged_on(STORAGE, beyond)
     assert judgement.outcome is Outcome.UNDETERMINED
-    assert "ESXi 8.0" in missed(judgement)[0][1]
+    assert "ESXi 10.0" in missed(judgement)[0][1]
 
 
 # ESX-BOOT-001
@@ -160,7 +160,6 @@ def test_hosts_that_boot_from_a_disk_pass():
         ("usb-storage", Severity.WARNING),
         ("lsi_mr3", None),
         ("ahci", None),
-        (None, None),
     ],
 )
 def test_the_driver_tells_what_a_host_boots_from(driver, weight):
@@ -209,6 +208,33 @@ def test_a_boot_disk_that_nobody_knows_beside_a_card(disk):
     assert (subject, "USB or SD (vmhba32)" in reason) == (TWO, True)
     assert answered(MEDIUM, judgement, "vc-main").outcome is Outcome.ATTESTED
     assert judged_on(MEDIUM, TO_70, boot_disk=disk).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [
+        (with_driver(None), "vCenter does not say which driver it has"),
+        (adapters(), "it is not among the adapters of the host"),
+    ],
+)
+def test_a_boot_adapter_that_is_not_told_is_unknown(parts, reason):
+    """It may be behind USB; a release that minds no card does not ask."""
+    judgement = judged_on(MEDIUM, TO_70, adapters=parts, boot_disk=ON_CARD)
+    assert missed(judgement) == [(TWO, f"does it boot from USB or SD (vmhba32)? {reason}")]
+    assert answered(MEDIUM, judgement, "vc-main").outcome is Outcome.ATTESTED
+    bridge = judged_on(MEDIUM, before("vsphere-bridge"), adapters=parts, boot_disk=ON_CARD)
+    assert bridge.outcome is Outcome.PASS
+    beside = judged_on(MEDIUM, TO_70, adapters=with_driver(None), boot_disk=boot_disk())
+    assert beside.outcome is Outcome.PASS
+
+
+def test_a_boot_disk_that_nobody_knows_beside_an_adapter_without_a_driver():
+    """Either may be the card; a network adapter without a driver is none."""
+    judgement = judged_on(MEDIUM, TO_70, adapters=with_driver(None), boot_disk=SILENT)
+    assert [subject for subject, _ in missed(judgement)] == [TWO]
+    nic = replace(adapters().adapters[0], driver=None)
+    parts = adapters(adapters=(nic, adapters().adapters[1]))
+    assert judged_on(MEDIUM, TO_70, adapters=parts, boot_disk=SILENT).outcome is Outcome.PASS
 
 
 def test_adapters_that_nobody_read_are_unknown():

@@ -142,14 +142,28 @@ def test_events_that_only_tell_and_those_with_an_alarm_are_left_to_it():
     assert complaints(events=events).outcome is P
 
 
-def test_endpoint_protection_of_nsx_t_warns():
-    """The name of the feature was read in no text: it never blocks by itself."""
+def test_endpoint_protection_of_nsx_t_blocks():
+    """A critical alarm of that feature that nobody closed: what protects guests is broken now."""
     gone = nsxt_by_hand.alarm(feature="endpoint_protection", event_type="eam_status_down")
     judgement = complaints(nsxt=(gone, nsxt_by_hand.alarm()))
     ((subject, found, _),) = told(judgement)
     assert subject.startswith("eam_status_down on ")
     assert found.startswith("CRITICAL, OPEN")
-    assert judgement.weight is Severity.WARNING
+    assert judgement.blocks
+
+
+@pytest.mark.parametrize(
+    ("severity", "weight"),
+    [
+        ("HIGH", Severity.BLOCKER),
+        ("MEDIUM", Severity.WARNING),
+        ("LOW", Severity.WARNING),
+    ],
+)
+def test_a_lesser_alarm_of_nsx_t_is_for_the_board(severity, weight):
+    """NSX-T itself says how grave an alarm is."""
+    alarm = nsxt_by_hand.alarm(feature="endpoint_protection", severity=severity)
+    assert complaints(nsxt=(alarm,)).weight is weight
 
 
 @pytest.mark.parametrize(

@@ -168,10 +168,24 @@ def test_no_vcenter_is_undetermined():
     assert missed(judgement)
 
 
-@pytest.mark.parametrize("nsx", [None, "NSX-T 2.5.0", "NSX-V 6.4.5", "NSX-T 4.0.0"])
+@pytest.mark.parametrize("nsx", [None, "NSX-T 2.5.0", "NSX-V 6.4.5", "NSX 9.0.0"])
 def test_a_target_without_a_row_is_undetermined(nsx):
     """Without a target, or with one that no row covers, nobody can say which Tools are needed."""
     assert tools(of("11.2.5"), nsx=nsx).outcome is Outcome.UNDETERMINED
+
+
+@pytest.mark.parametrize("nsx", [None, "NSX-V 6.4.5", TARGET])
+def test_an_estate_without_appliances_is_asked_for_no_nsx(nsx):
+    """Where the manager lists nothing under an appliance, no NSX and no row of it is needed."""
+    judgement = tools(vm(), computers=(), nsx=nsx)
+    assert judgement.outcome is Outcome.NOT_APPLICABLE
+
+
+def test_a_protected_guest_needs_the_target():
+    """Where an appliance protects one, a target that is left out leaves the claim open."""
+    judgement = tools(vm(), nsx=None)
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert "upgrade.nsx" in judgement.reason
 
 
 def test_a_target_that_is_no_version_is_told_to_the_operator():

@@ -121,10 +121,10 @@ def test_a_number_of_no_release_is_undetermined(number):
 
 
 def test_a_release_of_esxi_that_no_row_knows_is_undetermined():
-    """Of hosts at 8.0 the tables say nothing, so no way leads there."""
-    judgement = guests(of("11.2.5"), upgrade={"vcenter": "8.0", "esxi": "8.0"})
+    """Of hosts at 10.0 the tables say nothing, so no way leads there."""
+    judgement = guests(of("11.2.5"), upgrade={"vcenter": "10.0", "esxi": "10.0"})
     assert judgement.outcome is Outcome.UNDETERMINED
-    reason = "no way leads it to 8.0, so what it will stand beside nobody can say"
+    reason = "no way leads it to 10.0, so what it will stand beside nobody can say"
     assert ("ESXi of vc-main", reason) in missed(judgement)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kanmon.check import Finding, Outcome
+from kanmon.check import Finding, Outcome, Severity
 from kanmon.facts import Unread
 from kanmon.gate.accepted import AnyWaiver
 from kanmon.gate.waivers import Waiver
@@ -64,6 +64,45 @@ def test_what_is_bad_and_accepted_is_left_out(one: Any, check: str) -> None:
     assert out(one, *fleet(99), check=check).by == {("dsm", 201): WAIVER}
     assert out(one, *fleet(99), check="DSA-CONTACT-001").by == {}
     assert out(one, *fleet(99), check=check, subjects=()).by == {}
+
+
+def test_a_pattern_leaves_out_no_more_than_the_share() -> None:
+    """It was written for a few; what it meets beyond them nobody looked at one by one."""
+    fallen = [
+        agent(id=number, display_name=f"app-{number}", online=False) for number in range(1, 6)
+    ]
+    subjects = [f"app-{number} (computer {number})" for number in range(1, 6)]
+
+    def by(waiver: Any, computers: Sequence[Any]) -> set[int]:
+        def accept(check: str, slug: str, findings: Sequence[Finding]) -> Any:
+            weight = Severity.BLOCKER
+            return [
+                (one, waiver if waiver.accepts(check, slug, one, weight) else None)
+                for one in findings
+            ]
+
+        left = left_out(ESTATE, {"dsm": tuple(computers)}, accept)
+        return {number for _, number in left.by}
+
+    pattern = WAIVER.model_copy(update={"subject": "app-* (computer *)"})
+    exact = WAIVER.model_copy(update={"subject": subjects[0]})
+    assert by(pattern, [*fallen, *fleet(95)]) == by(pattern, fallen) == set()
+    assert by(exact, [*fallen, *fleet(95)]) == by(exact, fallen) == {1}
+    assert by(pattern, [fallen[0], *fleet(95)]) == {1}
+
+
+def test_a_check_whose_every_machine_is_left_out_says_by_whose_waiver() -> None:
+    """Nothing to examine is no pass, and nobody has to look into the notes for the reason."""
+    facts: dict[str, Any] = {
+        "all_dsm_computers": {"dsm": (OFFLINE,)},
+        "all_windows_machines": {"fleet": (machine(answer=Unread("no answer")),)},
+        "environment": environment(DSM, WINDOWS, VC_MAIN, deep_security="20.0.0-877"),
+    }
+    judgement = judged("WIN-REBOOT-001", **facts, left_out=LeftOut({("dsm", 201): WAIVER}))
+    assert judgement.outcome is Outcome.NOT_APPLICABLE
+    assert judgement.reason.endswith(
+        "; left out by waiver C-1 (Hanako Sato): 1 machines of the step"
+    )
 
 
 def test_what_works_again_is_back() -> None:

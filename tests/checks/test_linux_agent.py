@@ -61,7 +61,9 @@ def judge(check_id, *, host=None, machine=None, computers=(ITSELF,), to="20.0.0-
 
 def compared(kernel, role="runs"):
     """What a person is asked of a kernel."""
-    return f"is {kernel} ({role}) in the list of agent 20.0.0-877? The list is on no interface"
+    system = "Red Hat Enterprise Linux Server 7.9 (Maipo)"
+    asked = f"is {kernel} ({role}) of {system} in the list of agent 20.0.0-877?"
+    return f"{asked} The list is on no interface"
 
 
 RUNS = (MACHINE, compared("3.10.0-1160.el7.x86_64"))
@@ -86,7 +88,7 @@ def test_a_kernel_is_compared_by_a_person():
 def word_of(judgement):
     """What a person answers to all of a judgement: to these builds and kernels, to no others."""
     (question,) = questions(judgement, card(by_id()["LNX-KERNEL-001"]))
-    assert set(question.bound) == {"kernel", "target"}
+    assert set(question.bound) == {"kernel", "platform", "target"}
     return Attestation(
         check="LNX-KERNEL-001",
         subjects=list(question.subjects),
@@ -107,10 +109,11 @@ def word_of(judgement):
         ({"host": linux_host(kernel=NEWER)}, U),
         ({"host": linux_host(kernel="3.10.0-1160.el7.aarch64")}, U),
         ({"host": linux_host(hostname="dsm9")}, U),
+        ({"host": linux_host(os_name="CentOS Linux 7 (Core)")}, U),  # another list, the same kernel
     ],
 )
 def test_a_word_on_a_kernel_is_of_its_build_kernel_and_machine(now, outcome):
-    """What was compared for agent 877 says nothing of 20.0.1-3180, nor of another kernel."""
+    """What was compared for agent 877 says nothing of 20.0.1-3180, another kernel or platform."""
     of = card(by_id()["LNX-KERNEL-001"])
     given = [word_of(judge("LNX-KERNEL-001"))]
     after = attest(judge("LNX-KERNEL-001", **now), of, None, given, Moment(SEEN, Tolerances()))
@@ -240,9 +243,10 @@ def test_the_missing_key_is_named():
     ("os_id", "version", "to", "day", "outcome"),
     [
         ("ubuntu", "20.04", "20.0.0-877", NOW, F),
-        ("ol", "7.9", "20.0.0-877", NOW, U),  # its key has expired, and no row has another
-        ("ol", "7.9", "20.0.0-877", datetime(2026, 10, 23, tzinfo=UTC), F),
-        ("ol", "7.9", "20.0.0-877", datetime(2026, 10, 24, tzinfo=UTC), U),
+        ("ol", "7.9", "20.0.0-877", NOW, F),  # one key has expired, another took its place
+        ("ol", "10.0", "20.0.0-877", NOW, F),
+        ("ol", "6.10", "20.0.0-877", NOW, U),
+        ("miraclelinux", "9.4", "20.0.0-877", NOW, F),
         ("gentoo", "2", "20.0.0-877", NOW, U),
         ("rhel", "7.9", "12.0.0-1000", NOW, U),
         ("rhel", "7.9", "11.0.0-1617", NOW, F),
@@ -253,6 +257,25 @@ def test_which_key_is_asked_for(os_id, version, to, day, outcome):
     host = linux_host(os_id=os_id, os_version=version)
     judgement = judge("LNX-SECBOOT-001", host=host, machine=boot(), to=to, last_until=day)
     assert judgement.outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("day", "outcome"),
+    [
+        (datetime(2026, 10, 23, tzinfo=UTC), P),
+        (datetime(2026, 10, 24, tzinfo=UTC), F),
+    ],
+)
+def test_a_key_that_ended_is_named_with_the_one_that_replaces_it(day, outcome):
+    """The old key serves until its last day; afterwards who enrolled it reads why it is refused."""
+    host = linux_host(os_id="ol", os_version="8.9")
+    held = boot((load(SecureBootKey).get("DS20_V2.der").sha256,))
+    judgement = judge("LNX-SECBOOT-001", host=host, machine=held, last_until=day)
+    assert judgement.outcome is outcome
+    if outcome is F:
+        ((_, found, expected),) = told(judgement)
+        assert "DS20_V2.der ended on 2026-10-24: DS2022.der replaces it" in found
+        assert expected == f"DS2022.der (SHA-256 {KEY})"
 
 
 def test_kernels_that_nobody_compared_are_unknown():

@@ -44,14 +44,20 @@ def test_a_certificate_made_out_to_an_address_warns(address):
 @pytest.mark.parametrize("subject", ["", "O=Example"])
 def test_a_certificate_without_a_cn_tells_nothing(subject):
     """A person can look what the node is called."""
-    judgement = named(subject)
+    judgement = named(subject, "CN=dsm2.example.jp")
     assert [one for one, _ in missed(judgement)] == [f"dsm-1 ({WHERE[0]})"]
     assert answered(NAME, judgement).outcome is Outcome.ATTESTED
 
 
-def test_no_node_shown_is_not_applicable():
-    """NET-CERT-001 says of each node that its certificate was not seen."""
-    assert named().outcome is Outcome.NOT_APPLICABLE
+@pytest.mark.parametrize("shown", [(), ("CN=dsm1.example.jp",)])
+def test_a_node_that_was_not_reached_is_unknown(shown):
+    """It may be the one with the address; a person can look what it is called."""
+    judgement = named(*shown)
+    reason = "it could not be reached, so its certificate was not seen"
+    silent = [f"dsm-{number} ({WHERE[number - 1]})" for number in (1, 2)][len(shown) :]
+    assert missed(judgement) == [(one, reason) for one in silent]
+    assert judgement.examined == 2
+    assert answered(NAME, judgement).outcome is Outcome.ATTESTED
 
 
 @pytest.mark.parametrize(

@@ -250,6 +250,17 @@ def test_the_vcenter_of_another_manager_needs_no_connector_of_this_one():
         assert "another manager's" in missed(connectors(mine, other=other))[0][1]
 
 
+def test_a_vcenter_that_the_environment_does_not_name_is_told():
+    """What the manager serves beside the estate is a note with the words to add, and no verdict."""
+    other = Connector(2, "other", "vc-other.example.jp", None)
+    judgement = connectors(LEADING, other)
+    assert missed(judgement) == [("dsm", WORKS)]
+    (note,) = judgement.notes
+    assert "vc-other.example.jp" in note.text
+    assert "add [[vcenter]]" in note.text
+    assert not connectors(LEADING).notes
+
+
 @pytest.mark.parametrize("seen", [computer(), appliance()])
 def test_appliances_without_any_connector_are_undetermined(seen):
     """They came through one: an account that is shown none does not see it, nor does a person."""

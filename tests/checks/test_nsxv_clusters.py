@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from kanmon.check import Outcome, Severity
+from kanmon.errors import CouldNotRead
 from kanmon.facts import Unread
 from kanmon.facts.vcenter.clusters import Tie
 from kanmon.facts.vcenter.hosts import HostAnswer
 from kanmon.facts.vcenter.inventory import Switch
+from kanmon.text import Text
 from tests import nsxv_by_hand as by_hand
 from tests.checks.host_facts import each, settings
 from tests.facts_by_hand import (
@@ -32,6 +34,14 @@ CLUSTER, ONE, TWO = (
 IN_PLACE, AUTOMATED, MANUAL = "in-place", "automated maintenance", "manual maintenance"
 OLD, NEW = Switch("dvs-1", "dvs-main", "6.6.0"), Switch("dvs-2", "dvs-new", "7.0.0")
 SILENT = Unread("vc-main: no answer")
+UNTOLD = CouldNotRead(
+    Text("read {path} of {found}", path="runtime.faultToleranceState", found="vdi-01"),
+    Text("{value}, expected {type}", value="1", type="str"),
+).message
+HIDDEN = CouldNotRead(
+    Text("read the datastore {moref} of {found}", moref="datastore-9", found="vdi-01"),
+    Text("it cannot be seen"),
+).message
 READY = cluster(drs=None, ha=False)
 """As each mode on vCenter 6.5 asks for."""
 
@@ -163,6 +173,7 @@ def test_before_other_steps_drs_and_ha_are_a_note():
         ({"settings": SILENT}, f"hosts of {CLUSTER}"),
         ({"running": SILENT}, f"running VMs of {CLUSTER}"),
         ({"running": (running_vm(ties=SILENT),)}, "vdi-01 (vm-101)"),
+        ({"running": (running_vm(untold=(UNTOLD,)),)}, "vdi-01 (vm-101)"),
         ({"about": SILENT}, "DRS and HA in the clusters of nsxv-main"),
         ({"about": about(version="8.0.1")}, CLUSTER),
         ({"nsxv_deployments": (nsxv_deployment(cluster="domain-c99"),)}, "domain-c99"),
@@ -190,6 +201,11 @@ def test_ha_of_which_not_enough_is_known_is_open(ha, switches, subject):
     judgement = clusters(cluster(drs=None, ha=ha), management_switches=switches)
     assert judgement.outcome is Outcome.UNDETERMINED
     assert [one for one, _ in missed(judgement)] == [subject]
+
+
+def test_what_does_not_tell_of_fault_tolerance_is_no_matter():
+    """That a datastore cannot be seen is for whoever empties the host."""
+    assert clusters(running=(running_vm(untold=(HIDDEN,)),)).outcome is Outcome.PASS
 
 
 def test_a_cluster_that_nsxv_does_not_have_is_left_alone():

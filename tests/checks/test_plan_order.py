@@ -269,12 +269,12 @@ def test_a_meeting_that_an_unverified_row_forbids_is_a_warning():
 def test_a_meeting_of_which_no_row_speaks_is_undetermined():
     """Between two kinds of which no row knows one, nobody can say."""
     judgement = world(
-        upgrade={**TARGETS, "nsx": "NSX-T 3.2.4"},
+        upgrade={**TARGETS, "nsx": "NSX-T 3.3.0"},
         order=steps("nsxt-build", "nsx-migration"),
         **{**BOTH_AT_67, "extensions": {"vc-main": (extension(),)}, "compute_managers": {}},
     ).judge(MEETING)
     assert judgement.outcome is Outcome.UNDETERMINED
-    assert all(reason.startswith("no row answers: NSX-T 3.2.4") for _, reason in missed(judgement))
+    assert all(reason.startswith("no row answers: NSX-T 3.3.0") for _, reason in missed(judgement))
 
 
 def test_a_plan_that_does_not_come_to_the_migration_is_undetermined():

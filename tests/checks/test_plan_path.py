@@ -123,7 +123,7 @@ def test_a_vcenter_without_a_date_is_undetermined():
 
 def test_a_target_that_no_row_knows_is_undetermined():
     """A release that stands in no table is neither refused nor allowed."""
-    judgement = ended(upgrade={**TARGETS, "vcenter": "8.0"}).judge(CLAIM)
+    judgement = ended(upgrade={**TARGETS, "vcenter": "10.0"}).judge(CLAIM)
     assert judgement.outcome is Outcome.UNDETERMINED
 
 
@@ -327,12 +327,12 @@ def test_two_nsx_managers_are_both_on_the_way():
     """NSX-T at two managers of one vCenter is judged at the versions of both."""
     both = {
         "named": (VC_MAIN, NSXT, OTHER_NSXT, DSM),
-        "nsxt": {"nsxt-b": nsxt_manager("4.1.0.0.0.1")},
+        "nsxt": {"nsxt-b": nsxt_manager("4.9.0.0.0.1")},
         "compute_managers": {"nsxt-b": (compute_manager(),)},
     }
     judgement = ended(**both).judge("IOP-NSX-VC-001")
     assert judgement.examined == 2
-    assert [subject for subject, _ in missed(judgement)] == ["NSX-T 4.1.0.0.0.1 of vc-main now"]
+    assert [subject for subject, _ in missed(judgement)] == ["NSX 4.9.0.0.0.1 of vc-main now"]
 
 
 def test_an_estate_of_managers_alone_is_judged():

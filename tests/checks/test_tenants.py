@@ -43,16 +43,23 @@ def test_active_tenants_pass_and_are_counted():
     assert note.text.startswith("2 tenants on 2 database servers: each database is upgraded apart")
 
 
-@pytest.mark.parametrize("phase", ["pre", "post"])
-def test_a_manager_without_tenants_is_not_asked(phase):
+@pytest.mark.parametrize(("phase", "before"), [("pre", None), ("post", Tenants("", ()))])
+def test_a_manager_without_tenants_is_not_asked(phase, before):
     """A single manager has nothing to lose here."""
-    assert judge(phase=phase).outcome is Outcome.NOT_APPLICABLE
+    assert judge(phase=phase, before=before).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_after_the_step_nothing_is_compared_without_a_run_before_it():
+    """One that is lost is in no list, so a list alone is no proof; nor is an empty one."""
+    assert missed(judge(ONE, phase="post")) == [("dsm", "none was named")]
+    assert judge(phase="post").outcome is Outcome.UNDETERMINED
 
 
 @pytest.mark.parametrize("phase", ["pre", "post"])
 def test_a_tenant_whose_database_was_not_upgraded_blocks(phase):
     """Before the step it is of an older release, after it this step left it behind."""
-    judgement = judge(ONE, replace(TWO, state="db-upgrade-failure"), phase=phase)
+    before = Tenants("", (ONE, TWO))
+    judgement = judge(ONE, replace(TWO, state="db-upgrade-failure"), phase=phase, before=before)
     assert judgement.weight is Severity.BLOCKER
     (found,) = told(judgement)
     assert found[:2] == ("Osaka (tenant 2)", "state db-upgrade-failure")
@@ -101,7 +108,28 @@ def test_a_tenant_that_is_lost_blocks_after_the_step():
     assert judge(ONE, before=before).outcome is Outcome.PASS
 
 
-@pytest.mark.parametrize("before", [Unread("lost"), Tenants("no /api", ())])
+@pytest.mark.parametrize("before", [Unread("no /api"), Tenants("no /api", ())])
 def test_a_run_before_that_told_no_tenants_is_no_measure(before):
-    """So it is where the step came from 11.0."""
-    assert judge(ONE, phase="post", before=before).outcome is Outcome.PASS
+    """So it is where the step came from 11.0: a person says that none is missing."""
+    judgement = judge(ONE, phase="post", before=before)
+    reason = "is a tenant missing? before, the run before, told of none: no /api"
+    assert missed(judgement) == [("dsm", reason)]
+    assert answered(TENANT, judgement).outcome is Outcome.ATTESTED
+
+
+def test_a_run_of_a_kanmon_that_read_no_tenants_is_no_measure():
+    """What it did not look for is not absent."""
+    judgement = judged(
+        TENANT,
+        dsm=ESTATE.dsm[0],
+        dsm_tenants=Tenants("", (ONE,)),
+        baseline=baseline(()),
+        moment=moment(phase="post"),
+    )
+    assert [subject for subject, _ in missed(judgement)] == ["dsm"]
+
+
+def test_another_tenant_that_is_broken_is_found_all_the_same():
+    """What is missing nobody knows, what is broken stands in the list."""
+    judgement = judge(replace(ONE, state="db-upgrade-failure"), phase="post")
+    assert judgement.blocks

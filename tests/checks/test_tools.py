@@ -92,15 +92,15 @@ NEWEST = max(row.number for row in load(ToolsRelease).rows)
 
 
 def test_releases_that_came_after_the_table_are_one_note():
-    """12.3.5 and 13.0.0 are no fault of the guest; how many there are is told once."""
-    newer = [12 << 10 | 3 << 5 | 5, 13 << 10, 12 << 10 | 3 << 5 | 5]
+    """13.3.5 and 14.0.0 are no fault of the guest; how many there are is told once."""
+    newer = [13 << 10 | 3 << 5 | 5, 14 << 10, 13 << 10 | 3 << 5 | 5]
     machines = [vm(moref=f"vm-{place}", tools_version=one) for place, one in enumerate(newer)]
     judgement = guests(*machines, vm())
     assert judgement.outcome is Outcome.PASS
     (note,) = judgement.notes
     known = f"{Tools.from_number(NEWEST)}, the newest that the table knows"
     assert note.subject == "vc-main"
-    assert note.text == f"3 guests have Tools newer than {known}: 12.3.5, 13.0.0"
+    assert note.text == f"3 guests have Tools newer than {known}: 13.3.5, 14.0.0"
 
 
 def test_what_is_unknown_below_the_newest_is_a_finding():

@@ -5,9 +5,19 @@ from __future__ import annotations
 import pytest
 
 from kanmon.check import Outcome, Severity
+from kanmon.facts import Unread
 from kanmon.gate.judgement import Judgement
 from tests.checks.estates import BRIDGE, NSXT_EXTENSION, TARGETS, steps, without
-from tests.facts_by_hand import DSM, NSXT, NSXV, VC_MAIN, environment, extension, moment
+from tests.facts_by_hand import (
+    DSM,
+    NSXT,
+    NSXV,
+    VC_MAIN,
+    environment,
+    extension,
+    moment,
+    nsxv_deployment,
+)
 from tests.judging import judged, missed, told
 
 NSXV_KEY = "com.vmware.vShieldManager"
@@ -19,7 +29,13 @@ ALL_NAMED = (VC_MAIN, NSXV, NSXT, DSM)
 
 
 def registered(
-    *extensions, step="nsx-migration", phase="pre", named=ALL_NAMED, order="", upgrade=TARGETS
+    *extensions,
+    step="nsx-migration",
+    phase="pre",
+    named=ALL_NAMED,
+    order="",
+    upgrade=TARGETS,
+    deployed=None,
 ) -> Judgement:
     """The check on a vCenter with these extensions."""
     made = environment(*named, order, **upgrade)
@@ -27,6 +43,8 @@ def registered(
         "VC-EXT-001",
         vcenter=made.vcenter[0],
         vcenter_extensions=extensions,
+        all_nsxv_deployments=deployed or {},
+        all_nsxt_deployments={},
         environment=made,
         moment=moment(step=step, phase=phase),
     )
@@ -107,6 +125,7 @@ def test_a_product_that_nobody_named_is_undetermined(named, extensions, upgrade,
     assert judgement.outcome is Outcome.UNDETERMINED
     ((_, reason),) = missed(judgement)
     assert f"names no {kind}" in reason
+    assert f"add [[{kind}]]" in reason
 
 
 def test_others_are_noted():
@@ -119,3 +138,24 @@ def test_others_are_noted():
     assert "no text gives its key" in notes["com.example.ds"]
     assert notes["extensions of others"] == "a.x 6.4.5 (A), b.backup 6.4.5 (no company)"
     assert OWN.key not in notes
+
+
+def test_an_appliance_in_nsx_shows_the_manager_that_nobody_named():
+    """Without a manager nobody tells which VMs it protects; NSX's own services say nothing."""
+    deployed = {
+        "nsxv-main": (
+            nsxv_deployment(),
+            nsxv_deployment(service="Trend Micro Deep Security"),
+        ),
+        "nsxv-other": (nsxv_deployment(service="Trend Micro Deep Security"),),
+    }
+    targets = {key: text for key, text in TARGETS.items() if key in ("vcenter", "esxi", "nsx")}
+    alone = {"named": (VC_MAIN, NSXV, NSXT), "upgrade": targets}
+    judgement = registered(*BOTH, deployed=deployed, **alone)
+    assert [subject for subject, _ in missed(judgement)] == ["nsxv-main"]
+    assert "add [[dsm]] with its [[database]]" in missed(judgement)[0][1]
+    unread = registered(*BOTH, deployed={"nsxv-main": Unread("no answer")}, **alone)
+    assert missed(unread) == [("nsxv-main", "no answer")]
+    assert registered(*BOTH, deployed=deployed).outcome is Outcome.PASS
+    own = {"nsxv-main": (nsxv_deployment(),)}
+    assert registered(*BOTH, deployed=own, **alone).outcome is Outcome.PASS

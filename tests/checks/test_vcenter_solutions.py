@@ -85,6 +85,22 @@ def test_a_name_that_may_be_the_vcenters_own_is_unknown(naming):
     assert answered("VC-VUM-001", judgement, "vc-main").outcome is Outcome.ATTESTED
 
 
+@pytest.mark.parametrize(
+    ("host", "naming"),
+    [
+        ("vum.corp.example", replace(NAMES, certificate=(NODE, "vum.corp.example"))),
+        ("192.0.2.8", replace(NAMES, certificate=(NODE, "192.0.2.8"))),
+        ("vcsa.other.example", replace(NAMES, node_name="vcsa")),
+    ],
+)
+def test_a_shared_certificate_or_a_short_name_proves_nothing(host, naming):
+    """It may be an alias of this vCenter, or the machine that the new one would lose."""
+    judgement = registered(updates(host), naming=naming)
+    reason = f"is {host} this vCenter? It may be another of that name"
+    assert missed(judgement) == [("com.vmware.vcIntegrity", reason)]
+    assert answered("VC-VUM-001", judgement, "vc-main").outcome is Outcome.ATTESTED
+
+
 def test_the_vcenters_own_address_is_enough_where_names_are_unread():
     """The environment reaches it by that."""
     assert registered(updates("vc-main.example.jp"), naming=UNREAD).outcome is Outcome.PASS

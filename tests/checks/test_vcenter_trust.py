@@ -193,12 +193,19 @@ def test_roots_signed_with_sha_2_pass():
 
 
 @pytest.mark.parametrize("digest", ["sha1", "md5"])
-def test_a_weak_signature_is_a_warning(digest):
+def test_a_weak_signature_blocks(digest):
     """Also that of a root by itself, and of one certificate in a chain of good ones."""
     judgement = trusted(certificate(), certificate(digest))
-    assert judgement.weight is Severity.WARNING
+    assert judgement.weight is Severity.BLOCKER
     assert told(judgement) == [(ROOT_CA, f"signed with {digest}", "signed with SHA-2")]
     assert judgement.findings[0].source.row == f"{digest}, from 8.0"
+
+
+def test_a_weak_root_that_has_ended_blocks_all_the_same():
+    """The pre-check asks for its signature, whatever its end is."""
+    judgement = trusted(certificate("sha1", not_after=NOW - DAY))
+    assert judgement.weight is Severity.BLOCKER
+    assert [one.subject for one in judgement.findings] == [ROOT_CA, ROOT_CA]
 
 
 @pytest.mark.parametrize(

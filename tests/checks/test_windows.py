@@ -146,6 +146,21 @@ def test_whether_roots_can_come_is_undetermined():
 
 
 @BOTH
+def test_an_agent_without_anti_malware_needs_no_root(check_id):
+    """A Windows agent that scans for no malware is none of the claim: nobody is to look at it."""
+    assert fleet(check_id, computers=(concerned(modules=()),)).outcome is Outcome.NOT_APPLICABLE
+
+
+@BOTH
+def test_a_fleets_machine_without_anti_malware_needs_no_root(check_id):
+    """A fleet dials every agent of its manager: one that scans for no malware lacks no root."""
+    bad = answering(root=LACKING, root_update_disabled=True)
+    on, off = concerned(id=bad.computer_id), concerned(id=bad.computer_id, modules=())
+    assert fleet(check_id, bad, computers=(on,)).outcome is F
+    assert fleet(check_id, bad, computers=(off,)).outcome is Outcome.NOT_APPLICABLE
+
+
+@BOTH
 def test_a_machine_without_answer_is_undetermined(check_id):
     """A machine that did not answer is never a good one, and counts as examined."""
     judgement = fleet(check_id, answering(), silent())

@@ -24,7 +24,9 @@ from tests.facts_by_hand import NOW, VM_UUID
 
 READ_ONLY = Role(-2, "ReadOnly", ("System.Anonymous", "System.View", "System.Read"))
 NO_ACCESS = Role(-5, "NoAccess", ())
-WHOLE = Role(101, "kanmon", (*READ_ONLY.privileges, "Global.Licenses", "Host.Config.Image"))
+WHOLE = Role(
+    101, "kanmon", (*READ_ONLY.privileges, "Global.Licenses", "Host.Config.Image", "EAM.View")
+)
 
 
 def ago(**span: float) -> datetime:

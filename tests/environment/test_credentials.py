@@ -11,7 +11,7 @@ from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked
 from pydantic import SecretStr
 
-from kanmon.environment.credentials import Login, is_reference, resolve, scrub
+from kanmon.environment.credentials import Login, is_reference, resolve
 from kanmon.environment.file import parse
 from kanmon.errors import UsageError
 
@@ -238,19 +238,3 @@ def test_a_login_hides_its_secrets():
     """A login that ends up in a log line or a traceback shows no secret."""
     login = Login("ro", SecretStr(SECRET), SecretStr(SECRET), None, SecretStr(SECRET))
     assert SECRET not in f"{login!r} {login} {login.password}"
-
-
-def test_scrub_masks_every_secret_the_longest_first():
-    """A secret that is the beginning of another leaves no rest of the other behind."""
-    logins = {
-        "a": Login(password=SecretStr("pass")),
-        "b": Login(password=SecretStr("password-1"), api_key=SecretStr("1:key")),
-        "c": Login(password=SecretStr("word-1")),
-    }
-    assert scrub("tried password-1 and 1:key, then pass", logins) == "tried *** and ***, then ***"
-
-
-def test_scrub_leaves_all_else_alone():
-    """Without secrets, or with an empty one, a text stays as it is."""
-    assert scrub("HTTP 401", {}) == "HTTP 401"
-    assert scrub("HTTP 401", {"a": Login("ro", SecretStr("")), "b": Login("HTTP")}) == "HTTP 401"

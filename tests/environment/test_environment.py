@@ -345,12 +345,6 @@ def test_an_estate_of_a_part_names_that_part(values, upgrade):
     assert read({**values, "upgrade": upgrade}).targets
 
 
-@pytest.mark.parametrize("kind", ["nsxv", "nsxt"])
-def test_an_nsx_needs_its_manager(kind):
-    """Beside an NSX the manager is named: without it nobody can tell whom an appliance protects."""
-    assert "but no dsm" in refusal({**VCENTER, kind: ESTATE[kind]})
-
-
 @pytest.mark.parametrize("key", ["change", "upgrade", "vcenter", "credentials", "severity"])
 def test_a_lab_stands_alone(key):
     """What stands beside a lab would be read by nobody, and is refused by its name."""

@@ -130,6 +130,15 @@ def test_what_a_process_signed_is_intact(
     assert "signed by alice@example.jp with SHA256:" in told
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows hands down what the directory allows")
+def test_a_run_is_its_operators_alone(demo: Ended) -> None:
+    """Nobody else on the machine reads a run: neither its directory nor any file in it."""
+    assert demo.directory
+    assert demo.directory.stat().st_mode & 0o777 == 0o700
+    files = [path for path in demo.directory.rglob("*") if path.is_file()]
+    assert {oct(path.stat().st_mode & 0o777) for path in files} == {"0o600"}
+
+
 def test_a_run_is_intact(demo: Ended, capsys: pytest.CaptureFixture[str]) -> None:
     """A run that nobody touched is intact, exit status 0, with verdict and operator in words."""
     status, told = verify(capsys, demo.directory)

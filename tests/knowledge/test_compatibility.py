@@ -7,7 +7,6 @@ from typing import ClassVar
 
 import pytest
 
-from kanmon.errors import Undetermined
 from kanmon.knowledge import load
 from kanmon.knowledge.compatibility import Answer, At, Rules, Word, closing
 from kanmon.knowledge.interop import (
@@ -19,7 +18,7 @@ from kanmon.knowledge.interop import (
 from kanmon.versions import DeepSecurity, Nsx, Tools, VSphere
 from tests.random_estates import row
 
-YES, UNVERIFIED_YES, UNVERIFIED_NO, SILENCE, NO = Word
+YES, UNVERIFIED_YES, UNVERIFIED_NO, OPEN, SILENCE, NO = Word
 SHIPPED = Rules()
 
 
@@ -58,8 +57,13 @@ def pair(one, other="6.7 U3"):
         ("7.0 U3", "7.0 U2", NO),
         ("6.0", "7.0", NO),
         ("5.5", "6.7", NO),
-        ("6.7 U2", "8.0", SILENCE),
-        ("8.0", "7.0 U3", SILENCE),
+        ("6.7 U2", "8.0", UNVERIFIED_YES),
+        ("6.5 U3", "8.0", UNVERIFIED_NO),
+        ("8.0 U3", "9.0", YES),
+        ("7.0 U3", "9.1", UNVERIFIED_NO),
+        ("9.0", "8.0 U3k", NO),
+        ("9.1", "9.0.2.0", NO),
+        ("8.0", "7.0 U3", NO),
         ("5.1", "6.5", SILENCE),
     ],
 )
@@ -85,7 +89,7 @@ def test_esxi_under_vcenter(esxi, vcenter, word):
         ("NSX-T 3.1.2", "6.7 U3", YES, YES),
         ("NSX-T 3.1.2", "7.0 U2", YES, YES),
         ("NSX-T 3.1.2", "7.0 U3", UNVERIFIED_YES, UNVERIFIED_YES),
-        ("NSX-T 3.1.2", "8.0", SILENCE, SILENCE),
+        ("NSX-T 3.1.2", "8.0", UNVERIFIED_NO, UNVERIFIED_NO),
         ("NSX-T 3.0.0", "6.5 U2", SILENCE, SILENCE),
     ],
 )
@@ -154,7 +158,9 @@ def test_tools_for_nsx(tools, nsx, word):
         ("10.0.12", "7.0 U2", UNVERIFIED_NO),
         ("9.10.0", "6.7 U2", UNVERIFIED_YES),
         ("9.5.0", "6.5 U2", UNVERIFIED_NO),
-        ("11.2.5", "8.0", SILENCE),
+        ("11.2.5", "8.0", UNVERIFIED_YES),
+        ("10.1.0", "8.0", UNVERIFIED_NO),
+        ("11.2.5", "9.0", SILENCE),
     ],
 )
 def test_tools_on_esxi(tools, esxi, word):
@@ -194,7 +200,10 @@ def test_parts_of_deep_security(product, version, partner, other, word):
         ("vcenter", "6.5 U2", "7.0 U2", YES),
         ("vcenter", "6.0", "7.0 U2", NO),
         ("vcenter", "6.0", "6.7", SILENCE),
-        ("vcenter", "7.0", "8.0", SILENCE),
+        ("vcenter", "7.0", "8.0", YES),
+        ("vcenter", "6.5", "8.0", NO),
+        ("vcenter", "7.0 U3", "9.0", UNVERIFIED_NO),
+        ("esxi", "7.0 U3", "9.1", UNVERIFIED_NO),
         ("esxi", "6.0", "6.7 U2", YES),
         ("esxi", "6.0", "7.0 U2", NO),
         ("esxi", "5.5", "6.7 U2", NO),
@@ -204,15 +213,21 @@ def test_parts_of_deep_security(product, version, partner, other, word):
         ("nsx", "NSX-V 6.4.7", "NSX-T 3.1.2", UNVERIFIED_NO),
         ("nsx", "NSX-V 6.4.5", "NSX-T 3.0.0", SILENCE),
         ("nsx", "NSX-V 6.4.5", "NSX-V 6.4.8", SILENCE),
-        ("nsx", "NSX-T 3.1.0", "NSX-T 3.1.2", SILENCE),
+        ("nsx", "NSX-T 3.1.0", "NSX-T 3.1.2", UNVERIFIED_YES),
+        ("nsx", "NSX-T 3.1.2", "NSX-T 3.2.3.1", YES),
+        ("nsx", "NSX-T 3.1.2", "NSX 4.1.2.1", NO),
+        ("nsx", "NSX-T 3.2.3.1", "NSX 4.0.1.1", NO),
+        ("nsx", "NSX-T 3.2.3.1", "NSX 4.1.2.1", YES),
+        ("nsx", "NSX-T 3.2.1.2", "NSX 4.2.1.0", UNVERIFIED_YES),
+        ("nsx", "NSX-T 3.2.1.2", "NSX 9.0.0.0", UNVERIFIED_NO),
         ("manager", "11.0.0-510", "20.0.0-877", YES),
         ("manager", "10.0.0-510", "20.0.0-877", NO),
         ("manager", "11.2.0-510", "20.0.0-877", UNVERIFIED_NO),
         ("manager", "11.0.0-510", "12.0.0-5", SILENCE),
         ("relay", "9.6.0-5", "20.0.0-877", NO),
         ("agent", "12.5.0-834", "20.0.0-877", YES),
-        ("appliance", "11.0.0-582", "20.0.0-877", UNVERIFIED_YES),
-        ("appliance", "10.0.0-582", "20.0.0-877", UNVERIFIED_NO),
+        ("appliance", "11.0.0-582", "20.0.0-877", YES),
+        ("appliance", "10.0.0-582", "20.0.0-877", NO),
     ],
 )
 def test_hops(kind, before, after, word):
@@ -294,9 +309,9 @@ def test_words(supported, confidence, word):
 
 
 def test_what_closes():
-    """Whatever is no yes closes: an unverified no, silence, a no."""
+    """Whatever is no yes closes: an unverified no, an open one, silence, a no."""
     answers = [Answer(word, ("asked",), None) for word in Word]
-    assert [answer.word for answer in closing(answers)] == [UNVERIFIED_NO, SILENCE, NO]
+    assert [answer.word for answer in closing(answers)] == [UNVERIFIED_NO, OPEN, SILENCE, NO]
 
 
 def test_the_first_row_that_fits_decides():
@@ -351,11 +366,13 @@ def test_granting_a_floor():
     assert strict.granting(floor.citation).tools_for(*asked).word is YES
 
 
-def test_a_version_that_is_not_precise_enough_is_undetermined():
-    """Where a row turns on a build that nobody told there is no answer, and the reason says so."""
+def test_a_version_that_is_not_precise_enough_leaves_its_answer_open():
+    """Where a row turns on a build that nobody told that one answer is open, and says why."""
     asked = DeepSecurity.parse("12.0"), Nsx.parse("NSX-T 3.1.2"), VSphere.parse("7.0 U2")
-    with pytest.raises(Undetermined, match=r"appliance 12\.0 on NSX-T 3\.1\.2 and ESXi 7\.0 U2"):
-        SHIPPED.appliance_on(*asked)
+    answer = SHIPPED.appliance_on(*asked)
+    assert answer.word is OPEN
+    assert answer.question == "appliance 12.0 on NSX-T 3.1.2 and ESXi 7.0 U2"
+    assert answer.why
 
 
 def test_no_table_at_all_is_silence():

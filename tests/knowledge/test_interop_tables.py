@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from kanmon.knowledge import load
-from kanmon.knowledge.interop import TABLES, DateRule, ToolsFloor
+from kanmon.knowledge.interop import TABLES, DateRule, ToolsFloor, UpgradeCells
 from kanmon.knowledge.releases import EsxiRelease, NsxRelease, VCenterRelease
 from kanmon.knowledge.spans import Span
 from kanmon.versions import DeepSecurity, Nsx, Tools, VSphere
@@ -34,9 +34,9 @@ SAMPLES = {
         "20.0.0-877",
         "20.1.0-5",
     ],
-    Tools: ["9.4.0", "9.10.0", "10.1.0", "10.3.10", "11.2.5"],
+    Tools: ["9.4.0", "9.10.0", "10.1.0", "10.3.10", "11.2.5", "13.0.0"],
 }
-SPANNED = [model for model in TABLES if model not in (DateRule, ToolsFloor)]
+SPANNED = [model for model in TABLES if model not in (DateRule, ToolsFloor, UpgradeCells)]
 
 
 def spans(row):

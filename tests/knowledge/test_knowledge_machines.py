@@ -13,17 +13,18 @@ from kanmon.versions import DeepSecurity, VSphere
 
 
 def test_a_system_is_a_platform():
-    """Each system has one beginning of the platform, and no two systems share one."""
-    for model, systems in ((OsAgent, 56), (OsAppliance, 25)):
-        pairs = {(row.os, row.platform) for row in load(model).rows}
-        assert len(pairs) == len({os for os, _ in pairs}) == len({text for _, text in pairs})
-        assert len(pairs) == systems
+    """Each system has its own beginnings of the platform: only processors tell some apart."""
+    for model, systems in ((OsAgent, 79), (OsAppliance, 28)):
+        told = {(row.os, row.names, getattr(row, "machine", None)) for row in load(model).rows}
+        names = [(name, machine) for _, names, machine in told for name in names]
+        assert len(told) == len({os for os, _, _ in told}) == systems
+        assert len(names) == len(set(names))
 
 
 def test_spans_of_a_system_follow_each_other():
     """No agent is in two rows of a system, and newer agents stand below."""
     rows = load(OsAgent).rows
-    assert len(rows) == 112
+    assert len(rows) == 164
     for older, newer in pairwise(rows):
         if older.os == newer.os:
             # A line alone is one row: 9.6 ends below 9.7.
@@ -50,15 +51,39 @@ def test_no_linux_without_an_agent():
     assert newer == {"Windows 11", "Windows Server 2022", "Windows Server 2025"}
 
 
-def cpu(esxi: str, vendor: str, family: int, model: int) -> str | None:
+def cpu(esxi: str, vendor: str, family: int, model: int, stepping: int = 0) -> str | None:
     """What the first row that fits says; None for a processor that no row names."""
     for row in load(EsxiCpu).rows:
         models = range(row.model_first or 0, (row.model_last or 0xFF) + 1)
+        steppings = range(row.stepping_first or 0, (row.stepping_last or 0xF) + 1)
         families = range(row.family_first, row.family_last + 1)
         fits = row.vendor == vendor and family in families and model in models
-        if fits and VSphere.parse(esxi) in row.esxi:
+        if fits and stepping in steppings and VSphere.parse(esxi) in row.esxi:
             return row.verdict
     return None
+
+
+@pytest.mark.parametrize(
+    ("vendor", "family", "model", "stepping", "at_90", "at_92"),
+    [
+        ("Intel", 0x06, 0x55, 4, "warned", "blocked"),
+        ("Intel", 0x06, 0x55, 7, "warned", "warned"),
+        ("Intel", 0x06, 0x55, 11, None, None),
+        ("Intel", 0x06, 0x9E, 9, "blocked", "blocked"),
+        ("Intel", 0x06, 0x9E, 13, "warned", "warned"),
+        ("Intel", 0x06, 0x5E, 3, "warned", "blocked"),
+        ("Intel", 0x06, 0x4F, 1, "blocked", "blocked"),
+        ("Intel", 0x06, 0x3F, 2, "blocked", "blocked"),
+        ("Intel", 0x06, 0x6A, 6, None, None),
+        ("AMD", 0x15, 0x02, 0, "blocked", "blocked"),
+        ("AMD", 0x17, 0x01, 2, "warned", "warned"),
+        ("AMD", 0x19, 0x01, 1, None, None),
+    ],
+)
+def test_processors_of_nine(vendor, family, model, stepping, at_90, at_92):
+    """Skylake and Cascade Lake share a model, and only the older one goes with 9.2."""
+    assert cpu("9.0", vendor, family, model, stepping) == at_90
+    assert cpu("9.2", vendor, family, model, stepping) == at_92
 
 
 @pytest.mark.parametrize(

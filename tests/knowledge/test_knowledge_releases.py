@@ -28,13 +28,14 @@ from kanmon.versions import DeepSecurity, Nsx, SqlServer, Tools, VSphere
 
 # What was gathered: rows of the vendor's lists by product, builds that they name, and so on. A
 # build of vCenter that two editions share is one row.
-SHARED_VCENTER_BUILDS = 162
-SHARED_ESXI_BUILDS = 100
+SHARED_VCENTER_BUILDS = 206
+SHARED_ESXI_BUILDS = 139
 SHARED_NSX_V_BUILDS = 13
-SHARED_NSX_T_BUILDS = 2
-SHARED_TOOLS_NUMBERS = 44
-SHARED_TOOLS_BUNDLES = 54
-UNDATED = {18485166, 19300125, 19066632, 19307994, 17107167, 17883596}
+SHARED_NSX_T_BUILDS = 48
+SHARED_TOOLS_NUMBERS = 66
+SHARED_TOOLS_BUNDLES = 57
+UNDATED_VCENTER = {18485166, 19300125}
+UNDATED_NSX_V = {19066632, 19307994}
 
 
 def test_every_gathered_release_is_here():
@@ -43,18 +44,28 @@ def test_every_gathered_release_is_here():
     assert len(load(VCenterRelease).rows) == SHARED_VCENTER_BUILDS
     assert len(load(EsxiRelease).rows) == SHARED_ESXI_BUILDS
     assert products == {"NSX-V": SHARED_NSX_V_BUILDS, "NSX-T": SHARED_NSX_T_BUILDS}
-    releases = [
-        row for model in (VCenterRelease, EsxiRelease, NsxRelease) for row in load(model).rows
-    ]
-    assert {row.build for row in releases if row.date is None} == UNDATED
+    undated = {
+        model: {row.build for row in load(model).rows if row.date is None}
+        for model in (VCenterRelease, EsxiRelease, NsxRelease)
+    }
+    old_nsx_t = {
+        row.build
+        for row in load(NsxRelease).rows
+        if row.product == "NSX-T" and row.version.startswith("3.")
+    }
+    assert undated == {
+        VCenterRelease: UNDATED_VCENTER,
+        EsxiRelease: set(),
+        NsxRelease: UNDATED_NSX_V | old_nsx_t,
+    }
 
 
 def test_every_gathered_release_of_tools_is_here():
-    """64 rows of VMware's list are 44 numbers: 54 bundles with ESXi, 10 releases with none."""
+    """64 rows of VMware's list are 44 numbers; 22 later ones of open-vm-tools bring 3 bundles."""
     rows = load(ToolsRelease).rows
     assert len(rows) == SHARED_TOOLS_NUMBERS
     assert sum(row.bundled_with.count("ESXi ") for row in rows) == SHARED_TOOLS_BUNDLES
-    assert SHARED_TOOLS_BUNDLES + sum(not row.bundled_with for row in rows) == 64
+    assert SHARED_TOOLS_BUNDLES + sum(not row.bundled_with for row in rows) == 64 + 22
 
 
 @pytest.mark.parametrize("model", [VCenterRelease, EsxiRelease])
@@ -99,9 +110,10 @@ def test_a_build_of_two_editions_says_so():
 
 
 def test_nsx_versions_are_versions():
-    """Product and version together are a version of NSX."""
+    """Product and version together are a version of NSX, whose vendor says NSX alone since 4.0."""
     for row in load(NsxRelease).rows:
-        assert str(Nsx.parse(f"{row.product} {row.version}")) == f"{row.product} {row.version}"
+        product = "NSX" if row.product == "NSX-T" and row.version >= "4" else row.product
+        assert str(Nsx.parse(f"{row.product} {row.version}")) == f"{product} {row.version}"
         assert row.version in row.release
 
 
@@ -115,12 +127,16 @@ def test_tools_numbers_stand_for_their_releases():
 
 
 def test_a_build_of_vcenter_says_where_it_shows():
-    """Of 200 rows of the list each says which number of its edition the build is."""
+    """Each row of the list says which number of its edition the build is; other lists do not."""
     rows = load(VCenterRelease).rows
     kinds = Counter(kind for row in rows for kind in (row.appliance, row.windows) if kind)
     # One row of the list speaks of both editions.
-    assert kinds == {"about": 120, "VAMI": 34, "registry": 24, "about and VAMI": 23}
-    assert all(row.appliance or row.windows for row in rows)
+    assert kinds == {"about": 122, "VAMI": 34, "registry": 24, "about and VAMI": 56}
+    silent = {row.version for row in rows if not (row.appliance or row.windows)}
+    assert silent == {
+        *("6.7 U3s", "6.7 U3t", "8.0 U1e", "8.0 U2e", "8.0 U2f", "8.0 U3k"),
+        *("9.0.2.0100", "9.1.0.0300", "9.1.1.0"),
+    }
     for row in rows:
         assert row.full_version is None or row.full_version.startswith(
             VSphere.parse(row.version).line
@@ -142,18 +158,25 @@ def test_a_bulletin_names_one_build_of_esxi():
 
 
 def test_builds_of_tools():
-    """The list gives no build before 10.0.12; from then on each release has its own."""
-    builds = [row.build for row in load(ToolsRelease).rows]
+    """The list gives no build before 10.0.12; from then on each has its own, but for patches."""
+    rows = load(ToolsRelease).rows
+    builds = [row.build for row in rows]
     first = builds.index(4448496)
     assert builds[:first] == [None] * first
-    assert len(set(builds[first:])) == len(builds) - first
+    assert all("a patch" in row.note for row in rows[first:] if row.build is None)
+    given = [build for build in builds if build is not None]
+    assert len(set(given)) == len(given)
     assert load(ToolsRelease).get("10346").build == 12406962
 
 
 def test_builds_of_deep_security_are_builds():
     """No row stands for a whole line, and of dated builds a later one came out later."""
     rows = load(DeepSecurityRelease).rows
-    assert Counter(row.product for row in rows) == {"manager": 2, "appliance": 1, "agent": 26}
+    assert Counter(row.product for row in rows) == {
+        "manager": 47,
+        "appliance": 1,
+        "agent": 67,
+    }
     dated: dict[DeepSecurity, date] = {}
     for row in rows:
         version = DeepSecurity.parse(row.version)
@@ -186,34 +209,36 @@ def test_builds_that_requirements_name_are_known():
     bounds = [bound for row in load(OsAgent).rows for bound in (row.agent.first, row.agent.below)]
     named = {str(bound) for bound in bounds if bound and bound.build not in (None, 1)}
     relays = {row.minimum for row in load(RelayFloor).rows} - {"20.0"}
-    assert len(named) == 19
+    assert len(named) == 33
     assert named | relays <= agents
 
 
 def test_builds_at_which_tls_12_turns_have_a_name():
     """Where a row of the TLS table starts in the midst of a line, the releases say what starts."""
     known = {row.version for row in load(SqlServerRelease).rows}
-    assert len(known) == 37
+    assert len(known) == 52
     assert all(str(SqlServer.parse(version)) == version for version in known)
     starts = {SqlServer.parse(row.first) for row in load(SqlServerTls12).rows}
     assert {str(start) for start in starts if start.build} <= known
     assert "15.0.4236.7" in known
-    assert sum(version.startswith("17.0.") for version in known) == 12
+    assert sum(version.startswith("17.0.") for version in known) == 13
     assert {"11.0.5522.0", "12.0.4050.0", "12.0.4100.1"} <= known
 
 
 def test_builds_that_the_version_list_names_are_documented():
-    """Only the two that the vendor's own list leaves out rest on what others keep."""
+    """What the vendor's list leaves out, and what is newer than it, rests on what others keep."""
     rows = load(SqlServerRelease).rows
     others = {row.version for row in rows if row.confidence != "documented"}
-    assert others == {"11.0.5522.0", "12.0.4050.0"}
+    newest = {row.version for row in rows if row.note == "the newest in 2026-08"}
+    assert others == {"11.0.5522.0", "12.0.4050.0"} | newest
+    assert len(newest) == 6
     assert {row.confidence for row in rows} == {"documented", "field"}
 
 
 def test_support_ends_after_it_began():
     """A release is supported after it came out, and a rule stands where there is no day."""
     rows = load(LifeCycle).rows
-    assert len(rows) == 25
+    assert len(rows) == 61
     for row in rows:
         assert row.released or row.support_ends or row.years or row.rule
         assert not (row.support_ends and row.rule)

@@ -11,6 +11,7 @@ import pytest
 from kanmon.knowledge import KnowledgeError, load, parse
 from kanmon.knowledge.databases import SqlServerEngine
 from kanmon.knowledge.interop import DeepSecurityHop
+from kanmon.knowledge.lookup import database_support
 from kanmon.knowledge.network import Port
 from kanmon.knowledge.requirements import (
     AgentFootprint,
@@ -151,10 +152,9 @@ def test_roots_say_what_they_are():
 @pytest.mark.parametrize(
     ("product", "release", "state", "confidence"),
     [
-        ("SQL Server", "2019", "supported", "documented"),
         ("Oracle", "19c", "supported", "documented"),
-        ("PostgreSQL", "14", "supported", "documented"),
-        ("SQL Server", "2017", "supported", "unverified"),
+        ("SQL Server", "2017", "supported", "field"),
+        ("SQL Server", "2016", "supported", "unverified"),
         ("SQL Server", "2008 R2", "not supported", "engineering"),
         ("SQL Server Express", "any", "limited", "unverified"),
     ],
@@ -165,10 +165,36 @@ def test_databases_of_a_manager_of_20(product, release, state, confidence):
     assert (row.state, row.confidence) == (state, confidence)
 
 
+@pytest.mark.parametrize(
+    ("product", "version", "first", "last"),
+    [
+        ("SQL Server", "12.0.6433.1", "20.0.0-60", "20.0.0-789"),
+        ("SQL Server", "15.0.4236.7", "20.0.0-802", "20.0.0-1039"),
+        ("PostgreSQL", "10.11", "20.0.0-60", "20.0.0-313"),
+        ("PostgreSQL", "11.13", "20.0.0-344", "20.0.0-768"),
+        ("PostgreSQL", "14.6", "20.0.0-789", "20.0.0-1039"),
+    ],
+)
+def test_databases_are_documented_for_the_managers_that_ran_on_them(product, version, first, last):
+    """Of a manager before or after these no text says anything, and nothing refuses it either."""
+
+    def row(manager: DeepSecurity) -> Database:
+        return database_support(product, version, manager)
+
+    lowest, highest = DeepSecurity.parse(first), DeepSecurity.parse(last)
+    assert {row(lowest).confidence, row(highest).confidence} == {"documented"}
+    before = DeepSecurity.parse(f"20.0.0-{lowest.build - 1}")
+    after = DeepSecurity.parse(f"20.0.0-{highest.build + 1}")
+    assert row(before).confidence == "unverified"
+    if last != "20.0.0-1039":
+        assert row(after).confidence == "unverified"
+    assert {row(one).state for one in (before, lowest, highest, after)} == {"supported"}
+
+
 def test_databases_are_told_apart():
     """Of one product and manager no version that it reports begins like another."""
     rows = load(Database).rows
-    assert len(rows) == 26
+    assert len(rows) == 31
     for one in rows:
         others = [row for row in rows if row.product == one.product and row.manager == one.manager]
         beginnings = [row.version for row in others if row.version and one.version]
@@ -176,13 +202,13 @@ def test_databases_are_told_apart():
 
 
 def test_systems_of_a_manager():
-    """RHEL 9 is proven from 20.0.1003 on, RHEL 6 retired; nothing of the rest was readable."""
+    """RHEL 9 is proven from 20.0.844 on, RHEL 6 retired; nothing of the rest was readable."""
     rows = load(ManagerOs).rows
     assert len(rows) == 15
     assert [row.os for row in rows if row.confidence != "unverified"] == ["RHEL 9", "RHEL 6"]
-    assert DeepSecurity.parse("20.0.1003") in rows[0].manager
-    assert DeepSecurity.parse("20.0.1002") not in rows[0].manager
-    assert DeepSecurity.parse("20.0.1002") in rows[1].manager
+    assert DeepSecurity.parse("20.0.844") in rows[0].manager
+    assert DeepSecurity.parse("20.0.843") not in rows[0].manager
+    assert DeepSecurity.parse("20.0.843") in rows[1].manager
 
 
 def test_signatures_need_updates_or_none():
@@ -207,7 +233,7 @@ def test_secure_boot_keys_that_are_still_good():
 def test_footprints_say_how_much_of_something():
     """Each row has a figure, and what is recommended is no less than the minimum."""
     rows = load(AgentFootprint).rows
-    assert len(rows) == 13
+    assert len(rows) == 11
     assert all(row.memory_mib or row.disk_gib or row.cores for row in rows)
     package = {(row.platform, row.kind): row for row in rows if row.load == "package with sensor"}
     for platform in ("linux", "windows"):

@@ -230,8 +230,9 @@ def test_paths_to_20(product, source, allowed):
         ("manager", "10.0.3259", "documented"),
         ("manager", "11.0.510", "documented"),
         ("manager", "11.2.225", "unverified"),
-        ("appliance", "11.0.510", "unverified"),
-        ("appliance", "10.0.3259", "unverified"),
+        ("appliance", "11.0.510", "documented"),
+        ("appliance", "10.0.3259", "documented"),
+        ("appliance", "11.2.225", "unverified"),
     ],
 )
 def test_how_far_a_path_can_be_trusted(product, source, confidence):
@@ -315,7 +316,7 @@ def test_tools_floor_of_an_nsx(nsx):
     assert (row.nsx, row.minimum, row.confidence) == ("NSX-T 3.1", "10.3.10", "unverified")
 
 
-@pytest.mark.parametrize("nsx", ["NSX-V 6.4.5", "NSX-T 2.5.1", "NSX-T 4.1.0"])
+@pytest.mark.parametrize("nsx", ["NSX-V 6.4.5", "NSX-T 2.5.1", "NSX 9.0.0.0"])
 def test_tools_floor_that_no_row_gives(nsx):
     """Other lines have no floor."""
     assert lookup.tools_floor(Nsx.parse(nsx)) is None

@@ -6,9 +6,10 @@ from datetime import date
 
 import pytest
 
+from kanmon.knowledge import builds
 from kanmon.knowledge.compatibility import At
 from kanmon.knowledge.lookup import bundled_tools, tools_upgrade_race
-from kanmon.planning.waypoints import goal_of, released
+from kanmon.planning.waypoints import goal_of
 from kanmon.versions import Tools, VSphere
 
 
@@ -44,7 +45,7 @@ def test_a_release_brings_the_tools_of_the_newest_build_up_to_it(esxi, tools):
 )
 def test_a_build_of_today_is_asked_by_its_day(build, tools):
     """6.5 P03 is 6.5 U2 by its version and brings 10.3.5 already; 6.7 P01 brings two releases."""
-    assert brought(released("esxi", build)) == tools
+    assert brought(builds.esxi(build, "").at) == tools
 
 
 def test_lines_do_not_mix():
@@ -55,7 +56,7 @@ def test_lines_do_not_mix():
 @pytest.mark.parametrize(
     "esxi",
     [
-        At(VSphere.parse("8.0"), date(2022, 10, 11)),
+        At(VSphere.parse("6.0"), date(2015, 3, 12)),
         At(VSphere.parse("6.7 U2")),
         At(VSphere.parse("6.7"), date(2018, 1, 1)),
     ],

@@ -24,6 +24,7 @@ from tests.running import judge
 ARTICLE = world("article")
 CLOSES_70 = "NSX-V 6.4.5 with vCenter from 7.0 below 8.0 and ESXi from 7.0 below 8.0"
 CLOSES_65 = "NSX-T 3.1.2 with vCenter from 6.5 below 6.7 and ESXi from 6.5 below 6.7"
+APPLIANCE = "appliance from 11.0 below 11.1 to 20.0"
 SIGNATURE = "appliance below 12.0.0-682 on from NSX-T 2.5 and ESXi any"
 U3M = "17712750"
 U3N = "18010599"
@@ -151,12 +152,12 @@ def test_why_in_this_order(plan):
             assert all(answer.word >= Word.UNVERIFIED_NO for answer in order.answers)
 
 
-def test_an_unverified_row_that_carries_a_hop_is_told(plan):
-    """That nobody stands behind the appliance's hop is in the hop's answers."""
+def test_the_row_that_carries_a_hop_is_told(plan):
+    """Who stands behind the appliance's hop is in the hop's answers, and nobody's doubt is."""
     (move,) = plan.step("appliance").moves
-    doubts = [answer for answer in move.answers if answer.word is Word.UNVERIFIED_YES]
-    assert rows(doubts) == ["appliance from 11.0 below 11.1 to 20.0"]
-    assert doubts[0].citation.confidence == "unverified"
+    (carries,) = (one for one in move.answers if rows([one]) == [APPLIANCE])
+    assert (carries.word, carries.citation.confidence) == (Word.YES, "documented")
+    assert not [one for one in move.answers if one.word is Word.UNVERIFIED_YES]
 
 
 def granting(key):

@@ -82,6 +82,21 @@ def test_a_protection_of_no_known_kind_is_not_none(run, monkeypatch, protection,
     assert (computer.online, computer.doubtful) == (managed, managed is False)
 
 
+def test_a_protection_of_no_known_kind_hides_no_agent(run, monkeypatch):
+    """The agent that stands behind it in the list keeps its version, and is in doubt with it."""
+    told = lab_dsm.soap.status
+    strange = (
+        "<protectionStatusTransports><item><protectionType>CONTAINER</protectionType>"
+        "<state>ACTIVATED</state><status>Managed (Online)</status></item>"
+    )
+    opening = "<protectionStatusTransports>"
+    monkeypatch.setattr("lab.dsm.soap.status", lambda row: told(row).replace(opening, strange))
+    machines = [{"name": "m", "vcenter": "vc", "os": LINUX, "protection": "agent"}]
+    (computer,) = run(make_world(11, machines)).read("computers")
+    assert computer.agent_version == "11.0.0.1617"
+    assert (computer.online, computer.doubtful) == (False, True)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -38,11 +38,12 @@ def whole(text):
         '"Check","Status"\n"Memory, heap","OK"\n"Disk","Warning"\n"Database","Critical"\n',
         "OK,Memory\nWarning,Disk\nError,Database\n",
         "Memory,\uff2f\uff2b\nDisk, warning \nDatabase,FATAL",
+        "Check,Status\nMemory,OK\n,\nDisk,Warning\nDatabase,Error\n,\n , \n",
         '\n\nCheck,Status,Hint\nMemory,OK,"16 GB\nare there"\n\nDisk,Warning,\nDatabase,Fail,\n',
     ],
 )
 def test_reports_of_many_forms(text):
-    """Delimiters, header or none, quotes, blank lines, width and case, both languages."""
+    """Delimiters, header or none, quotes, blank lines and rows, width and case, both languages."""
     assert meanings(text) == ["good", "warning", "error"]
     assert whole(text)
 
@@ -115,17 +116,20 @@ TEXTS = st.one_of(
 @given(TEXTS)
 @example('a,OK,"\nb,ERROR,"\n')
 @example("Status,ERROR\nOK,x")
+@example("OK\n,")
+@example(",\nStatus,x\nOK,y")
 def test_no_text_is_good_without_a_result_in_every_row(text):
     """A text that would pass has in every line a good word, and nowhere a bad one.
 
-    Only its first line may be a header, and only a line inside quotes may hold no delimiter.
+    Only its first line may be a header, and only a line inside quotes may hold no delimiter. A line
+    of empty cells says nothing.
     """
     report = understand(text)
     if report.unclear or any(result.word.kind != "good" for result in report.results):
         return
     assert report.results
-    lines = [line for line in re.split(r"\r\n|\r|\n", text) if line.strip()]
-    said = [[_plain(piece) for piece in re.split(r'[,;\t|"]+', line)] for line in lines]
+    lines = [line for line in re.split(r"\r\n|\r|\n", text) if any(_pieces(line))]
+    said = [_pieces(line) for line in lines]
     good, bad = {_plain(word) for word in GOOD}, {_plain(word) for word in BAD}
     assert not [pieces for pieces in said if bad & set(pieces)]
     without = [
@@ -135,6 +139,11 @@ def test_no_text_is_good_without_a_result_in_every_row(text):
     if without and heads & set(said[0]):
         without.remove(lines[0])
     assert all('"' in text for _ in without)
+
+
+def _pieces(line):
+    """What stands between the delimiters of a line, whichever they are."""
+    return [_plain(piece) for piece in re.split(r'[,;\t|"]+', line)]
 
 
 def _plain(word):

@@ -39,6 +39,14 @@ def test_where_nothing_is_encrypted_nothing_more_is_asked(pki):
         assert server.methods == ["CreateContainerView", "RetrievePropertiesEx", "DestroyView"]
 
 
+def test_a_vm_without_a_configuration_is_not_one_without_a_key(pki):
+    """Nobody knows whether it is encrypted; of the others that is known."""
+    with session(small(), pki) as (server, opened):
+        replace(server, "vm-1000", config__uuid=None)
+        told = encryption(opened)
+    assert (told.vms, told.untold) == ((), ("vm-01 (vm-1000)",))
+
+
 def test_what_encrypted_vms_need_is_read(pki):
     """VM with host and provider, the provider's servers, and the mode of every host."""
     with session(encrypted(), pki) as (_, opened):

@@ -71,7 +71,8 @@ def test_a_host_without_a_management_adapter_is_unread(pki):
 def test_machines_are_what_the_world_says(pki):
     """Vendor, BIOS, processors, cores, memory and devices; ids above 0x7FFF keep their value."""
     nic = {"name": "vmnic0", "ids": "8086:8086", "driver": "igb", "device": "I350"}
-    machine = {"cpu_vendor": "amd", "cpu_family": 0x17, "cpu_model": 0x31, "nics": [nic]}
+    processor = {"cpu_vendor": "amd", "cpu_family": 0x17, "cpu_model": 0x31, "cpu_stepping": 2}
+    machine = {**processor, "nics": [nic]}
     world = with_host(
         machine={**machine, "uplinks": ["vmnic0"]}, resources={"cores": 64, "memory": 1.5}
     )
@@ -80,8 +81,9 @@ def test_machines_are_what_the_world_says(pki):
     first, second = told["host-21"], told["host-22"]
     assert (first.vendor, first.model) == ("Dell Inc.", "PowerEdge R740")
     assert (first.bios_version, first.bios_date) == ("2.4.8", dt.date(2019, 11, 27))
-    assert [(cpu.vendor, cpu.family, cpu.model) for cpu in first.cpus] == [("intel", 6, 0x55)] * 2
-    assert [(cpu.vendor, cpu.family, cpu.model) for cpu in second.cpus] == [("amd", 0x17, 0x31)] * 2
+    told_of = [(cpu.vendor, cpu.family, cpu.model, cpu.stepping) for cpu in first.cpus]
+    assert told_of == [("intel", 6, 0x55, 4)] * 2
+    assert {(cpu.model, cpu.stepping) for cpu in second.cpus} == {(0x31, 2)}
     assert (second.cores, second.memory) == (64, 3 * 2**29)
     assert second.devices[0] == PciDevice("0000:18:00.0", "8086:8086", "1028:1f99", "I350")
 

@@ -12,7 +12,9 @@ from kanmon.facts.vcenter.clusters import Tie
 from kanmon.knowledge import load
 from kanmon.knowledge.vmotion import VmotionTie
 from kanmon.readers.vcenter import inventory as vcenter
+from kanmon.readers.vcenter.found import Found
 from kanmon.readers.vcenter.session import RIGHTS
+from kanmon.readers.vcenter.ties import Places, bonds
 from lab.transport.pki import Pki
 from lab.vcenter import soap
 from tests.readers.vcenters import one_vm, remove, replace, session, small
@@ -263,3 +265,15 @@ def test_what_cannot_be_told_hides_no_other_tie(pki, path):
     assert [tie.kind for tie in vm.ties] == ["host device", "passthrough"]
     (reason,) = vm.untold
     assert path in reason
+
+
+def test_an_affinity_of_another_form_hides_no_fault_tolerance():
+    """Each setting is asked by itself: what one of them does not tell the others do."""
+    values = {
+        "config.hardware.device": [],
+        "config.cpuAffinity.affinitySet": "all",
+        "runtime.faultToleranceState": "running",
+    }
+    told = bonds(Found("vc", vim.VirtualMachine("vm-1"), values), None, Places())
+    assert told.ties[0].kind == "fault tolerance"
+    assert any("config.cpuAffinity.affinitySet" in one for one in told.untold)

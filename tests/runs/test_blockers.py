@@ -373,6 +373,15 @@ MAIN: dict[str, Row] = {
         "vsphere-target pre",
         vcenter(version="7.0.3", build="18700403", signing_days=3),
     ),
+    "VC-TRUST-001": (
+        "a root signed with SHA-1 before 8.0",
+        "vsphere-target pre",
+        {
+            "upgrade": {**planted.demo()["upgrade"], "vcenter": "8.0 U2"},
+            "plan": [],
+            **vcenter(version="7.0.3", build="18700403", trusted_roots=[{"sha1": True}]),
+        },
+    ),
     "VC-VER-002": ("a vCenter left behind", "vsphere-bridge post", {}),
     "WIN-DISK-001": ("no room at all", "agent pre", of("WIN-DISK-001")),
     "WIN-ROOT-001": ("a root certificate that is missing", "agent pre", blocked()),

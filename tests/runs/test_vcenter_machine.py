@@ -78,7 +78,7 @@ TO_8 = {"upgrade": {**DEMO["upgrade"], "vcenter": "8.0 U2"}, "plan": []}
         ("VC-STS-001", {"signing_days": 3}, "blocker", "expires"),
         ("VC-STS-001", {"signing_days": 100}, "warning", "expires"),
         ("VC-PWD-001", {"appliance": {"root_days": 3}}, "blocker", "expires"),
-        ("VC-TRUST-001", {"trusted_roots": [{"sha1": True}]}, "warning", "signed with sha1"),
+        ("VC-TRUST-001", {"trusted_roots": [{"sha1": True}]}, "blocker", "signed with sha1"),
         ("VC-TRUST-001", {"trusted_roots": [{"days": -3}]}, "warning", "expires"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from kanmon.facts.common import Certificate, ClockReading, Kind, NotKept
 from kanmon.facts.vcenter import (
+    agencies,
     appliance,
     clusters,
     crypto,
@@ -46,6 +47,7 @@ KIND = Kind(
         "clusters": tuple[clusters.Cluster, ...],
         "encryption": crypto.Encryption,
         "profiles": tuple[profiles.HostProfile, ...],
+        "agencies": tuple[agencies.Agency, ...],
         "vsan": tuple[vsan.VsanCluster, ...],
         "running": tuple[clusters.RunningVm, ...],
         "tools_policies": tuple[clusters.ToolsPolicy, ...],

@@ -111,6 +111,8 @@ class Tie:
     hosts: tuple[str, ...] = ()
 
 
+FAULT_TOLERANCE = "runtime.faultToleranceState"
+"""The property that tells whether a VM is under vSphere Fault Tolerance."""
 NOT_KEPT = Unread(Text("the version of kanmon that read it did not ask for it"))
 
 

@@ -69,8 +69,10 @@ class Encryption:
 
     Attributes:
         providers: not asked for (empty) where nothing is encrypted; likewise ``modes``.
+        untold: labels of VMs whose configuration vCenter does not have.
     """
 
     vms: tuple[EncryptedVm, ...]
     providers: tuple[KeyProvider, ...] | Unread
     modes: tuple[HostMode, ...]
+    untold: tuple[str, ...] = ()

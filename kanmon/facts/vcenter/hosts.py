@@ -40,12 +40,14 @@ class Cpu:
         family: with its extension, e.g. 0x06.
         model: with its extension, e.g. 0x55.
         description: e.g. "Intel(R) Xeon(R) Gold 6148 CPU @ 2.40GHz".
+        stepping: tells processors of one model apart, e.g. 7; None in facts of an earlier version.
     """
 
     vendor: str
     family: int
     model: int
     description: str
+    stepping: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

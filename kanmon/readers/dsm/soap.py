@@ -206,17 +206,20 @@ class Soap:
             )
         sides = {"AGENT": Side("inactive", ()), "APPLIANCE": Side("inactive", ())}
         version = NO_AGENT
+        strange: list[str] = []
         for item in _child(returned[0], "protectionStatusTransports"):
             protection = _required(item, "protectionType")
             text = text_of(item, "status") or ""
             if protection == "NONE":
                 continue
             if protection not in sides:
-                sides["AGENT"] = Side("error", (f"protection type {protection}",))
-                break
+                strange.append(f"protection type {protection}")
+                continue
             sides[protection] = side(_protected(text_of(item, "state"), text), (text,))
             if protection == "AGENT":
                 version = text_of(item, "version") or NO_AGENT
+        if strange:  # whatever the sides that are known say, they are not all
+            sides["AGENT"] = Side("error", tuple(strange))
         return sides["AGENT"], sides["APPLIANCE"], version
 
     def _relay(self, number: str) -> bool | None:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from kanmon.errors import CouldNotRead, Denied, TargetLost
-from kanmon.facts import Unread
+from kanmon.errors import CouldNotRead, Denied
 from kanmon.facts.common import NotKept
 from kanmon.facts.vcenter.appliance import (
     Appliance,
@@ -20,6 +19,7 @@ from kanmon.facts.vcenter.appliance import (
 )
 from kanmon.facts.vcenter.trust import RootAccount
 from kanmon.readers.transport.fields import child, flag, optional_text, text
+from kanmon.readers.transport.unread import or_unread
 from kanmon.readers.vcenter.rest import Rest
 from kanmon.readers.vcenter.session import Session, about, required
 from kanmon.text import Text
@@ -83,15 +83,9 @@ def _job(name: str, told: dict[str, Any], word: str) -> Backup:
 def storage(session: Session) -> Storage:
     """What the appliance says of its file systems."""
     rest = rest_of(session)
-    health = _or_unread(lambda: _colour(rest, "storage"))
-    database = _or_unread(lambda: _colour(rest, "database-storage"))
-    try:
-        partitions: tuple[Partition, ...] | Unread = _partitions(rest)
-    except CouldNotRead as error:
-        if isinstance(error, TargetLost):
-            raise
-        partitions = Unread(error.message)
-    return Storage(health, database, partitions)
+    health = or_unread(lambda: _colour(rest, "storage"), Denied)
+    database = or_unread(lambda: _colour(rest, "database-storage"), Denied)
+    return Storage(health, database, or_unread(lambda: _partitions(rest)))
 
 
 def readings(session: Session) -> tuple[Reading, ...]:
@@ -99,7 +93,7 @@ def readings(session: Session) -> tuple[Reading, ...]:
     rest = rest_of(session)
 
     def reading(of: str) -> Reading:
-        return Reading(of, _or_unread(lambda: _colour(rest, of)))
+        return Reading(of, or_unread(lambda: _colour(rest, of), Denied))
 
     return tuple(map(reading, OTHERS))
 
@@ -129,21 +123,6 @@ def root_account(session: Session) -> RootAccount | NotKept:
     )
 
 
-def _or_unread(read: Callable[[], Told]) -> Told | Unread:
-    """What a question brings, or why it brings nothing: others of its kind are asked all the same.
-
-    Raises:
-        Denied: the account may ask none of them.
-        TargetLost: the vCenter is out of reach.
-    """
-    try:
-        return read()
-    except (Denied, TargetLost):
-        raise
-    except CouldNotRead as error:
-        return Unread(error.message)
-
-
 def _colour(rest: Rest, of: str) -> str:
     path = f"{HEALTH}/{of}"
     return _text(rest.get(path), path)
@@ -155,7 +134,7 @@ def _service(entry: dict[str, Any]) -> Service:
         health = optional_text(value, "health")
         return ServiceState(text(value, "startup_type"), text(value, "state"), health)
 
-    return Service(text(entry, "key"), _or_unread(told))
+    return Service(text(entry, "key"), or_unread(told, Denied))
 
 
 def _partitions(rest: Rest) -> tuple[Partition, ...]:

@@ -21,7 +21,7 @@ from kanmon.readers.vcenter.emptiness import no_vms, some_hosts
 from kanmon.readers.vcenter.session import Found, Session, required
 from kanmon.text import Text
 
-VM = ("name", "config.keyId", "runtime.host", "runtime.powerState")
+VM = ("name", "config.uuid", "config.keyId", "runtime.host", "runtime.powerState")
 HOST = ("name", "runtime.cryptoState")
 
 
@@ -29,21 +29,24 @@ def encryption(session: Session) -> Encryption:
     """Every encrypted VM, and where there is one, key providers and hosts."""
     seen = 0
     vms: list[EncryptedVm] = []
+    untold: list[str] = []
     for one in session.walk({vim.VirtualMachine: VM}):
         seen += 1
         if key := one.find("config.keyId", vim.encryption.CryptoKeyId):
             vms.append(_encrypted(one, key))
+        elif one.find("config.uuid", str) is None:
+            untold.append(f"{one.take('name', str)} ({one.moref})")
     if not seen:
         no_vms(session)
     if not vms:
-        return Encryption((), (), ())
+        return Encryption((), (), (), tuple(untold))
     systems = session.inventory({vim.HostSystem: HOST})
     some_hosts(session, systems)
     modes = tuple(
         HostMode(one.moref, one.take("name", str), one.find("runtime.cryptoState", str))
         for one in systems
     )
-    return Encryption(tuple(vms), _providers(session), modes)
+    return Encryption(tuple(vms), _providers(session), modes, tuple(untold))
 
 
 def _encrypted(found: Found, key: Any) -> EncryptedVm:

@@ -8,14 +8,14 @@ Every part of an answer is read by itself, so that a right that is missing loses
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pyVmomi import vim
 
-from kanmon.errors import CouldNotRead, TargetLost
+from kanmon.environment.targets import is_address
+from kanmon.errors import CouldNotRead
 from kanmon.facts import Unread
 from kanmon.facts.vcenter.deployment import (
     HaHealth,
@@ -29,6 +29,7 @@ from kanmon.facts.vcenter.deployment import (
 )
 from kanmon.readers.transport import tls
 from kanmon.readers.transport.fields import flag, optional_flag, text
+from kanmon.readers.transport.unread import or_unread
 from kanmon.readers.vcenter.appliance import rest_of
 from kanmon.readers.vcenter.found import Found
 from kanmon.readers.vcenter.session import Session, required
@@ -44,32 +45,22 @@ HOST_NAME = "/rest/appliance/networking/dns/hostname"
 
 def naming(session: Session) -> Naming:
     """What a vCenter calls itself, and what its certificate and the DNS call it."""
-    node_name = _or_unread(lambda: _node_name(session))
+    node_name = or_unread(lambda: _node_name(session))
     addresses = _then(node_name, _addresses)
     return Naming(
         node_name=node_name,
-        host_name=_or_unread(lambda: _host_name(session)),
-        certificate=_or_unread(lambda: tls.names(session.target)),
+        host_name=or_unread(lambda: _host_name(session)),
+        certificate=or_unread(lambda: tls.names(session.target)),
         addresses=addresses,
         reverse=_then(addresses, _names),
     )
-
-
-def _or_unread(read: Callable[[], _Told]) -> _Told | Unread:
-    """What is read, or why nobody knows; a vCenter that is lost stays lost."""
-    try:
-        return read()
-    except TargetLost:
-        raise
-    except CouldNotRead as error:
-        return Unread(error.message)
 
 
 _Known = TypeVar("_Known")
 
 
 def _then(told: _Known | Unread, read: Callable[[_Known], _Told]) -> _Told | Unread:
-    return told if isinstance(told, Unread) else _or_unread(lambda: read(told))
+    return told if isinstance(told, Unread) else or_unread(lambda: read(told))
 
 
 def _node_name(session: Session) -> str:
@@ -126,15 +117,6 @@ def _names(addresses: Sequence[str]) -> tuple[str, ...]:
     return tuple(named)
 
 
-def is_address(name: str) -> bool:
-    """Whether a name is an IP address."""
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
-
-
 def linked(session: Session) -> Linked:
     """The nodes of the single sign-on domain, and whether they follow each other.
 
@@ -145,12 +127,12 @@ def linked(session: Session) -> Linked:
         untold = Unread(Text("vCenter tells of linked mode from 6.7 U2 on"))
         return Linked(untold, untold)
     return Linked(
-        nodes=_or_unread(
+        nodes=or_unread(
             lambda: tuple(
                 LinkedNode(text(one, "node"), text(one, "type")) for one in _listed(session, NODES)
             )
         ),
-        replication=_or_unread(lambda: tuple(map(_replication, _listed(session, REPLICATION)))),
+        replication=or_unread(lambda: tuple(map(_replication, _listed(session, REPLICATION)))),
     )
 
 
@@ -195,7 +177,7 @@ def availability(session: Session) -> HighAvailability:
     configuration = required(told, "state", tried)
     if configuration != "configured":
         return HighAvailability(configuration, None)
-    return HighAvailability(configuration, _or_unread(lambda: _ha_health(session, tried)))
+    return HighAvailability(configuration, or_unread(lambda: _ha_health(session, tried)))
 
 
 def _ha_health(session: Session, tried: str) -> HaHealth:

@@ -21,11 +21,12 @@ from typing import Any, TypeVar
 from pyVmomi import vim
 from pyVmomi.VmomiSupport import GetWsdlName
 
-from kanmon.errors import CouldNotRead, Denied, TargetLost
+from kanmon.errors import CouldNotRead, Denied
 from kanmon.facts import ClockReading, Unread
 from kanmon.facts.vcenter.hosts import Clock, Datastore, HostAnswer, Issue, Settings
 from kanmon.facts.vcenter.inventory import HostVibs, Switch, Vib
 from kanmon.readers.transport.clock import asked_of
+from kanmon.readers.transport.unread import or_unread
 from kanmon.readers.vcenter.emptiness import some_hosts
 from kanmon.readers.vcenter.found import Found, each
 from kanmon.readers.vcenter.machines import (
@@ -140,12 +141,7 @@ def _in_pages(
 
 def _answer(found: Found, read: Callable[[Found], T]) -> T | Unread:
     """What a host tells; that it tells nothing is no fault of another host."""
-    try:
-        return read(found)
-    except TargetLost:
-        raise
-    except CouldNotRead as error:
-        return Unread(error.message)
+    return or_unread(lambda: read(found))
 
 
 def _settings_of(found: Found) -> Settings:

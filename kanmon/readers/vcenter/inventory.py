@@ -34,6 +34,7 @@ from kanmon.readers.vcenter import (
     hosts as vcenter_hosts,
 )
 from kanmon.readers.vcenter import management, trust
+from kanmon.readers.vcenter.agencies import agencies
 from kanmon.readers.vcenter.certificates import host_certificates
 from kanmon.readers.vcenter.crypto import encryption
 from kanmon.readers.vcenter.emptiness import no_vms, some_hosts
@@ -249,6 +250,7 @@ PARTS: Mapping[str, Callable[[Any], object]] = {
     "clusters": vcenter_clusters.clusters,
     "encryption": encryption,
     "profiles": profiles,
+    "agencies": agencies,
     "vsan": vsan,
     "running": vcenter_clusters.running,
     "tools_policies": vcenter_clusters.tools_policies,

@@ -97,9 +97,11 @@ def _cpu(found: Found, package: Any) -> Cpu:
         raise CouldNotRead(
             tried, Text("{bits} as EAX of CPUID 1, expected 32 bits", bits=bits or Text("nothing"))
         )
-    family, model = family_and_model(int(bits, 2))
+    eax = int(bits, 2)
+    family, model = family_and_model(eax)
     vendor = required(package, "vendor", tried)
-    return Cpu(vendor, family, model, " ".join((package.description or "").split()))
+    description = " ".join((package.description or "").split())
+    return Cpu(vendor, family, model, description, eax & 0xF)
 
 
 def family_and_model(eax: int) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from typing import Any
 
 from pyVmomi import vim
 
-from kanmon.errors import CouldNotRead, Denied, TargetLost
+from kanmon.errors import CouldNotRead, Denied
 from kanmon.facts import Unread
 from kanmon.facts.vcenter.management import (
     Access,
@@ -36,6 +36,7 @@ from kanmon.facts.vcenter.management import (
     VmUpkeep,
 )
 from kanmon.readers import apart
+from kanmon.readers.transport.unread import or_unread
 from kanmon.readers.vcenter.emptiness import no_vms
 from kanmon.readers.vcenter.found import each
 from kanmon.readers.vcenter.session import RIGHTS, Found, Session, required
@@ -228,12 +229,9 @@ def _of_licence(assigned: Any) -> str:
 
 def _keys(session: Session, manager: Any, tried: str) -> tuple[Licence, ...] | Unread:
     """The inventory of licences, for which vCenter asks for a privilege of its own."""
-    try:
-        listed = session.properties(manager, "licenses").find("licenses", list)
-    except TargetLost:
-        raise
-    except CouldNotRead as error:
-        return Unread(error.message)
+    listed = or_unread(lambda: session.properties(manager, "licenses").find("licenses", list))
+    if isinstance(listed, Unread):
+        return listed
     if not listed:
         return Unread(
             Text(

@@ -59,9 +59,12 @@ ALLOWED = frozenset(
         "GetVchaClusterHealth",
         "QueryHostStatus",
         "FindAssociatedProfile",
+        "QueryAgency",
+        "QueryConfig",
+        "AgencyQueryRuntime",
     }
 )
-"""The vim25 methods that the reader may send, by their names on the wire."""
+"""The methods of vim25 and of its agent manager that the reader may send, as on the wire."""
 
 DIALECT = "vim.version.version11"
 """vim25/6.5: the first that has packages; every later vCenter speaks it too, with its words."""
@@ -117,13 +120,17 @@ class _Connection(HTTPSConnection):
 class Stub(SoapStubAdapter):
     """Sends what is on the allow-list, and nothing else; its errors are for operators."""
 
-    def __init__(self, target: VCenter) -> None:
+    def __init__(
+        self, target: VCenter, version: str = DIALECT, path: str = "/sdk", rights: str = RIGHTS
+    ) -> None:
         self._target = target
+        self._rights = rights
         context = tls.context(target)
         super().__init__(
             host=target.address,
             port=target.port,
-            version=DIALECT,
+            path=path,
+            version=version,
             sslContext=context,
             acceptCompressedResponses=False,
         )
@@ -175,7 +182,7 @@ class Stub(SoapStubAdapter):
         if isinstance(fault, vmodl.fault.ManagedObjectNotFound):
             return Gone(tried, got, fault.obj._GetMoId())  # noqa: SLF001 - pyvmomi's only way to a moref
         if isinstance(fault, vmodl.fault.SecurityError | vim.fault.NoPermission):
-            return Denied(tried, got, RIGHTS)
+            return Denied(tried, got, self._rights)
         return CouldNotRead(tried, got)
 
 
@@ -205,6 +212,11 @@ class Session:
         self.service = service
         self.content = content
         self.rest = rest
+
+    @property
+    def cookie(self) -> str:
+        """By which other interfaces of the vCenter know the session."""
+        return self.service._stub.cookie or ""  # noqa: SLF001 - pyvmomi's only way to it
 
     def inventory(self, wanted: Mapping[type, Sequence[str]]) -> list[Found]:
         """Every object that ``walk`` comes to."""

@@ -17,7 +17,7 @@ from pyVmomi import vim
 
 from kanmon.errors import CouldNotRead, Denied
 from kanmon.facts import Unread
-from kanmon.facts.vcenter.clusters import Tie
+from kanmon.facts.vcenter.clusters import FAULT_TOLERANCE, Tie
 from kanmon.readers.vcenter.found import Found
 from kanmon.readers.vcenter.session import RIGHTS, Session
 from kanmon.text import Message, Text
@@ -28,7 +28,7 @@ DEVICES = (
     "config.hardware.device",
     "config.cpuAffinity.affinitySet",
     "config.memoryAffinity.affinitySet",
-    "runtime.faultToleranceState",
+    FAULT_TOLERANCE,
     "summary.config.vmPathName",
     "datastore",
 )
@@ -145,7 +145,8 @@ def bonds(found: Found, host: str | None, places: Places) -> Bonds:
         return Bonds(Unread(error.message))
     answers = _Answers()
     ties = [tie for one in devices for tie in answers.to(partial(_device, one))]
-    ties += answers.to(partial(_settings, found))
+    ties += answers.to(partial(_affinity, found))
+    ties += answers.to(partial(_fault_tolerance, found))
     stores = set(answers.to(partial(_home, found, places)))
     networks: set[str] = set()
     for one in devices:
@@ -175,11 +176,14 @@ def multi_writer(found: Found) -> tuple[str, ...] | Unread:
     )
 
 
-def _settings(found: Found) -> Iterator[Tie]:
+def _affinity(found: Found) -> Iterator[Tie]:
     for kind in ("cpu", "memory"):
         if found.find(f"config.{kind}Affinity.affinitySet", list):
             yield Tie("affinity", f"{kind} affinity")
-    fault_tolerance = found.find("runtime.faultToleranceState", str)
+
+
+def _fault_tolerance(found: Found) -> Iterator[Tie]:
+    fault_tolerance = found.find(FAULT_TOLERANCE, str)
     if fault_tolerance not in NO_FAULT_TOLERANCE:
         yield Tie("fault tolerance", f"fault tolerance {fault_tolerance}")
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-import html
-import json
 import operator
 import re
 import threading
@@ -18,23 +16,18 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar, cast
-from urllib.parse import quote, quote_plus
 
 from kanmon.environment.credentials import MASK, Login
+from kanmon.redaction.spellings import SHORTEST, pattern
 from kanmon.text import Text
 
 Value = TypeVar("Value")
-
-SHORTEST = 4
-"""A known secret with fewer characters is no more than a letter of ordinary words."""
-LONG = 8
-"""One with fewer is masked as a whole word only: it may be part of a name."""
 
 _REACH = 4096
 """Characters that a quoted secret may have: what a target tells must not keep kanmon busy."""
 
 _VALUE = (
-    r"(?!(?:env|file|keyring):|\*\*\*(?:[\s,;&|\"'<>)}\]]|$))"
+    r"(?!(?:env|file|keyring):|\*\*\*(?:[\s,;&|\"'<>)}\]]|$)|line \d)"
     rf"""(?:\\+"[^"]{{0,{_REACH}}}"|"(?:\\.|[^"\\]){{0,{_REACH}}}"|'(?:\\.|[^'\\]){{0,{_REACH}}}'"""
     rf"""|\{{[^}}]{{0,{_REACH}}}\}}|[^\s,;&|"'<>]+|["'][^\s,;&|<>]+)"""
 )
@@ -105,42 +98,31 @@ _ANY_HINT = re.compile(
 )
 _PLAIN = frozenset({int, float, bool, type(None), datetime})
 """Types whose values hold no text; most of what is read is of one of them."""
-_met: set[str] = set()
-_known: list[re.Pattern[str]] = []
+_known: dict[str, re.Pattern[str]] = {}
+"""What finds each secret that was met, the longest first: another may be a part of it."""
 _remembering = threading.Lock()
 """Targets are read at the same time: what one meets must not be lost to what another does."""
 
 
 def remember(*secrets: str) -> None:
     """Never write these from now on, in whatever form they come back: of a session, of a login."""
-    new = {form for secret in secrets if len(secret) >= SHORTEST for form in _forms(secret)}
+    new = {one: re.compile(pattern(one)) for one in secrets if len(one) >= SHORTEST}
     with _remembering:
-        if new <= _met:
-            return
-        _met.update(new)
-        words = sorted(_met, key=len, reverse=True)
-        _known[:] = [re.compile("|".join(map(_wherever, words)))]
+        both = _known | new
+        _known.clear()
+        _known.update({one: both[one] for one in sorted(both, key=len, reverse=True)})
 
 
 @contextmanager
 def afresh() -> Iterator[None]:
     """What one run met within is known within alone, and nothing else is: a run knows its own."""
-    before = set(_met), list(_known)
-    _met.clear()
+    before = dict(_known)
     _known.clear()
     try:
         yield
     finally:
-        met, known = before
-        _met.clear()
-        _met.update(met)
-        _known[:] = known
-
-
-def _wherever(secret: str) -> str:
-    """What finds a known secret: anywhere, a short one as a whole word."""
-    found = re.escape(secret)
-    return found if len(secret) >= LONG else rf"(?<!\w){found}(?!\w)"
+        _known.clear()
+        _known.update(before)
 
 
 def remember_login(login: Login) -> None:
@@ -154,20 +136,26 @@ def clean(text: str) -> str:
 
     Half a surrogate pair, which JSON can hold and no file can, becomes U+FFFD.
     """
-    return text.masked(clean) if isinstance(text, Text) else _clean(text)
+    return text.masked(clean, _without_forms) if isinstance(text, Text) else _clean(text)
 
 
 def _clean(text: str) -> str:
     if not text.isascii():
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    for known in _known:
+    for known in tuple(_known.values()):
         text = known.sub(MASK, text)
-    again, low = text, text.lower()
+    again = _without_forms(text)
+    return again if again == text else _clean(again)
+
+
+def _without_forms(text: str) -> str:
+    """A text without what its form tells to be a secret."""
+    low = text.lower()
     if _ANY_HINT.search(low) or len(text) >= _CODE:
         for form in _FORMS:
             if any(hint in low for hint in form.hints):
-                again = form.pattern.sub(form.mask, again)
-    return again if again == text else _clean(again)
+                text = form.pattern.sub(form.mask, text)
+    return text
 
 
 def excerpt(text: str, length: int = 200) -> str:
@@ -175,9 +163,15 @@ def excerpt(text: str, length: int = 200) -> str:
     return clean(" ".join(clean(text).split()))[:length]
 
 
-def cleaned(value: Value) -> Value:
-    """A value, all texts in it without secrets: records, tuples, lists, mappings."""
-    return cast("Value", _cleaned(value, {}, set()))
+def cleaned(value: Value, own: frozenset[str] = frozenset()) -> Value:
+    """A value, all texts in it without secrets: records, tuples, lists, mappings.
+
+    Args:
+        value: of any kind.
+        own: of evidence, the keys whose values are words of ours, such as an outcome; they stay,
+            and so does every key.
+    """
+    return cast("Value", _Cleaning(own).of(value))
 
 
 def pairs(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -200,65 +194,61 @@ def command(arguments: Iterable[str]) -> list[str]:
     return told
 
 
-def _cleaned(value: Any, seen: dict[str, str], whole: set[int]) -> Any:
-    """A value without secrets.
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Cleaning:
+    """One pass over a value.
 
-    Args:
-        value: of any kind.
+    Attributes:
+        own: keys whose values stay.
         seen: texts, and what became of them.
         whole: ids of records that hold no secret; a large estate shares most of its small ones.
     """
-    kind = type(value)
-    if kind is str:
-        if value not in seen:
-            seen[value] = clean(value)
-        return value if seen[value] == value else seen[value]
-    if kind in _PLAIN:
+
+    own: frozenset[str]
+    seen: dict[str, str] = dataclasses.field(default_factory=dict)
+    whole: set[int] = dataclasses.field(default_factory=set)
+
+    def of(self, value: Any) -> Any:
+        """A value without secrets; the same one where it holds none."""
+        kind = type(value)
+        if kind is str:
+            if value not in self.seen:
+                self.seen[value] = clean(value)
+            return value if self.seen[value] == value else self.seen[value]
+        if kind in _PLAIN:
+            return value
+        if kind is Text:
+            return clean(value)
+        if kind in (tuple, list, frozenset):
+            parts = [part if id(part) in self.whole else self.of(part) for part in value]
+            same = all(map(operator.is_, parts, value))
+            return value if same else kind(parts)
+        if kind is dict:
+            return dict(self._item(key, part) for key, part in value.items())
+        return self._record(value) if dataclasses.is_dataclass(kind) else value
+
+    def _item(self, key: Any, part: Any) -> tuple[Any, Any]:
+        return (
+            key if self.own else self.of(key),
+            part if key in self.own else self.of(part),
+        )
+
+    def _record(self, value: Any) -> Any:
+        kind: type = type(value)
+        changed = {}
+        for name in _fields(kind):
+            had = getattr(value, name)
+            if type(had) in _PLAIN or (type(had) is str and self.seen.get(had) == had):
+                continue  # most of a large estate, without a call for each
+            if (has := self.of(had)) is not had:
+                changed[name] = has
+        if changed:
+            return dataclasses.replace(value, **changed)
+        self.whole.add(id(value))  # what is cleaned holds it, so no other record gets this id
         return value
-    if kind is Text:
-        return clean(value)
-    if kind in (tuple, list, frozenset):
-        parts = [part if id(part) in whole else _cleaned(part, seen, whole) for part in value]
-        same = all(map(operator.is_, parts, value))
-        return value if same else kind(parts)
-    if kind is dict:
-        return {
-            _cleaned(key, seen, whole): _cleaned(part, seen, whole) for key, part in value.items()
-        }
-    return _record(value, seen, whole) if dataclasses.is_dataclass(kind) else value
-
-
-def _record(value: Any, seen: dict[str, str], whole: set[int]) -> Any:
-    """A record without secrets; the same one where it holds none."""
-    kind: type = type(value)
-    changed = {}
-    for name in _fields(kind):
-        had = getattr(value, name)
-        if type(had) in _PLAIN or (type(had) is str and seen.get(had) == had):
-            continue  # most of a large estate, without a call for each
-        if (has := _cleaned(had, seen, whole)) is not had:
-            changed[name] = has
-    if changed:
-        return dataclasses.replace(value, **changed)
-    whole.add(id(value))  # what is cleaned holds it, so no other record gets this id
-    return value
 
 
 @cache
 def _fields(kind: type) -> tuple[str, ...]:
     """The fields of a record that it was made with."""
     return tuple(one.name for one in dataclasses.fields(kind) if one.init)
-
-
-def _forms(secret: str) -> set[str]:
-    """How a secret is written where it comes back: in JSON, XML, a URL, Python's quotes, base64."""
-    plain = {secret, " ".join(secret.split())}
-    return plain | {
-        *(json.dumps(one, ensure_ascii=ascii_)[1:-1] for one in plain for ascii_ in (True, False)),
-        *(html.escape(one, quote=quoted) for one in plain for quoted in (True, False)),
-        repr(secret)[1:-1],
-        quote(secret, safe=""),
-        quote(secret),
-        quote_plus(secret),
-        base64.b64encode(secret.encode()).decode(),
-    }
