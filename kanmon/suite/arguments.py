@@ -55,7 +55,10 @@ def baseline(run: Run) -> Baseline | Unread:
     if run.baseline is None:
         return Unread(NO_BASELINE)
     before = run.baseline.saved
-    return Baseline(run.baseline.name, before.now, Side(before.environment, before.facts.parts))
+    side = Side(before.environment, before.facts.parts, before.facts.apart)
+    apart = run.facts.apart if run.facts else {}
+    unseen = {key: tuple(one.subject for one in objects) for key, objects in apart.items()}
+    return Baseline(run.baseline.name, before.now, side, unseen)
 
 
 def comparison(run: Run) -> Any:

@@ -307,7 +307,7 @@ def rights(session: Session) -> Rights:
         ),
         access=each(
             [one for one in found if not isinstance(one.object, NAMED)],
-            lambda one: Access(one.moref, _kind(one), one.take("name", str), tuple(_roles(one))),
+            lambda one: Access(one.moref, _kind(one), _called(one), tuple(_roles(one))),
         ),
         unseen=tuple(
             Unseen(_moref(other), one.subject)
@@ -316,6 +316,11 @@ def rights(session: Session) -> Rights:
             if other not in seen
         ),
     )
+
+
+def _called(found: Found) -> str:
+    """The name of an object; what matters of it is the role."""
+    return found.find("name", str) or found.moref
 
 
 def _roles(found: Found) -> Sequence[int]:
