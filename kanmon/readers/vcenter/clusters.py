@@ -53,6 +53,8 @@ VMOTION = "vmotion"
 # since the property is declared with a type that has none.
 COMPUTE = ("name", "summary.numHosts", "configurationEx")
 
+POWER_STATES = ("poweredOn", "poweredOff", "suspended")
+
 RUNNING = (
     "name",
     "config.uuid",
@@ -245,7 +247,13 @@ def running(session: Session) -> tuple[RunningVm, ...]:
 def _if_on(found: Found) -> str | None:
     """The moref of a VM that is powered on."""
     _stays(found)
-    return found.moref if found.take("runtime.powerState", str) == "poweredOn" else None
+    state = found.take("runtime.powerState", str)
+    if state not in POWER_STATES:
+        raise CouldNotRead(
+            Text("read runtime.powerState of {found}", found=found.label),
+            Text("{value}, a word that is not known", value=repr(state)),
+        )
+    return found.moref if state == POWER_STATES[0] else None
 
 
 def _kept(found: Found) -> RunningVm:

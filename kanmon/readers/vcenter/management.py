@@ -89,10 +89,11 @@ def alarms(session: Session) -> tuple[Alarm, ...]:
     tried = Text("read the alarms of {where}", where=session.target.where)
 
     def alarm(state: Any) -> Alarm:
+        entity_name = _name(session, entities, state.entity, "name")
         return Alarm(
             name=_name(session, alarmed, state.alarm, "info.name"),
             entity=_moref(state.entity),
-            entity_name=_name(session, entities, state.entity, "name"),
+            entity_name=entity_name,
             status=str(state.overallStatus),
             since=_moment(state.time, tried),
             acknowledged=bool(state.acknowledged),
