@@ -332,7 +332,8 @@ def _protected(found: _Found, dsm: Dsm, read: Read) -> frozenset[str]:
     """The vCenters that a manager's appliances are in; every one with NSX where nobody can say.
 
     The Tools of the guests that they protect go into the estate on the way; a vCenter of whose VMs
-    nobody knows is left out. A single VM that nobody saw may be one of those guests.
+    nobody knows is left out. A single VM that nobody saw may be one of those guests, while one of
+    them is found nowhere.
     """
     computers = known(read.computers[dsm.slug])
     concerned = [one for one in computers if one.kind == "appliance" or one.by_appliance]
@@ -343,17 +344,19 @@ def _protected(found: _Found, dsm: Dsm, read: Read) -> frozenset[str]:
         if isinstance(vms := read.vms[slug], Unread):
             found.leave_out(slug, [Unknown(slug, vms.reason)])
             with_nsx.remove(slug)
-        else:
-            found.miss(slug, read.unseen(slug, "vms"))
     here: set[str] = set()
+    lost = False
     tools: dict[str, set[Tools]] = {}
     for one in guests(concerned, _read(read.abouts), _read(read.vms)):
         if isinstance(one, Stray):
             here |= with_nsx
+            lost = True
             continue
         here.add(one.vcenter)
         if one.computer.by_appliance and (seen := _tools(one)):
             tools.setdefault(one.vcenter, set()).add(seen)
+    for slug in with_nsx if lost else ():
+        found.miss(slug, read.unseen(slug, "vms"))
     for slug in sorted(here & with_nsx & set(tools)):
         component = Component("tools", slug)
         found.today[component] = in_order([*found.today.get(component, ()), *map(At, tools[slug])])

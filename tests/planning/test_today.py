@@ -30,6 +30,7 @@ from tests.facts_by_hand import (
     NSXV,
     VC_MAIN,
     VC_OTHER,
+    VM_UUID,
     about,
     agent,
     compute_manager,
@@ -362,10 +363,11 @@ def test_a_computer_that_nobody_read_is_named_for_its_manager():
     assert unknown == {"dsm": [Unknown(lost.subject, lost.reason)]}
 
 
-def test_a_vm_that_nobody_read_matters_to_the_plan_where_appliances_protect():
-    """The Tools of a guest that an appliance protects are on the way; those of others are not."""
-    lost = {("vc-main", "vms"): (Apart("new (vm-9)", "it has no config"),)}
-    _, unknown = made(VC_MAIN, DSM, apart=lost)
-    assert not unknown
-    _, unknown = with_nsxv(computers={"dsm": (APPLIANCE,)}, apart=lost)
-    assert unknown == {"vc-main": [Unknown("new (vm-9)", "it has no config")]}
+@pytest.mark.parametrize(
+    ("uuid", "named"), [(VM_UUID, []), ("another", [Unknown("new (vm-9)", "odd")])]
+)
+def test_a_vm_that_nobody_read_may_be_a_guest_that_is_found_nowhere(uuid, named):
+    """Its Tools are on the way; where every protected guest is found it is none of them."""
+    lost = {("vc-main", "vms"): (Apart("new (vm-9)", "odd"),)}
+    _, unknown = with_nsxv(computers={"dsm": (computer(vm_uuid=uuid), APPLIANCE)}, apart=lost)
+    assert unknown.get("vc-main", []) == named
