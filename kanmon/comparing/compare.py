@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from kanmon.comparing.compared import Compared, objects
 from kanmon.comparing.comparison import Change, Comparison, NotCompared, Weight
 from kanmon.comparing.expected import Expectation
-from kanmon.comparing.objects import NOT_SET, Side, Thing, things, ways
+from kanmon.comparing.objects import NOT_SET, Side, Thing, things, ways, without
 from kanmon.comparing.pairing import pair
 from kanmon.facts import Unread
 from kanmon.text import Text
@@ -36,11 +35,6 @@ def compare(before: Side, now: Side, expectation: Expectation) -> Comparison:
     for row in objects().whole:
         made.add(row)
     return Comparison(tuple(made.changes), tuple(made.not_compared), dict(made.looked_at))
-
-
-def _without(words: Collection[str], things: list[Thing]) -> list[Thing]:
-    """The things that no such word is the id of."""
-    return [one for one in things if one.id not in words] if words else things
 
 
 @dataclass(slots=True)
@@ -85,22 +79,22 @@ class _Made:
                 continue
             uuid = (self.before.uuid(old) if old else None) or (self.now.uuid(new) if new else None)
             owner = uuid or new or old or ""
-            told = self._apart(old, new, row.part)
-            olds += _without(told, things(row, old, owner, then)) if old else []
-            news += _without(told, things(row, new, owner, today)) if new else []
+            apart = self._apart(old, new, row.part)
+            olds += without(apart, things(row, old, owner, then)) if old else []
+            news += without(apart, things(row, new, owner, today)) if new else []
         return olds, news
 
-    def _apart(self, old: str | None, new: str | None, part: str) -> frozenset[str]:
-        """The words that name what one of the runs could not read of a part, told as that."""
-        words: set[str] = set()
+    def _apart(self, old: str | None, new: str | None, part: str) -> list[str]:
+        """The subjects that one of the runs could not read of a part, told as not compared."""
+        subjects: list[str] = []
         for side, slug, run in ((self.before, old, THEN), (self.now, new, NOW)):
             for one in side.apart.get((slug or "", part.split(".")[1]), ()):
                 reason = Text(
                     "{run}: {subject}: {reason}", run=run, subject=one.subject, reason=one.reason
                 )
                 self.not_compared.append(NotCompared(slug or "", part, reason))
-                words |= set(re.split(r"[\s()]+", one.subject))
-        return frozenset(words)
+                subjects.append(one.subject)
+        return subjects
 
     def _unnamed(self, part: str) -> tuple[()] | Unread:
         """What the run before holds of a target that it was not of."""

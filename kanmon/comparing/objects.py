@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -95,6 +96,18 @@ def things(row: Compared, target: str, owner: str, fact: Any) -> list[Thing]:
         for record in records
         if not (isinstance(record, Vm) and is_vcls(record))
     ]
+
+
+def without(subjects: Collection[str], whole: list[Thing]) -> list[Thing]:
+    """The things that no such subject names: those that one of two runs could not read."""
+    return [one for one in whole if not any(_is_named(one, subject) for subject in subjects)]
+
+
+def _is_named(thing: Thing, subject: str) -> bool:
+    """Whether a subject ends in the id of a thing, and of what shares an id names it too."""
+    last = re.split(r"[\s()]+", subject.rstrip(")"))[-1]
+    alike = any(one.alike for one in thing.row.ids)
+    return thing.id in (subject, last) and (not alike or thing.name in subject)
 
 
 def ways(identities: Iterable[Identity]) -> list[By[Thing]]:

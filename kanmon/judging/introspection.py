@@ -104,12 +104,14 @@ class Appliances:
         called: those that a manager calls an appliance.
         nsxv: NSX-V's agents for the appliance, with the VM that was deployed to each host.
         nsxt: morefs of the hosts that NSX-T's service VMs serve, one for each.
+        unseen: VMs that could not be read: any of them may be one of the appliances.
     """
 
     machines: Mapping[str, Vm]
     called: Sequence[Guest]
     nsxv: Sequence[nsxv_facts.Agent]
     nsxt: Sequence[str | None]
+    unseen: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ class AllAppliances:
     all_nsxv_agents: dict[str, tuple[nsxv_facts.Agent, ...] | Unread]
     all_nsxt_compute_managers: dict[str, tuple[ComputeManager, ...] | Unread]
     all_nsxt_deployments: dict[str, tuple[Deployment, ...] | Unread]
+    unseen: Mapping[tuple[str, str], Sequence[str]]
 
     def of(self, vcenter: VCenter, called: Sequence[Guest | Stray]) -> Appliances:
         """What of it is about one vCenter.
@@ -142,6 +145,7 @@ class AllAppliances:
             called=[one for one in called if isinstance(one, Guest) and one.vcenter == slug],
             nsxv=[one for one in agents if APPLIANCE in one.service.lower()],
             nsxt=_served(deployed, compute_managers(vcenter, self.environment, managers)),
+            unseen=self.unseen.get((slug, "vms"), ()),
         )
 
 

@@ -54,7 +54,9 @@ class Recorder:
     ) -> None:
         """Record what was examined and found."""
         least = Severity.named(self._run.environment.severity.get(self._card.id, "advice"))
-        mixed = [*problems, *(apart := self._apart())]
+        told = list(problems)
+        apart = [one for one in self._apart() if one not in told]
+        mixed = [*told, *apart]
         made = judge(
             max(least, self._card.severity if severity is None else severity),
             examined=examined + len(apart),
@@ -67,17 +69,33 @@ class Recorder:
         self._end(answered(self._run, self._card, self._slug, made))
 
     def _apart(self) -> list[Unknown]:
-        """The objects of what the check asked for that could not be read by themselves."""
+        """The objects of what the check asked for that could not be read by themselves.
+
+        Those of this run; and of the run before, where the check looks at that too.
+        """
+        asked = sorted(judged_by(self._run, self._slug, self._parameters))
         apart = self._run.facts.apart if self._run.facts else {}
-        if not apart:
-            return []
-        asked = judged_by(self._run, self._slug, self._parameters)
-        reasons = {one: None for key in sorted(asked) for one in apart.get(key, ())}
-        return [Unknown(one.subject, one.reason) for one in reasons]
+        found = [Unknown(o.subject, o.reason) for key in asked for o in apart.get(key, ())]
+        if "baseline" in self._parameters and (before := self._run.baseline):
+            found += [
+                Unknown(o.subject, Text("{run}: {reason}", run=before.name, reason=o.reason))
+                for key in asked
+                for o in before.saved.facts.apart.get(key, ())
+            ]
+        return list(dict.fromkeys(found))
 
     def not_applicable(self, reason: str) -> NoReturn:
-        """The claim has no meaning here."""
-        raise NotApplicable(reason)
+        """The claim has no meaning here, unless in what could not be read."""
+        if not (apart := self._apart()):
+            raise NotApplicable(reason)
+        unread = [Text("{subject}: {reason}", subject=o.subject, reason=o.reason) for o in apart]
+        raise Undetermined(
+            Text(
+                "{reason}, as far as was read; {unread}",
+                reason=reason,
+                unread=Text.joined("; ", unread),
+            )
+        )
 
     def undetermined(self, reason: str) -> NoReturn:
         """Nobody can say whether the claim holds."""

@@ -55,8 +55,7 @@ NEEDS: Mapping[str, Need] = _needs()
 def judged_by(run: Run, slug: str | None, names: Iterable[str]) -> set[Key]:
     """The facts whose objects a check judges.
 
-    One that asks for nothing but the plan judges what the plan is made of; for the others the plan
-    only says when and whether something moves. What was compared says itself what was not.
+    The plan, and what was compared, say themselves what of them nobody saw.
 
     Args:
         run: names the targets.
@@ -64,10 +63,7 @@ def judged_by(run: Run, slug: str | None, names: Iterable[str]) -> set[Key]:
         names: of the parameters of the check.
     """
     wanted = {part for name in names for part in plain(name)}
-    own = {key for name in wanted & NEEDS.keys() for key in keys(run, slug, name)}
-    if own or "planned" not in wanted:
-        return own
-    return {key for key in keys(run, slug, "planned") if slug in (None, key[0])}
+    return {key for name in wanted & NEEDS.keys() for key in keys(run, slug, name)}
 
 
 _WHAT_THE_PLAN_NEEDS = ("planned", "rules", "comparison")

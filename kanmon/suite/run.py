@@ -104,5 +104,5 @@ class Run:
         return self._compared
 
     def _plan(self) -> Planned:
-        parts = self.facts.parts if self.facts else {}
-        return plan(self.environment, Read.of(self.environment, parts))
+        facts = self.facts or Facts({})
+        return plan(self.environment, Read.of(self.environment, facts))

@@ -9,7 +9,7 @@ be seen is an error; a VM whose datastore or network cannot be seen has unread t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pyVmomi import vim
@@ -53,6 +53,8 @@ VMOTION = "vmotion"
 # since the property is declared with a type that has none.
 COMPUTE = ("name", "summary.numHosts", "configurationEx")
 
+POWER_STATES = ("poweredOn", "poweredOff", "suspended")
+
 RUNNING = (
     "name",
     "config.uuid",
@@ -87,16 +89,19 @@ def clusters(session: Session) -> tuple[Cluster, ...]:
         (systems if isinstance(one.object, vim.HostSystem) else computes).append(one)
     some_hosts(session, systems)
     members: dict[str, list[Found]] = {one.moref: [] for one in computes}
-    for system in systems:
-        cluster = system.reference("parent")
-        if cluster is None or cluster not in members:
-            got = Text(
-                "its compute resource ({cluster}) cannot be seen", cluster=cluster or Text("unset")
-            )
-            tried = Text("read the cluster of {found}", found=system.label)
-            raise Denied(tried, got, RIGHTS)
-        members[cluster].append(system)
+    each(systems, lambda system: _home(system, members).append(system))
     return each(computes, lambda one: _cluster(one, members[one.moref]))
+
+
+def _home(system: Found, members: Mapping[str, list[Found]]) -> list[Found]:
+    """The hosts that a host stands with."""
+    cluster = system.reference("parent")
+    if cluster is None or cluster not in members:
+        got = Text(
+            "its compute resource ({cluster}) cannot be seen", cluster=cluster or Text("unset")
+        )
+        raise Denied(Text("read the cluster of {found}", found=system.label), got, RIGHTS)
+    return members[cluster]
 
 
 def _cluster(found: Found, systems: Sequence[Found]) -> Cluster:
@@ -242,7 +247,13 @@ def running(session: Session) -> tuple[RunningVm, ...]:
 def _if_on(found: Found) -> str | None:
     """The moref of a VM that is powered on."""
     _stays(found)
-    return found.moref if found.take("runtime.powerState", str) == "poweredOn" else None
+    state = found.take("runtime.powerState", str)
+    if state not in POWER_STATES:
+        raise CouldNotRead(
+            Text("read runtime.powerState of {found}", found=found.label),
+            Text("{value}, a word that is not known", value=repr(state)),
+        )
+    return found.moref if state == POWER_STATES[0] else None
 
 
 def _kept(found: Found) -> RunningVm:

@@ -76,6 +76,12 @@ class Found:
         return None if value is None else str(value._GetMoId())  # noqa: SLF001 - as above
 
     @property
+    def called(self) -> str:
+        """Its name, where that is no fact of its own; its id where it has none."""
+        name = self.values.get("name")
+        return name if name and isinstance(name, str) else self.moref
+
+    @property
     def subject(self) -> str:
         """What findings call it."""
         name = self.values.get("name")
@@ -94,6 +100,14 @@ def each(objects: Iterable[Found], read: Callable[[Found], _Record]) -> tuple[_R
         CouldNotRead: none of them could be read.
     """
     return apart.each(objects, read, lambda one: one.subject)
+
+
+def parent(host: Found) -> str | None:
+    """The compute resource of a host; None where it is not told: who judges the host says so."""
+    try:
+        return host.reference("parent")
+    except CouldNotRead:
+        return None
 
 
 class Gone(CouldNotRead):

@@ -38,7 +38,7 @@ from kanmon.readers.vcenter.agencies import agencies
 from kanmon.readers.vcenter.certificates import host_certificates
 from kanmon.readers.vcenter.crypto import encryption
 from kanmon.readers.vcenter.emptiness import no_vms, some_hosts
-from kanmon.readers.vcenter.found import each
+from kanmon.readers.vcenter.found import each, parent
 from kanmon.readers.vcenter.profiles import profiles
 from kanmon.readers.vcenter.session import RIGHTS, Found, Session, log_in, required
 from kanmon.readers.vcenter.session import about as about_info
@@ -114,17 +114,21 @@ def hosts(session: Session) -> tuple[Host, ...]:
     systems = [one for one in found if isinstance(one.object, vim.HostSystem)]
     some_hosts(session, systems)
     made = each(systems, lambda system: _host(system, computes))
-    members = Counter(system.reference("parent") for system in systems)
-    for moref, compute in computes.items():
-        said = compute.take("summary.numHosts", int)
-        seen = members[moref]
-        if said != seen:
-            got = Text(
-                "{count} hosts, but the cluster says that it has {said}", count=seen, said=said
-            )
-            tried = Text("read the hosts of {found}", found=compute.label)
-            raise Denied(tried, got, RIGHTS)
+    members = Counter(map(parent, systems))
+    for compute in computes.values():
+        try:
+            _all_seen(compute, members[compute.moref])
+        except CouldNotRead as error:
+            apart.set_apart(compute.subject, error)
     return made
+
+
+def _all_seen(compute: Found, seen: int) -> None:
+    """Refuse a cluster that counts other hosts than were seen."""
+    said = compute.take("summary.numHosts", int)
+    if said != seen:
+        got = Text("{count} hosts, but the cluster says that it has {said}", count=seen, said=said)
+        raise Denied(Text("read the hosts of {found}", found=compute.label), got, RIGHTS)
 
 
 def _host(found: Found, computes: Mapping[str, Found]) -> Host:
@@ -138,7 +142,7 @@ def _host(found: Found, computes: Mapping[str, Found]) -> Host:
         moref=found.moref,
         name=found.take("name", str),
         cluster=cluster,
-        cluster_name=computes[cluster].take("name", str),
+        cluster_name=computes[cluster].called,
         version=found.take("summary.config.product.version", str),
         build=found.take("summary.config.product.build", str),
         connection_state=found.take("runtime.connectionState", str),

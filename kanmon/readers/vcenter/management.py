@@ -89,10 +89,11 @@ def alarms(session: Session) -> tuple[Alarm, ...]:
     tried = Text("read the alarms of {where}", where=session.target.where)
 
     def alarm(state: Any) -> Alarm:
+        entity_name = _name(session, entities, state.entity, "name")
         return Alarm(
             name=_name(session, alarmed, state.alarm, "info.name"),
             entity=_moref(state.entity),
-            entity_name=_name(session, entities, state.entity, "name"),
+            entity_name=entity_name,
             status=str(state.overallStatus),
             since=_moment(state.time, tried),
             acknowledged=bool(state.acknowledged),
@@ -307,7 +308,7 @@ def rights(session: Session) -> Rights:
         ),
         access=each(
             [one for one in found if not isinstance(one.object, NAMED)],
-            lambda one: Access(one.moref, _kind(one), one.take("name", str), tuple(_roles(one))),
+            lambda one: Access(one.moref, _kind(one), _called(one), tuple(_roles(one))),
         ),
         unseen=tuple(
             Unseen(_moref(other), one.subject)
@@ -316,6 +317,11 @@ def rights(session: Session) -> Rights:
             if other not in seen
         ),
     )
+
+
+def _called(found: Found) -> str:
+    """The name of an object; what matters of it is the role."""
+    return found.find("name", str) or found.moref
 
 
 def _roles(found: Found) -> Sequence[int]:
