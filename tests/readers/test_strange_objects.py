@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from kanmon.environment.targets import NsxT, NsxV
+from kanmon.readers.database import reader as database
 from kanmon.readers.dsm import reader as dsm
 from kanmon.readers.nsxt import inventory as nsxt
 from kanmon.readers.nsxv import inventory as nsxv
+from lab.database import state as views
 from lab.nsxt.server import Manager as NsxTManager
 from lab.nsxv.server import Manager as NsxVManager
-from tests.readers import test_nsxt, test_nsxv
+from lab.transport.pki import Pki
+from tests.readers import sqlserver, test_nsxt, test_nsxv
 from tests.readers.managers import MACHINES, make_world, starting
 from tests.readers.nsx import request, running
 from tests.readers.strange import SECOND, answering, hurt, json_changes, read, seen_at, xml_changes
@@ -190,3 +195,62 @@ def test_a_strange_object_of_nsxv_hides_no_other(nsx, case):
     hosts = test_nsxv.HOSTS
     with nsxv.connect(request(NsxV, server, lambda *_: hosts, vcenter="vc")) as session:
         each_in_turn([server], session, nsxv.PARTS, case, xml_changes)
+
+
+@pytest.fixture(scope="module")
+def server():
+    """A SQL Server with three of everything, in a session of the reader."""
+    pki = Pki()
+    users = [{"name": f"u{n}", "login": f"l{n}"} for n in (1, 2, 3)]
+    values = {
+        "sessions": [{"machine": f"dsm-{n}"} for n in (1, 2, 3)],
+        "members": users,
+        "sysadmins": users,
+        "backups": [{"hours": n} for n in (1, 2, 3)],
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            views, "_now", lambda _: datetime(2026, 11, 30, 9, tzinfo=UTC).replace(tzinfo=None)
+        )
+        with (
+            sqlserver.lab(pki, **values) as running_one,
+            sqlserver.session(sqlserver.target(running_one)) as opened,
+        ):
+            yield opened
+    pki.close()
+
+
+@pytest.mark.parametrize(
+    ("part", "view", "of"),
+    [
+        ("connections", "_connections", ""),
+        ("holders", "_members", ""),
+        ("holders", "_sysadmins", ""),
+        ("backups", "_backups", "history"),
+        ("storage", "_files", "files"),
+        ("storage", "_volumes", "files"),
+    ],
+)
+def test_a_strange_row_of_a_database_hides_no_other(server, monkeypatch, part, view, of):
+    """A column of one row that is NULL."""
+    rows = getattr(views, view)
+    whole, apart = read(database.PARTS, part, server, of)
+    assert len(whole) > 1
+    assert not apart
+    seen = []
+
+    def all_but(key):
+        def changed(told):
+            listed = [dict(row) for row in rows(told)]
+            seen.extend(listed)
+            listed[SECOND].update({key: None} if key else {})
+            return listed
+
+        return changed
+
+    monkeypatch.setattr(views, view, all_but(None))
+    read(database.PARTS, part, server, of)
+    for key in tuple(seen[SECOND]):
+        monkeypatch.setattr(views, view, all_but(key))
+        left, apart = read(database.PARTS, part, server, of)
+        hurt(whole, left, apart, (view, key))
