@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import pytest
 
 from kanmon.environment.targets import NsxT, NsxV
+from kanmon.errors import CouldNotRead
+from kanmon.readers.apart import gathering
 from kanmon.readers.database import reader as database
 from kanmon.readers.dsm import reader as dsm
 from kanmon.readers.nsxt import inventory as nsxt
@@ -254,3 +257,55 @@ def test_a_strange_row_of_a_database_hides_no_other(server, monkeypatch, part, v
         monkeypatch.setattr(views, view, all_but(key))
         left, apart = read(database.PARTS, part, server, of)
         hurt(whole, left, apart, (view, key))
+
+
+# What is no single object's fault
+
+
+def test_a_page_without_any_number_is_the_parts_fault(managers):
+    """The list goes on after the numbers: without one nobody knows whether it is whole."""
+
+    def unnumbered(body):
+        told = json.loads(body)
+        for row in told["computers"]:
+            del row["ID"]
+        return json.dumps(told).encode()
+
+    with (
+        managers[20].connect() as session,
+        answering(managers[20].nodes, "/api/computers/search", unnumbered),
+        gathering() as faults,
+        pytest.raises(CouldNotRead, match="without a number"),
+    ):
+        dsm.PARTS["computers"](session)
+    assert not faults
+
+
+def test_a_session_that_ends_is_no_computers_fault():
+    """What was read before it ended is no list of computers."""
+    with starting() as start:
+        running_one = start(make_world(11, faults=[("dsm", "expired session")]))
+        with gathering() as faults, pytest.raises(CouldNotRead, match="run again"):
+            running_one.read("computers")
+    assert not faults
+
+
+@pytest.mark.parametrize("before", [(), ("computers",)])
+def test_a_computer_that_could_not_be_read_may_be_a_relay(managers, before):
+    """Whichever part read the computers, the updates of relays say that one is missing."""
+
+    def strange(body):
+        told = json.loads(body)
+        for row in told["computers"][SECOND:]:
+            row["computerStatus"] = {"agentStatus": "blooming", "applianceStatus": "inactive"}
+        return json.dumps(told).encode()
+
+    with (
+        managers[20].connect() as session,
+        answering(managers[20].nodes, "/api/computers/search", strange),
+    ):
+        for part in before:
+            read(dsm.PARTS, part, session, "")
+        updates, apart = read(dsm.PARTS, "relay_updates", session, "")
+    assert len(updates) == 1
+    assert {one.split(" (")[0] for one in apart} >= {"relay-02", "win", "dsva"}
