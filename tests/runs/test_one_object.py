@@ -5,23 +5,29 @@ from __future__ import annotations
 import copy
 import re
 import tomllib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace as changed
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kanmon.check import Outcome
 from kanmon.environment.change import Attestation
 from kanmon.evidence.saved import load as load_run
 from kanmon.evidence.saved import save
+from kanmon.facts import Apart
+from kanmon.facts.collected import Key
+from kanmon.suite.asked import Options, asked
+from kanmon.suite.ended import judged
+from kanmon.suite.names import judged_by
 from lab.estate import Estate
 from lab.vcenter.server import VCenterServer
 from lab.world.world import WORLDS, make
 from tests.evidence.test_before import seal
 from tests.readers.vcenters import replace
-from tests.running import Ended, judge, kanmon
+from tests.running import HOME, Ended, claimed, judge, kanmon
 
 ALARM = {"name": "Datastore usage", "entity": "esx-11.example.jp", "status": "yellow"}
 SECOND = {
@@ -186,10 +192,10 @@ def test_a_person_may_answer_for_it(
 ) -> None:
     """``kanmon attest`` asks for what is open of the object; once it is answered nothing is."""
     ended, _ = lost
-    asked = tomllib.loads(kanmon("attest", str(ended.directory)).stdout)["attestation"]
+    open_ = tomllib.loads(kanmon("attest", str(ended.directory)).stdout)["attestation"]
     saved = load_run(ended.directory)
     word = {"says": "seen", "by": "Taro Yamada", "at": saved.now}
-    given = [Attestation.model_validate({**one, **word}) for one in asked]
+    given = [Attestation.model_validate({**one, **word}) for one in open_]
     estate = saved.environment.model_copy(
         update={"attestation": [*saved.environment.attestation, *given]}
     )
@@ -212,3 +218,38 @@ def test_beside_the_run_before_it_has_not_vanished(
     assert not [one for one in baseline["changes"] if one["change"] == "vanished"]
     missed = {one["part"] for one in baseline["not_compared"] if named[0] in one["reason"]}
     assert missed == COMPARED.get(named[0], set())
+
+
+def test_no_claim_passes_over_an_object_that_was_not_read(healthy: Ended, tmp_path: Path) -> None:
+    """Each object of each part in turn: no claim breaks down, finds more, passes or looks away."""
+    facts = str(healthy.directory)
+    options = Options(root=HOME, directory=HOME, report_dir=str(tmp_path), facts=facts)
+    with ExitStack() as stack:
+        run = asked(options, stack)
+        assert run
+        whole, claims = run.facts, claimed(run)
+        assert whole
+        before = {id(claim): judged(run, claim).judgement for claim in claims}
+        looked = 0
+        for key, lost, left in _each_lost(whole.parts):
+            parts = {**whole.parts, key: left}
+            run.facts, run.plan = changed(whole, parts=parts, apart={key: (lost,)}), None
+            for claim in claims:
+                if key in judged_by(run, claim.slug, claim.check.parameters):
+                    looked += 1
+                    now = judged(run, claim).judgement
+                    told = (key, claim.check.card.id, claim.slug, now.reason)
+                    assert "crashed" not in now.reason, told
+                    assert now.outcome in (Outcome.UNDETERMINED, Outcome.FAIL), told
+                    assert lost.subject in str((now.unknown, now.reason)), told
+                    assert set(now.findings) <= set(before[id(claim)].findings), told
+        assert looked > 50
+
+
+def _each_lost(parts: Mapping[Key, Any]) -> Iterator[tuple[Key, Apart, tuple[Any, ...]]]:
+    """Each object that a finding would name, and its part without it."""
+    for key, objects in parts.items():
+        for place, one in enumerate(objects if isinstance(objects, tuple) else ()):
+            if hasattr(one, "label"):
+                lost = Apart(one.label, "it is broken")
+                yield key, lost, (*objects[:place], *objects[place + 1 :])
