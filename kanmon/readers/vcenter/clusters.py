@@ -25,6 +25,7 @@ from kanmon.facts.vcenter.clusters import (
     RunningVm,
     ToolsPolicy,
 )
+from kanmon.readers import apart
 from kanmon.readers.vcenter.emptiness import no_vms, some_hosts
 from kanmon.readers.vcenter.found import Found, each
 from kanmon.readers.vcenter.session import RIGHTS, Session
@@ -240,7 +241,7 @@ def running(session: Session) -> tuple[RunningVm, ...]:
 
     return (
         *each((found[moref] for moref in found if moref in kept), _kept),
-        *each(movable, bound),
+        *apart.each(movable, bound, lambda one: found[one.moref].subject),
     )
 
 
