@@ -9,6 +9,7 @@ import pytest
 
 from kanmon.environment.targets import NsxT, NsxV
 from kanmon.errors import CouldNotRead
+from kanmon.facts import Unread
 from kanmon.readers.apart import gathering
 from kanmon.readers.database import reader as database
 from kanmon.readers.dsm import reader as dsm
@@ -114,19 +115,13 @@ def each_in_turn(servers, session, parts, case, changes):
         ("connectors", "/api/vcenterconnectors", ("vcenterconnectors",), "items"),
         ("tenants", "/api/tenants", ("tenants",), "items"),
         ("relay_updates", "/api/computers/ID", (), ""),
-        (
-            "packages",
-            "/api/agentversioncontrolprofiles/1/.*",
-            ("agentVersionControls",),
-            "platforms",
-        ),
     ],
     ids=lambda case: case[0],
 )
 def test_a_strange_object_of_api_hides_no_other(managers, case):
     """Of a manager of 20.0."""
     manager = managers[20]
-    with manager.connect(manager.key if case[0] == "packages" else None) as session:
+    with manager.connect() as session:
         each_in_turn(manager.nodes, session, dsm.PARTS, case, json_changes)
 
 
@@ -135,7 +130,6 @@ def test_a_strange_object_of_api_hides_no_other(managers, case):
     [
         ("computers", SOAP, SOAP_NAME % "hostDetailRetrieve", ""),
         ("policies", SOAP, SOAP_NAME % "securityProfileRetrieveAll", ""),
-        ("packages", SOAP, SOAP_NAME % "softwareRetrieveAll", "items"),
     ],
     ids=lambda case: case[0],
 )
@@ -184,7 +178,6 @@ def test_a_strange_object_of_nsxt_hides_no_other(nsx, case):
         ("agents", "/api/2.0/si/host/host-21/agents", "agent", ""),
         ("jobs", "/api/2.0/services/taskservice/job", "jobInstance", ""),
         ("firewall", "/api/4.0/firewall/.*", "hostStatus", "hosts"),
-        ("backups", ".*/backuprestore/backups", "backupFileProperties", "files"),
         ("alarms", "/api/2.0/services/systemalarms", "systemAlarm", ""),
         ("events", "/api/2.0/systemevent", "systemEvent", "events"),
         ("networks", "/api/2.0/vdn/scopes", "vdnScope", "zones"),
@@ -227,10 +220,6 @@ def server():
     ("part", "view", "of"),
     [
         ("connections", "_connections", ""),
-        ("holders", "_members", ""),
-        ("holders", "_sysadmins", ""),
-        ("backups", "_backups", "history"),
-        ("storage", "_files", "files"),
         ("storage", "_volumes", "files"),
     ],
 )
@@ -260,6 +249,36 @@ def test_a_strange_row_of_a_database_hides_no_other(server, monkeypatch, part, v
 
 
 # What is no single object's fault
+
+
+@pytest.mark.parametrize(
+    ("part", "view", "column"),
+    [
+        ("holders", "_members", "kind"),
+        ("holders", "_sysadmins", "name"),
+        ("backups", "_backups", "finished"),
+        ("storage", "_files", "size"),
+    ],
+)
+def test_a_row_without_which_another_is_called_missing_is_the_parts(
+    server, monkeypatch, part, view, column
+):
+    """The newest backup, or the login of the manager: nobody may call it missing."""
+    rows = getattr(views, view)
+
+    def changed(told):
+        listed = [dict(row) for row in rows(told)]
+        listed[SECOND][column] = None
+        return listed
+
+    monkeypatch.setattr(views, view, changed)
+    with gathering() as faults:
+        try:
+            fact = database.PARTS[part](server).files
+        except CouldNotRead as error:
+            fact = Unread(error.message)
+    assert isinstance(fact, Unread)
+    assert not faults
 
 
 def test_a_page_without_any_number_is_the_parts_fault(managers):

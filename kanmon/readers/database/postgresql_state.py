@@ -268,17 +268,16 @@ def _failures(session: Session) -> int | NotKept:
 
 def read_holders(session: Session) -> tuple[Holder, ...]:
     """The owner, who is a member of it, and superusers."""
-    return each(
-        ask_some(session, HOLDERS),
-        lambda row: Holder(
+    return tuple(
+        Holder(
             login=row.text("name") if row.truth("login") else None,
             user=row.text("name"),
             kind="ROLE",
             through="owner"
             if row.truth("owner")
             else ("superuser" if row.truth("superuser") else "member"),
-        ),
-        lambda row: row.called("name"),
+        )
+        for row in ask_some(session, HOLDERS)
     )
 
 

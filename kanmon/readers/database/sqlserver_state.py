@@ -258,15 +258,14 @@ def read_holders(session: Session) -> tuple[Holder, ...]:
     above = ask_some(session, SYSADMINS, SEE_DEFINITIONS)
     return (
         Holder(login, "dbo", "SQL_USER", "owner"),
-        *each(
-            [row for row in inside if row.maybe("name") != "dbo"],  # the owner, once more
-            lambda row: Holder(row.maybe("login"), row.text("name"), row.text("kind"), "db_owner"),
-            lambda row: f"a member of db_owner: {row.called('name', 'login')}",
+        *(
+            Holder(row.maybe("login"), row.text("name"), row.text("kind"), "db_owner")
+            for row in inside
+            if row.text("name") != "dbo"  # the owner, once more
         ),
-        *each(
-            above,
-            lambda row: Holder(row.text("name"), row.text("name"), row.text("kind"), "sysadmin"),
-            lambda row: f"a member of sysadmin: {row.called('name')}",
+        *(
+            Holder(row.text("name"), row.text("name"), row.text("kind"), "sysadmin")
+            for row in above
         ),
     )
 

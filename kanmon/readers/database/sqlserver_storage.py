@@ -156,17 +156,16 @@ def _files(session: Session, name: str) -> tuple[File, ...]:
     rows = ask_some(session, files(name), SEE_DEFINITIONS)
     told = attempt(lambda: _volumes(ask(session, volumes(name), SEE_STATE)))
     lost = Unread(Text("the server does not tell its volume"))
-    return each(
-        rows,
-        lambda row: File(
+    return tuple(
+        File(
             name=row.text("name"),
             path=row.text("path"),
             kind=row.text("kind"),
             size=row.whole("size") * PAGE,
             limit=_limit(row),
             volume=told if isinstance(told, Unread) else told.get(row.text("id"), lost),
-        ),
-        lambda row: row.called("name", "path", "id"),
+        )
+        for row in rows
     )
 
 
@@ -213,11 +212,7 @@ def read_backups(session: Session) -> Backups:
         log_chain=status.maybe("next_lsn") is not None,
         elsewhere=bool(in_group(session)),
         encrypted=status.truth("encrypted"),
-        history=each(
-            ask(session, history(name), SEE_HISTORY),
-            lambda row: _backup(row, offset),
-            lambda row: f"backup to {row.called('device')}, {row.called('finished', 'started')}",
-        ),
+        history=tuple(_backup(row, offset) for row in ask(session, history(name), SEE_HISTORY)),
     )
 
 

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 
 from kanmon.errors import CouldNotRead
 from kanmon.facts.dsm.system import Package, Packages
-from kanmon.readers.apart import each
 from kanmon.readers.dsm.api import Api
 from kanmon.readers.dsm.session import Session
-from kanmon.readers.dsm.soap import SWITCH, maybe_of, text_of
-from kanmon.readers.transport.fields import Json, called, children, count, optional_text, text
+from kanmon.readers.dsm.soap import SWITCH, text_of
+from kanmon.readers.transport.fields import Json, children, count, optional_text, text
 from kanmon.text import Text
 
 # As the vendor's download centre names them, e.g. "Agent-RedHat_EL7-12.5.0-814.x86_64.zip".
@@ -32,12 +31,13 @@ PROFILES = "/api/agentversioncontrolprofiles"
 def packages(session: Session) -> Packages:
     """Every package by SOAP; where that is not offered the agents' by ``/api``.
 
+    One that cannot be read is a fault of the whole list: else it would be called missing.
+
     Raises:
         CouldNotRead: an answer is not what was asked for, or there is not one package in it.
     """
     if session.soap:
-        listed = session.soap.call("softwareRetrieveAll")
-        items = each(listed, _of_soap, lambda one: maybe_of(one, "name") or "unset")
+        items = tuple(_of_soap(one) for one in session.soap.call("softwareRetrieveAll"))
         found = Packages("soap", (), items)
     elif session.api:
         found = _of_api(session.api)
@@ -86,24 +86,17 @@ def _of_soap(one: ET.Element) -> Package:
 
 
 def _of_api(api: Api) -> Packages:
-    profiles = children(api.get(PROFILES), "agentVersionControlProfiles")
     controls = [
         control
-        for listed in each(profiles, lambda profile: _controls(api, profile), called)
-        for control in listed
+        for profile in children(api.get(PROFILES), "agentVersionControlProfiles")
+        for control in children(
+            api.get(f"{PROFILES}/{count(profile, 'ID')}/agentversioncontrols"),
+            "agentVersionControls",
+        )
     ]
-    told = each(
-        controls,
-        lambda control: (text(control, "platform"), tuple(_versions(control))),
-        lambda control: str(control.get("platform") or "unset"),
-    )
-    items = dict.fromkeys(item for _, of_control in told for item in of_control)
-    return Packages("api", tuple(dict.fromkeys(platform for platform, _ in told)), tuple(items))
-
-
-def _controls(api: Api, profile: Json) -> list[Json]:
-    answer = api.get(f"{PROFILES}/{count(profile, 'ID')}/agentversioncontrols")
-    return children(answer, "agentVersionControls")
+    platforms = dict.fromkeys(text(control, "platform") for control in controls)
+    items = dict.fromkeys(item for control in controls for item in _versions(control))
+    return Packages("api", tuple(platforms), tuple(items))
 
 
 def _versions(control: Json) -> Iterator[Package]:

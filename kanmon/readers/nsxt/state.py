@@ -153,19 +153,17 @@ def licences(session: Session) -> tuple[Licence, ...]:
 
 
 def backups(session: Session) -> Backups:
-    """Schedule and history of the backups; passphrase and server are not looked at."""
+    """Schedule and history of the backups; passphrase and server are not looked at.
+
+    A backup that cannot be read may be the newest: it is a fault of the whole history.
+    """
     config = session.get("/api/v1/cluster/backups/config")
     history = session.get("/api/v1/cluster/backups/history")
-    ended = [
-        (kind, listed)
+    found = tuple(
+        _backup(kind, listed)
         for kind in BACKUPS
         for listed in children(history, f"{kind}_backup_statuses", optional=True)
         if listed.get("end_time")  # not set while it runs
-    ]
-    found = each(
-        ended,
-        lambda one: _backup(*one),
-        lambda one: f"{one[0]} backup {one[1].get('backup_id') or 'unset'}",
     )
     return Backups(enabled=flag(config, "backup_enabled"), history=found)
 

@@ -148,7 +148,10 @@ def firewall(session: Session) -> Firewall:
 
 
 def backups(session: Session) -> Backups:
-    """Where the manager is backed up, and what lies there; nothing secret is kept."""
+    """Where the manager is backed up, and what lies there; nothing secret is kept.
+
+    A file that cannot be read may be the newest: it is a fault of the whole list.
+    """
     settings = session.get(f"{APPLIANCE}/backuprestore/backupsettings", "backupRestoreSettings")
     server = optional(settings, "ftpSettings/hostNameIPAddress")
     files: list[ET.Element] = []
@@ -162,7 +165,7 @@ def backups(session: Session) -> Backups:
         excluded=tuple(
             (one.text or "").strip() for one in settings.findall("excludeTables/excludeTable")
         ),
-        files=each(files, _backup, called),
+        files=tuple(_backup(one) for one in files),
     )
 
 
