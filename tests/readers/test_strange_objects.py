@@ -34,7 +34,6 @@ def managers():
     """A manager of 20.0 and one of 11.0, each with two of everything."""
     system = {
         "alerts": [{"name": f"Alert {number}", "node": 1} for number in (1, 2, 3)],
-        "connectors": [{"vcenter": f"vc-{n}.lab"} for n in (1, 2, 3)],
         "tenants": [{"name": f"tenant-{number}"} for number in (1, 2, 3)],
     }
     with pytest.MonkeyPatch.context() as patch, starting() as start:
@@ -112,7 +111,6 @@ def each_in_turn(servers, session, parts, case, changes):
         ("policies", "/api/policies", ("policies",), ""),
         ("alerts", "/rest/alerts", ("ListAlertsResponse", "alerts"), ""),
         ("schedule", "/api/scheduledtasks", ("scheduledTasks",), "tasks"),
-        ("connectors", "/api/vcenterconnectors", ("vcenterconnectors",), "items"),
         ("tenants", "/api/tenants", ("tenants",), "items"),
         ("relay_updates", "/api/computers/ID", (), ""),
     ],

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import fields, is_dataclass
+from dataclasses import replace as changed
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kanmon.check import Outcome
+from kanmon.facts import Apart
+from kanmon.facts.collected import Key
+from kanmon.suite.asked import Options, asked
+from kanmon.suite.ended import judged
+from kanmon.suite.names import judged_by
 from lab.dsm import details
 from lab.nsxt.state import State
 from lab.world.world import load
-from tests.running import Ended, judge, world
+from tests.running import HOME, Ended, claimed, judge, world
 
 STRANGE = "odd-agent (computer "
 ALARM = {"feature": "manager_health", "severity": "LOW", "node": "nsx-1"}
@@ -95,3 +106,61 @@ def test_a_vm_out_of_reach_is_a_finding(ended: Ended) -> None:
         if finding["subject"].startswith("lost ")
     ]
     assert found == [("VC-VM-001", "vCenter calls the VM orphaned", "warning")]
+
+
+WHOLE = {
+    *("packages", "backups", "holders", "storage", "connectors"),
+    *("compute_managers", "registrations", "roles"),
+}
+"""Parts that are whole or unread: what is missing from them is a finding."""
+
+
+def _lists(fact: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """The lists of records in a fact, by the field that holds one; "" for a fact that is one."""
+    if isinstance(fact, tuple):
+        yield "", fact
+    elif is_dataclass(fact):
+        yield from ((f.name, value) for f in fields(fact) if (value := getattr(fact, f.name)))
+
+
+def _each_lost(parts: Mapping[Key, Any]) -> Iterator[tuple[Key, Any]]:
+    """The fact of each part without one record after the other, a few of each list."""
+    for key, fact in parts.items():
+        for field, listed in _lists(fact) if key[1] not in WHOLE else ():
+            if not isinstance(listed, tuple) or len(listed) < 2 or not is_dataclass(listed[0]):
+                continue
+            for place in {0, 1, len(listed) - 1}:
+                left = (*listed[:place], *listed[place + 1 :])
+                yield key, changed(fact, **{field: left}) if field else left
+
+
+def test_no_claim_finds_more_beside_an_object_that_was_not_read(tmp_path: Path) -> None:
+    """No claim breaks down, calls missing what may be there, or looks away."""
+    healthy = judge(tmp_path / "r", "--env", world(tmp_path))
+    options = Options(
+        root=HOME, directory=HOME, report_dir=str(tmp_path / "x"), facts=str(healthy.directory)
+    )
+    with ExitStack() as stack:
+        run = asked(options, stack)
+        assert run
+        whole, claims = run.facts, claimed(run)
+        assert whole
+        before = {id(claim): set(judged(run, claim).judgement.findings) for claim in claims}
+        looked = set()
+        for key, left in _each_lost(whole.parts):
+            if key[0].startswith("vc-"):
+                continue
+            apart = {key: (Apart("odd", "it is broken"),)}
+            run.facts, run.plan = (
+                changed(whole, parts={**whole.parts, key: left}, apart=apart),
+                None,
+            )
+            for claim in claims:
+                if key in judged_by(run, claim.slug, claim.check.parameters):
+                    looked.add(key[1])
+                    now = judged(run, claim).judgement
+                    told = (key, claim.check.card.id, now.reason)
+                    assert "crashed" not in now.reason, told
+                    assert now.outcome in (Outcome.UNDETERMINED, Outcome.FAIL), told
+                    assert set(now.findings) <= before[id(claim)], told
+    assert {"computers", "deployments", "agents", "machines"} <= looked

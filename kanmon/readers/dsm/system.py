@@ -155,6 +155,8 @@ def switches(session: Session) -> Switches:
 def connectors(session: Session) -> Connectors:
     """The connectors to vCenters, which only ``/api`` tells; their passwords are dropped here.
 
+    One that cannot be read is a fault of the whole list: else its vCenter would be without any.
+
     Raises:
         CouldNotRead: the answer is not what was asked for, or the account may not see them.
     """
@@ -164,7 +166,7 @@ def connectors(session: Session) -> Connectors:
         answer = session.api.get("/api/vcenterconnectors")
     except NotThere as error:
         return Connectors(str(error), ())
-    return Connectors("", each(children(answer, "vcenterconnectors"), _connector, _of_connector))
+    return Connectors("", tuple(_connector(row) for row in children(answer, "vcenterconnectors")))
 
 
 def _relay_of_api(api: Api, number: int) -> RelayUpdate:
@@ -312,11 +314,6 @@ def _is_on(setting: str, value: str | None) -> bool:
             Text("expected true or false"),
         )
     return on
-
-
-def _of_connector(row: Json) -> str:
-    vcenter = row.get("vCenter")
-    return f"{called(vcenter if isinstance(vcenter, dict) else {})} (connector {row.get('id')})"
 
 
 def _connector(row: Json) -> Connector:

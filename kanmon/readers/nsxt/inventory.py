@@ -78,13 +78,13 @@ def member(listed: Json) -> tuple[str, str]:
 def compute_managers(session: Session) -> tuple[ComputeManager, ...]:
     """The vCenters registered with NSX-T; empty on a new manager that has none yet.
 
-    An account without rights is refused (403) rather than given an empty list.
+    An account without rights is refused (403) rather than given an empty list. One that cannot be
+    read is a fault of the whole list: else its vCenter would be called not registered.
     """
     path = "/api/v1/fabric/compute-managers"
-    return each(
-        session.items(path),
-        lambda listed: _compute_manager(listed, session.get(f"{path}/{path_id(listed)}/status")),
-        called,
+    return tuple(
+        _compute_manager(listed, session.get(f"{path}/{path_id(listed)}/status"))
+        for listed in session.items(path)
     )
 
 

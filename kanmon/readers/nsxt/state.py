@@ -24,7 +24,6 @@ from kanmon.readers.apart import each
 from kanmon.readers.nsxt.client import Session, path_id
 from kanmon.readers.transport.fields import (
     Json,
-    called,
     child,
     children,
     count,
@@ -115,14 +114,13 @@ def _service(session: Session, name: str) -> NodeService:
 
 def registrations(session: Session) -> tuple[Registration, ...]:
     """What identifies the registered vCenters; empty on a manager that has none yet."""
-    return each(
-        session.items("/api/v1/fabric/compute-managers"),
-        lambda listed: Registration(
+    return tuple(
+        Registration(
             id=text(listed, "id"),
             thumbprint=_thumbprint(listed),
             instance_uuid=_origin(listed).get("instanceuuid", "").lower() or None,
-        ),
-        called,
+        )
+        for listed in session.items("/api/v1/fabric/compute-managers")
     )
 
 
