@@ -5,6 +5,7 @@ from collections import Counter
 from kanmon.check import NSX, Attestable, Finding, Judge, Severity, Unknown, check
 from kanmon.environment.targets import Dsm
 from kanmon.facts.dsm.manager import Computer
+from kanmon.judging.protection import has_many_errors
 from kanmon.matching import installed, label
 from kanmon.text import Text
 from kanmon.versions import DeepSecurity
@@ -34,7 +35,7 @@ def test_appliances_are_online_and_alike(
     findings = [
         Finding(label(one), ", ".join(one.agent_messages) or Text("not managed"), Text("online"))
         for one in appliances
-        if not one.online and not one.doubtful
+        if has_many_errors(one) or not (one.online or one.doubtful)
     ]
     findings += [
         Finding(
@@ -54,7 +55,7 @@ def test_appliances_are_online_and_alike(
             ),
         )
         for one in appliances
-        if one.doubtful
+        if one.doubtful and not has_many_errors(one)
     ]
     judge(
         examined=len(appliances) + len(unlisted),

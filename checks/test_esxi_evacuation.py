@@ -1,6 +1,6 @@
 """Whether hosts can be emptied, one after the other."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from kanmon.environment.targets import VCenter
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.run import Moment
-from kanmon.facts.vcenter.clusters import AGENT_MANAGER, RunningVm, Tie
+from kanmon.facts.vcenter.clusters import AGENT_MANAGER, Cluster, RunningVm, Tie
 from kanmon.facts.vcenter.inventory import Host
 from kanmon.judging.evacuation import NOTHING, Load, bound, fits, loads, need
 from kanmon.judging.hosts import moving, open_ends, releases, runs
@@ -91,7 +91,7 @@ def test_any_host_can_be_emptied(
     running = [vm for vm in moved if not is_vcls(vm)]
     appliances = _staying(running, all_dsm_computers)
     whole = loads(clusters, hosts, running, appliances)
-    tied = [*chain.from_iterable(map(_tied_vms, whole))]
+    tied = [*chain.from_iterable(map(_tied_vms, _whole(whole, hosts)))]
     down = {vm.moref for vm, tie in tied if _goes_down(tie)}
     found = loads(clusters, hosts, running, appliances | down)
     judge(
@@ -162,8 +162,23 @@ def _problems(
     for vm in running:
         yield from _unclear(vm, seen)
     for one in found:
+        yield from _unread(one.cluster, hosts)
+    for one in _whole(found, hosts):
         yield from _cluster(one, hosts)
         yield from _large(one)
+
+
+def _whole(found: Iterable[Load], hosts: Iterable[Host]) -> list[Load]:
+    """Clusters of which every host was read; what the others have room for nobody knows."""
+    read = {host.moref for host in hosts}
+    return [one for one in found if one.cluster.members <= read]
+
+
+def _unread(cluster: Cluster, hosts: Iterable[Host]) -> Iterator[Unknown]:
+    """That nobody can say what a cluster has room for."""
+    if missing := cluster.members - {host.moref for host in hosts}:
+        reason = Text("of its hosts {hosts} could not be read", hosts=", ".join(sorted(missing)))
+        yield Unknown(cluster.label, reason)
 
 
 def _unclear(vm: RunningVm, hosts: Collection[str]) -> Iterator[Unknown]:

@@ -104,15 +104,24 @@ def _gravest(host: Host, deployed: Deployed) -> list[Problem]:
     ]
     problems: list[Problem] = []
     if by_t:
-        problems += _nsxt_host(host, by_t, deployed.nodes)
+        problems += _nsxt_host(host, by_t, deployed)
     if by_v:
-        problems += _nsxv_host(host, by_v, deployed.agents)
+        problems += _nsxv_host(host, by_v, deployed)
     if not by_t and not by_v:
-        problems.append(_bare(host, [one.service for one in here], deployed.strangers))
+        problems.append(_bare(host, [one.service for one in here], deployed))
     return sorted(problems, key=_gravity)[:1]
 
 
-def _bare(host: Host, foreign: Sequence[str], strangers: Sequence[str]) -> Problem:
+def _missing(host: Host, found: str, expected: str, deployed: Deployed) -> Problem:
+    """What is not there, unless it is among what could not be read."""
+    if not deployed.unseen:
+        return Finding(host.label, found, expected)
+    unread = ", ".join(deployed.unseen)
+    reason = Text("{reason}, as far as was read; {unread}", reason=found, unread=unread)
+    return Unknown(host.label, reason)
+
+
+def _bare(host: Host, foreign: Sequence[str], deployed: Deployed) -> Problem:
     """A host to which nothing is deployed, or nothing that is known to be Deep Security's."""
     if foreign:
         named = ", ".join(sorted(set(foreign)))
@@ -122,8 +131,8 @@ def _bare(host: Host, foreign: Sequence[str], strangers: Sequence[str]) -> Probl
             vendor=VENDOR,
         )
         return Unknown(host.label, reason)
-    if strangers:
-        named = ", ".join(strangers)
+    if deployed.strangers:
+        named = ", ".join(deployed.strangers)
         reason = Text(
             "NSX-T has {named} registered, the address of no vCenter of the environment",
             named=named,
@@ -133,7 +142,7 @@ def _bare(host: Host, foreign: Sequence[str], strangers: Sequence[str]) -> Probl
         "no guest introspection is deployed to cluster {cluster_name}",
         cluster_name=host.cluster_name,
     )
-    return Finding(host.label, found, Text("deployed and healthy"))
+    return _missing(host, found, Text("deployed and healthy"), deployed)
 
 
 def _gravity(problem: Problem) -> int:
@@ -143,25 +152,22 @@ def _gravity(problem: Problem) -> int:
 
 
 def _nsxv_host(
-    host: Host, deployed: Sequence[nsxv_facts.Deployment], agents: Sequence[nsxv_facts.Agent]
+    host: Host, services: Sequence[nsxv_facts.Deployment], deployed: Deployed
 ) -> Iterator[Problem]:
     """Problems of one host of an NSX-V cluster: deployments first, then its own agents."""
-    here = [agent for agent in agents if agent.host == host.moref]
+    here = [agent for agent in deployed.agents if agent.host == host.moref]
     for service in (GUEST_INTROSPECTION, APPLIANCE):
-        if not any(service in one.service.lower() for one in deployed):
+        if not any(service in one.service.lower() for one in services):
             found = Text(
                 "no service {service} is deployed to cluster {cluster_name}",
                 service=repr(service),
                 cluster_name=host.cluster_name,
             )
-            yield Finding(host.label, found, Text("deployed and healthy"))
+            yield _missing(host, found, Text("deployed and healthy"), deployed)
         elif not any(service in agent.service.lower() for agent in here):
-            yield Finding(
-                host.label,
-                Text("no agent of {service} on the host", service=repr(service)),
-                Text("one that is up"),
-            )
-    for one in deployed:
+            found = Text("no agent of {service} on the host", service=repr(service))
+            yield _missing(host, found, Text("one that is up"), deployed)
+    for one in services:
         words = [one.service_status]
         if one.progress_status is not None:
             words.append(one.progress_status)
@@ -175,17 +181,16 @@ def _nsxv_host(
 
 
 def _nsxt_host(
-    host: Host,
-    deployed: Sequence[nsxt_facts.Deployment],
-    nodes: Sequence[nsxt_facts.TransportNode],
+    host: Host, services: Sequence[nsxt_facts.Deployment], deployed: Deployed
 ) -> Iterator[Problem]:
     """Problems of one host of a cluster with endpoint protection, its modules included."""
-    here = [node for node in nodes if node.host_moref == host.moref]
+    here = [node for node in deployed.nodes if node.host_moref == host.moref]
     if not here:
-        yield Finding(host.label, Text("it is no transport node of NSX-T"), Text("one that is up"))
+        found = Text("it is no transport node of NSX-T")
+        yield _missing(host, found, Text("one that is up"), deployed)
     for node in here:
         yield from _state(host, Text("NSX-T on the host"), [node.state, node.status], "NSX-T")
-    for one in deployed:
+    for one in services:
         yield from _state(host, one.service, [one.status], "NSX-T", "; ".join(one.issues))
         serving = [instance for instance in one.instances if instance.host_moref == host.moref]
         what = Text("service VM of {service}", service=one.service)
@@ -194,9 +199,8 @@ def _nsxt_host(
                 host.label, Text("NSX-T does not say which host a {what} serves", what=what)
             )
         elif not serving:
-            yield Finding(
-                host.label, Text("no {what} serves it", what=what), Text("one that is up")
-            )
+            found = Text("no {what} serves it", what=what)
+            yield _missing(host, found, Text("one that is up"), deployed)
         for instance in serving:
             yield from _service_vm(host, what, instance)
 

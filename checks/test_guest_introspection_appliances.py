@@ -95,7 +95,9 @@ def _present(host: Host, seen: Appliances) -> Iterator[Problem]:
     """Problems of the appliances on a host."""
     here = [one for one in seen.called if one.vm.host == host.moref]
     subject = host.label
-    if not here:
+    if not here and seen.unseen:
+        yield Unknown(subject, Text("its appliance may be {vms}", vms=", ".join(seen.unseen)))
+    elif not here:
         yield Finding(subject, Text("no appliance is on it"), Text("exactly one"))
     elif len(here) > 1:
         named = ", ".join(sorted(f"{name(one.computer)} ({one.vm.moref})" for one in here))
@@ -131,6 +133,8 @@ def _recorded(host: Host, seen: Appliances, names: Mapping[str, str]) -> Iterato
         vm = seen.machines.get(agent.vm or "")
         if agent.vm is None:
             yield Unknown(subject, Text("NSX-V does not say which VM it deployed to it"))
+        elif vm is None and any(f"({agent.vm})" in one for one in seen.unseen):
+            yield Unknown(subject, Text("its appliance may be {vms}", vms=", ".join(seen.unseen)))
         elif vm is None:
             yield Finding(
                 subject,

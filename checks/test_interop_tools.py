@@ -10,6 +10,7 @@ from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.inventory import Vm
 from kanmon.judging.answers import Asked, problems, rested
 from kanmon.judging.goals import target_nsx
+from kanmon.judging.guest_tools import has_none, out_of_sight
 from kanmon.judging.records import AllVms
 from kanmon.knowledge.compatibility import Rules
 from kanmon.knowledge.interop import ToolsFloor
@@ -20,7 +21,6 @@ from kanmon.planning.estate import versions
 from kanmon.text import Text
 from kanmon.versions import Tools, VersionError
 
-NOT_INSTALLED = "guestToolsNotInstalled"
 UNMANAGED = "guestToolsUnmanaged"
 REFUSED = ("guestToolsTooOld", "guestToolsBlacklisted")
 """What vCenter itself says of Tools that the host of today does not take."""
@@ -77,7 +77,9 @@ def test_running_guests_have_tools_that_the_target_host_supports(
 def _tools_of(vm: Vm) -> Tools | Problem:
     """A guest's Tools, or their problem on whatever host."""
     subject = vm.label
-    if not vm.tools_version or vm.tools_status == NOT_INSTALLED:
+    if lost := out_of_sight(vm):
+        return Unknown(subject, lost)
+    if has_none(vm):
         return Finding(subject, Text("no VMware Tools"), Text("Tools that the host supports"))
     if vm.tools_status in REFUSED:
         return Finding(
@@ -86,7 +88,7 @@ def _tools_of(vm: Vm) -> Tools | Problem:
             Text("Tools that it supports"),
         )
     try:
-        return Tools.from_number(vm.tools_version)
+        return Tools.from_number(vm.tools_version or 0)
     except VersionError as error:
         if vm.tools_status != UNMANAGED:
             return Unknown(subject, error.message)
@@ -146,11 +148,14 @@ def _tools(guest: Guest | Stray, floor: ToolsFloor) -> Iterator[Problem]:
         yield Unknown(guest.subject, guest.reason)
         return
     expected = Text("Tools {minimum} or newer for {nsx}", minimum=floor.minimum, nsx=floor.nsx)
-    if not guest.vm.tools_version or guest.vm.tools_status == NOT_INSTALLED:
+    if lost := out_of_sight(guest.vm):
+        yield Unknown(guest.subject, lost)
+        return
+    if has_none(guest.vm):
         yield Finding(guest.subject, Text("no VMware Tools"), expected)
         return
     try:
-        tools = Tools.from_number(guest.vm.tools_version)
+        tools = Tools.from_number(guest.vm.tools_version or 0)
     except VersionError as error:
         yield Unknown(guest.subject, error.message)
         return

@@ -66,13 +66,17 @@ def _state(tenant: Tenant) -> Iterator[Problem]:
 
 def _lost(dsm: Dsm, items: Iterable[Tenant], baseline: Baseline | Unread) -> Iterator[Problem]:
     """Tenants that the run before the step told, and the manager does no more."""
-    before = baseline if isinstance(baseline, Unread) else baseline.tenants(dsm.slug)
+    if isinstance(baseline, Unread):
+        yield Unknown(dsm.slug, baseline.reason)
+        return
+    before = baseline.tenants(dsm.slug)
     if isinstance(before, Unread):
         yield Unknown(dsm.slug, before.reason)
         return
+    unseen = baseline.unseen.get((dsm.slug, "tenants"), ())
     left = {one.id for one in items}
     for one in before.items:
-        if one.id not in left:
+        if one.id not in left and one.label not in unseen:
             yield Finding(one.label, Text("gone"), Text("as before the step"))
 
 

@@ -17,6 +17,7 @@ from kanmon.check import (
 from kanmon.environment.targets import VCenter
 from kanmon.facts.vcenter.clusters import AGENT_MANAGER, ToolsPolicy
 from kanmon.facts.vcenter.inventory import Vm
+from kanmon.judging.guest_tools import has_none
 from kanmon.knowledge import load
 from kanmon.knowledge.lookup import tools_upgrade_race
 from kanmon.knowledge.releases import ToolsRelease
@@ -25,7 +26,6 @@ from kanmon.text import Text
 from kanmon.versions import Tools, VersionError
 
 RUNNING = ("guestToolsRunning", "guestToolsExecutingScripts")
-NOT_INSTALLED = "guestToolsNotInstalled"
 UNMANAGED = "guestToolsUnmanaged"
 BY_HAND = ("manual", None)
 AT_POWER_CYCLE = "upgradeAtPowerCycle"
@@ -74,7 +74,7 @@ def _running(vm: Vm) -> Iterator[Problem]:
             subject,
             Text("vCenter calls the VM {connection_state}", connection_state=vm.connection_state),
         )
-    elif not vm.tools_version or vm.tools_status == NOT_INSTALLED:
+    elif has_none(vm):
         yield Finding(subject, Text("no VMware Tools"), Text("Tools that run"))
     elif vm.tools_running is None:
         yield Unknown(subject, Text("vCenter does not say whether its Tools run"))
@@ -84,8 +84,8 @@ def _running(vm: Vm) -> Iterator[Problem]:
             Text("Tools do not run ({tools_running})", tools_running=vm.tools_running),
             Text("Tools that run"),
         )
-    elif not (_of_distribution(vm) or _known(vm.tools_version) or _newer(vm)):
-        yield Finding(subject, _told(vm.tools_version), Text("a release that the table knows"))
+    elif not (_of_distribution(vm) or _known(vm.tools_version or 0) or _newer(vm)):
+        yield Finding(subject, _told(vm.tools_version or 0), Text("a release that the table knows"))
 
 
 def _of_distribution(vm: Vm) -> bool:
@@ -198,7 +198,7 @@ def _idle(vm: ToolsPolicy) -> str | None:
             "they have {policy}, and Tools of their distribution, which vSphere leaves alone",
             policy=vm.policy,
         )
-    if vm.policy == AT_POWER_CYCLE and (not vm.tools_version or vm.tools_status == NOT_INSTALLED):
+    if vm.policy == AT_POWER_CYCLE and has_none(vm):
         return Text("they have {policy}, and no Tools that could be upgraded", policy=vm.policy)
     return None
 

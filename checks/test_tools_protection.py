@@ -24,6 +24,7 @@ from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.run import Moment
 from kanmon.facts.vcenter.clusters import ToolsPolicy
 from kanmon.facts.vcenter.inventory import Vm
+from kanmon.judging.guest_tools import has_none, out_of_sight
 from kanmon.judging.records import AllVms
 from kanmon.knowledge import load
 from kanmon.knowledge.compatibility import At
@@ -36,7 +37,6 @@ from kanmon.planning.estate import Component
 from kanmon.text import Text
 from kanmon.versions import Tools, VersionError
 
-NOT_INSTALLED = "guestToolsNotInstalled"
 AT_POWER_CYCLE = "upgradeAtPowerCycle"
 TROUBLED = ("warning", "error")
 
@@ -113,10 +113,13 @@ def _defects(
     if isinstance(one, Stray):
         yield Unknown(one.subject, one.reason)
         return
-    if not one.vm.tools_version or one.vm.tools_status == NOT_INSTALLED:
+    if lost := out_of_sight(one.vm):
+        yield Unknown(one.subject, lost)
+        return
+    if has_none(one.vm):
         return  # IOP-TOOLS-NSX-001 names it
     try:
-        tools = Tools.from_number(one.vm.tools_version)
+        tools = Tools.from_number(one.vm.tools_version or 0)
     except VersionError as error:
         yield Unknown(one.subject, error.message)
         return

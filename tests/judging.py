@@ -83,7 +83,7 @@ def _given(function: FunctionType, facts: Mapping[str, Any]) -> dict[str, Any]:
     def given(name: str) -> Any:
         if name in MADE and name not in facts:
             return make(name, given)
-        return facts.get(name, nobody_accepts) if name == "accept" else facts[name]
+        return facts.get(name, USUAL[name]) if name in USUAL else facts[name]
 
     return {name: given(name) for name in inspect.signature(function).parameters if name in names}
 
@@ -101,6 +101,10 @@ def nobody_accepts(
     """An estate without waivers."""
     del check, slug
     return [(one, None) for one in findings]
+
+
+USUAL: Mapping[str, Any] = {"accept": nobody_accepts, "unseen": {}}
+"""What a check gets of it where its test says nothing: no waiver, and every object was read."""
 
 
 def told(judgement: Judgement) -> list[tuple[str, str, str]]:

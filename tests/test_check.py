@@ -6,13 +6,27 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from _pytest.outcomes import Failed
 
-from kanmon.check import ALL, PHASES, STEPS, Attestable, Finding, Severity, card_of, check, known
+from kanmon.check import (
+    ALL,
+    PHASES,
+    STEPS,
+    Attestable,
+    Finding,
+    Severity,
+    Unknown,
+    card_of,
+    check,
+    known,
+)
 from kanmon.errors import Undetermined
-from kanmon.facts import Unread
+from kanmon.facts import Apart, Unread
+from kanmon.facts.collected import Facts
+from kanmon.suite.arguments import NotApplicable
 from kanmon.suite.ended import Recorder
 from kanmon.suite.run import Run
-from tests.facts_by_hand import DSM, environment
+from tests.facts_by_hand import DSM, NOW, environment
 
 CARD = {
     "id": "DSM-NODE-001",
@@ -64,6 +78,34 @@ def recorder(least):
         reports=Path(),
     )
     return Recorder(run, card(decorated(severity=Severity.WARNING)), None)
+
+
+def beside_one_lost(*parameters):
+    """The judge of a check that asks for these, in a run that could not read one computer."""
+    run = Run(Path(), environment(DSM), Path(), None, "pre", NOW, Path())
+    run.facts = Facts(
+        {}, apart={("dsm", "computers"): (Apart("odd (computer 7)", "a strange word"),)}
+    )
+    return Recorder(run, card(decorated()), "dsm", parameters)
+
+
+def test_what_could_not_be_read_is_unknown_of_every_claim_that_asks_for_it():
+    """Whatever the check itself saw of the others; said once where the check says it too."""
+    lost = Unknown("odd (computer 7)", "a strange word")
+    for problems in ([], [lost]):
+        recorded = beside_one_lost("dsm_computers")
+        with pytest.raises(Failed):
+            recorded(examined=1 + len(problems), of="computers", problems=problems)
+        assert recorded.made.unknown == (lost,)
+    beside_one_lost("dsm_nodes")(examined=1, of="nodes")
+
+
+def test_a_claim_that_may_concern_what_could_not_be_read_has_a_meaning():
+    """Nobody can say that there is nothing of it."""
+    with pytest.raises(Undetermined, match=r"odd \(computer 7\): a strange word"):
+        beside_one_lost("dsm_computers").not_applicable("no agent is there")
+    with pytest.raises(NotApplicable):
+        beside_one_lost("dsm_nodes").not_applicable("a single node")
 
 
 def test_title_and_reason_come_from_the_docstring():

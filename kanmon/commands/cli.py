@@ -252,7 +252,7 @@ def _differ(asked: argparse.Namespace) -> str:
             f"{run.environment.name}: only runs of one environment can be compared"
         )
     use_overlay(run.overlay)
-    planned = plan(run.environment, Read.of(run.environment, run.facts.parts))
+    planned = plan(run.environment, Read.of(run.environment, run.facts))
     found = between(old, run.environment, run.facts, planned, step=run.step, phase=run.phase)
     asked.status = 0 if found.same else 1
     values = comparing_record(old, found)
@@ -270,7 +270,7 @@ def _planned(asked: argparse.Namespace) -> str:
     else:
         moment = datetime.now(UTC)
         environment, facts = planning.read_now(_path(asked.env), _progress)
-    planned = plan(environment, Read.of(environment, facts.parts))
+    planned = plan(environment, Read.of(environment, facts))
     values = plan_record.record(planned)
     asked.status = 0 if values["arrives"] else 1
     if asked.json:

@@ -10,7 +10,7 @@ from typing import Any
 from kanmon.comparing.compared import Compared, objects
 from kanmon.comparing.comparison import Change, Comparison, NotCompared, Weight
 from kanmon.comparing.expected import Expectation
-from kanmon.comparing.objects import NOT_SET, Side, Thing, things, ways
+from kanmon.comparing.objects import NOT_SET, Side, Thing, things, ways, without
 from kanmon.comparing.pairing import pair
 from kanmon.facts import Unread
 from kanmon.text import Text
@@ -79,9 +79,22 @@ class _Made:
                 continue
             uuid = (self.before.uuid(old) if old else None) or (self.now.uuid(new) if new else None)
             owner = uuid or new or old or ""
-            olds += things(row, old, owner, then) if old else []
-            news += things(row, new, owner, today) if new else []
+            apart = self._apart(old, new, row.part)
+            olds += without(apart, things(row, old, owner, then)) if old else []
+            news += without(apart, things(row, new, owner, today)) if new else []
         return olds, news
+
+    def _apart(self, old: str | None, new: str | None, part: str) -> list[str]:
+        """The subjects that one of the runs could not read of a part, told as not compared."""
+        subjects: list[str] = []
+        for side, slug, run in ((self.before, old, THEN), (self.now, new, NOW)):
+            for one in side.apart.get((slug or "", part.split(".")[1]), ()):
+                reason = Text(
+                    "{run}: {subject}: {reason}", run=run, subject=one.subject, reason=one.reason
+                )
+                self.not_compared.append(NotCompared(slug or "", part, reason))
+                subjects.append(one.subject)
+        return subjects
 
     def _unnamed(self, part: str) -> tuple[()] | Unread:
         """What the run before holds of a target that it was not of."""

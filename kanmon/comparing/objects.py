@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from kanmon.comparing.compared import TARGET, Compared, Identity
 from kanmon.comparing.pairing import By
 from kanmon.environment.file import Environment
-from kanmon.facts import Unread
+from kanmon.facts import Apart, Unread
 from kanmon.facts.vcenter.inventory import Vm
 from kanmon.matching import is_vcls
 from kanmon.text import Text
@@ -26,6 +27,7 @@ class Side:
 
     environment: Environment
     parts: Mapping[tuple[str, str], Any]
+    apart: Mapping[tuple[str, str], tuple[Apart, ...]] = field(default_factory=dict)
 
     def fact(self, slug: str, part: str, run: str) -> Any:
         """A fact, ``Unread`` where the run does not hold it; ``part`` is "kind.name"."""
@@ -94,6 +96,18 @@ def things(row: Compared, target: str, owner: str, fact: Any) -> list[Thing]:
         for record in records
         if not (isinstance(record, Vm) and is_vcls(record))
     ]
+
+
+def without(subjects: Collection[str], whole: list[Thing]) -> list[Thing]:
+    """The things that no such subject names: those that one of two runs could not read."""
+    return [one for one in whole if not any(_is_named(one, subject) for subject in subjects)]
+
+
+def _is_named(thing: Thing, subject: str) -> bool:
+    """Whether a subject ends in the id of a thing, and of what shares an id names it too."""
+    last = re.split(r"[\s()]+", subject.rstrip(")"))[-1]
+    alike = any(one.alike for one in thing.row.ids)
+    return thing.id in (subject, last) and (not alike or thing.name in subject)
 
 
 def ways(identities: Iterable[Identity]) -> list[By[Thing]]:

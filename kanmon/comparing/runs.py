@@ -38,8 +38,8 @@ def between(
         step: of this run; None for the whole upgrade.
         phase: of this run.
     """
-    then = Side(before.saved.environment, before.saved.facts.parts)
-    now = Side(environment, facts.parts)
+    then = Side(before.saved.environment, before.saved.facts.parts, before.saved.facts.apart)
+    now = Side(environment, facts.parts, facts.apart)
     return compare(then, now, Expectation(step, moves(step, planned), phase))
 
 

@@ -25,7 +25,7 @@ from kanmon import __version__
 from kanmon.environment.file import Environment, faults
 from kanmon.errors import UsageError
 from kanmon.evidence import manifest
-from kanmon.facts import PARTS, Unread
+from kanmon.facts import PARTS, Apart, Unread
 from kanmon.facts.collected import Facts
 from kanmon.gate.accepted import Waivers, of_runs
 from kanmon.gate.accepted import load as read_waivers
@@ -86,14 +86,19 @@ class _Head(_File):
 
 
 class _Part(_File):
-    """A fact, or the reason why there is none."""
+    """A fact, or the reason why there is none.
+
+    Attributes:
+        apart: its objects that could not be read, where there are any.
+    """
 
     fact: Any = None
     unread: Message | None = None
+    apart: tuple[Apart, ...] = ()
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
-        if len(self.model_fields_set) != 1:
+        if self.model_fields_set not in ({"fact"}, {"unread"}, {"fact", "apart"}):
             raise ValueError("expected a fact, or the reason why it is unread")
         return self
 
@@ -166,15 +171,21 @@ def save(directory: Path, run: SavedRun) -> None:
         parts = run.facts.of(target.slug)
         if parts:
             seconds = run.facts.seconds.get(target.slug)
-            saved = {name: _saved(target.kind, name, parts[name]) for name in sorted(parts)}
+            saved = {
+                name: _saved(
+                    target.kind, name, parts[name], run.facts.apart.get((target.slug, name))
+                )
+                for name in sorted(parts)
+            }
             file = _Target(kind=target.kind, seconds=seconds, parts=saved)
             _write(directory / f"target-{target.slug}.json", file)
 
 
-def _saved(kind: str, name: str, fact: Any) -> _Part:
+def _saved(kind: str, name: str, fact: Any, apart: tuple[Apart, ...] | None) -> _Part:
     if isinstance(fact, Unread):
         return _Part(unread=fact.reason)
-    return _Part(fact=_adapter(kind, name).dump_python(fact, mode="json"))
+    told = _adapter(kind, name).dump_python(fact, mode="json")
+    return _Part(fact=told, apart=apart) if apart else _Part(fact=told)
 
 
 @cache
@@ -205,6 +216,7 @@ def load(run_directory: Path) -> SavedRun:
         environment = Environment.model_validate_json(json.dumps(_of_today(head)))
         parts: dict[tuple[str, str], Any] = {}
         seconds: dict[str, float] = {}
+        apart: dict[tuple[str, str], tuple[Apart, ...]] = {}
         for target in environment.targets:
             path = home / f"target-{target.slug}.json"
             if path.exists():
@@ -213,6 +225,11 @@ def load(run_directory: Path) -> SavedRun:
                 parts |= {
                     (target.slug, name): _fact(target.kind, name, part)
                     for name, part in saved.parts.items()
+                }
+                apart |= {
+                    (target.slug, name): part.apart
+                    for name, part in saved.parts.items()
+                    if part.apart
                 }
     except OSError as error:
         raise UsageError(f"{error.filename} cannot be read: {error.strerror}") from None
@@ -226,7 +243,7 @@ def load(run_directory: Path) -> SavedRun:
         head.step,
         head.phase,
         head.now,
-        Facts(parts, seconds),
+        Facts(parts, seconds, apart),
         head.simulated,
         _overlay(home / OVERLAY, head.overlay),
         _waivers(home / WAIVERS, head, environment),

@@ -8,7 +8,7 @@ import importlib
 import pkgutil
 from typing import Any
 
-from kanmon.facts.common import Certificate, ClockReading, Kind, Unread
+from kanmon.facts.common import Apart, Certificate, ClockReading, Kind, Unread
 
 
 def _kinds() -> dict[str, Kind]:
@@ -27,4 +27,13 @@ PARTS: dict[str, dict[str, Any]] = {name: dict(kind.parts) for name, kind in KIN
 IDENTITY = {name: kind.identity for name, kind in KINDS.items()}
 """The fact of each kind that says what the target is; read of every target in use."""
 
-__all__ = ["IDENTITY", "KINDS", "PARTS", "Certificate", "ClockReading", "Kind", "Unread"]
+__all__ = [
+    "IDENTITY",
+    "KINDS",
+    "PARTS",
+    "Apart",
+    "Certificate",
+    "ClockReading",
+    "Kind",
+    "Unread",
+]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kanmon.facts.common import Unread
+from kanmon.facts.common import Apart, Unread
 
 Key = tuple[str, str]
 """(slug of the target, name of the part)."""
@@ -19,10 +19,12 @@ class Facts:
     Attributes:
         parts: by target and part; ``Unread`` where it could not be read.
         seconds: how long each target took.
+        apart: the objects of a part that could not be read by themselves.
     """
 
     parts: Mapping[Key, Any]
     seconds: Mapping[str, float] = field(default_factory=dict)
+    apart: Mapping[Key, tuple[Apart, ...]] = field(default_factory=dict)
 
     def of(self, slug: str) -> dict[str, Any]:
         """The parts of one target, by name."""

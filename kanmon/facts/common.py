@@ -22,6 +22,19 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class Apart:
+    """One object of a fact that could not be read, while the others of it were.
+
+    Attributes:
+        subject: what a finding would call it.
+        reason: as of ``Unread``.
+    """
+
+    subject: str
+    reason: Message
+
+
+@dataclass(frozen=True, slots=True)
 class NotKept:
     """The product, or this build of it, keeps no record that could be read: a person must answer.
 

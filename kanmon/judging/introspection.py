@@ -40,13 +40,18 @@ def is_ours(deployment: Deployment) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """What the NSX managers of one vCenter have deployed there."""
+    """What the NSX managers of one vCenter have deployed there.
+
+    Attributes:
+        unseen: of all that what could not be read: what seems to be missing may be among it.
+    """
 
     nsxv: Sequence[nsxv_facts.Deployment]
     agents: Sequence[nsxv_facts.Agent]
     nsxt: Sequence[Deployment]
     nodes: Sequence[TransportNode]
     strangers: Sequence[str]
+    unseen: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ class AllDeployed:
     all_nsxt_compute_managers: dict[str, tuple[ComputeManager, ...] | Unread]
     all_nsxt_transport_nodes: dict[str, tuple[TransportNode, ...] | Unread]
     all_nsxt_deployments: dict[str, tuple[Deployment, ...] | Unread]
+    unseen: Mapping[tuple[str, str], Sequence[str]]
 
     def of(self, vcenter: VCenter) -> Deployed:
         """What of it is about one vCenter.
@@ -81,6 +87,12 @@ class AllDeployed:
             nsxt=[one for one in deployed if protects(one) and one.compute_manager in here],
             nodes=[one for one in nodes if one.compute_manager in here],
             strangers=strangers(self.environment, managers),
+            unseen=[
+                one
+                for (slug, part), names in self.unseen.items()
+                if slug in (*nsxv, *nsxt) and part in ("deployments", "agents", "transport_nodes")
+                for one in names
+            ],
         )
 
     def services(self) -> set[str]:
@@ -104,12 +116,15 @@ class Appliances:
         called: those that a manager calls an appliance.
         nsxv: NSX-V's agents for the appliance, with the VM that was deployed to each host.
         nsxt: morefs of the hosts that NSX-T's service VMs serve, one for each.
+        unseen: VMs, and computers of managers, that could not be read: any of them may be one of
+            the appliances.
     """
 
     machines: Mapping[str, Vm]
     called: Sequence[Guest]
     nsxv: Sequence[nsxv_facts.Agent]
     nsxt: Sequence[str | None]
+    unseen: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +136,7 @@ class AllAppliances:
     all_nsxv_agents: dict[str, tuple[nsxv_facts.Agent, ...] | Unread]
     all_nsxt_compute_managers: dict[str, tuple[ComputeManager, ...] | Unread]
     all_nsxt_deployments: dict[str, tuple[Deployment, ...] | Unread]
+    unseen: Mapping[tuple[str, str], Sequence[str]]
 
     def of(self, vcenter: VCenter, called: Sequence[Guest | Stray]) -> Appliances:
         """What of it is about one vCenter.
@@ -142,6 +158,12 @@ class AllAppliances:
             called=[one for one in called if isinstance(one, Guest) and one.vcenter == slug],
             nsxv=[one for one in agents if APPLIANCE in one.service.lower()],
             nsxt=_served(deployed, compute_managers(vcenter, self.environment, managers)),
+            unseen=[
+                one
+                for (of, part), names in self.unseen.items()
+                if (of, part) == (slug, "vms") or part == "computers"
+                for one in names
+            ],
         )
 
 

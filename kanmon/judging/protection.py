@@ -17,6 +17,10 @@ from kanmon.text import Text
 
 GRAVE = ("error", "inactive")
 """What a module that is on and does not protect is told to be."""
+MANY = "multiple errors"
+"""The vendor's words for an agent with more than one error; of its contact they say nothing.
+
+https://cloudone.trendmicro.com/docs/workload-security/agent-status/ (2026-12-01)."""
 QUIET = ("upgrade recommended",)
 """Texts of a side in "warning" that say nothing of its protection, in small letters."""
 
@@ -79,13 +83,23 @@ def is_single(computer: Computer) -> bool:
 
 
 def out_of_contact(computers: Sequence[Computer]) -> list[Judged]:
-    """The computers that are not online, or of which nobody knows."""
+    """The computers that are not online, or of which nobody knows.
+
+    One of which the manager says that it has many errors, and nothing of its contact, is found with
+    its last contact: a person sees by that whether it is away.
+    """
     return [(one, problem) for one in managed(computers) for problem in _contact(one)]
+
+
+def has_many_errors(computer: Computer) -> bool:
+    """The manager says that it has errors, and nothing that says whether it is in contact."""
+    said = " ".join((*computer.agent_messages, *computer.appliance_messages)).lower()
+    return computer.doubtful and MANY in said
 
 
 def _contact(computer: Computer) -> Iterator[Problem]:
     said = _messages(computer)
-    if computer.doubtful:
+    if computer.doubtful and not has_many_errors(computer):
         yield Unknown(
             label(computer), Text("nobody knows what {said} says of its contact", said=repr(said))
         )
@@ -154,7 +168,7 @@ def _health(computer: Computer) -> Iterator[Problem]:
     for one in told:
         if one.health == "unknown":
             yield Unknown(label(computer), _strange(one))
-    if grave or _says(computer, "error"):
+    if grave or _says(computer, "error") or has_many_errors(computer):
         yield _unwell(computer, grave)
     elif slight or (partly and _says(computer, "warning") and not _is_quiet(computer)):
         yield _unwell(computer, slight, Severity.ADVICE)

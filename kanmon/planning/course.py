@@ -66,7 +66,8 @@ class Planned:
     Attributes:
         plan: kanmon's.
         declared: the operator's; None where the environment declares none.
-        unknown: by slug of a vCenter or manager, what could not be placed: it is in no state.
+        unknown: by slug of a vCenter or manager, what could not be placed: it is in no state. The
+            whole of it, or single objects that nobody saw beside those that are placed.
         rules: what the tables say.
     """
 
@@ -116,7 +117,8 @@ class Planned:
             Undetermined: the component could not be placed, or the environment does not say where
                 the step leads.
         """
-        for missed in self.unplaced(component.owner):
+        here = component in self.plan.estate.today
+        for missed in () if here else self.unplaced(component.owner):
             raise Undetermined(
                 Text("{subject}: {reason}", subject=missed.subject, reason=missed.reason)
             )
@@ -158,7 +160,11 @@ class Planned:
         ]
 
     def unplaced(self, *slugs: str) -> list[Unknown]:
-        """Why vCenters or managers are in no state; of all of them where none is named."""
+        """Why vCenters or managers, or single objects of theirs, are in no state.
+
+        Args:
+            slugs: of them; every one where none is named.
+        """
         return [one for slug in slugs or self.unknown for one in self.unknown.get(slug, ())]
 
 

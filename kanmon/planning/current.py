@@ -11,7 +11,8 @@ from kanmon.check import Unknown, known
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import Dsm, VCenter
 from kanmon.errors import Undetermined
-from kanmon.facts import Unread
+from kanmon.facts import Apart, Unread
+from kanmon.facts.collected import Facts
 from kanmon.facts.dsm.manager import Computer, Manager
 from kanmon.facts.nsxt.inventory import ComputeManager
 from kanmon.facts.nsxt.inventory import Manager as NsxTManager
@@ -58,15 +59,16 @@ class Read:
     compute_managers: Mapping[str, tuple[ComputeManager, ...] | Unread]
     managers: Mapping[str, Manager | Unread]
     computers: Mapping[str, tuple[Computer, ...] | Unread]
+    apart: Mapping[tuple[str, str], tuple[Apart, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, environment: Environment, components: Mapping[tuple[str, str], Any]) -> Read:
+    def of(cls, environment: Environment, facts: Facts) -> Read:
         """What facts hold, by target and name; what they do not hold is unread."""
 
         def every(kind: str, component: str) -> dict[str, Any]:
             missing = Unread(Text("the facts of this run hold no {part}", part=component))
             slugs = [target.slug for target in environment.of_kind(kind)]
-            return {slug: components.get((slug, component), missing) for slug in slugs}
+            return {slug: facts.parts.get((slug, component), missing) for slug in slugs}
 
         return cls(
             every("vcenter", "about"),
@@ -78,7 +80,16 @@ class Read:
             every("nsxt", "compute_managers"),
             every("dsm", "manager"),
             every("dsm", "computers"),
+            facts.apart,
         )
+
+    def unseen(self, slug: str, *parts: str) -> list[Unknown]:
+        """The objects of a target that could not be read by themselves."""
+        return [
+            Unknown(one.subject, one.reason)
+            for part in parts
+            for one in self.apart.get((slug, part), ())
+        ]
 
 
 @dataclass(slots=True)
@@ -98,9 +109,18 @@ class _Found:
             component: value for component, value in self.today.items() if component.owner != slug
         }
 
+    def miss(self, slug: str, unseen: Iterable[Unknown]) -> None:
+        """Name what of a vCenter or a manager nobody saw, while all that was seen is placed."""
+        if named := list(unseen):
+            self.unknown.setdefault(slug, []).extend(named)
+
 
 def estate(environment: Environment, read: Read) -> tuple[Estate, dict[str, list[Unknown]]]:
-    """The estate, and by slug what of it cannot be placed: that is on no path and in no state."""
+    """The estate, and by slug what of it cannot be placed: that is on no path and in no state.
+
+    Where only single objects were not seen, all others are placed; what is made of them is no
+    answer for those.
+    """
     found = _Found()
     for vcenter in environment.vcenter:
         try:
@@ -109,6 +129,7 @@ def estate(environment: Environment, read: Read) -> tuple[Estate, dict[str, list
             unplaced = [Unknown(vcenter.slug, error.message)]
         if unplaced:
             found.leave_out(vcenter.slug, unplaced)
+        found.miss(vcenter.slug, _unseen(vcenter, environment, read))
     for dsm in environment.dsm:
         try:
             unplaced = list(_add_manager(found, dsm, environment, read))
@@ -116,7 +137,16 @@ def estate(environment: Environment, read: Read) -> tuple[Estate, dict[str, list
             unplaced = [Unknown(dsm.slug, error.message)]
         if unplaced:
             found.leave_out(dsm.slug, unplaced)
+        found.miss(dsm.slug, read.unseen(dsm.slug, "computers"))
     return Estate(found.today, found.goal, found.protects, found.waypoints), found.unknown
+
+
+def _unseen(vcenter: VCenter, environment: Environment, read: Read) -> Iterator[Unknown]:
+    """What could stand elsewhere than all that was seen of a vCenter: its hosts, and any NSX."""
+    yield from read.unseen(vcenter.slug, "hosts", "extensions")
+    for nsxt in environment.nsxt:
+        if vcenter.slug in nsxt.vcenters:
+            yield from read.unseen(nsxt.slug, "compute_managers")
 
 
 def _add_vcenter(
@@ -302,7 +332,8 @@ def _protected(found: _Found, dsm: Dsm, read: Read) -> frozenset[str]:
     """The vCenters that a manager's appliances are in; every one with NSX where nobody can say.
 
     The Tools of the guests that they protect go into the estate on the way; a vCenter of whose VMs
-    nobody knows is left out.
+    nobody knows is left out. A single VM that nobody saw may be one of those guests, while one of
+    them is found nowhere.
     """
     computers = known(read.computers[dsm.slug])
     concerned = [one for one in computers if one.kind == "appliance" or one.by_appliance]
@@ -314,14 +345,18 @@ def _protected(found: _Found, dsm: Dsm, read: Read) -> frozenset[str]:
             found.leave_out(slug, [Unknown(slug, vms.reason)])
             with_nsx.remove(slug)
     here: set[str] = set()
+    lost = False
     tools: dict[str, set[Tools]] = {}
     for one in guests(concerned, _read(read.abouts), _read(read.vms)):
         if isinstance(one, Stray):
             here |= with_nsx
+            lost = True
             continue
         here.add(one.vcenter)
         if one.computer.by_appliance and (seen := _tools(one)):
             tools.setdefault(one.vcenter, set()).add(seen)
+    for slug in with_nsx if lost else ():
+        found.miss(slug, read.unseen(slug, "vms"))
     for slug in sorted(here & with_nsx & set(tools)):
         component = Component("tools", slug)
         found.today[component] = in_order([*found.today.get(component, ()), *map(At, tools[slug])])

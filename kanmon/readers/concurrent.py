@@ -16,9 +16,10 @@ from kanmon.environment.credentials import Login
 from kanmon.environment.file import Environment
 from kanmon.environment.targets import NsxV, Target, Windows
 from kanmon.errors import CouldNotRead, TargetLost
-from kanmon.facts import IDENTITY, Unread
+from kanmon.facts import IDENTITY, Apart, Unread
 from kanmon.facts.collected import Facts, Key
 from kanmon.readers import Reader, Request, reader
+from kanmon.readers.apart import Fault, gathering, set_apart
 from kanmon.redaction import clean, cleaned, remember_login
 from kanmon.text import Text
 
@@ -90,6 +91,7 @@ class _Run:
         self.progress = progress
         self.futures: dict[Key, Future[Any]] = {key: Future() for key in wanted}
         self.seconds: dict[str, float] = {}
+        self.apart: dict[Key, tuple[Apart, ...]] = {}
         self.readers: dict[str, Any] = {}
 
     def facts(self) -> Facts:
@@ -99,7 +101,8 @@ class _Run:
         for thread in threads:
             while thread.is_alive():  # a bounded wait lets Ctrl-C through on every system
                 thread.join(0.2)
-        return Facts({key: future.result() for key, future in self.futures.items()}, self.seconds)
+        parts = {key: future.result() for key, future in self.futures.items()}
+        return Facts(parts, self.seconds, self.apart)
 
     def _target(self, target: Target) -> None:
         """Every wanted part of one target; whatever happens, each part gets an answer."""
@@ -153,14 +156,21 @@ class _Run:
     ) -> None:
         with module.connect(request) as session:
             for name in names:
-                try:
-                    fact = cleaned(module.PARTS[name](session))
-                except TargetLost as error:
-                    self._settle(target, names, self._unread(target, error))
-                    return
-                except Exception as error:  # noqa: BLE001 - the next part may still be read
-                    fact = self._unread(target, error)
+                with gathering() as faults:
+                    try:
+                        fact = cleaned(module.PARTS[name](session))
+                    except TargetLost as error:
+                        self._settle(target, names, self._unread(target, error))
+                        return
+                    except Exception as error:  # noqa: BLE001 - the next part may still be read
+                        fact = self._unread(target, error)
+                if faults and not isinstance(fact, Unread):
+                    self.apart[target.slug, name] = tuple(self._apart(target, faults))
                 self.futures[target.slug, name].set_result(fact)
+
+    def _apart(self, target: Target, faults: Iterable[Fault]) -> Iterator[Apart]:
+        for subject, error in faults:
+            yield Apart(cleaned(subject), self._unread(target, error).reason)
 
     def _settle(self, target: Target, names: Iterable[str], reason: Unread) -> None:
         """Give the reason to every part that has no answer yet."""
@@ -175,6 +185,9 @@ class _Run:
             raise CouldNotRead(
                 Text("learn the {part} of {slug}", part=part, slug=slug), fact.reason
             )
+        for one in self.apart.get((slug, part), ()):
+            tried = Text("learn the {part} of {slug}", part=part, slug=slug)
+            set_apart(one.subject, CouldNotRead(tried, one.reason))
         return fact
 
     def _attempt(self, target: Target, action: Callable[[], Any]) -> Any:

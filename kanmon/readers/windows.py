@@ -23,6 +23,7 @@ from kanmon.facts import ClockReading, Unread
 from kanmon.facts.dsm.manager import Computer
 from kanmon.facts.windows import Machine, Service, Windows
 from kanmon.readers import Request
+from kanmon.readers.apart import Fault, each, gathering, set_apart
 from kanmon.readers.transport import ssh, winrm
 from kanmon.readers.transport.sections import Section, split
 from kanmon.redaction import excerpt
@@ -165,11 +166,16 @@ class LoginGate:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The fleet, and what it takes to log in."""
+    """The fleet, and what it takes to log in.
+
+    Attributes:
+        apart: computers of the manager that could not be read; each may be one of the fleet.
+    """
 
     target: Fleet
     login: Login
     places: tuple[Place, ...]
+    apart: tuple[Fault, ...] = ()
 
 
 @contextlib.contextmanager
@@ -180,14 +186,15 @@ def connect(request: Request) -> Iterator[Session]:
         CouldNotRead: the manager's computers could not be read.
     """
     target: Fleet = request.target
+    with gathering() as faults:
+        computers = request.related(target.from_dsm, "computers") if target.from_dsm else ()
     if target.from_dsm:
-        computers = request.related(target.from_dsm, "computers")
         places = tuple(
             _place(computer, target.dial) for computer in computers if _concerns(computer)
         )
     else:
         places = tuple(Place(m.name, m.address, host_key=m.host_key) for m in target.machines)
-    yield Session(target, request.login, places)
+    yield Session(target, request.login, places, tuple(faults))
 
 
 def _concerns(computer: Computer) -> bool:
@@ -201,9 +208,12 @@ def _place(computer: Computer, dial: str) -> Place:
 
 def read_machines(session: Session) -> tuple[Machine, ...]:
     """Every machine of the fleet, in its order; what one did not tell is its own ``Unread``."""
+    for subject, fault in session.apart:
+        set_apart(subject, fault)
     gate = LoginGate()
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return tuple(pool.map(lambda place: _machine(session, place, gate), session.places))
+        read = {place: pool.submit(_machine, session, place, gate) for place in session.places}
+    return each(session.places, lambda place: read[place].result(), lambda place: place.name)
 
 
 PARTS: Mapping[str, Callable[[Any], object]] = {"machines": read_machines}

@@ -14,6 +14,7 @@ from kanmon.environment.file import Environment
 from kanmon.environment.targets import Target
 from kanmon.errors import Undetermined
 from kanmon.facts import Unread
+from kanmon.facts.collected import Key
 from kanmon.facts.run import Moment
 from kanmon.gate import attesting
 from kanmon.gate.accepted import AnyWaiver, Told
@@ -56,7 +57,14 @@ def baseline(run: Run) -> Baseline | Unread:
     if run.baseline is None:
         return Unread(NO_BASELINE)
     before = run.baseline.saved
-    return Baseline(run.baseline.name, before.now, Side(before.environment, before.facts.parts))
+    side = Side(before.environment, before.facts.parts, before.facts.apart)
+    return Baseline(run.baseline.name, before.now, side, unseen(run))
+
+
+def unseen(run: Run) -> Mapping[Key, Sequence[str]]:
+    """By target and part, the subjects of single objects that could not be read."""
+    apart = run.facts.apart if run.facts else {}
+    return {key: tuple(one.subject for one in objects) for key, objects in apart.items()}
 
 
 def comparison(run: Run) -> Any:
@@ -163,6 +171,7 @@ OF_THE_RUN: Mapping[str, Callable[[Run], Any]] = {
     "rules": lambda run: run.planned().rules,
     "baseline": baseline,
     "comparison": comparison,
+    "unseen": unseen,
     "accept": accept,
     "waivers": waivers,
     "attestations": attestations,

@@ -23,6 +23,7 @@ from kanmon.suite.arguments import (
     refuse_needless,
     waived,
 )
+from kanmon.suite.names import judged_by
 from kanmon.suite.run import Run
 from kanmon.suite.whole import Claim
 from kanmon.text import Text
@@ -38,11 +39,14 @@ class Recorder:
         made: the judgement that the check came to; None while it has come to none.
     """
 
-    def __init__(self, run: Run, card: Card, slug: str | None) -> None:
+    def __init__(
+        self, run: Run, card: Card, slug: str | None, parameters: Iterable[str] = ()
+    ) -> None:
         self.made: Judgement | None = None
         self._run = run
         self._card = card
         self._slug = slug
+        self._parameters = tuple(parameters)
 
     def __call__(
         self,
@@ -56,10 +60,12 @@ class Recorder:
     ) -> None:
         """Record what was examined and found."""
         least = Severity.named(self._run.environment.severity.get(self._card.id, "advice"))
-        mixed = list(problems)
+        told = list(problems)
+        apart = [one for one in self._apart() if one not in told]
+        mixed = [*told, *apart]
         made = judge(
             max(least, self._card.severity if severity is None else severity),
-            examined=examined,
+            examined=examined + len(apart),
             of=of,
             findings=[one for one in mixed if isinstance(one, Finding)],
             unknown=[one for one in mixed if isinstance(one, Unknown)],
@@ -68,9 +74,34 @@ class Recorder:
         )
         self._end(answered(self._run, self._card, self._slug, made))
 
+    def _apart(self) -> list[Unknown]:
+        """The objects of what the check asked for that could not be read by themselves.
+
+        Those of this run; and of the run before, where the check looks at that too.
+        """
+        asked = sorted(judged_by(self._run, self._slug, self._parameters))
+        apart = self._run.facts.apart if self._run.facts else {}
+        found = [Unknown(o.subject, o.reason) for key in asked for o in apart.get(key, ())]
+        if "baseline" in self._parameters and (before := self._run.baseline):
+            found += [
+                Unknown(o.subject, Text("{run}: {reason}", run=before.name, reason=o.reason))
+                for key in asked
+                for o in before.saved.facts.apart.get(key, ())
+            ]
+        return list(dict.fromkeys(found))
+
     def not_applicable(self, reason: str) -> NoReturn:
-        """The claim has no meaning here."""
-        raise NotApplicable(reason)
+        """The claim has no meaning here, unless in what could not be read."""
+        if not (apart := self._apart()):
+            raise NotApplicable(reason)
+        unread = [Text("{subject}: {reason}", subject=o.subject, reason=o.reason) for o in apart]
+        raise Undetermined(
+            Text(
+                "{reason}, as far as was read; {unread}",
+                reason=reason,
+                unread=Text.joined("; ", unread),
+            )
+        )
 
     def undetermined(self, reason: str) -> NoReturn:
         """Nobody can say whether the claim holds."""
@@ -160,7 +191,7 @@ def crashed(card: Card, error: BaseException) -> Judgement:
 def judged(run: Run, claim: Claim) -> Judged:
     """A claim judged on the facts of the run; whatever its check does, it ends in a judgement."""
     card = claim.check.card
-    recorder = Recorder(run, card, claim.slug)
+    recorder = Recorder(run, card, claim.slug, claim.check.parameters)
     started = time.monotonic()
     error: BaseException | None = None
     try:

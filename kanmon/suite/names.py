@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kanmon.environment.targets import KINDS
@@ -50,6 +50,21 @@ def _needs() -> dict[str, Need]:
 
 NEEDS: Mapping[str, Need] = _needs()
 """By parameter."""
+
+
+def judged_by(run: Run, slug: str | None, names: Iterable[str]) -> set[Key]:
+    """The facts whose objects a check judges.
+
+    The plan, and what was compared, say themselves what of them nobody saw.
+
+    Args:
+        run: names the targets.
+        slug: of the target under judgement; None where there is none.
+        names: of the parameters of the check.
+    """
+    wanted = {part for name in names for part in plain(name)}
+    return {key for name in wanted & NEEDS.keys() for key in keys(run, slug, name)}
+
 
 _WHAT_THE_PLAN_NEEDS = ("planned", "rules", "comparison")
 

@@ -113,6 +113,6 @@ class Run:
 
     def _plan(self) -> Planned:
         if self._planned is None:
-            parts = self.facts.parts if self.facts else {}
-            self._planned = plan(self.environment, Read.of(self.environment, parts))
+            facts = self.facts or Facts({})
+            self._planned = plan(self.environment, Read.of(self.environment, facts))
         return self._planned

@@ -182,32 +182,32 @@ def _place(world: World, machine: Machine) -> tuple[Cluster, EsxHost]:
 def _vm(world: World, machine: Machine) -> Entity:
     cluster, host = _place(world, machine)
     running = machine.power == "poweredOn" and machine.tools_running and machine.tools > 0
-    return Entity(
-        _vm_reference(world, machine),
-        {
-            "name": machine.name,
-            "parent": VM_FOLDER,
-            "overallStatus": vim.ManagedEntity.Status.green,
-            "config.instanceUuid": machine.instance_uuid,
-            "config.uuid": machine.uuid,
-            "config.guestId": machine.guest_id,
-            "config.guestFullName": machine.guest_name,
-            "config.version": machine.hardware,
-            "config.keyId": crypto.key_of(machine),
-            "config.template": False,
-            "config.managedBy.extensionKey": "com.vmware.vim.eam" if machine.appliance else None,
-            "config.tools.toolsVersion": machine.tools,
-            "guest.toolsVersion": str(machine.tools),
-            "guest.toolsVersionStatus2": _tools_status(machine, host),
-            "guest.toolsRunningStatus": f"guestTools{'Running' if running else 'NotRunning'}",
-            "runtime.host": vim.HostSystem(host.moref),
-            "runtime.powerState": vim.VirtualMachine.PowerState(machine.power),
-            "runtime.connectionState": vim.VirtualMachine.ConnectionState.connected,
-            "summary.config.name": machine.name,
-            "summary.config.template": False,
-            **clusters.vm_properties(cluster, host, machine),
-        },
-    )
+    told = {
+        "name": machine.name,
+        "parent": VM_FOLDER,
+        "overallStatus": vim.ManagedEntity.Status.green,
+        "config.instanceUuid": machine.instance_uuid,
+        "config.uuid": machine.uuid,
+        "config.guestId": machine.guest_id,
+        "config.guestFullName": machine.guest_name,
+        "config.version": machine.hardware,
+        "config.keyId": crypto.key_of(machine),
+        "config.template": False,
+        "config.managedBy.extensionKey": "com.vmware.vim.eam" if machine.appliance else None,
+        "config.tools.toolsVersion": machine.tools,
+        "guest.toolsVersion": str(machine.tools),
+        "guest.toolsVersionStatus2": _tools_status(machine, host),
+        "guest.toolsRunningStatus": f"guestTools{'Running' if running else 'NotRunning'}",
+        "runtime.host": vim.HostSystem(host.moref),
+        "runtime.powerState": vim.VirtualMachine.PowerState(machine.power),
+        "runtime.connectionState": vim.VirtualMachine.ConnectionState(machine.connection),
+        "summary.config.name": machine.name,
+        "summary.config.template": False,
+        **clusters.vm_properties(cluster, host, machine),
+    }
+    gone = ("config.", "guest.") if machine.lost else ()
+    left = {path: None if path.startswith(gone) else value for path, value in told.items()}
+    return Entity(_vm_reference(world, machine), left)
 
 
 def _tools_status(machine: Machine, host: EsxHost) -> str:

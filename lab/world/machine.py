@@ -22,6 +22,8 @@ class Machine(_Model):
         cluster: name of its cluster; VMs are spread over the cluster's hosts.
         os: name as the manager's platform begins, e.g. "Microsoft Windows Server 2016 (64 bit)".
         guest_id: vSphere's guest id.
+        connection: what its vCenter calls it; of one that is "inaccessible", "orphaned" or
+            "invalid" the vCenter has no configuration, and nothing that its guest told.
         tools: VMware Tools number; 0 is not installed.
         protection: by an agent, by an appliance (agentless), or none.
         appliance: it is itself a virtual appliance (DSVA).
@@ -47,6 +49,7 @@ class Machine(_Model):
     guest_id: str = "windows9Server64Guest"
     guest_name: str = "Microsoft Windows Server 2016 (64-bit)"
     power: str = "poweredOn"
+    connection: str = "connected"
     tools: int = 10346
     tools_running: bool = True
     tools_policy: str | None = "manual"
@@ -80,6 +83,11 @@ class Machine(_Model):
     pending_reboot: bool = False
     services: dict[str, str] = {}  # overrides: name to state
     network_modules: list[str] = []  # modules that look at its network, e.g. "firewall"
+
+    @property
+    def lost(self) -> bool:
+        """Whether its vCenter has no more than its name."""
+        return self.connection in ("inaccessible", "orphaned", "invalid")
 
     @property
     def windows(self) -> bool:

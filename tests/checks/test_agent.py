@@ -140,10 +140,22 @@ def test_what_nobody_manages_is_not_examined():
 
 def test_a_text_that_says_neither_way_is_undetermined():
     """A computer of which nobody knows whether it is in contact is neither online nor offline."""
-    odd = agent(online=False, doubtful=True, agent_messages=("Multiple Errors",))
+    odd = agent(online=False, doubtful=True, agent_messages=("Interfaces Out of Sync",))
     judgement = state(agent(id=1), odd)
     assert judgement.outcome is Outcome.UNDETERMINED
     assert [subject for subject, _ in missed(judgement)] == ["app-01 (computer 201)"]
+    assert "Interfaces Out of Sync" in missed(judgement)[0][1]
+
+
+def test_many_errors_are_found_with_the_last_contact():
+    """Its words are known and tell nothing of its contact: the last contact is told beside them."""
+    many = agent(online=False, doubtful=True, agent_messages=("Multiple Errors",))
+    judgement = state(agent(id=1), many)
+    assert judgement.outcome is Outcome.FAIL
+    assert [(one[0], one[1].split(",")[0]) for one in told(judgement)] == [
+        ("app-01 (computer 201)", "Multiple Errors")
+    ]
+    assert "last contact 20" in told(judgement)[0][1]
 
 
 def test_after_a_step_they_are_no_fewer_than_before():

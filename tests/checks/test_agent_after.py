@@ -39,9 +39,17 @@ def protected(*modules: Module, **changes: Any) -> Computer:
     return agent(modules=modules or (module(),), **changes)
 
 
-def modules(before: Any, *now: Computer) -> Judgement:
-    given = before if isinstance(before, Unread) else baseline(before)
+def modules(before: Any, *now: Computer, unseen: Any = ()) -> Judgement:
+    lost = {("dsm", "computers"): unseen}
+    given = before if isinstance(before, Unread) else baseline(before, unseen=lost)
     return judged("DSA-MOD-001", dsm=ESTATE.dsm[0], dsm_computers=now, baseline=given)
+
+
+def test_a_machine_that_could_not_be_read_now_has_not_vanished() -> None:
+    """It is unknown, which is said of every claim that asks for the computers."""
+    before = (protected(), protected(id=2, display_name="odd", vm_uuid=None))
+    assert modules(before, protected()).outcome is Outcome.FAIL
+    assert modules(before, protected(), unseen=("odd (computer 2)",)).outcome is Outcome.PASS
 
 
 def test_modules_that_are_as_they_were_pass() -> None:

@@ -148,6 +148,12 @@ def test_an_appliance_out_of_contact_is_found():
     assert judgement.blocks
 
 
+def test_an_appliance_with_many_errors_is_found():
+    """The vendor's words for more than one error are known, and no appliance is whole with them."""
+    many = appliance(id=302, online=False, doubtful=True, agent_messages=("Multiple Errors",))
+    assert told(state(appliance(), many)) == [(SECOND, "Multiple Errors", "online")]
+
+
 def test_an_appliance_that_is_not_managed_is_found():
     """One that the manager does not manage is in contact with nobody."""
     judgement = state(appliance(online=None, agent_messages=()))

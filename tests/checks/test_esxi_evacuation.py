@@ -292,6 +292,15 @@ def test_a_host_without_statistics_is_undetermined(figure):
     assert missed(judgement) == [(ONE, "vCenter has no statistics of it")]
 
 
+def test_a_cluster_of_which_a_host_was_not_read_is_undetermined():
+    """What the others have room for nobody knows; neither lack nor tie is made of it."""
+    bound = (running_vm(ties=(DISK,)), running_vm(moref="vm-102", name="vdi-02", host="host-22"))
+    judgement = evacuation(*bound, hosts=(host(),))
+    assert not judgement.findings
+    reasons = {one.subject: one.reason for one in judgement.unknown}
+    assert reasons[CLUSTER] == "of its hosts host-22 could not be read"
+
+
 def test_a_host_that_is_in_no_cluster_is_undetermined():
     """Two answers of one vCenter that do not fit."""
     judgement = evacuation(hosts=(*HOSTS, THIRD))

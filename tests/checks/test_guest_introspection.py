@@ -73,6 +73,17 @@ def test_a_host_without_its_agent_fails(part, service):
     assert judgement.blocks
 
 
+@pytest.mark.parametrize("part", ["agents", "deployments"])
+def test_an_agent_that_was_not_read_may_be_the_missing_one(part):
+    """Beside it no host is called bare; one of another manager says nothing of this one."""
+    odd = {("nsxv-main", part): ("odd on host-22",)}
+    judgement = by_v(agents=AGENTS[:1], unseen=odd)
+    reason = "no agent of 'guest introspection' on the host, as far as was read; odd on host-22"
+    assert missed(judgement) == [(TWO, reason)]
+    assert judgement.outcome is U
+    assert by_v(agents=AGENTS[:1], unseen={("nsxv-other", part): ("odd",)}).blocks
+
+
 @pytest.mark.parametrize(
     ("part", "service"),
     [

@@ -90,6 +90,15 @@ def test_a_host_without_its_appliance_blocks():
     assert judgement.blocks
 
 
+def test_an_appliance_that_could_not_be_read_may_be_there():
+    """Its host is not bare and its record not stale: nobody can say."""
+    lost = {("vc-main", "vms"): ("dsva-302 (vm-302)",)}
+    judgement = placed(vms=VMS[:2], unseen=lost)
+    assert not judgement.findings
+    assert (TWO, "its appliance may be dsva-302 (vm-302)") in missed(judgement)
+    assert placed(vms=VMS[:2], unseen={("vc-other", "vms"): ("dsva-302 (vm-302)",)}).blocks
+
+
 def test_an_appliance_that_is_off_blocks():
     """A switched-off and a suspended appliance protect nobody."""
     for state in ("poweredOff", "suspended"):

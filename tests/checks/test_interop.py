@@ -47,6 +47,13 @@ def of(version, **changes):
     return vm(tools_version=Tools.parse(version).number, **changes)
 
 
+def test_tools_of_a_vm_out_of_reach_are_unknown():
+    """Nobody may say that it has none: no blocker, and no pass."""
+    judgement = tools(vm(connection_state="inaccessible", tools_version=None, tools_status=None))
+    assert judgement.outcome is Outcome.UNDETERMINED
+    assert missed(judgement) == [(VDI, "vCenter calls the VM inaccessible")]
+
+
 @pytest.mark.parametrize(
     ("version", "outcome"),
     [

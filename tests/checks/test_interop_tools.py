@@ -87,6 +87,15 @@ def test_no_tools_are_told(changes):
     assert judgement.weight is Severity.WARNING
 
 
+@pytest.mark.parametrize("state", ["inaccessible", "orphaned", "invalid", "disconnected"])
+def test_tools_of_a_vm_out_of_reach_are_unknown(state):
+    """Nobody may say that it has none; a number that vCenter still has is judged."""
+    lost = vm(connection_state=state, tools_version=None, tools_status=None)
+    judgement = guests(lost)
+    assert missed(judgement) == [(VDI, f"vCenter calls the VM {state}")]
+    assert guests(of("11.2.5", connection_state=state)).outcome is Outcome.PASS
+
+
 @pytest.mark.parametrize("status", ["guestToolsTooOld", "guestToolsBlacklisted"])
 def test_tools_that_vcenter_refuses_today_are_told(status):
     """What vCenter itself says against Tools counts, whatever their number."""

@@ -155,10 +155,13 @@ def test_what_is_down_blocks_without_a_text(changes):
         {"nsxv_preparation": (by_hand.prepared(by_hand.feature(status="YELLOW")),)},
         {"nsxv_firewall": by_hand.firewall(status="inprogress")},
         {"nsxv_jobs": (by_hand.job(status="RUNNING"),)},
+        {"nsxv_jobs": (by_hand.job(status="EXECUTING"),)},
+        {"nsxv_connections": (by_hand.connection(firewall="NOT_AVAILABLE"),)},
+        {"nsxv_connections": (by_hand.connection(controller="NOT_AVAILABLE"),)},
     ],
 )
 def test_what_is_doubtful_warns(changes):
-    """A yellow light, and what is under way by a word that no text has, ask for a sign-off."""
+    """A yellow light, a host without a heartbeat, and what is under way ask for a sign-off."""
     judgement = health(**changes)
     assert (judgement.outcome, judgement.weight) == (F, Severity.WARNING)
 
@@ -171,8 +174,7 @@ def test_what_is_doubtful_warns(changes):
             "component NSX Manager (NSX)",
         ),
         ({"nsxv_preparation": (by_hand.prepared(by_hand.feature(status="UNKNOWN")),)}, HOST),
-        ({"nsxv_connections": (by_hand.connection(firewall="NOT_AVAILABLE"),)}, None),
-        ({"nsxv_connections": (by_hand.connection(controller="NOT_AVAILABLE"),)}, None),
+        ({"nsxv_connections": (by_hand.connection(firewall="ODD"),)}, None),
         ({"nsxv_state": by_hand.state(agent_manager="ODD")}, "ESX Agent Manager"),
         ({"nsxv_jobs": (by_hand.job(status="ODD"),)}, "job Deploy service (jobdata-1)"),
         ({"nsxv_firewall": by_hand.firewall(status="odd")}, "distributed firewall"),

@@ -173,7 +173,7 @@ def test_rows_are_cited():
 # DSR-STATE-001
 
 
-def state(*computers, updates=None):
+def state(*computers, updates=None, **more):
     """DSR-STATE-001; every relay is current if nothing else is said."""
     current = tuple(RelayUpdate(c.id, True, "Up-to-date") for c in computers if c.relay)
     return judged(
@@ -181,7 +181,15 @@ def state(*computers, updates=None):
         dsm=environment(DSM).dsm[0],
         dsm_computers=computers,
         dsm_relay_updates=current if updates is None else updates,
+        **more,
     )
+
+
+def test_a_computer_that_was_not_read_may_be_the_relay():
+    """Beside it nobody says that there is none."""
+    assert state(agent()).blocks
+    odd = {("dsm", "computers"): ("odd (computer 9)",)}
+    assert not state(agent(), unseen=odd).findings
 
 
 def test_a_relay_that_is_online_and_current_passes():
@@ -194,7 +202,8 @@ def test_a_relay_that_is_online_and_current_passes():
     ("values", "outcome"),
     [
         ({"online": False, "agent_messages": ("Managed (Offline)",)}, F),
-        ({"online": True, "doubtful": True, "agent_messages": ("Multiple Errors",)}, U),
+        ({"online": False, "doubtful": True, "agent_messages": ("Multiple Errors",)}, F),
+        ({"online": True, "doubtful": True, "agent_messages": ("Interfaces Out of Sync",)}, U),
         ({"online": None}, U),
     ],
 )

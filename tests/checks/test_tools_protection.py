@@ -174,6 +174,12 @@ def test_a_guest_without_tools_has_no_defective_ones(changes):
     assert defects(vm(**changes)).outcome is Outcome.PASS
 
 
+def test_the_tools_of_a_vm_out_of_reach_may_be_defective():
+    """Of one that vCenter does not reach nobody knows the release."""
+    judgement = defects(vm(connection_state="invalid", tools_version=None, tools_status=None))
+    assert judgement.outcome is Outcome.UNDETERMINED
+
+
 def test_others_are_notes():
     """Running guests that no appliance protects are counted by release."""
     others = [vm(moref=f"vm-{n}", bios_uuid=f"u-{n}", tools_version=DEFECTIVE) for n in (1, 2)]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kanmon.comparing import Change, Comparison, Expectation, Side, Weight, compare, keys
 from kanmon.comparing.pairing import By, pair
 from kanmon.environment.file import Environment
-from kanmon.facts import Unread
+from kanmon.facts import Apart, Unread
 from kanmon.facts.dsm import manager as dsm
 from kanmon.facts.nsxt import state as nsxt_state
 from kanmon.facts.vcenter import management as vcenter_management
@@ -101,6 +101,45 @@ def test_what_vanished_and_what_appeared_is_told_by_its_id() -> None:
     ]
     assert found.changes[0].beside == "another one of its name is there: host-99"
     assert found.changes[0].inventory
+
+
+def beside(part: str, subject: str, left: Any, whole: Any) -> tuple[Side, Side]:
+    """Two runs of which one could not read an object of a part of vc-main."""
+    name = f"vc_main__{part}"
+    lost = {("vc-main", part): (Apart(subject, "it is odd"),)}
+    return Side(ESTATE, parts(**{name: left}), lost), Side(ESTATE, parts(**{name: whole}))
+
+
+MOVES = Expectation("manager", lambda _kind, _owner: True)
+
+
+def test_what_one_run_could_not_read_is_not_compared() -> None:
+    """It neither vanished nor appeared, and it is named."""
+    odd, whole = beside("hosts", second_host().label, (host(),), (host(), second_host()))
+    for before, now, run in ((whole, odd, "this run"), (odd, whole, "the run before")):
+        found = compare(before, now, MOVES)
+        assert not found.changes
+        (missed,) = found.not_compared
+        assert missed.reason == f"{run}: esx-02.example.jp (host-22): it is odd"
+
+
+def test_what_bears_the_id_of_another_as_its_name_hides_it_not() -> None:
+    """A VM may be called as the id of another one is."""
+    whole = (vm(), vm(moref="vm-9", name="vm-101", instance_uuid="9", bios_uuid="9"))
+    odd, well = beside("vms", "vm-101 (vm-9)", (), whole)
+    assert told(compare(well, odd, MOVES)) == [
+        ("vanished", "vdi-01 (vc-main vm-101)", None, None, None)
+    ]
+
+
+def test_one_alarm_that_could_not_be_read_hides_no_other_of_its_object() -> None:
+    """Alarms share the id of what they are of, and are told apart by their names."""
+    alarm = vcenter_management.Alarm("Host CPU usage", "host-22", "esx-02", "red", NOW, False)
+    other = replace(alarm, name="Host memory usage")
+    subject = "alarm Host CPU usage of esx-02 (host-22)"
+    odd, well = beside("alarms", subject, (other,), (alarm,))
+    changes = compare(well, odd, MOVES).changes
+    assert [(one.change, one.name) for one in changes] == [("appeared", "Host memory usage")]
 
 
 def test_a_new_name_is_no_new_object() -> None:

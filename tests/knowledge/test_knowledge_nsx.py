@@ -19,7 +19,7 @@ from kanmon.versions import Nsx
         ("firewall", "published", "good"),
         ("host preparation", "UNKNOWN", None),
         ("com.vmware.vshield.vsm.vdr_mon", "UNKNOWN", "good"),
-        ("connection", "NOT_AVAILABLE", None),
+        ("connection", "NOT_AVAILABLE", "warn"),
     ],
 )
 def test_words_mean_something_of_what_they_are_said(of, word, meaning):

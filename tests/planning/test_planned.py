@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kanmon.check import Unknown
@@ -294,8 +296,19 @@ def test_what_a_step_promises_where_none_is_declared(plan):
     assert mine.promised("agent", component) is None
 
 
+UNSEEN = {"vc-main": [Unknown("vc-main", "build 1 is in no row")]}
+
+
 def test_nothing_is_promised_of_what_could_not_be_placed(plan):
     """A vCenter that stands nowhere was promised nobody knows what, with the reason."""
-    lost = Planned(plan, None, {"vc-main": [Unknown("vc-main", "build 1 is in no row")]}, RULES)
+    today = {part: at for part, at in plan.estate.today.items() if part.owner != "vc-main"}
+    lost = Planned(replace(plan, estate=replace(plan.estate, today=today)), None, UNSEEN, RULES)
     with pytest.raises(Undetermined, match="build 1 is in no row"):
         lost.promised("vsphere-target", Component("vcenter", "vc-main"))
+
+
+def test_one_object_that_nobody_saw_takes_no_promise_from_what_is_placed(plan):
+    """Where all but one host of a vCenter is placed the step leads where it led."""
+    one_lost = Planned(plan, None, UNSEEN, RULES)
+    component = Component("vcenter", "vc-main")
+    assert str(one_lost.promised("vsphere-target", component).version) == "7.0 U2"

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from kanmon.check import Unknown
-from kanmon.facts import Unread
+from kanmon.facts import Apart, Unread
 from kanmon.facts.dsm.manager import Manager
 from kanmon.planning.estate import Component
 from kanmon.planning.waypoints import goal_of
@@ -30,6 +30,7 @@ from tests.facts_by_hand import (
     NSXV,
     VC_MAIN,
     VC_OTHER,
+    VM_UUID,
     about,
     agent,
     compute_manager,
@@ -328,3 +329,45 @@ def test_nothing_of_the_procedures_estate_drops_out():
         ("agent", "dsm"): 1,
         ("appliance", "dsm"): 1,
     }
+
+
+HOST_LOST = Apart("esx-09.example.jp (host-29)", "vCenter left its product unset")
+
+
+def test_a_host_that_nobody_read_is_named_beside_those_that_are_placed():
+    """The others stand where they stand; of a step that is made of them nobody knows enough."""
+    found, unknown = made(VC_MAIN, apart={("vc-main", "hosts"): (HOST_LOST,)})
+    assert Component("esxi", "vc-main") in found.today
+    assert unknown == {"vc-main": [Unknown(HOST_LOST.subject, HOST_LOST.reason)]}
+
+
+def test_a_host_that_nobody_read_is_of_its_own_vcenter():
+    """Another vCenter is placed as before."""
+    found, unknown = made(
+        VC_MAIN,
+        VC_OTHER,
+        abouts={"vc-main": about(), "vc-other": OTHER},
+        hosts={"vc-main": (host(),), "vc-other": (host(),)},
+        vms={"vc-main": (), "vc-other": ()},
+        extensions={"vc-main": (), "vc-other": ()},
+        apart={("vc-main", "hosts"): (HOST_LOST,)},
+    )
+    assert unknown.keys() == {"vc-main"}
+    assert {component.owner for component in found.today} == {"vc-main", "vc-other"}
+
+
+def test_a_computer_that_nobody_read_is_named_for_its_manager():
+    """It may be an agent older than all others."""
+    lost = Apart("odd (computer 7)", "its version is no text")
+    _, unknown = made(VC_MAIN, DSM, apart={("dsm", "computers"): (lost,)})
+    assert unknown == {"dsm": [Unknown(lost.subject, lost.reason)]}
+
+
+@pytest.mark.parametrize(
+    ("uuid", "named"), [(VM_UUID, []), ("another", [Unknown("new (vm-9)", "odd")])]
+)
+def test_a_vm_that_nobody_read_may_be_a_guest_that_is_found_nowhere(uuid, named):
+    """Its Tools are on the way; where every protected guest is found it is none of them."""
+    lost = {("vc-main", "vms"): (Apart("new (vm-9)", "odd"),)}
+    _, unknown = with_nsxv(computers={"dsm": (computer(vm_uuid=uuid), APPLIANCE)}, apart=lost)
+    assert unknown.get("vc-main", []) == named

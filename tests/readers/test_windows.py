@@ -17,6 +17,7 @@ from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
 from kanmon.facts import Unread
 from kanmon.facts.dsm.manager import Computer, Module
 from kanmon.readers import Request, windows
+from kanmon.readers.apart import gathering, set_apart
 from kanmon.readers.transport import ssh, winrm
 from lab.transport.pki import Pki
 from lab.windows import LISTED_ROOTS, OTHER_ROOTS, servers
@@ -165,6 +166,23 @@ def test_computers_that_could_not_be_read_leave_no_empty_fleet(lab):
 
     with pytest.raises(CouldNotRead, match="HTTP 500"):
         read(Request(request.target, request.login, related))
+
+
+def test_a_computer_that_could_not_be_read_hides_no_machine(lab):
+    """It may be one of the fleet: it is told beside the machines that answered."""
+    _, request = lab({"name": "a"}, {"name": "b"})
+
+    def related(slug, part):
+        set_apart("odd (computer 9)", CouldNotRead("read it", "nothing"))
+        return request.related(slug, part)
+
+    with (
+        windows.connect(Request(request.target, request.login, related)) as session,
+        gathering() as faults,
+    ):
+        machines = windows.PARTS["machines"](session)
+    assert [one.name for one in machines] == ["a", "b"]
+    assert [subject for subject, _ in faults] == ["odd (computer 9)"]
 
 
 @pytest.mark.parametrize("transport", ["winrm", "ssh"])

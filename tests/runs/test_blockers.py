@@ -383,6 +383,11 @@ MAIN: dict[str, Row] = {
         },
     ),
     "VC-VER-002": ("a vCenter left behind", "vsphere-bridge post", {}),
+    "VC-VM-001": (
+        "an appliance whose files are out of reach",
+        "vsphere-bridge pre",
+        guest("dsva", connection="inaccessible"),
+    ),
     "WIN-DISK-001": ("no room at all", "agent pre", of("WIN-DISK-001")),
     "WIN-ROOT-001": ("a root certificate that is missing", "agent pre", blocked()),
     "WIN-ROOT-002": ("roots that nothing brings", "agent pre", blocked()),

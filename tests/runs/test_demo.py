@@ -42,6 +42,7 @@ PLANTED = {
     ("ESX-VIB-001", "esx-01.example.jp"),  # a driver for vmklinux, which 7.0 does not have
     ("ESX-VIB-002", "esx-11.example.jp"),  # packages of an NSX-V that is gone
     ("ESX-VSAN-001", "esx-12.example.jp"),
+    ("VC-VM-001", "plain-lost"),  # its files are out of reach
     ("NET-TIME-001", "nsxt-new"),  # an hour and a half ahead
     ("GI-HOST-001", "esx-03.example.jp"),
     ("GI-VM-001", "vdi-no-driver"),
@@ -75,6 +76,7 @@ PLANTED = {
 
 
 WARNINGS = {  # and advice
+    "VC-VM-001",
     "DB-TLS-003",
     "ESX-BOOT-001",
     "ESX-ISSUE-001",
@@ -210,6 +212,7 @@ def test_blocked_names_what_was_planted_and_nothing_else(blocked: Ended) -> None
             "own for it there"
         ),
         "do its servers answer",
+        "vCenter has no configuration of it: is it encrypted?",  # of the VM that it does not reach
         "hosts do not tell it; vSAN's own health service does",
         "dsm-db",
     }

@@ -15,8 +15,17 @@ from kanmon.facts.database.state import (
     Replica,
     Storage,
 )
+from kanmon.readers.apart import each
 from kanmon.readers.database.names import resolved
-from kanmon.readers.database.question import Answer, ask, ask_one, ask_some, attempt, question
+from kanmon.readers.database.question import (
+    Answer,
+    ask,
+    ask_one,
+    ask_some,
+    attempt,
+    question,
+    session_label,
+)
 from kanmon.readers.database.session import Session
 from kanmon.text import Text
 
@@ -200,8 +209,9 @@ def _standbys(session: Session) -> tuple[Replica, ...]:
         raise CouldNotRead(
             Text("read the standbys"), Text("the server hides their state"), SEE_SESSIONS
         )
-    return tuple(
-        Replica(
+    return each(
+        rows,
+        lambda row: Replica(
             group="streaming",
             server=row.maybe("name") or "a standby without a name",
             local=False,
@@ -211,8 +221,8 @@ def _standbys(session: Session) -> tuple[Replica, ...]:
             health=None,
             connected="CONNECTED",
             suspended=False,
-        )
-        for row in rows
+        ),
+        lambda row: row.called("name"),
     )
 
 
@@ -224,8 +234,9 @@ def _away(session: Session) -> tuple[Replica, ...]:
 
     Source: https://www.postgresql.org/docs/current/view-pg-replication-slots.html
     """
-    return tuple(
-        Replica(
+    return each(
+        ask(session, ABANDONED),
+        lambda row: Replica(
             group="streaming",
             server=f"of slot {row.text('name')}",
             local=False,
@@ -235,8 +246,8 @@ def _away(session: Session) -> tuple[Replica, ...]:
             health=None,
             connected="DISCONNECTED",
             suspended=False,
-        )
-        for row in ask(session, ABANDONED)
+        ),
+        lambda row: f"of slot {row.called('name')}",
     )
 
 
@@ -272,14 +283,15 @@ def read_holders(session: Session) -> tuple[Holder, ...]:
 
 def read_connections(session: Session) -> tuple[Connection, ...]:
     """The live sessions in the database."""
-    return tuple(
-        Connection(
+    return each(
+        ask(session, CONNECTIONS),
+        lambda row: Connection(
             login=row.text("login"),
             program=row.maybe("program") or "",
             machine=row.maybe("machine") or "",
             encrypted=_encrypted(row.maybe("encrypted")),
-        )
-        for row in ask(session, CONNECTIONS)
+        ),
+        session_label,
     )
 
 

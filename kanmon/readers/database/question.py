@@ -88,11 +88,20 @@ class Answer:
             return local.astimezone(UTC)
         return (local - timedelta(minutes=offset_minutes)).replace(tzinfo=UTC)
 
+    def called(self, *names: str) -> str:
+        """What a row is called of which not everything can be read: the first name that it has."""
+        return next(filter(None, (self.values.get(name) for name in names)), "unset")
+
     def _odd(self, name: str) -> NoReturn:
         raise CouldNotRead(
             Text("read {about}", about=self.about),
             Text("{name} is {value}", name=name, value=repr(self.values[name])),
         )
+
+
+def session_label(row: Answer) -> str:
+    """What a session is called of which not everything can be read."""
+    return f"session of {row.called('login')} from {row.called('machine', 'program')}"
 
 
 def ask(session: Session, asked: Question, advice: str = "") -> list[Answer]:

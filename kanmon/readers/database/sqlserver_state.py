@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from kanmon.errors import CouldNotRead
 from kanmon.facts.common import NotKept
 from kanmon.facts.database.state import Clock, Connection, Health, Holder, Instance, Replica
+from kanmon.readers.apart import each
 from kanmon.readers.database.names import resolved
 from kanmon.readers.database.question import (
     Answer,
@@ -21,6 +22,7 @@ from kanmon.readers.database.question import (
     ask_some,
     attempt,
     question,
+    session_label,
 )
 from kanmon.readers.database.session import Session
 from kanmon.readers.database.sqlserver_terms import (
@@ -231,8 +233,9 @@ def _replicas(session: Session) -> tuple[Replica, ...]:
             got,
             Text.joined("; ", (SEE_DEFINITIONS, SEE_STATE)),
         )
-    return tuple(
-        Replica(
+    return each(
+        rows,
+        lambda row: Replica(
             group=row.text("group_name"),
             server=row.text("server"),
             local=row.maybe("here") == "1",
@@ -242,8 +245,8 @@ def _replicas(session: Session) -> tuple[Replica, ...]:
             health=row.maybe("health"),
             connected=row.maybe("connected"),
             suspended=None if row.maybe("suspended") is None else row.truth("suspended"),
-        )
-        for row in rows
+        ),
+        lambda row: row.called("server"),
     )
 
 
@@ -270,12 +273,13 @@ def read_holders(session: Session) -> tuple[Holder, ...]:
 def read_connections(session: Session) -> tuple[Connection, ...]:
     """The live sessions in the database."""
     rows = ask(session, connections(session.target.database), SEE_STATE)
-    return tuple(
-        Connection(
+    return each(
+        rows,
+        lambda row: Connection(
             login=row.text("login"),
             program=row.maybe("program") or "",
             machine=row.maybe("machine") or "",
             encrypted=row.truth("encrypted"),
-        )
-        for row in rows
+        ),
+        session_label,
     )

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from kanmon.errors import CouldNotRead
 from kanmon.facts import Unread
 from kanmon.facts.database.state import Backup, Backups, File, Storage, Volume
+from kanmon.readers.apart import each
 from kanmon.readers.database.question import (
     Answer,
     Question,
@@ -178,12 +179,20 @@ def _limit(row: Answer) -> int | None:
 
 def _volumes(rows: list[Answer]) -> dict[str, Volume]:
     """The volume of each file by its number; files are asked apart, so the least free counts."""
+    told = each(
+        rows,
+        lambda row: (
+            row.text("id"),
+            Volume(row.text("mount"), row.whole("size"), row.whole("free")),
+        ),
+        lambda row: f"the volume of file {row.called('id')}",
+    )
     found: dict[str, Volume] = {}
-    for row in rows:
-        mount, free = row.text("mount"), row.whole("free")
-        least = min(free, found[mount].free) if mount in found else free
-        found[mount] = Volume(mount, row.whole("size"), least)
-    return {row.text("id"): found[row.text("mount")] for row in rows}
+    for _, volume in told:
+        known = found.get(volume.mount)
+        if known is None or volume.free < known.free:
+            found[volume.mount] = volume
+    return {number: found[volume.mount] for number, volume in told}
 
 
 def read_backups(session: Session) -> Backups:

@@ -11,6 +11,7 @@ import requests
 
 from kanmon.errors import CouldNotRead
 from kanmon.facts.dsm.manager import Computer, Module
+from kanmon.readers.apart import each
 from kanmon.readers.dsm.status import STATUSES, UNMANAGED, Side, in_contact, in_doubt, side
 from kanmon.readers.transport.http import Https, refused
 from kanmon.redaction import excerpt
@@ -71,8 +72,15 @@ class Api:
         Raises:
             CouldNotRead: an answer is not what was asked for.
         """
-        relays = self._relays()  # first, so that no page is kept for longer than it takes to read
-        return tuple(computer(row, relays) for row in self._search(EXPAND))
+        # Relays first, so that no page is kept for longer than it takes to read.
+        relays, strange = self._relays()
+
+        def read(row: Mapping[str, Any]) -> Computer:
+            if row.get("ID") in strange:
+                raise strange[row["ID"]]
+            return computer(row, relays)
+
+        return each(self._search(EXPAND), read, computer_label)
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
         """The JSON object at a path.
@@ -89,15 +97,24 @@ class Api:
             raise refused(response, tried, ADVICE)
         return json_object(response, tried)
 
-    def _relays(self) -> frozenset[int] | None:
-        """Numbers of the computers that are relays; None when the manager names none.
+    def _relays(self) -> tuple[frozenset[int] | None, dict[int, CouldNotRead]]:
+        """Numbers of the relays, None when the manager names none; and of whom it is not told.
 
         All settings of all computers would be some 20 kB each. A relay is one by a setting of its
         own, so overrides are enough. That none at all is named is not believed: then the flag is
         not where it is looked for.
         """
-        rows = self.own_settings()
-        return frozenset(_field(row, "ID", int) for row in rows if _is_relay(row)) or None
+        relays: set[int] = set()
+        strange: dict[int, CouldNotRead] = {}
+        for row in self.own_settings():
+            if (number := _number(row)) is None:
+                continue  # the other answer about it lacks its number too
+            try:
+                if _is_relay(row):
+                    relays.add(number)
+            except CouldNotRead as error:
+                strange[number] = error
+        return frozenset(relays) or None, strange
 
     def own_settings(self) -> Iterator[dict[str, Any]]:
         """Every computer with the settings that are its own.
@@ -108,11 +125,23 @@ class Api:
         return self._search(("computerSettings",), overrides="true")
 
     def _search(self, expand: tuple[str, ...], **options: str) -> Iterator[dict[str, Any]]:
-        """The computers in the order of their numbers; only an empty page is the end."""
+        """The computers in the order of their numbers; only an empty page is the end.
+
+        One without a number is handed on as it is; the list goes on after those that have one.
+        """
         last = 0
         while rows := self._page(last, {"expand": list(expand), **options}):
+            if all(_number(row) is None for row in rows):
+                raise CouldNotRead(
+                    Text("read the computers after number {last}", last=last),
+                    Text("computers without a number, and no other"),
+                    Text("the manager does not page as documented: ask its vendor"),
+                )
             for row in rows:
-                number = _field(row, "ID", int)
+                number = _number(row)
+                if number is None:
+                    yield row
+                    continue
                 if number <= last:
                     raise CouldNotRead(
                         Text("read the computers after number {last}", last=last),
@@ -300,6 +329,17 @@ def _given(row: Mapping[str, Any], name: str, kind: type[T]) -> T | None:
             Text("expected {type}", type=kind.__name__),
         )
     return value
+
+
+def computer_label(row: Mapping[str, Any]) -> str:
+    """What a computer is called of which not everything can be read."""
+    name = row.get("displayName") or row.get("hostName") or "unset"
+    return f"{name} (computer {row.get('ID') or 'unset'})"
+
+
+def _number(row: Mapping[str, Any]) -> int | None:
+    found = row.get("ID")
+    return found if type(found) is int else None
 
 
 def _owner(row: Mapping[str, Any]) -> str:

@@ -31,6 +31,8 @@ PROFILES = "/api/agentversioncontrolprofiles"
 def packages(session: Session) -> Packages:
     """Every package by SOAP; where that is not offered the agents' by ``/api``.
 
+    One that cannot be read is a fault of the whole list: else it would be called missing.
+
     Raises:
         CouldNotRead: an answer is not what was asked for, or there is not one package in it.
     """

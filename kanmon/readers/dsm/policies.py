@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterable
+
 from kanmon.errors import CouldNotRead
 from kanmon.facts.dsm.manager import Policy
 from kanmon.facts.dsm.system import SelfProtection
-from kanmon.readers.dsm.api import Api
+from kanmon.readers.apart import each
+from kanmon.readers.dsm.api import Api, computer_label
 from kanmon.readers.dsm.session import Session
-from kanmon.readers.dsm.soap import SWITCH, Soap, text_of
+from kanmon.readers.dsm.soap import SWITCH, Soap, maybe_of, text_of
 from kanmon.readers.dsm.system import NO_API
-from kanmon.readers.transport.fields import children, count, optional_text, text
+from kanmon.readers.transport.fields import Json, called, children, count, text
 from kanmon.text import Text
 
 POLICIES = "/api/policies"
@@ -55,13 +59,22 @@ def self_protection(session: Session) -> SelfProtection:
     rows = children(session.api.get(POLICIES, {"overrides": "true"}), "policies")
     return SelfProtection(
         untold="",
-        policies=tuple(text(row, "name") for row in rows if _guards(row.get("policySettings"))),
-        computers=tuple(
-            f"{optional_text(row, 'displayName') or text(row, 'hostName')} (computer {row['ID']})"
-            for row in session.api.own_settings()
-            if _guards(row.get("computerSettings"))
+        policies=_guarded(rows, "policySettings", called, lambda row: text(row, "name")),
+        computers=_guarded(
+            session.api.own_settings(), "computerSettings", computer_label, computer_label
         ),
     )
+
+
+def _guarded(
+    rows: Iterable[Json],
+    settings: str,
+    label: Callable[[Json], str],
+    name: Callable[[Json], str],
+) -> tuple[str, ...]:
+    """The names of those whose own settings switch it on."""
+    found = each(rows, lambda row: name(row) if _guards(row.get(settings)) else None, label)
+    return tuple(one for one in found if one is not None)
 
 
 def _guards(settings: object) -> bool:
@@ -80,19 +93,22 @@ def _guards(settings: object) -> bool:
 def _of_api(api: Api) -> tuple[Policy, ...]:
     """By ``/api``; only what a policy overrides is asked for, since all of it would be large."""
     rows = children(api.get(POLICIES, {"overrides": "true"}), "policies")
-    return tuple(Policy(count(row, "ID"), text(row, "name")) for row in rows)
+    return each(rows, lambda row: Policy(count(row, "ID"), text(row, "name")), called)
 
 
 def _of_soap(soap: Soap) -> tuple[Policy, ...]:
-    found = []
-    for one in soap.call("securityProfileRetrieveAll"):
-        number, name = text_of(one, "ID"), text_of(one, "name")
-        if number is None or not number.isdecimal() or name is None:
-            raise CouldNotRead(
-                Text("read a policy"),
-                Text(
-                    "the number {number} and the name {name}", number=repr(number), name=repr(name)
-                ),
-            )
-        found.append(Policy(int(number), name))
-    return tuple(found)
+    return each(
+        soap.call("securityProfileRetrieveAll"),
+        _policy,
+        lambda one: f"{maybe_of(one, 'name') or 'unset'} ({maybe_of(one, 'ID') or 'unset'})",
+    )
+
+
+def _policy(one: ET.Element) -> Policy:
+    number, name = text_of(one, "ID"), text_of(one, "name")
+    if number is None or not number.isdecimal() or name is None:
+        raise CouldNotRead(
+            Text("read a policy"),
+            Text("the number {number} and the name {name}", number=repr(number), name=repr(name)),
+        )
+    return Policy(int(number), name)

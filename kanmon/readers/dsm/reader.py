@@ -21,7 +21,9 @@ from kanmon.environment.targets import Dsm, DsmNode
 from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts.dsm.manager import Computer, Manager
 from kanmon.facts.dsm.system import RelayUpdate
+from kanmon.matching import label
 from kanmon.readers import Request
+from kanmon.readers.apart import each, gathering, set_apart
 from kanmon.readers.dsm import packages, role, system
 from kanmon.readers.dsm.agents import agent_ports
 from kanmon.readers.dsm.api import OWN_KEY, Api, json_object
@@ -102,6 +104,20 @@ def computers(session: Session) -> tuple[Computer, ...]:
     Raises:
         CouldNotRead: an answer is not what was asked for, or there is not one computer in it.
     """
+    with gathering() as faults:
+        session.seen[:] = _computers(session)
+    session.apart[:] = faults
+    return _seen(session)
+
+
+def _seen(session: Session) -> tuple[Computer, ...]:
+    """The computers as they were read; what could not be read is so for every part that asks."""
+    for subject, fault in session.apart:
+        set_apart(subject, fault)
+    return tuple(session.seen)
+
+
+def _computers(session: Session) -> tuple[Computer, ...]:
     source = session.api or session.soap
     if source is None:
         raise CouldNotRead(
@@ -120,18 +136,20 @@ def computers(session: Session) -> tuple[Computer, ...]:
                 "right to view all computers"
             ),
         )
-    session.seen.extend(found)
     return found
 
 
 def relay_updates(session: Session) -> tuple[RelayUpdate, ...]:
     """Whether each relay has the updates that it hands out.
 
+    A computer that could not be read may be a relay, and is set apart here too.
+
     Raises:
         CouldNotRead: an answer is not what was asked for.
     """
-    relays = (computer for computer in session.seen or computers(session) if computer.relay)
-    return tuple(system.relay_update(session, relay.id) for relay in relays)
+    seen = _seen(session) if session.seen else computers(session)
+    relays = [computer for computer in seen if computer.relay]
+    return each(relays, lambda relay: system.relay_update(session, relay.id), label)
 
 
 def _first_node(target: Dsm, ending: ExitStack) -> tuple[Https, tuple[str, ...]]:

@@ -60,7 +60,7 @@ def _accounts(session: Session, api: Api) -> Iterator[Role]:
 
 def _user(api: Api, name: str) -> Json:
     listed = children(api.get(USERS), "administrators")
-    found = [one for one in listed if text(one, "username").casefold() == name.casefold()]
+    found = [one for one in listed if str(one.get("username")).casefold() == name.casefold()]
     if len(found) != 1:
         got = Text("{count} of {total} users", count=len(found), total=len(listed))
         raise CouldNotRead(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kanmon.facts.dsm.manager import Computer
+from kanmon.readers.apart import Fault
 from kanmon.readers.dsm.api import Api
 from kanmon.readers.dsm.soap import Soap
 from kanmon.readers.transport.http import Https
@@ -22,6 +23,7 @@ class Session:
         username: who logged in with a password, None where only an API key is given.
         soap: after login, None where it is not offered or only an API key is given.
         seen: the computers, once they were read: another part asks for them too.
+        apart: those of them that could not be read.
     """
 
     https: Https
@@ -32,3 +34,4 @@ class Session:
     by_key: bool
     username: str | None
     seen: list[Computer] = field(default_factory=list)
+    apart: list[Fault] = field(default_factory=list)

@@ -12,6 +12,7 @@ import requests
 
 from kanmon.errors import CouldNotRead, NotAllowed
 from kanmon.facts.dsm.manager import Computer, Module
+from kanmon.readers.apart import each
 from kanmon.readers.dsm.status import UNMANAGED, Side, in_contact, in_doubt, side
 from kanmon.readers.transport.http import Https
 from kanmon.text import Text
@@ -46,6 +47,12 @@ ADVICE = {
     ),
     "ManagerLockoutException": Text("the account is locked out: unlock it"),
 }
+OF_THE_SESSION = (
+    "ManagerTimeoutException",
+    "ManagerMaxSessionsException",
+    "ManagerLockoutException",
+)
+"""Faults that are of no single computer."""
 SWITCH = Text("switch on Administration > System Settings > Advanced > SOAP Web Service API")
 NO_AGENT = "0.0.0.0"  # noqa: S104 - a version, not an address
 
@@ -125,10 +132,11 @@ class Soap:
         Raises:
             CouldNotRead: an answer is not what was asked for, or leaves computers out.
         """
-        listed = {_required(host, "ID") for host in self.call("hostRetrieveAll")}
+        listed = set(filter(None, map(number_of, self.call("hostRetrieveAll"))))
         hosts = self._details()
-        missing = listed - {_required(host, "ID") for host in hosts}
-        if missing:
+        numbers = [number_of(host) for host in hosts]
+        missing = listed - set(numbers)
+        if len(missing) > numbers.count(None):  # one without a number is set apart by its name
             raise CouldNotRead(
                 Text("read the details of {count} computers", count=len(listed)),
                 Text(
@@ -139,7 +147,11 @@ class Soap:
                 Text("run again, the list may have changed meanwhile"),
             )
         with ThreadPoolExecutor(WORKERS) as pool:
-            return tuple(pool.map(self._computer, hosts))
+            read = {id(host): pool.submit(self._computer, host) for host in hosts}
+        for one in read.values():
+            if isinstance(fault := one.exception(), SoapFault) and fault.name in OF_THE_SESSION:
+                raise fault
+        return each(hosts, lambda host: read[id(host)].result(), host_label)
 
     def _details(self) -> list[ET.Element]:
         """Every host, at the lowest level of detail that tells its light and a VM's uuid."""
@@ -280,8 +292,24 @@ def _returned(response: requests.Response, operation: str, tried: str) -> list[E
 
 
 def _is_told(host: ET.Element) -> bool:
-    light, uuid = text_of(host, "hostLight"), text_of(host, "virtualUuid")
-    return bool(light and (uuid or text_of(host, "hostType") != "VM"))
+    light, uuid = maybe_of(host, "hostLight"), maybe_of(host, "virtualUuid")
+    return bool(light and (uuid or maybe_of(host, "hostType") != "VM"))
+
+
+def number_of(host: ET.Element) -> str | None:
+    """The number of an object; None where it has none."""
+    return maybe_of(host, "ID")
+
+
+def host_label(host: ET.Element) -> str:
+    """What a computer is called of which not everything can be read."""
+    name = maybe_of(host, "displayName") or maybe_of(host, "name") or "unset"
+    return f"{name} (computer {number_of(host) or 'unset'})"
+
+
+def maybe_of(element: ET.Element, name: str) -> str | None:
+    """Text of a child, None where it is empty or not there at all."""
+    return (element.findtext(f"{{{MANAGER}}}{name}") or "").strip() or None
 
 
 def _agent_only(host: ET.Element, kind: str) -> tuple[Side, Side, str]:

@@ -11,11 +11,22 @@ UNMANAGED = ("inactive", "not-supported")
 
 # The manager's texts are in the language of the account, English or Japanese. An engine that is
 # offline says nothing of the contact, so its words are taken out before the others are looked for.
-_ENGINE = re.compile(r"(\S+ )?engine (is )?offline|エンジンが?オフライン", re.IGNORECASE)
-_HERE = ("online", "オンライン", "upgrade recommended", "multiple warnings", "reboot required")
+# What the words mean: https://cloudone.trendmicro.com/docs/workload-security/agent-status/
+# (2026-12-01). "Activation Required", "Deactivation Required": an agent that this manager has not
+# activated cannot be spoken to. "Multiple Errors" says nothing of the contact: in doubt.
+_ENGINE = re.compile(
+    r"((web reputation|intrusion prevention|integrity monitoring|log inspection|"
+    r"application control|activity monitoring|device control|\S+) )?engine (is )?offline|"
+    r"エンジンが?オフライン",
+    re.IGNORECASE,
+)
+_HERE = (
+    *("online", "オンライン", "upgrade recommended", "upgrading agent"),
+    *("multiple warnings", "reboot required"),
+)
 _AWAY = (
     *("offline", "オフライン", "unable to communicate", "communication", "通信"),
-    *("reactivation", "vm stopped", "vm paused"),
+    *("activation required", "reactivation", "no agent", "vm stopped", "vm paused"),
 )
 _MANAGED = re.compile(r"managed\b|管理対象(?!外)|(offline|オフライン)$", re.IGNORECASE)
 

@@ -24,10 +24,20 @@ from kanmon.facts.dsm.system import (
     Switches,
     Task,
 )
+from kanmon.readers.apart import each
 from kanmon.readers.dsm.api import EPOCH, Api, NotThere, json_object
 from kanmon.readers.dsm.session import Session
 from kanmon.readers.dsm.soap import SWITCH, Soap, moment_of, text_of
-from kanmon.readers.transport.fields import Json, child, children, count, flag, optional_text, text
+from kanmon.readers.transport.fields import (
+    Json,
+    called,
+    child,
+    children,
+    count,
+    flag,
+    optional_text,
+    text,
+)
 from kanmon.readers.transport.http import refused
 from kanmon.text import Text
 
@@ -89,10 +99,12 @@ def alerts(session: Session) -> tuple[Alert, ...]:
             Text("no session of /rest, and /api tells of no alerts"),
             PASSWORD,
         )
-    found: dict[int, Alert] = {}
+    found: dict[int, Json] = {}
+    unnumbered: list[Json] = []
     while True:
-        page = [_alert(row) for row in _alert_page(session, max(found, default=0))]
-        fresh = {alert.id: alert for alert in page if alert.id not in found}
+        page = _alert_page(session, max(found, default=0))
+        fresh = {row["id"]: row for row in page if _is_numbered(row) and row["id"] not in found}
+        unnumbered += [row for row in page if not _is_numbered(row) and row not in unnumbered]
         if not fresh and len(page) >= PAGE:
             raise CouldNotRead(
                 Text("read the alerts after number {found}", found=max(found)),
@@ -100,7 +112,7 @@ def alerts(session: Session) -> tuple[Alert, ...]:
                 Text("dismiss alerts, or ask the vendor how the manager pages them"),
             )
         if not fresh:
-            return tuple(found.values())
+            return each((*found.values(), *unnumbered), _alert, _of_alert)
         found |= fresh
 
 
@@ -116,7 +128,7 @@ def schedule(session: Session) -> Schedule:
         answer = session.api.get("/api/scheduledtasks")
     except NotThere as error:
         return Schedule(str(error), ())
-    return Schedule("", tuple(_task(row) for row in children(answer, "scheduledTasks")))
+    return Schedule("", each(children(answer, "scheduledTasks"), _task, called))
 
 
 def switches(session: Session) -> Switches:
@@ -142,6 +154,8 @@ def switches(session: Session) -> Switches:
 
 def connectors(session: Session) -> Connectors:
     """The connectors to vCenters, which only ``/api`` tells; their passwords are dropped here.
+
+    One that cannot be read is a fault of the whole list: else its vCenter would be without any.
 
     Raises:
         CouldNotRead: the answer is not what was asked for, or the account may not see them.
@@ -243,6 +257,14 @@ def _one_or_many(listed: Any, tried: str) -> Iterator[Json]:
         yield row
 
 
+def _is_numbered(row: Json) -> bool:
+    return type(row.get("id")) is int
+
+
+def _of_alert(row: Json) -> str:
+    return f"alert {row.get('id') or 'unset'}: {row.get('name') or 'unset'}"
+
+
 def _alert(row: Json) -> Alert:
     targets = row.get("targets") or []
     listed = targets if isinstance(targets, list) else [targets]
@@ -269,15 +291,18 @@ def _task(row: Json) -> Task:
 
 
 def _switches_of_api(api: Api) -> Switches:
-    told, untold = [], []
-    for setting, name in SETTINGS.items():
+    untold, answers = [], {}
+    for setting in SETTINGS:
         try:
-            answer = api.get(f"/api/systemsettings/{setting}")
+            answers[setting] = api.get(f"/api/systemsettings/{setting}")
         except NotThere as error:
             untold.append(str(error))
-        else:
-            told.append(Switch(name, _is_on(setting, text(answer, "value"))))
-    return Switches("; ".join(untold), tuple(told))
+    told = each(
+        answers.items(),
+        lambda one: Switch(SETTINGS[one[0]], _is_on(one[0], text(one[1], "value"))),
+        lambda one: SETTINGS[one[0]],
+    )
+    return Switches("; ".join(untold), told)
 
 
 def _is_on(setting: str, value: str | None) -> bool:

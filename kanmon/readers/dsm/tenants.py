@@ -9,11 +9,20 @@ from __future__ import annotations
 
 from kanmon.errors import Denied
 from kanmon.facts.dsm.tenants import Tenant, Tenants
+from kanmon.readers.apart import each
 from kanmon.readers.dsm.api import Api, NotThere
 from kanmon.readers.dsm.role import platform_rights
 from kanmon.readers.dsm.session import Session
 from kanmon.readers.dsm.system import NO_API
-from kanmon.readers.transport.fields import Json, child, children, count, optional_flag, text
+from kanmon.readers.transport.fields import (
+    Json,
+    called,
+    child,
+    children,
+    count,
+    optional_flag,
+    text,
+)
 from kanmon.text import Text
 
 TENANTS = "/api/tenants"
@@ -37,7 +46,7 @@ def tenants(session: Session) -> Tenants:
         return Tenants(_doubt(session, session.api, error.got), ())
     if not listed:
         return Tenants(_doubt(session, session.api, Text("an empty list"), believed=True), ())
-    return Tenants("", tuple(map(_tenant, listed)))
+    return Tenants("", each(listed, _tenant, called))
 
 
 def _doubt(session: Session, api: Api, got: str, *, believed: bool = False) -> str:

@@ -187,3 +187,9 @@ class Session:
 def path_id(listed: Json) -> str:
     """The id of an object, as it stands in a path."""
     return quote(text(listed, "id"), safe=":")
+
+
+def of_member(listed: Json) -> str:
+    """What a member of the management cluster is called of which not everything can be read."""
+    found = (listed.get(key) for key in ("member_ip", "member_fqdn", "member_uuid"))
+    return f"member {next(filter(None, found), 'unset')}"

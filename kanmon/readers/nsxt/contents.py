@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from kanmon.errors import CouldNotRead
 from kanmon.facts.nsxt.state import Item
+from kanmon.readers.apart import each
 from kanmon.readers.nsxt.client import Session, path_id
-from kanmon.readers.transport.fields import Json, child, optional_flag, text, texts
+from kanmon.readers.transport.fields import Json, called, child, optional_flag, text, texts
 from kanmon.text import Text
 
 INFRA = "/policy/api/v1/infra"
@@ -26,6 +27,8 @@ MANAGER_LISTS = {
 POLICY = "nsx_policy"
 """Who made what the manager holds for a segment or a gateway, which are listed themselves."""
 NODES = {"HostNode": "host transport node", "EdgeNode": "edge transport node"}
+Kept = tuple[str, Json]
+"""The kind of an object, and the object."""
 
 
 def contents(session: Session) -> tuple[Item, ...]:
@@ -35,11 +38,12 @@ def contents(session: Session) -> tuple[Item, ...]:
     """
     found = [
         *_listed(session),
-        *(item for domain in _domains(session) for item in _of_domain(session, domain)),
+        *(one for domain in _domains(session) for one in _of_domain(session, domain)),
         *_nodes(session),
         *_services(session),
     ]
-    return tuple(sorted(found, key=lambda item: (item.kind, item.name, item.id)))
+    items = each(found, lambda one: _item(*one), lambda one: f"{one[0]} {called(one[1])}")
+    return tuple(sorted(items, key=lambda item: (item.kind, item.name, item.id)))
 
 
 def _item(kind: str, listed: Json) -> Item:
@@ -52,11 +56,11 @@ def _comes_with_nsx(listed: Json) -> bool:
     return any(optional_flag(listed, mark) is True for mark in marks)
 
 
-def _listed(session: Session) -> Iterator[Item]:
+def _listed(session: Session) -> Iterator[Kept]:
     for kind, path in LISTS.items():
-        yield from (_item(kind, o) for o in session.items(path) if not _comes_with_nsx(o))
+        yield from ((kind, one) for one in session.items(path) if not _comes_with_nsx(one))
     for kind, path in MANAGER_LISTS.items():
-        yield from (_item(kind, o) for o in session.items(path) if not _by_policy(o))
+        yield from ((kind, one) for one in session.items(path) if not _by_policy(one))
 
 
 def _by_policy(listed: Json) -> bool:
@@ -65,35 +69,45 @@ def _by_policy(listed: Json) -> bool:
 
 def _domains(session: Session) -> list[str]:
     """The paths of the domains; every manager has the one named "default"."""
-    found = [f"{INFRA}/domains/{path_id(one)}" for one in session.items(f"{INFRA}/domains")]
-    if not found:
+    listed = session.items(f"{INFRA}/domains")
+    if not listed:
         raise CouldNotRead(
             Text("GET {infra}/domains", infra=INFRA), Text("no domain, not even the default one")
         )
-    return found
+    return list(each(listed, lambda one: f"{INFRA}/domains/{path_id(one)}", called))
 
 
-def _of_domain(session: Session, domain: str) -> Iterator[Item]:
-    for group in session.items(f"{domain}/groups"):
-        if not _comes_with_nsx(group):
-            yield _item("group", group)
-    for policy in session.items(f"{domain}/security-policies"):
-        if not _comes_with_nsx(policy):
-            yield _item("security policy", policy)
-            continue
-        rules = session.items(f"{domain}/security-policies/{path_id(policy)}/rules")
-        for rule in rules:
-            if not _comes_with_nsx(rule) and rule.get("_create_user") != "system":
-                yield _item("firewall rule", rule)
+def _of_domain(session: Session, domain: str) -> Iterator[Kept]:
+    groups = session.items(f"{domain}/groups")
+    yield from (("group", one) for one in groups if not _comes_with_nsx(one))
+    policies = session.items(f"{domain}/security-policies")
+    yield from (("security policy", one) for one in policies if not _comes_with_nsx(one))
+    kept = each(
+        [one for one in policies if _comes_with_nsx(one)],
+        lambda one: session.items(f"{domain}/security-policies/{path_id(one)}/rules"),
+        lambda one: f"security policy {called(one)}",
+    )
+    yield from (("firewall rule", one) for rules in kept for one in rules if _is_made(one))
 
 
-def _nodes(session: Session) -> Iterator[Item]:
-    for node in session.items("/api/v1/transport-nodes"):
-        kind = text(child(node, "node_deployment_info"), "resource_type")
-        yield _item(NODES.get(kind, f"transport node of type {kind}"), node)
+def _is_made(rule: Json) -> bool:
+    return not _comes_with_nsx(rule) and rule.get("_create_user") != "system"
 
 
-def _services(session: Session) -> Iterator[Item]:
-    for service in session.items("/api/v1/serviceinsertion/services", paged=False):
-        protects = "EPP" in texts(service, "functionalities")
-        yield _item("endpoint protection service" if protects else "partner service", service)
+def _nodes(session: Session) -> tuple[Kept, ...]:
+    return each(session.items("/api/v1/transport-nodes"), _node, called)
+
+
+def _node(listed: Json) -> Kept:
+    kind = text(child(listed, "node_deployment_info"), "resource_type")
+    return NODES.get(kind, f"transport node of type {kind}"), listed
+
+
+def _services(session: Session) -> tuple[Kept, ...]:
+    services = session.items("/api/v1/serviceinsertion/services", paged=False)
+    return each(services, _service, called)
+
+
+def _service(listed: Json) -> Kept:
+    protects = "EPP" in texts(listed, "functionalities")
+    return "endpoint protection service" if protects else "partner service", listed

@@ -18,11 +18,13 @@ from kanmon.facts.nsxt.inventory import (
     TransportNode,
 )
 from kanmon.readers import Request
+from kanmon.readers.apart import each
 from kanmon.readers.nsxt import contents, passwords
 from kanmon.readers.nsxt import state as nsxt_state
-from kanmon.readers.nsxt.client import VERSION, Session, path_id
+from kanmon.readers.nsxt.client import VERSION, Session, of_member, path_id
 from kanmon.readers.transport.fields import (
     Json,
+    called,
     child,
     children,
     optional_flag,
@@ -54,11 +56,10 @@ def manager(session: Session) -> Manager:
     """The version and the state of the management cluster; it has at least one member."""
     version = session.get(VERSION)
     status = session.get("/api/v1/cluster/status")
-    members = {
-        (text(member, "member_ip", "member_fqdn"), text(member, "member_status"))
-        for group in children(child(status, "detailed_cluster_status"), "groups")
-        for member in children(group, "members")
-    }
+    groups = children(child(status, "detailed_cluster_status"), "groups")
+    members = set(
+        each([one for group in groups for one in children(group, "members")], member, of_member)
+    )
     if not members:
         raise CouldNotRead(Text("GET /api/v1/cluster/status"), Text("a cluster without members"))
     return Manager(
@@ -69,10 +70,16 @@ def manager(session: Session) -> Manager:
     )
 
 
+def member(listed: Json) -> tuple[str, str]:
+    """Address and status of a member of the management cluster."""
+    return text(listed, "member_ip", "member_fqdn"), text(listed, "member_status")
+
+
 def compute_managers(session: Session) -> tuple[ComputeManager, ...]:
     """The vCenters registered with NSX-T; empty on a new manager that has none yet.
 
-    An account without rights is refused (403) rather than given an empty list.
+    An account without rights is refused (403) rather than given an empty list. One that cannot be
+    read is a fault of the whole list: else its vCenter would be called not registered.
     """
     path = "/api/v1/fabric/compute-managers"
     return tuple(
@@ -101,29 +108,34 @@ class _HostId(NamedTuple):
     compute_manager: str
 
 
-def _discovered(session: Session) -> dict[str, _HostId]:
+def _discovered(session: Session) -> dict[str, Json]:
     """The hosts of all compute managers by external id, e.g. "<compute manager>:host-21"."""
-    return {
-        text(node, "external_id"): _HostId(text(node, "cm_local_id"), text(node, "origin_id"))
-        for node in session.items("/api/v1/fabric/discovered-nodes")
-    }
+    nodes = session.items("/api/v1/fabric/discovered-nodes")
+    return dict(each(nodes, lambda node: (text(node, "external_id"), node), called))
+
+
+def _host_of(node: Json, discovered: Mapping[str, Json]) -> _HostId | None:
+    """The host that a transport node is on; none for an edge."""
+    found = discovered.get(
+        optional_text(child(node, "node_deployment_info"), "discovered_node_id") or ""
+    )
+    return _HostId(text(found, "cm_local_id"), text(found, "origin_id")) if found else None
 
 
 def transport_nodes(session: Session) -> tuple[TransportNode, ...]:
     """Every prepared host and edge with its state; empty where NSX-T has prepared none yet."""
     discovered = _discovered(session)
-    return tuple(
-        _transport_node(session, node, discovered)
-        for node in session.items("/api/v1/transport-nodes")
+    return each(
+        session.items("/api/v1/transport-nodes"),
+        lambda node: _transport_node(session, node, discovered),
+        called,
     )
 
 
-def _transport_node(
-    session: Session, node: Json, discovered: Mapping[str, _HostId]
-) -> TransportNode:
+def _transport_node(session: Session, node: Json, discovered: Mapping[str, Json]) -> TransportNode:
     path = f"/api/v1/transport-nodes/{path_id(node)}"
     info = child(node, "node_deployment_info")
-    host = discovered.get(optional_text(info, "discovered_node_id") or "")
+    host = _host_of(node, discovered)
     return TransportNode(
         id=text(node, "id"),
         name=text(node, "display_name", "id"),
@@ -141,71 +153,83 @@ def deployments(session: Session) -> tuple[Deployment, ...]:
     Empty where no such service is registered, or none is deployed yet.
     """
     path = "/api/v1/serviceinsertion/services"
-    services = [
-        service
-        for service in session.items(path, paged=False)
-        if "EPP" in texts(service, "functionalities")
-    ]
+    listed = session.items(path, paged=False)
+    told = each(listed, lambda one: (one, "EPP" in texts(one, "functionalities")), called)
+    services = [service for service, protects in told if protects]
     if not services:
         return ()
     clusters = {
-        text(collection, "external_id"): collection
+        # A deployment to a cluster without an id says so itself.
+        str(collection.get("external_id")): collection
         for collection in session.items("/api/v1/fabric/compute-collections")
     }
     hosts = _morefs(session)
-    return tuple(
-        deployment
-        for service in services
-        for deployment in _of_service(session, service, clusters, hosts)
+    deployed = each(services, lambda service: _deployed(session, service), called)
+    return each(
+        [one for of_service in deployed for one in of_service],
+        lambda one: _deployment(session, one, clusters, hosts),
+        lambda one: f"{called(one.service)}, deployment {called(one.listed)}",
     )
 
 
 def _morefs(session: Session) -> dict[str, str]:
     """Morefs of the prepared hosts by the id of their transport node."""
     discovered = _discovered(session)
-    found: dict[str, str] = {}
-    for node in session.items("/api/v1/transport-nodes"):
-        external_id = optional_text(child(node, "node_deployment_info"), "discovered_node_id")
-        if external_id in discovered:
-            found[text(node, "id")] = discovered[external_id].moref
-    return found
+    found = each(
+        session.items("/api/v1/transport-nodes"),
+        lambda node: (text(node, "id"), _host_of(node, discovered)),
+        called,
+    )
+    return {number: host.moref for number, host in found if host}
 
 
-def _of_service(
-    session: Session, service: Json, clusters: Mapping[str, Json], hosts: Mapping[str, str]
-) -> Iterator[Deployment]:
+class _Deployed(NamedTuple):
+    service: Json
+    path: str
+    instances: list[Json]
+    listed: Json
+
+
+def _deployed(session: Session, service: Json) -> list[_Deployed]:
     path = f"/api/v1/serviceinsertion/services/{path_id(service)}"
     instances = session.items(f"{path}/service-instances", paged=False)
-    for deployment in session.items(f"{path}/service-deployments", paged=False):
-        status = session.get(f"{path}/service-deployments/{path_id(deployment)}/status")
-        config = child(deployment, "service_deployment_config")
-        collection_id = text(config, "compute_collection_id")
-        if collection_id not in clusters:
-            raise CouldNotRead(
-                Text("find the cluster of deployment {text}", text=text(deployment, "id")),
-                Text(
-                    "{collection_id} is not among /api/v1/fabric/compute-collections",
-                    collection_id=collection_id,
-                ),
-            )
-        yield Deployment(
-            id=text(deployment, "id"),
-            service=text(service, "display_name", "id"),
-            functionalities=texts(service, "functionalities"),
-            cluster_moref=text(clusters[collection_id], "cm_local_id"),
-            compute_manager=text(config, "compute_manager_id"),
-            status=text(status, "deployment_status"),
-            issues=tuple(
-                text(issue, "issue_description", "issue_type")
-                for issue in children(status, "deployment_issues", optional=True)
-            ),
-            instances=tuple(
-                one
-                for instance in instances
-                if optional_text(instance, "service_deployment_id") == text(deployment, "id")
-                for one in _service_vms(session, path, instance, hosts)
+    deployments = session.items(f"{path}/service-deployments", paged=False)
+    return [_Deployed(service, path, instances, listed) for listed in deployments]
+
+
+def _deployment(
+    session: Session, one: _Deployed, clusters: Mapping[str, Json], hosts: Mapping[str, str]
+) -> Deployment:
+    number = text(one.listed, "id")
+    status = session.get(f"{one.path}/service-deployments/{path_id(one.listed)}/status")
+    config = child(one.listed, "service_deployment_config")
+    collection_id = text(config, "compute_collection_id")
+    if collection_id not in clusters:
+        raise CouldNotRead(
+            Text("find the cluster of deployment {text}", text=number),
+            Text(
+                "{collection_id} is not among /api/v1/fabric/compute-collections",
+                collection_id=collection_id,
             ),
         )
+    return Deployment(
+        id=number,
+        service=text(one.service, "display_name", "id"),
+        functionalities=texts(one.service, "functionalities"),
+        cluster_moref=text(clusters[collection_id], "cm_local_id"),
+        compute_manager=text(config, "compute_manager_id"),
+        status=text(status, "deployment_status"),
+        issues=tuple(
+            text(issue, "issue_description", "issue_type")
+            for issue in children(status, "deployment_issues", optional=True)
+        ),
+        instances=tuple(
+            vm
+            for instance in one.instances
+            if optional_text(instance, "service_deployment_id") == number
+            for vm in _service_vms(session, one.path, instance, hosts)
+        ),
+    )
 
 
 def _service_vms(
@@ -247,8 +271,9 @@ def _host(session: Session, instance: Json, runtime: Json, hosts: Mapping[str, s
 
 def guest_tools(session: Session) -> tuple[GuestTools, ...]:
     """The agents in the VMs on prepared hosts; empty where NSX-T has prepared no host yet."""
-    return tuple(
-        GuestTools(
+    return each(
+        session.items("/api/v1/fabric/virtual-machines/tools-info"),
+        lambda vm: GuestTools(
             vm_uuid=text(vm, "external_id"),
             vm_moref=text(vm, "host_local_id"),
             name=text(vm, "display_name", "external_id"),
@@ -257,8 +282,8 @@ def guest_tools(session: Session) -> tuple[GuestTools, ...]:
             network_agent_version=optional_text(vm, "network_agent_version") or "",
             svm_connectivity=optional_flag(vm, "svm_connectivity"),
             vm_type=text(vm, "vm_type"),
-        )
-        for vm in session.items("/api/v1/fabric/virtual-machines/tools-info")
+        ),
+        called,
     )
 
 

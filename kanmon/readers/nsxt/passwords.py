@@ -7,8 +7,17 @@ from collections.abc import Iterator
 from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts import Unread
 from kanmon.facts.nsxt.state import NodePasswords, Password
-from kanmon.readers.nsxt.client import Session, path_id
-from kanmon.readers.transport.fields import Json, child, children, count, optional_text, text
+from kanmon.readers.apart import each
+from kanmon.readers.nsxt.client import Session, of_member, path_id
+from kanmon.readers.transport.fields import (
+    Json,
+    called,
+    child,
+    children,
+    count,
+    optional_text,
+    text,
+)
 from kanmon.text import Text
 
 CLUSTER = "/api/v1/cluster"
@@ -21,10 +30,10 @@ def passwords(session: Session) -> tuple[NodePasswords, ...]:
     A node that does not answer is unread by itself.
     """
     nodes = [*_managers(session), *_edges(session)]
-    return tuple(NodePasswords(name, _of(session, path)) for name, path in nodes)
+    return tuple(NodePasswords(name, _of(session, name, path)) for name, path in nodes)
 
 
-def _managers(session: Session) -> Iterator[tuple[str, str]]:
+def _managers(session: Session) -> tuple[tuple[str, str], ...]:
     """The nodes of the management cluster, one at least, by address.
 
     A member of the group of managers is known by the id of its node, one of the controllers is not.
@@ -34,27 +43,35 @@ def _managers(session: Session) -> Iterator[tuple[str, str]]:
     members = [
         member
         for group in groups
-        if text(group, "group_type") == "MANAGER"
+        if group.get("group_type") == "MANAGER"
         for member in children(group, "members")
     ]
     if not members:
         raise CouldNotRead(f"GET {path}", Text("no group of managers, or one without members"))
-    for member in members:
-        node = path_id({"id": text(member, "member_uuid")})
-        yield text(member, "member_ip", "member_fqdn"), f"{CLUSTER}/{node}"
+    return each(members, _manager, of_member)
+
+
+def _manager(member: Json) -> tuple[str, str]:
+    node = path_id({"id": text(member, "member_uuid")})
+    return text(member, "member_ip", "member_fqdn"), f"{CLUSTER}/{node}"
 
 
 def _edges(session: Session) -> Iterator[tuple[str, str]]:
     path = "/api/v1/transport-nodes"
-    for node in session.items(path):
-        if text(child(node, "node_deployment_info"), "resource_type") == EDGE:
-            name = f"{text(node, 'display_name', 'id')} ({text(node, 'id')})"
-            yield name, f"{path}/{path_id(node)}"
+
+    def edge(node: Json) -> tuple[str, str] | None:
+        if text(child(node, "node_deployment_info"), "resource_type") != EDGE:
+            return None
+        name = f"{text(node, 'display_name', 'id')} ({text(node, 'id')})"
+        return name, f"{path}/{path_id(node)}"
+
+    yield from filter(None, each(session.items(path), edge, called))
 
 
-def _of(session: Session, node: str) -> tuple[Password, ...] | Unread:
+def _of(session: Session, name: str, node: str) -> tuple[Password, ...] | Unread:
     try:
-        return tuple(map(_password, _users(session, f"{node}/node/users")))
+        users = _users(session, f"{node}/node/users")
+        return each(users, _password, lambda user: f"{called(user)} on {name}")
     except TargetLost:
         raise
     except CouldNotRead as error:

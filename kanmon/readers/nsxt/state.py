@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from kanmon.errors import CouldNotRead
@@ -21,6 +20,7 @@ from kanmon.facts.nsxt.state import (
     UpgradeComponent,
     UpgradeFailure,
 )
+from kanmon.readers.apart import each
 from kanmon.readers.nsxt.client import Session, path_id
 from kanmon.readers.transport.fields import (
     Json,
@@ -45,18 +45,23 @@ def alarms(session: Session) -> tuple[Alarm, ...]:
     All are asked for and the resolved ones left out here, so that a status which nobody knows yet
     is still read.
     """
-    return tuple(
-        Alarm(
-            id=text(listed, "id"),
-            severity=text(listed, "severity"),
-            status=text(listed, "status"),
-            feature=text(listed, "feature_name"),
-            event_type=text(listed, "event_type"),
-            summary=text(listed, "summary", "description", "event_type"),
-            node=optional_text(listed, "node_display_name") or optional_text(listed, "node_id"),
-        )
-        for listed in session.items("/api/v1/alarms")
-        if text(listed, "status") != "RESOLVED"
+    listed = [one for one in session.items("/api/v1/alarms") if one.get("status") != "RESOLVED"]
+    return each(listed, _alarm, _of_alarm)
+
+
+def _of_alarm(listed: Json) -> str:
+    return f"alarm {listed.get('id') or 'unset'}: {listed.get('event_type') or 'unset'}"
+
+
+def _alarm(listed: Json) -> Alarm:
+    return Alarm(
+        id=text(listed, "id"),
+        severity=text(listed, "severity"),
+        status=text(listed, "status"),
+        feature=text(listed, "feature_name"),
+        event_type=text(listed, "event_type"),
+        summary=text(listed, "summary", "description", "event_type"),
+        node=optional_text(listed, "node_display_name") or optional_text(listed, "node_id"),
     )
 
 
@@ -64,27 +69,33 @@ def cluster_groups(session: Session) -> tuple[ClusterGroup, ...]:
     """The groups of the management cluster, at least one, each with at least one member."""
     path = "/api/v1/cluster/status"
     detailed = child(session.get(path), "detailed_cluster_status")
-    groups = tuple(
-        ClusterGroup(
-            kind=text(group, "group_type"),
-            status=text(group, "group_status"),
-            members=tuple(
-                (text(member, "member_ip", "member_fqdn"), text(member, "member_status"))
-                for member in children(group, "members")
-            ),
-        )
-        for group in children(detailed, "groups")
+    groups = each(
+        children(detailed, "groups"),
+        _group,
+        lambda group: f"group {group.get('group_type') or 'unset'}",
     )
     if not groups or not all(group.members for group in groups):
         raise CouldNotRead(f"GET {path}", Text("no group, or one without members"))
     return groups
 
 
+def _group(listed: Json) -> ClusterGroup:
+    return ClusterGroup(
+        kind=text(listed, "group_type"),
+        status=text(listed, "group_status"),
+        members=tuple(
+            (text(member, "member_ip", "member_fqdn"), text(member, "member_status"))
+            for member in children(listed, "members")
+        ),
+    )
+
+
 def node_services(session: Session) -> tuple[NodeService, ...]:
     """The services of the node that answered, at least one: each node has its own."""
-    found = tuple(
-        _service(session, text(listed, "service_name"))
-        for listed in session.items(SERVICES, paged=False)
+    found = each(
+        session.items(SERVICES, paged=False),
+        lambda listed: _service(session, text(listed, "service_name")),
+        lambda listed: str(listed.get("service_name") or "unset"),
     )
     if not found:
         raise CouldNotRead(f"GET {SERVICES}", Text("a node without services"))
@@ -126,20 +137,24 @@ def _origin(listed: Json) -> dict[str, str]:
 
 def licences(session: Session) -> tuple[Licence, ...]:
     """The licences that NSX-T was given, and the one that it comes with."""
-    return tuple(
-        Licence(
+    return each(
+        session.items("/api/v1/licenses", paged=False),
+        lambda listed: Licence(
             key_end=text(listed, "license_key")[-5:],
             edition=text(listed, "description"),
             expires=_time(listed, "expiry"),
             expired=flag(listed, "is_expired"),
             evaluation=flag(listed, "is_eval"),
-        )
-        for listed in session.items("/api/v1/licenses", paged=False)
+        ),
+        lambda listed: f"licence {listed.get('description') or 'unset'}",
     )
 
 
 def backups(session: Session) -> Backups:
-    """Schedule and history of the backups; passphrase and server are not looked at."""
+    """Schedule and history of the backups; passphrase and server are not looked at.
+
+    A backup that cannot be read may be the newest: it is a fault of the whole history.
+    """
     config = session.get("/api/v1/cluster/backups/config")
     history = session.get("/api/v1/cluster/backups/history")
     found = tuple(
@@ -165,15 +180,20 @@ def upgrade_checks(session: Session) -> UpgradeChecks:
     status = session.get("/api/v1/upgrade/status-summary")
     failures = session.items("/api/v1/upgrade/pre-upgrade-checks/failures")
     return UpgradeChecks(
-        components=tuple(_component(one) for one in children(status, "component_status")),
-        failures=tuple(
-            UpgradeFailure(
+        components=each(
+            children(status, "component_status"),
+            _component,
+            lambda one: str(one.get("component_type") or "unset"),
+        ),
+        failures=each(
+            failures,
+            lambda one: UpgradeFailure(
                 component=text(one, "component_type"),
                 severity=text(one, "type"),
                 origin=text(one, "origin_name", "origin_id", "component_type"),
                 message=text(child(one, "message"), "message"),
-            )
-            for one in failures
+            ),
+            lambda one: f"pre-upgrade check of {one.get('component_type') or 'unset'}",
         ),
     )
 
@@ -200,17 +220,22 @@ def migration(session: Session) -> Migration:
         mode=optional_text(setup, "migration_mode"),
         sources=tuple(text(one, "ip") for one in children(setup, "source_nsx", optional=True)),
         status=text(status, "overall_migration_status"),
-        stages=tuple(_stages(status)),
-        feedback=tuple(
-            _feedback(one) for one in session.items("/api/v1/migration/feedback-requests")
+        stages=each(
+            children(status, "component_status"),
+            _stage,
+            lambda one: str(one.get("component_type") or "unset"),
+        ),
+        feedback=each(
+            session.items("/api/v1/migration/feedback-requests"),
+            _feedback,
+            lambda one: f"feedback request {one.get('id') or 'unset'}",
         ),
     )
 
 
-def _stages(status: Json) -> Iterator[Stage]:
-    for one in children(status, "component_status"):
-        details = optional_text(one, "details") or ""
-        yield Stage(text(one, "component_type"), text(one, "status"), details)
+def _stage(listed: Json) -> Stage:
+    details = optional_text(listed, "details") or ""
+    return Stage(text(listed, "component_type"), text(listed, "status"), details)
 
 
 def _feedback(listed: Json) -> Feedback:

@@ -57,6 +57,11 @@ PAGE_SIZE = 1024
 """The most that the manager gives in one page."""
 
 _T = TypeVar("_T")
+_NAMES = ("resource/name", "name", "hostName", "agentName", "fileName", "vmName")
+_NUMBERS = (
+    *("resource/objectId", "objectId", "hostId", "componentId", "id"),
+    *("serviceId", "service-id", "agentId", "vmId"),
+)
 
 
 class Session:
@@ -265,6 +270,13 @@ def child(parent: ET.Element, tag: str) -> ET.Element:
 def optional(parent: ET.Element, path: str) -> str | None:
     """A text, None where the element is missing or empty."""
     return (parent.findtext(path) or "").strip() or None
+
+
+def called(listed: ET.Element) -> str:
+    """What an object is called of which not everything can be read: its name and its number."""
+    name = next(filter(None, (optional(listed, path) for path in _NAMES)), "unset")
+    found = next(filter(None, (optional(listed, path) for path in _NUMBERS)), None)
+    return f"{name} ({found})" if found and found != name else name
 
 
 def text(parent: ET.Element, path: str) -> str:

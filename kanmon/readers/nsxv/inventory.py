@@ -8,18 +8,20 @@ that vCenter's, or no longer up to date: that is never read as "nothing is deplo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from xml.etree import ElementTree as ET
 
 from kanmon.environment.targets import NsxV
 from kanmon.errors import CouldNotRead
 from kanmon.facts import Certificate
 from kanmon.facts.nsxv.inventory import Agent, Deployment, Feature, Manager, Preparation
+from kanmon.readers.apart import each, set_apart
 from kanmon.readers.nsxv import policy, state
 from kanmon.readers.nsxv.client import (
     INFO,
     INVENTORY,
     Session,
+    called,
     child,
     connect,
     flag,
@@ -50,13 +52,15 @@ def manager(session: Session) -> Manager:
         build=text(version, "buildNumber"),
         vcenter_address=text(vcenter, "ipAddress"),
         vcenter_connected=flag(status, "connected"),
-        components=tuple(
-            (text(component, "componentId"), text(component, "status"))
-            for component in some(components.findall(".//component"), components, "component")
+        components=each(
+            some(components.findall(".//component"), components, "component"),
+            lambda component: (text(component, "componentId"), text(component, "status")),
+            called,
         ),
-        controllers=tuple(
-            (text(controller, "id"), text(controller, "status"))
-            for controller in controllers.findall("controller")
+        controllers=each(
+            controllers.findall("controller"),
+            lambda controller: (text(controller, "id"), text(controller, "status")),
+            called,
         ),
     )
 
@@ -66,28 +70,32 @@ def preparation(session: Session) -> tuple[Preparation, ...]:
 
     A cluster that is not prepared is there too, with features that are not installed.
     """
-    return tuple(
-        prepared
+    found = [
+        (cluster, status)
         for cluster, hosts in session.clusters().items()
-        for prepared in _prepared(session, cluster, hosts)
-    )
+        for status in _statuses(session, cluster, hosts)
+    ]
+    return each(found, lambda one: _preparation(one[1], one[0]), lambda one: called(one[1]))
 
 
-def _prepared(session: Session, cluster: str, hosts: list[str]) -> Iterator[Preparation]:
+def _statuses(session: Session, cluster: str, hosts: list[str]) -> list[ET.Element]:
+    """What is told of a cluster and its hosts; one that says of none what it is may be any."""
     own = session.get("/api/2.0/nwfabric/status", "resourceStatuses", resource=cluster)
     children = session.get(f"/api/2.0/nwfabric/status/child/{cluster}", "resourceStatuses")
-    of_cluster = [_preparation(status, cluster) for status in own.findall("resourceStatus")]
-    of_hosts = [_preparation(status, cluster) for status in children.findall("resourceStatus")]
-    missing = {cluster, *hosts} - {one.resource for one in (*of_cluster, *of_hosts)}
-    if missing:
+    found = [*own.findall("resourceStatus"), *children.findall("resourceStatus")]
+    told = [optional(status, "resource/objectId") for status in found]
+    missing = {cluster, *hosts} - set(told)
+    if len(missing) > told.count(None):
         names = ", ".join(sorted(missing))
         raise CouldNotRead(
             Text("read the host preparation of {cluster}", cluster=cluster),
             Text("no status of {names}", names=names),
             INVENTORY,
         )
-    yield from of_cluster
-    yield from of_hosts
+    for moref in sorted(missing):
+        tried = Text("read the host preparation of {cluster}", cluster=cluster)
+        set_apart(moref, CouldNotRead(tried, Text("no status of {names}", names=moref)))
+    return found
 
 
 def _preparation(status: ET.Element, cluster: str) -> Preparation:
@@ -114,41 +122,46 @@ def _preparation(status: ET.Element, cluster: str) -> Preparation:
 def deployments(session: Session) -> tuple[Deployment, ...]:
     """Every service deployed to a cluster; empty where NSX says so of each cluster by name."""
     services = _services(session)
-    return tuple(
-        Deployment(
+    found = [
+        (cluster, deployed)
+        for cluster in session.clusters()
+        for deployed in session.get(
+            f"/api/2.0/si/deploy/cluster/{cluster}", "deployedServices"
+        ).findall("deployedService")
+    ]
+
+    def deployment(one: tuple[str, ET.Element]) -> Deployment:
+        cluster, deployed = one
+        _is_of(cluster, "deployedServices", text(child(deployed, "cluster"), "objectId"))
+        return Deployment(
             cluster=cluster,
             service_id=_service_id(deployed),
             service=_named(services, _service_id(deployed)),
             service_status=text(deployed, "serviceStatus"),
             progress_status=deployed.findtext("progressStatus") or None,
         )
-        for cluster in session.clusters()
-        for deployed in _of(
-            cluster,
-            session.get(f"/api/2.0/si/deploy/cluster/{cluster}", "deployedServices"),
-            "deployedService",
-            lambda deployed: text(child(deployed, "cluster"), "objectId"),
-        )
-    )
+
+    return each(found, deployment, lambda one: f"{_named_or_id(services, one[1])} on {one[0]}")
 
 
 def agents(session: Session) -> tuple[Agent, ...]:
     """The agents of every host of every cluster; a host without any has none in it."""
     services = _services(session)
-    return tuple(
-        _agent(agent, host, services)
+    found = [
+        (host, agent)
         for hosts in session.clusters().values()
         for host in hosts
-        for agent in _of(
-            host,
-            session.get(f"/api/2.0/si/host/{host}/agents", "fabricAgents"),
-            "agent",
-            lambda agent: text(agent, "host"),
-        )
+        for agent in session.get(f"/api/2.0/si/host/{host}/agents", "fabricAgents").findall("agent")
+    ]
+    return each(
+        found,
+        lambda one: _agent(one[1], one[0], services),
+        lambda one: f"{_named_or_id(services, one[1])} on {one[0]}",
     )
 
 
 def _agent(agent: ET.Element, host: str, services: Mapping[str, str]) -> Agent:
+    _is_of(host, "fabricAgents", text(agent, "host"))
     status = child(agent, "serviceStatus")
     return Agent(
         host=host,
@@ -172,12 +185,14 @@ def trains(session: Session) -> tuple[str, ...]:
 
 
 def _services(session: Session) -> dict[str, str]:
-    """Names of the services by id; Guest Introspection is built in, so there is always one."""
+    """Names of the services by id; Guest Introspection is built in, so there is always one.
+
+    What is of one that leaves its id or its name out says so itself.
+    """
     services = session.get("/api/2.0/si/services", "services")
-    return {
-        text(service, "objectId"): text(service, "name")
-        for service in some(services.findall("service"), services, "service")
-    }
+    listed = some(services.findall("service"), services, "service")
+    told = ((optional(one, "objectId"), optional(one, "name")) for one in listed)
+    return {number: name for number, name in told if number and name}
 
 
 def _service_id(element: ET.Element) -> str:
@@ -194,17 +209,18 @@ def _named(services: Mapping[str, str], service_id: str) -> str:
     return services[service_id]
 
 
-def _of(
-    moref: str, root: ET.Element, tag: str, owner: Callable[[ET.Element], str]
-) -> Iterator[ET.Element]:
-    """The elements of an answer about one object, each of which must say that it is of that one."""
-    for element in root.findall(tag):
-        if owner(element) != moref:
-            raise CouldNotRead(
-                Text("read the {tag} of {moref}", tag=root.tag, moref=moref),
-                Text("one of {owner}", owner=owner(element)),
-            )
-        yield element
+def _named_or_id(services: Mapping[str, str], element: ET.Element) -> str:
+    number = element.findtext("service-id") or optional(element, "serviceId") or "unset"
+    return services.get(number, number)
+
+
+def _is_of(moref: str, tag: str, owner: str) -> None:
+    """Each element of an answer about one object must say that it is of that one."""
+    if owner != moref:
+        raise CouldNotRead(
+            Text("read the {tag} of {moref}", tag=tag, moref=moref),
+            Text("one of {owner}", owner=owner),
+        )
 
 
 def certificates(target: NsxV) -> tuple[Certificate, ...]:

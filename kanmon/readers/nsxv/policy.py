@@ -13,7 +13,8 @@ from kanmon.facts.nsxv.policy import (
     ServiceProfile,
     protecting,
 )
-from kanmon.readers.nsxv.client import Session, child, flag, optional, text
+from kanmon.readers.apart import each
+from kanmon.readers.nsxv.client import Session, called, child, flag, optional, text
 from kanmon.text import Text
 
 POLICIES = "/api/2.0/services/policy/securitypolicy/all"
@@ -25,13 +26,18 @@ def gi_policies(session: Session) -> GiPolicies:
     """The policies that protect, and who is in their groups today: one request for each group."""
     listed = session.get(POLICIES, "securityPolicies").findall("securityPolicy")
     names = {
-        text(group, "objectId"): optional(group, "name") or text(group, "objectId")
+        optional(group, "objectId"): optional(group, "name")
         for policy in listed
         for group in policy.findall("securityGroupBinding")
     }
-    policies = tuple(protecting([_policy(policy) for policy in listed]))
+    policies = tuple(protecting(each(listed, _policy, called)))
     bound = dict.fromkeys(group for policy in policies for group in policy.groups)
-    return GiPolicies(policies, tuple(_group(session, group, names[group]) for group in bound))
+    groups = each(
+        bound,
+        lambda group: _group(session, group, names[group] or group),
+        lambda group: f"{names[group] or group} ({group})",
+    )
+    return GiPolicies(policies, groups)
 
 
 def _policy(policy: ET.Element) -> SecurityPolicy:
@@ -69,14 +75,15 @@ def _group(session: Session, group: str, name: str) -> SecurityGroup:
 def service_profiles(session: Session) -> tuple[ServiceProfile, ...]:
     """The profiles of all partners; of their attributes only whether they fail open."""
     listed = session.get("/api/2.0/si/serviceprofiles", "serviceProfiles").findall("serviceProfile")
-    return tuple(
-        ServiceProfile(
+    return each(
+        listed,
+        lambda profile: ServiceProfile(
             id=text(profile, "objectId"),
             name=text(profile, "name"),
             service=text(child(profile, "service"), "name"),
             fail_open=_fail_open(profile),
-        )
-        for profile in listed
+        ),
+        called,
     )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 from kanmon.errors import CouldNotRead
@@ -26,7 +26,18 @@ from kanmon.facts.nsxv.state import (
 )
 from kanmon.knowledge import load
 from kanmon.knowledge.health import NsxEvent
-from kanmon.readers.nsxv.client import Session, child, flag, number, optional, some, text, time
+from kanmon.readers.apart import each
+from kanmon.readers.nsxv.client import (
+    Session,
+    called,
+    child,
+    flag,
+    number,
+    optional,
+    some,
+    text,
+    time,
+)
 from kanmon.text import Text
 
 APPLIANCE = "/api/1.0/appliance-management"
@@ -47,14 +58,15 @@ def state(session: Session) -> State:
     controllers = session.get(CONTROLLERS, "controllers").findall("controller")
     agent_manager = session.get("/api/2.0/eam/status", None)
     return State(
-        components=tuple(
-            Component(
+        components=each(
+            some(summary.findall(".//component"), summary, "component"),
+            lambda one: Component(
                 id=text(one, "componentId"),
                 name=optional(one, "name") or text(one, "componentId"),
                 status=text(one, "status"),
                 enabled=flag(one, "enabled"),
-            )
-            for one in some(summary.findall(".//component"), summary, "component")
+            ),
+            called,
         ),
         sso_connected=session.truth("/api/2.0/services/ssoconfig/status"),
         agent_manager=text(agent_manager, ".//status"),
@@ -76,31 +88,39 @@ def jobs(session: Session) -> tuple[Job, ...]:
     listed = root.findall(".//jobInstance")
     if not listed and len(root) and optional(root, ".//pagingInfo/totalCount") != "0":
         raise CouldNotRead(f"GET {JOBS}", Text("<{tag}> without a jobInstance", tag=root.tag))
-    numbers = [int(digits[0]) for one in listed if (digits := NUMBER.search(text(one, "id")))]
+    ids = [optional(one, "id") or "" for one in listed]
+    numbers = [int(digits[0]) for one in ids if (digits := NUMBER.search(one))]
     if len(listed) >= NEWEST_JOBS and numbers and numbers[0] < numbers[-1]:
         got = Text("{count} jobs in another order than the newest first", count=len(listed))
         raise CouldNotRead(f"GET {JOBS}", got)
-    return tuple(
-        Job(text(one, "id"), optional(one, "name") or text(one, "id"), text(one, "status"))
-        for one in listed
+    return each(
+        listed,
+        lambda one: Job(
+            text(one, "id"), optional(one, "name") or text(one, "id"), text(one, "status")
+        ),
+        called,
     )
 
 
 def connections(session: Session) -> tuple[Connection, ...]:
     """The connections of every prepared host; empty where NSX serves guest introspection only."""
-    return tuple(
-        _connection(session, host)
+    statuses = [
+        status
         for cluster in session.clusters()
-        for host in _prepared_hosts(session, cluster)
-    )
+        for status in session.get(
+            f"/api/2.0/nwfabric/status/child/{cluster}", "resourceStatuses"
+        ).findall("resourceStatus")
+    ]
+    hosts = filter(None, each(statuses, _prepared_host, called))
+    return each(hosts, lambda host: _connection(session, host), str)
 
 
-def _prepared_hosts(session: Session, cluster: str) -> Iterator[str]:
-    children = session.get(f"/api/2.0/nwfabric/status/child/{cluster}", "resourceStatuses")
-    for status in children.findall("resourceStatus"):
-        for feature in status.findall("nwFabricFeatureStatus"):
-            if text(feature, "featureId") == HOST_PREPARATION and flag(feature, "installed"):
-                yield text(child(status, "resource"), "objectId")
+def _prepared_host(status: ET.Element) -> str | None:
+    """The host of a status; None where it is not prepared."""
+    for feature in status.findall("nwFabricFeatureStatus"):
+        if text(feature, "featureId") == HOST_PREPARATION and flag(feature, "installed"):
+            return text(child(status, "resource"), "objectId")
+    return None
 
 
 def _connection(session: Session, host: str) -> Connection:
@@ -119,15 +139,19 @@ def firewall(session: Session) -> Firewall:
     status = session.get("/api/4.0/firewall/globalroot-0/status", "firewallStatus")
     return Firewall(
         status=text(status, "status"),
-        hosts=tuple(
-            HostRules(text(one, "hostId"), text(one, "hostName"), text(one, "status"))
-            for one in status.findall(".//hostStatus")
+        hosts=each(
+            status.findall(".//hostStatus"),
+            lambda one: HostRules(text(one, "hostId"), text(one, "hostName"), text(one, "status")),
+            called,
         ),
     )
 
 
 def backups(session: Session) -> Backups:
-    """Where the manager is backed up, and what lies there; nothing secret is kept."""
+    """Where the manager is backed up, and what lies there; nothing secret is kept.
+
+    A file that cannot be read may be the newest: it is a fault of the whole list.
+    """
     settings = session.get(f"{APPLIANCE}/backuprestore/backupsettings", "backupRestoreSettings")
     server = optional(settings, "ftpSettings/hostNameIPAddress")
     files: list[ET.Element] = []
@@ -156,11 +180,15 @@ def _backup(file: ET.Element) -> Backup:
 
 def alarms(session: Session) -> tuple[Alarm, ...]:
     """Every alarm that is not resolved; the manager gives no others."""
-    found: dict[str, Alarm] = {}
-    for page in session.pages("/api/2.0/services/systemalarms", "systemAlarm"):
-        for one in page:
-            found[text(one, "alarmId")] = _alarm(one)
+    pages = session.pages("/api/2.0/services/systemalarms", "systemAlarm")
+    listed = [one for page in pages for one in page]
+    found = {alarm.id: alarm for alarm in each(listed, _alarm, _of_event)}
     return tuple(found.values())
+
+
+def _of_event(one: ET.Element) -> str:
+    number = optional(one, "alarmId") or optional(one, "eventId") or "unset"
+    return f"{one.tag} {number} of {optional(one, 'module') or 'unset'}"
 
 
 def _alarm(one: ET.Element) -> Alarm:
@@ -187,18 +215,31 @@ def events(session: Session) -> Events:
     codes = {row.code for row in load(NsxEvent).rows}
     found: dict[int, Event] = {}
     for page in session.pages(EVENTS, "systemEvent", sortOrderAscending="false"):
-        numbers = [number(one, "eventId") for one in page]
+        told = each(page, _head, _of_event)
+        numbers = [one.number for one in told]
         if numbers != sorted(numbers, reverse=True):
             raise CouldNotRead(
                 f"GET {EVENTS}", Text("events in another order than the newest first")
             )
-        recent = [one for one in page if time(one, "timestamp") >= since]
-        for one in recent:
-            if number(one, "eventCode") in codes:
-                found[number(one, "eventId")] = _event(one)
-        if len(recent) < len(page):
+        recent = [one for one in told if one.time >= since]
+        known = [one.listed for one in recent if one.code in codes]
+        found |= {event.number: event for event in each(known, _event, _of_event)}
+        if len(recent) < len(told):
             break
     return Events(since, tuple(found.values()))
+
+
+class _Head(NamedTuple):
+    """What every event must tell, whether or not anybody asks for the rest of it."""
+
+    number: int
+    code: int
+    time: datetime
+    listed: ET.Element
+
+
+def _head(one: ET.Element) -> _Head:
+    return _Head(number(one, "eventId"), number(one, "eventCode"), time(one, "timestamp"), one)
 
 
 def _event(one: ET.Element) -> Event:
@@ -222,9 +263,12 @@ def networks(session: Session) -> Networks:
     return Networks(
         role=named,
         vxlan_port=number(port, "."),
-        zones=tuple(
-            TransportZone(text(one, "objectId"), text(one, "name"), text(one, "controlPlaneMode"))
-            for one in zones
+        zones=each(
+            zones,
+            lambda one: TransportZone(
+                text(one, "objectId"), text(one, "name"), text(one, "controlPlaneMode")
+            ),
+            called,
         ),
         secondaries=_secondaries(session) if named == "PRIMARY" else None,
     )

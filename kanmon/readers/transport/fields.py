@@ -8,6 +8,15 @@ from kanmon.errors import CouldNotRead
 from kanmon.text import Text
 
 Json = dict[str, Any]
+_NAMES = ("display_name", "displayName", "name", "hostName", "host", "username")
+_NUMBERS = ("id", "ID", "external_id")
+
+
+def called(listed: Json) -> str:
+    """What an object is called of which not everything can be read: its name and its number."""
+    name = next((str(listed[key]) for key in _NAMES if listed.get(key)), "unset")
+    number = next((str(listed[key]) for key in _NUMBERS if listed.get(key)), None)
+    return f"{name} ({number})" if number and number != name else name
 
 
 def text(parent: Json, *keys: str) -> str:

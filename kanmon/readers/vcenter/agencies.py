@@ -15,6 +15,7 @@ from pyVmomi import eam
 
 from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts.vcenter.agencies import Agency
+from kanmon.readers.apart import each
 from kanmon.readers.vcenter.session import Session, Stub, required
 from kanmon.text import Text
 
@@ -34,15 +35,20 @@ def agencies(session: Session) -> tuple[Agency, ...]:
     stub.cookie = session.cookie
     try:
         manager = eam.EsxAgentManager("EsxAgentManager", stub)
-        return tuple(_agency(one, session.target.where) for one in manager.QueryAgency() or ())
+        listed = manager.QueryAgency() or ()
+        return each(listed, lambda one: _agency(one, session.target.where), _moref)
     except TargetLost as error:
         raise CouldNotRead(error.tried, error.got, error.advice) from None
     finally:
         stub.DropConnections()
 
 
+def _moref(one: Any) -> str:
+    return str(one._GetMoId())  # noqa: SLF001 - pyvmomi's only way to a moref
+
+
 def _agency(one: Any, where: str) -> Agency:
-    moref = str(one._GetMoId())  # noqa: SLF001 - pyvmomi's only way to a moref
+    moref = _moref(one)
     tried = Text("read the agency {moref} of {where}", moref=moref, where=where)
     told = one.QueryRuntime()
     return Agency(

@@ -18,6 +18,7 @@ from kanmon.facts.vcenter.appliance import (
     Storage,
 )
 from kanmon.facts.vcenter.trust import RootAccount
+from kanmon.readers.apart import each
 from kanmon.readers.transport.fields import child, flag, optional_text, text
 from kanmon.readers.transport.unread import or_unread
 from kanmon.readers.vcenter.rest import Rest
@@ -64,10 +65,18 @@ def backups(session: Session) -> tuple[Backup, ...]:
     if str(session.content.about.apiVersion).startswith("6.5"):
         names = _list(rest.get(JOBS), JOBS)
         newest = sorted(_text(name, JOBS) for name in names)[-JOBS_AT_MOST:]
-        return tuple(_job_of_65(rest, name) for name in newest)
+        return each(newest, lambda name: _job_of_65(rest, name), _of_job)
     path = f"{JOBS}/details"
     listed = [_object(entry, path) for entry in _list(rest.get(path), path)]
-    return tuple(_job(text(one, "key"), child(one, "value"), "status") for one in listed)
+    return each(
+        listed,
+        lambda one: _job(text(one, "key"), child(one, "value"), "status"),
+        lambda one: _of_job(one.get("key")),
+    )
+
+
+def _of_job(name: object) -> str:
+    return Text("backup {name}", name=str(name or Text("unset")))
 
 
 def _job_of_65(rest: Rest, name: str) -> Backup:
@@ -103,7 +112,11 @@ def services(session: Session) -> tuple[Service, ...]:
     listed = _list(rest_of(session).get(SERVICES), SERVICES)
     if not listed:
         raise CouldNotRead(f"GET {SERVICES}", Text("no service at all"))
-    return tuple(_service(_object(entry, SERVICES)) for entry in listed)
+    return each(
+        listed,
+        lambda entry: _service(_object(entry, SERVICES)),
+        lambda entry: Text("the service after {count} others", count=listed.index(entry)),
+    )
 
 
 def root_account(session: Session) -> RootAccount | NotKept:

@@ -14,6 +14,8 @@ from pyVmomi import vim, vmodl
 from kanmon.errors import CouldNotRead, Denied
 from kanmon.facts import Unread
 from kanmon.facts.vcenter.appliance import CertificateInfo, HostCertificate
+from kanmon.readers.transport.unread import or_unread
+from kanmon.readers.vcenter.hosts import answer_of
 from kanmon.readers.vcenter.session import PAGE, RIGHTS, Found, Session, fault_text, required
 from kanmon.text import Text
 
@@ -28,14 +30,16 @@ def host_certificates(session: Session) -> tuple[HostCertificate, ...]:
         raise Denied(
             Text("read the hosts of {where}", where=where), Text("no hosts at all"), RIGHTS
         )
-    managers = [
-        found for one in systems if (found := one.find(MANAGER, vim.host.CertificateManager))
-    ]
+    managers = [one for one in map(_manager, systems) if one and not isinstance(one, Unread)]
     answers = {_moref(one.obj): one for one in _contents(session, managers)}
     return tuple(
-        HostCertificate(one.moref, one.take("name", str), _certificate(one, answers))
+        HostCertificate(one.moref, one.called, answer_of(one, lambda host: _info(host, answers)))
         for one in systems
     )
+
+
+def _manager(host: Found) -> Any | Unread:
+    return or_unread(lambda: host.find(MANAGER, vim.host.CertificateManager))
 
 
 def _contents(session: Session, managers: Sequence[Any]) -> Iterator[Any]:
@@ -59,13 +63,6 @@ def _contents(session: Session, managers: Sequence[Any]) -> Iterator[Any]:
         while page is not None:
             yield from page.objects
             page = asked.ContinueRetrievePropertiesEx(page.token) if page.token else None
-
-
-def _certificate(host: Found, answers: Mapping[str, Any]) -> CertificateInfo | Unread:
-    try:
-        return _info(host, answers)
-    except CouldNotRead as error:
-        return Unread(error.message)
 
 
 def _info(host: Found, answers: Mapping[str, Any]) -> CertificateInfo:

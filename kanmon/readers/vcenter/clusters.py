@@ -9,7 +9,7 @@ be seen is an error; a VM whose datastore or network cannot be seen has unread t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pyVmomi import vim
@@ -25,8 +25,9 @@ from kanmon.facts.vcenter.clusters import (
     RunningVm,
     ToolsPolicy,
 )
+from kanmon.readers import apart
 from kanmon.readers.vcenter.emptiness import no_vms, some_hosts
-from kanmon.readers.vcenter.found import Found
+from kanmon.readers.vcenter.found import Found, each
 from kanmon.readers.vcenter.session import RIGHTS, Session
 from kanmon.readers.vcenter.ties import DEVICES, Bonds, Places, bonds, multi_writer
 from kanmon.text import Text
@@ -52,6 +53,8 @@ VMOTION = "vmotion"
 # The parts of configurationEx cannot be asked for: a vCenter refuses "configurationEx.dasConfig",
 # since the property is declared with a type that has none.
 COMPUTE = ("name", "summary.numHosts", "configurationEx")
+
+POWER_STATES = ("poweredOn", "poweredOff", "suspended")
 
 RUNNING = (
     "name",
@@ -87,16 +90,19 @@ def clusters(session: Session) -> tuple[Cluster, ...]:
         (systems if isinstance(one.object, vim.HostSystem) else computes).append(one)
     some_hosts(session, systems)
     members: dict[str, list[Found]] = {one.moref: [] for one in computes}
-    for system in systems:
-        cluster = system.reference("parent")
-        if cluster is None or cluster not in members:
-            got = Text(
-                "its compute resource ({cluster}) cannot be seen", cluster=cluster or Text("unset")
-            )
-            tried = Text("read the cluster of {found}", found=system.label)
-            raise Denied(tried, got, RIGHTS)
-        members[cluster].append(system)
-    return tuple(_cluster(one, members[one.moref]) for one in computes)
+    each(systems, lambda system: _home(system, members).append(system))
+    return each(computes, lambda one: _cluster(one, members[one.moref]))
+
+
+def _home(system: Found, members: Mapping[str, list[Found]]) -> list[Found]:
+    """The hosts that a host stands with."""
+    cluster = system.reference("parent")
+    if cluster is None or cluster not in members:
+        got = Text(
+            "its compute resource ({cluster}) cannot be seen", cluster=cluster or Text("unset")
+        )
+        raise Denied(Text("read the cluster of {found}", found=system.label), got, RIGHTS)
+    return members[cluster]
 
 
 def _cluster(found: Found, systems: Sequence[Found]) -> Cluster:
@@ -217,22 +223,42 @@ def running(session: Session) -> tuple[RunningVm, ...]:
     The devices, some ten kilobytes for each VM, are read in small pages and reduced at once; of VMs
     that the agent manager keeps on their host they are not read.
     """
-    seen = 0
     found: dict[str, Found] = {}
     for one in session.walk({vim.VirtualMachine: RUNNING}):
-        seen += 1
-        if one.take("runtime.powerState", str) == "poweredOn":
-            found[one.moref] = one
-    if not seen:
+        found[one.moref] = one
+    if not found:
         no_vms(session)
+    on = {moref for moref in each(found.values(), _if_on) if moref}
     places = Places.read(session)
-    movable = [one.object for one in found.values() if not _stays(one)]
-    made = [_running(one, Bonds(()), ()) for one in found.values() if _stays(one)]
-    for one in session.each(movable, *DEVICES):
+    kept = {moref for moref in on if _stays(found[moref])}
+    movable = session.each([found[moref].object for moref in found if moref in on - kept], *DEVICES)
+
+    def bound(one: Found) -> RunningVm:
         known = found[one.moref]
-        bound = bonds(one, known.reference("runtime.host"), places)
-        made.append(_running(known, bound, multi_writer(one)))
-    return tuple(made)
+        return _running(
+            known, bonds(one, known.reference("runtime.host"), places), multi_writer(one)
+        )
+
+    return (
+        *each((found[moref] for moref in found if moref in kept), _kept),
+        *apart.each(movable, bound, lambda one: found[one.moref].subject),
+    )
+
+
+def _if_on(found: Found) -> str | None:
+    """The moref of a VM that is powered on."""
+    _stays(found)
+    state = found.take("runtime.powerState", str)
+    if state not in POWER_STATES:
+        raise CouldNotRead(
+            Text("read runtime.powerState of {found}", found=found.label),
+            Text("{value}, a word that is not known", value=repr(state)),
+        )
+    return found.moref if state == POWER_STATES[0] else None
+
+
+def _kept(found: Found) -> RunningVm:
+    return _running(found, Bonds(()), ())
 
 
 def _stays(found: Found) -> bool:
@@ -263,7 +289,7 @@ def _running(found: Found, bound: Bonds, shared: tuple[str, ...] | Unread) -> Ru
 
 def tools_policies(session: Session) -> tuple[ToolsPolicy, ...]:
     """When the Tools of every VM and template are upgraded."""
-    made = tuple(map(_tools_policy, session.walk({vim.VirtualMachine: TOOLS})))
+    made = each(session.walk({vim.VirtualMachine: TOOLS}), _tools_policy)
     if not made:
         no_vms(session)
     return made

@@ -18,7 +18,8 @@ from kanmon.errors import CouldNotRead, TargetLost
 from kanmon.facts import Unread
 from kanmon.facts.vcenter.crypto import EncryptedVm, Encryption, HostMode, KeyProvider
 from kanmon.readers.vcenter.emptiness import no_vms, some_hosts
-from kanmon.readers.vcenter.session import Found, Session, required
+from kanmon.readers.vcenter.found import Found, each
+from kanmon.readers.vcenter.session import Session, required
 from kanmon.text import Text
 
 VM = ("name", "config.uuid", "config.keyId", "runtime.host", "runtime.powerState")
@@ -27,26 +28,27 @@ HOST = ("name", "runtime.cryptoState")
 
 def encryption(session: Session) -> Encryption:
     """Every encrypted VM, and where there is one, key providers and hosts."""
-    seen = 0
-    vms: list[EncryptedVm] = []
-    untold: list[str] = []
-    for one in session.walk({vim.VirtualMachine: VM}):
-        seen += 1
-        if key := one.find("config.keyId", vim.encryption.CryptoKeyId):
-            vms.append(_encrypted(one, key))
-        elif one.find("config.uuid", str) is None:
-            untold.append(f"{one.take('name', str)} ({one.moref})")
-    if not seen:
+    told = each(session.walk({vim.VirtualMachine: VM}), _of_vm)
+    if not told:
         no_vms(session)
+    vms = [one for one in told if isinstance(one, EncryptedVm)]
+    untold = [one for one in told if isinstance(one, str)]
     if not vms:
         return Encryption((), (), (), tuple(untold))
     systems = session.inventory({vim.HostSystem: HOST})
     some_hosts(session, systems)
-    modes = tuple(
-        HostMode(one.moref, one.take("name", str), one.find("runtime.cryptoState", str))
-        for one in systems
+    modes = each(
+        systems,
+        lambda one: HostMode(one.moref, one.called, one.find("runtime.cryptoState", str)),
     )
     return Encryption(tuple(vms), _providers(session), modes, tuple(untold))
+
+
+def _of_vm(found: Found) -> EncryptedVm | str | None:
+    """A VM that is encrypted, or the label of one of which that is not told."""
+    if key := found.find("config.keyId", vim.encryption.CryptoKeyId):
+        return _encrypted(found, key)
+    return None if found.find("config.uuid", str) else found.subject
 
 
 def _encrypted(found: Found, key: Any) -> EncryptedVm:

@@ -31,7 +31,7 @@ from kanmon.readers.transport import tls
 from kanmon.readers.transport.fields import flag, optional_flag, text
 from kanmon.readers.transport.unread import or_unread
 from kanmon.readers.vcenter.appliance import rest_of
-from kanmon.readers.vcenter.found import Found
+from kanmon.readers.vcenter.found import Found, each
 from kanmon.readers.vcenter.session import Session, required
 from kanmon.text import Text
 
@@ -156,8 +156,9 @@ def port_groups(session: Session) -> tuple[PortGroup, ...]:
     """Every network that the account sees; none at all is left to who judges it."""
     group = vim.dvs.DistributedVirtualPortgroup
     wanted: dict[type, tuple[str, ...]] = {vim.Network: ("name",), group: ("name", "config.type")}
-    return tuple(
-        PortGroup(one.moref, one.take("name", str), _binding(one)) for one in session.walk(wanted)
+    return each(
+        session.walk(wanted),
+        lambda one: PortGroup(one.moref, one.take("name", str), _binding(one)),
     )
 
 

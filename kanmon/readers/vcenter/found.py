@@ -5,16 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pyVmomi.VmomiSupport import ManagedObject
 
 from kanmon.errors import CouldNotRead
+from kanmon.readers import apart
 from kanmon.text import Text
 
 _Value = TypeVar("_Value")
+_Record = TypeVar("_Record")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +27,13 @@ class Found:
         where: the vCenter's address, for errors.
         object: reference; reading an attribute of it would be a round trip, and is not allowed.
         values: a path that the vCenter left unset is absent.
+        faults: why paths were not answered; asking for one of them is an error.
     """
 
     where: str
     object: Any
     values: Mapping[str, Any]
+    faults: Mapping[str, CouldNotRead] = field(default_factory=dict)
 
     @property
     def moref(self) -> str:
@@ -54,8 +58,10 @@ class Found:
         """A property that vCenter may leave unset.
 
         Raises:
-            CouldNotRead: it is of another type.
+            CouldNotRead: it was not answered, or is of another type.
         """
+        if path in self.faults:
+            raise self.faults[path]
         value = self.values.get(path)
         if value is None or isinstance(value, kind):
             return value
@@ -70,11 +76,38 @@ class Found:
         return None if value is None else str(value._GetMoId())  # noqa: SLF001 - as above
 
     @property
+    def called(self) -> str:
+        """Its name, where that is no fact of its own; its id where it has none."""
+        name = self.values.get("name")
+        return name if name and isinstance(name, str) else self.moref
+
+    @property
+    def subject(self) -> str:
+        """What findings call it."""
+        name = self.values.get("name")
+        return f"{name} ({self.moref})" if name else self.moref
+
+    @property
     def label(self) -> Text:
         """What errors call it."""
-        name = self.values.get("name")
-        named = f"{name} ({self.moref})" if name else self.moref
-        return Text("{name} at {where}", name=named, where=self.where)
+        return Text("{name} at {where}", name=self.subject, where=self.where)
+
+
+def each(objects: Iterable[Found], read: Callable[[Found], _Record]) -> tuple[_Record, ...]:
+    """What every object comes to; one that cannot be read is set apart.
+
+    Raises:
+        CouldNotRead: none of them could be read.
+    """
+    return apart.each(objects, read, lambda one: one.subject)
+
+
+def parent(host: Found) -> str | None:
+    """The compute resource of a host; None where it is not told: who judges the host says so."""
+    try:
+        return host.reference("parent")
+    except CouldNotRead:
+        return None
 
 
 class Gone(CouldNotRead):

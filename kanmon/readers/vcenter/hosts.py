@@ -28,7 +28,7 @@ from kanmon.facts.vcenter.inventory import HostVibs, Switch, Vib
 from kanmon.readers.transport.clock import asked_of
 from kanmon.readers.transport.unread import or_unread
 from kanmon.readers.vcenter.emptiness import some_hosts
-from kanmon.readers.vcenter.found import Found
+from kanmon.readers.vcenter.found import Found, each
 from kanmon.readers.vcenter.machines import (
     ADAPTERS,
     BOOT_DISK,
@@ -64,6 +64,8 @@ DATASTORE = (
     "info",
 )
 NORMAL = "normal"
+LONGEST = 300
+"""Of the words of an error that is not ours."""
 SETTINGS = ("config.lockdownMode", "config.dateTimeInfo", "config.service.service")
 
 ISSUES = ("configIssue",)
@@ -94,15 +96,25 @@ def management_switches(session: Session) -> tuple[HostAnswer[tuple[Switch, ...]
     None where that network is on a standard switch, or on one of NSX-T.
     """
     found = session.inventory({vim.DistributedVirtualSwitch: SWITCH})
-    switches = {one.take("uuid", str): _switch(one) for one in found}
+    switches = {uuid: _switch(one) for one in found if (uuid := _uuid(one))}
     return _in_pages(
         session, MANAGEMENT, lambda host: _management_switches(host, switches), HOSTS_OF_A_PAGE
     )
 
 
+def _uuid(switch: Found) -> str | None:
+    """By which hosts name a switch; of one that does not tell it the hosts on it are unread."""
+    return _if_told(lambda: switch.find("uuid", str))
+
+
 def _switch(found: Found) -> Switch:
-    version = found.find("summary.productInfo.version", str)
-    return Switch(found.moref, found.take("name", str), version)
+    version = _if_told(lambda: found.find("summary.productInfo.version", str))
+    return Switch(found.moref, found.called, version)
+
+
+def _if_told(read: Callable[[], str | None]) -> str | None:
+    told = or_unread(read)
+    return None if isinstance(told, Unread) else told
 
 
 def _management_switches(found: Found, switches: Mapping[str, Switch]) -> tuple[Switch, ...]:
@@ -133,15 +145,25 @@ def _in_pages(
     some_hosts(session, systems)
     objects = [one.object for one in systems]
     return tuple(
-        HostAnswer(one.moref, one.take("name", str), _answer(one, read))
+        HostAnswer(one.moref, one.called, answer_of(one, read))
         for start in range(0, len(objects), size)
         for one in session.each(objects[start : start + size], "name", *paths)
     )
 
 
-def _answer(found: Found, read: Callable[[Found], T]) -> T | Unread:
+def answer_of(found: Found, read: Callable[[Found], T]) -> T | Unread:
     """What a host tells; that it tells nothing is no fault of another host."""
-    return or_unread(lambda: read(found))
+
+    def told() -> T:
+        try:
+            return read(found)
+        except CouldNotRead:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever is strange about one, others are not
+            got = Text("{error}: {text}", error=type(error).__name__, text=str(error)[:LONGEST])
+            raise CouldNotRead(Text("read {found}", found=found.label), got) from None
+
+    return or_unread(told)
 
 
 def _settings_of(found: Found) -> Settings:
@@ -182,13 +204,14 @@ def datastores(session: Session) -> tuple[Datastore, ...]:
     systems = [one for one in found if isinstance(one.object, vim.HostSystem)]
     some_hosts(session, systems)
     stores = [one for one in found if isinstance(one.object, vim.Datastore)]
-    named = {store for system in systems for store in system.find("datastore", list) or ()}
+    listed = each(systems, lambda system: system.find("datastore", list) or ())
+    named = {store for stores_of in listed for store in stores_of}
     if unseen := len(named - {one.object for one in stores}):
         got = Text("{unseen} datastores that hosts name cannot be seen", unseen=unseen)
         raise Denied(
             Text("read the datastores of {where}", where=session.target.where), got, RIGHTS
         )
-    return tuple(_datastore(one) for one in stores)
+    return each(stores, _datastore)
 
 
 def _free(found: Found) -> int | None:
@@ -320,8 +343,8 @@ def asked(
     """What some hosts tell when the manager at a path is called, a few at the same time."""
 
     def told(found: Found) -> HostAnswer[T]:
-        answer = _answer(found, lambda one: ask(one, one.take(path, kind)))
-        return HostAnswer(found.moref, found.take("name", str), answer)
+        answer = answer_of(found, lambda one: ask(one, one.take(path, kind)))
+        return HostAnswer(found.moref, found.called, answer)
 
     pool = ThreadPoolExecutor(HOSTS_AT_A_TIME)
     try:

@@ -8,6 +8,7 @@ vCenter registers its own; no distributed switches is an ordinary estate.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
@@ -18,7 +19,7 @@ from kanmon.environment.targets import VCenter
 from kanmon.errors import CouldNotRead, Denied
 from kanmon.facts import Certificate
 from kanmon.facts.vcenter.inventory import About, Extension, Host, Switch, Vm
-from kanmon.readers import Request
+from kanmon.readers import Request, apart
 from kanmon.readers.transport import tls
 from kanmon.readers.vcenter import (
     appliance as vcenter_appliance,
@@ -37,6 +38,7 @@ from kanmon.readers.vcenter.agencies import agencies
 from kanmon.readers.vcenter.certificates import host_certificates
 from kanmon.readers.vcenter.crypto import encryption
 from kanmon.readers.vcenter.emptiness import no_vms, some_hosts
+from kanmon.readers.vcenter.found import each, parent
 from kanmon.readers.vcenter.profiles import profiles
 from kanmon.readers.vcenter.session import RIGHTS, Found, Session, log_in, required
 from kanmon.readers.vcenter.session import about as about_info
@@ -111,17 +113,22 @@ def hosts(session: Session) -> tuple[Host, ...]:
     computes = {one.moref: one for one in found if isinstance(one.object, vim.ComputeResource)}
     systems = [one for one in found if isinstance(one.object, vim.HostSystem)]
     some_hosts(session, systems)
-    made = tuple(_host(system, computes) for system in systems)
-    for moref, compute in computes.items():
-        said = compute.take("summary.numHosts", int)
-        seen = sum(host.cluster == moref for host in made)
-        if said != seen:
-            got = Text(
-                "{count} hosts, but the cluster says that it has {said}", count=seen, said=said
-            )
-            tried = Text("read the hosts of {found}", found=compute.label)
-            raise Denied(tried, got, RIGHTS)
+    made = each(systems, lambda system: _host(system, computes))
+    members = Counter(map(parent, systems))
+    for compute in computes.values():
+        try:
+            _all_seen(compute, members[compute.moref])
+        except CouldNotRead as error:
+            apart.set_apart(compute.subject, error)
     return made
+
+
+def _all_seen(compute: Found, seen: int) -> None:
+    """Refuse a cluster that counts other hosts than were seen."""
+    said = compute.take("summary.numHosts", int)
+    if said != seen:
+        got = Text("{count} hosts, but the cluster says that it has {said}", count=seen, said=said)
+        raise Denied(Text("read the hosts of {found}", found=compute.label), got, RIGHTS)
 
 
 def _host(found: Found, computes: Mapping[str, Found]) -> Host:
@@ -135,7 +142,7 @@ def _host(found: Found, computes: Mapping[str, Found]) -> Host:
         moref=found.moref,
         name=found.take("name", str),
         cluster=cluster,
-        cluster_name=computes[cluster].take("name", str),
+        cluster_name=computes[cluster].called,
         version=found.take("summary.config.product.version", str),
         build=found.take("summary.config.product.build", str),
         connection_state=found.take("runtime.connectionState", str),
@@ -149,7 +156,7 @@ def _host(found: Found, computes: Mapping[str, Found]) -> Host:
 
 def vms(session: Session) -> tuple[Vm, ...]:
     """Every virtual machine and template."""
-    made = tuple(map(_vm, session.walk({vim.VirtualMachine: VM})))
+    made = each(session.walk({vim.VirtualMachine: VM}), _vm)
     if not made:
         no_vms(session)
     return made
@@ -199,14 +206,15 @@ def extensions(session: Session) -> tuple[Extension, ...]:
     tried = Text("read the extensions of {where}", where=session.target.where)
     if not listed:
         raise Denied(tried, Text("none at all, though every vCenter registers its own"), RIGHTS)
-    return tuple(
-        Extension(
+    return apart.each(
+        listed,
+        lambda extension: Extension(
             key=required(extension, "key", tried),
             version=required(extension, "version", tried),
             company=extension.company or "",
             urls=tuple(end.url for end in (*extension.server, *extension.client) if end.url),
-        )
-        for extension in listed
+        ),
+        lambda extension: str(extension.key or Text("an extension without a key")),
     )
 
 
@@ -215,13 +223,13 @@ def switches(session: Session) -> tuple[Switch, ...]:
     found = session.inventory(
         {vim.DistributedVirtualSwitch: ("name", "summary.productInfo.version")}
     )
-    return tuple(
-        Switch(
+    return each(
+        found,
+        lambda one: Switch(
             moref=one.moref,
             name=one.take("name", str),
             version=one.find("summary.productInfo.version", str),
-        )
-        for one in found
+        ),
     )
 
 

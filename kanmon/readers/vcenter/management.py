@@ -35,8 +35,10 @@ from kanmon.facts.vcenter.management import (
     Unseen,
     VmUpkeep,
 )
+from kanmon.readers import apart
 from kanmon.readers.transport.unread import or_unread
 from kanmon.readers.vcenter.emptiness import no_vms
+from kanmon.readers.vcenter.found import each
 from kanmon.readers.vcenter.session import RIGHTS, Found, Session, required
 from kanmon.text import Text
 
@@ -82,39 +84,52 @@ def alarms(session: Session) -> tuple[Alarm, ...]:
     """Every red and yellow alarm of the whole inventory, with the names of alarm and object."""
     found = session.root("triggeredAlarmState").find("triggeredAlarmState", list) or ()
     states = [state for state in found if str(state.overallStatus) not in QUIET]
-    names = _names(session, (state.alarm for state in states), "info.name")
-    names |= _names(session, (state.entity for state in states), "name")
+    alarmed = _read(session, (state.alarm for state in states), "info.name")
+    entities = _read(session, (state.entity for state in states), "name")
     tried = Text("read the alarms of {where}", where=session.target.where)
-    return tuple(
-        Alarm(
-            name=names[state.alarm],
+
+    def alarm(state: Any) -> Alarm:
+        entity_name = _name(session, entities, state.entity, "name")
+        return Alarm(
+            name=_name(session, alarmed, state.alarm, "info.name"),
             entity=_moref(state.entity),
-            entity_name=names[state.entity],
+            entity_name=entity_name,
             status=str(state.overallStatus),
             since=_moment(state.time, tried),
             acknowledged=bool(state.acknowledged),
         )
-        for state in states
-    )
+
+    return apart.each(states, alarm, lambda state: _of_alarm(state, alarmed, entities))
 
 
-def _names(session: Session, objects: Iterable[Any], path: str) -> dict[Any, str]:
-    """The names of objects, each read once.
+def _read(session: Session, objects: Iterable[Any], path: str) -> dict[Any, Found]:
+    """Objects with one property, each read once."""
+    wanted = list(dict.fromkeys(one for one in objects if one is not None))
+    return {one.object: one for one in session.each(wanted, path)}
+
+
+def _name(session: Session, read: Mapping[Any, Found], one: Any, path: str) -> str:
+    """The name of an object.
 
     Raises:
-        CouldNotRead: one of them was not answered, or is gone.
+        CouldNotRead: it was not answered, or the object is gone.
     """
-    wanted = list(dict.fromkeys(objects))
-    named = {one.object: one.take(path, str) for one in session.each(wanted, path)}
-    if missing := [_moref(one) for one in wanted if one not in named]:
-        tried = Text(
-            "read {path} of {missing} at {where}",
-            path=path,
-            missing=", ".join(missing),
-            where=session.target.where,
-        )
-        raise CouldNotRead(tried, Text("ManagedObjectNotFound: it is gone"), Text("run it again"))
-    return named
+    if one in read:
+        return read[one].take(path, str)
+    tried = Text(
+        "read {path} of {missing} at {where}",
+        path=path,
+        missing=_moref(one) if one is not None else Text("unset"),
+        where=session.target.where,
+    )
+    raise CouldNotRead(tried, Text("ManagedObjectNotFound: it is gone"), Text("run it again"))
+
+
+def _of_alarm(state: Any, alarmed: Mapping[Any, Found], entities: Mapping[Any, Found]) -> str:
+    """What is known of an alarm that could not be read: its name, or what it is of."""
+    named = alarmed[state.alarm].values.get("info.name") if state.alarm in alarmed else None
+    of = entities[state.entity].subject if state.entity in entities else None
+    return Text("alarm {name} of {of}", name=named or Text("unset"), of=of or Text("unset"))
 
 
 def activity(session: Session) -> Activity:
@@ -131,13 +146,16 @@ def activity(session: Session) -> Activity:
     listed = session.each(recent, *TASK)
     return Activity(
         vms=len(vms),
-        tasks=tuple(_task(one) for one in listed if one.take("info.state", str) not in ENDED),
-        questions=tuple(
-            Question(one.moref, one.take("name", str), " ".join(text.split()))
-            for one in vms
-            if (text := one.find("runtime.question.text", str)) is not None
-        ),
+        tasks=tuple(one for one in each(listed, _task) if one.state not in ENDED),
+        questions=tuple(filter(None, each(vms, _question))),
     )
+
+
+def _question(found: Found) -> Question | None:
+    text = found.find("runtime.question.text", str)
+    if text is None:
+        return None
+    return Question(found.moref, found.take("name", str), " ".join(text.split()))
 
 
 def _task(found: Found) -> Task:
@@ -156,17 +174,18 @@ def upkeep(session: Session) -> tuple[VmUpkeep, ...]:
     found = session.inventory({vim.VirtualMachine: VM})
     if not found:
         no_vms(session)
-    return tuple(
-        VmUpkeep(
-            moref=one.moref,
-            name=one.take("name", str),
-            bios_uuid=one.find("config.uuid", str),
-            host_name=one.find("guest.hostName", str) or None,
-            address=one.find("guest.ipAddress", str) or None,
-            consolidation_needed=one.find("runtime.consolidationNeeded", bool),
-            snapshots=tuple(_snapshots(one.find("snapshot.rootSnapshotList", list) or (), one)),
-        )
-        for one in found
+    return each(found, _vm_upkeep)
+
+
+def _vm_upkeep(one: Found) -> VmUpkeep:
+    return VmUpkeep(
+        moref=one.moref,
+        name=one.take("name", str),
+        bios_uuid=one.find("config.uuid", str),
+        host_name=one.find("guest.hostName", str) or None,
+        address=one.find("guest.ipAddress", str) or None,
+        consolidation_needed=one.find("runtime.consolidationNeeded", bool),
+        snapshots=tuple(_snapshots(one.find("snapshot.rootSnapshotList", list) or (), one)),
     )
 
 
@@ -193,15 +212,20 @@ def licences(session: Session) -> Licences:
         raise Denied(tried, Text("nothing has one, though vCenter itself always does"), RIGHTS)
     return Licences(
         keys=_keys(session, manager, tried),
-        assigned=tuple(
-            Assignment(
+        assigned=apart.each(
+            assigned,
+            lambda one: Assignment(
                 entity=required(one, "entityId", tried),
                 entity_name=one.entityDisplayName or one.entityId,
                 licence=_licence(one.assignedLicense, one.properties, tried),
-            )
-            for one in assigned
+            ),
+            lambda one: Text("the licence of {entity}", entity=_of_licence(one)),
         ),
     )
+
+
+def _of_licence(assigned: Any) -> str:
+    return str(assigned.entityDisplayName or assigned.entityId or Text("unset"))
 
 
 def _keys(session: Session, manager: Any, tried: str) -> tuple[Licence, ...] | Unread:
@@ -216,7 +240,11 @@ def _keys(session: Session, manager: Any, tried: str) -> tuple[Licence, ...] | U
                 tried=tried,
             )
         )
-    return tuple(_licence(one, (), tried) for one in listed)
+    return apart.each(
+        listed,
+        lambda one: _licence(one, (), tried),
+        lambda one: Text("the licence ...{key}", key=(one.licenseKey or "")[-KEY_END:]),
+    )
 
 
 def _licence(info: Any, assigned: Iterable[Any], tried: str) -> Licence:
@@ -245,15 +273,15 @@ def _properties(listed: Iterable[Any] | None) -> dict[str, Any]:
 def switch_configs(session: Session) -> tuple[SwitchConfig, ...]:
     """Every distributed switch with its version and that of Network I/O Control."""
     found = session.inventory({vim.DistributedVirtualSwitch: SWITCH})
-    return tuple(
-        SwitchConfig(
+    return each(
+        found,
+        lambda one: SwitchConfig(
             moref=one.moref,
             name=one.take("name", str),
             version=one.find("summary.productInfo.version", str),
             network_control=one.find("config.networkResourceControlVersion", str),
             hosts=_members(one),
-        )
-        for one in found
+        ),
     )
 
 
@@ -278,18 +306,22 @@ def rights(session: Session) -> Rights:
             Role(role.roleId, role.name, tuple(role.privilege or ()))
             for role in listed.take("roleList", list)
         ),
-        access=tuple(
-            Access(one.moref, _kind(one), one.take("name", str), tuple(_roles(one)))
-            for one in found
-            if not isinstance(one.object, NAMED)
+        access=each(
+            [one for one in found if not isinstance(one.object, NAMED)],
+            lambda one: Access(one.moref, _kind(one), _called(one), tuple(_roles(one))),
         ),
         unseen=tuple(
-            Unseen(_moref(other), f"{one.take('name', str)} ({one.moref})")
+            Unseen(_moref(other), one.subject)
             for one in found
             for other in _named_by(one)
             if other not in seen
         ),
     )
+
+
+def _called(found: Found) -> str:
+    """The name of an object; what matters of it is the role."""
+    return found.find("name", str) or found.moref
 
 
 def _roles(found: Found) -> Sequence[int]:
@@ -304,7 +336,7 @@ def _named_by(found: Found) -> Iterator[Any]:
     """What an object names: containers, hosts, and all that stands in folders."""
     for kind, paths in CONTAINERS.items():
         for path in paths if isinstance(found.object, kind) else ():
-            value = found.values.get(path) or ()
+            value = found.find(path, object) or ()
             named = value if isinstance(value, list) else [value]
             yield from (one for one in named if isinstance(one, SEEN))
 

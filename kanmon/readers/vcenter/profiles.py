@@ -19,8 +19,9 @@ from pyVmomi import vim
 from kanmon.errors import CouldNotRead
 from kanmon.facts.vcenter.profiles import HostProfile
 from kanmon.readers.vcenter.emptiness import some_hosts
+from kanmon.readers.vcenter.found import Found, each
 from kanmon.readers.vcenter.hosts import HOSTS_AT_A_TIME
-from kanmon.readers.vcenter.session import Found, Session
+from kanmon.readers.vcenter.session import Session
 from kanmon.text import Text
 
 
@@ -34,12 +35,13 @@ def profiles(session: Session) -> tuple[HostProfile, ...]:
     some_hosts(session, [one for one in found if isinstance(one.object, vim.HostSystem)])
     attached = defaultdict[Any, list[str]](list)
     with ThreadPoolExecutor(HOSTS_AT_A_TIME) as pool:
-        answers = pool.map(lambda one: manager.FindAssociatedProfile(one.object), found)
-        for one, profiles_of in zip(found, answers, strict=True):
-            for profile in profiles_of or ():
-                attached[profile].append(one.take("name", str))
+        asked = {one.moref: pool.submit(manager.FindAssociatedProfile, one.object) for one in found}
+        answers = each(found, lambda one: (one, asked[one.moref].result() or ()))
+    for one, profiles_of in answers:
+        for profile in profiles_of:
+            attached[profile].append(one.called)
     listed = session.each(list(attached), "name", "complianceStatus")
-    return tuple(_profile(one, attached[one.object]) for one in listed)
+    return each(listed, lambda one: _profile(one, attached[one.object]))
 
 
 def _profile(found: Found, attached: list[str]) -> HostProfile:

@@ -9,6 +9,7 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from http.client import HTTPSConnection
 from typing import Any
 
@@ -366,11 +367,16 @@ class Session:
             return found
         if all(isinstance(f, vmodl.fault.ManagedObjectNotFound) for f in faults.values()):
             return None
-        path, fault = next(iter(faults.items()))
-        tried = Text("read {path} of {found}", path=path, found=found.label)
-        if isinstance(fault, vim.fault.NoPermission):
-            raise Denied(tried, fault_text(fault), RIGHTS)
-        raise CouldNotRead(tried, fault_text(fault))
+        told = {path: _not_answered(found, path, fault) for path, fault in faults.items()}
+        return replace(found, faults=told)
+
+
+def _not_answered(found: Found, path: str, fault: Any) -> CouldNotRead:
+    """Why a property of one object was not answered."""
+    tried = Text("read {path} of {found}", path=path, found=found.label)
+    if isinstance(fault, vim.fault.NoPermission):
+        return Denied(tried, fault_text(fault), RIGHTS)
+    return CouldNotRead(tried, fault_text(fault))
 
 
 def _plain(value: Any) -> Any:

@@ -64,12 +64,15 @@ class Places:
         beside: by host, the hosts of its cluster, itself included.
         datastores, networks: by moref.
         inner: by host, names of networks that exist within it alone: their switch has no uplink.
+        lost: by moref, why a host, a datastore or a network could not be read: it ties whatever
+            VM has to do with it to nobody knows what.
     """
 
     beside: dict[str, frozenset[str]] = field(default_factory=dict)
     datastores: dict[str, _Place] = field(default_factory=dict)
     networks: dict[str, _Place] = field(default_factory=dict)
     inner: dict[str, frozenset[str]] = field(default_factory=dict)
+    lost: dict[str, CouldNotRead] = field(default_factory=dict)
 
     @classmethod
     def read(cls, session: Session) -> Places:
@@ -82,18 +85,30 @@ class Places:
             vim.Network: ("name", "host"),
         }
         for one in session.walk(wanted):
-            if isinstance(one.object, vim.HostSystem):
-                members.setdefault(one.reference("parent"), set()).add(one.moref)
-                places.inner[one.moref] = frozenset(_inner(one))
-            elif isinstance(one.object, vim.Datastore):
-                hosts = (_moref(m.key) for m in one.find("host", list) or () if _mounted(m))
-                places.datastores[one.moref] = _Place(one.take("name", str), frozenset(hosts))
-            else:
-                hosts = (_moref(host) for host in one.find("host", list) or ())
-                places.networks[one.moref] = _Place(one.take("name", str), frozenset(hosts))
+            try:
+                if isinstance(one.object, vim.HostSystem):
+                    members.setdefault(one.reference("parent"), set()).add(one.moref)
+                places.add(one)
+            except CouldNotRead as error:
+                places.lost[one.moref] = error
         for hosts_beside in members.values():
             places.beside |= dict.fromkeys(hosts_beside, frozenset(hosts_beside))
         return places
+
+    def add(self, one: Found) -> None:
+        """Keep where a datastore or a network is, and which networks a host keeps for itself.
+
+        Raises:
+            CouldNotRead: it does not tell that.
+        """
+        if isinstance(one.object, vim.HostSystem):
+            self.inner[one.moref] = frozenset(_inner(one))
+        elif isinstance(one.object, vim.Datastore):
+            hosts = (_moref(m.key) for m in one.find("host", list) or () if _mounted(m))
+            self.datastores[one.moref] = _Place(one.take("name", str), frozenset(hosts))
+        else:
+            hosts = (_moref(host) for host in one.find("host", list) or ())
+            self.networks[one.moref] = _Place(one.take("name", str), frozenset(hosts))
 
 
 def _inner(host: Found) -> Iterator[str]:
@@ -144,6 +159,8 @@ def bonds(found: Found, host: str | None, places: Places) -> Bonds:
     except CouldNotRead as error:
         return Bonds(Unread(error.message))
     answers = _Answers()
+    if lost := places.lost.get(host or ""):
+        answers.untold.append(lost.message)
     ties = [tie for one in devices for tie in answers.to(partial(_device, one))]
     ties += answers.to(partial(_affinity, found))
     ties += answers.to(partial(_fault_tolerance, found))
@@ -190,23 +207,25 @@ def _fault_tolerance(found: Found) -> Iterator[Tie]:
 
 def _on_datastore(found: Found, store: str, host: str | None, places: Places) -> Iterator[Tie]:
     tried = Text("read the datastore {moref} of {found}", moref=store, found=found.label)
-    place = _place(tried, places.datastores, store)
+    place = _place(tried, places, places.datastores, store)
     yield from _lacking("datastore", place, places.beside.get(host or "", frozenset()))
 
 
 def _on_network(found: Found, network: str, host: str | None, places: Places) -> Iterator[Tie]:
     tried = Text("read the network {moref} of {found}", moref=network, found=found.label)
-    place = _place(tried, places.networks, network)
+    place = _place(tried, places, places.networks, network)
     if place.name in places.inner.get(host or "", ()):
         yield Tie("internal switch", place.name)
     else:
         yield from _lacking("network", place, places.beside.get(host or "", frozenset()))
 
 
-def _place(tried: str, places: Mapping[str, _Place], moref: str) -> _Place:
-    if moref not in places:
+def _place(tried: str, places: Places, listed: Mapping[str, _Place], moref: str) -> _Place:
+    if lost := places.lost.get(moref):
+        raise lost
+    if moref not in listed:
         raise Denied(tried, Text("it cannot be seen"), RIGHTS)
-    return places[moref]
+    return listed[moref]
 
 
 def _lacking(kind: str, place: _Place, beside: frozenset[str]) -> Iterator[Tie]:

@@ -14,6 +14,7 @@ from kanmon.errors import CouldNotRead, Denied, TargetLost
 from kanmon.facts import Unread
 from kanmon.facts.common import NotKept
 from kanmon.facts.vcenter.trust import SigningCertificate, TrustedCertificate, TrustedChain
+from kanmon.readers.apart import each
 from kanmon.readers.transport.fields import child, children, text, texts
 from kanmon.readers.vcenter.session import Session, about, required
 from kanmon.text import Text
@@ -60,7 +61,11 @@ def trusted_roots(session: Session) -> tuple[TrustedChain, ...] | NotKept:
     listed = children({ROOTS: session.rest.get(ROOTS)}, ROOTS)
     if not listed:
         raise CouldNotRead(f"GET {ROOTS}", Text("no trusted root at all"))
-    return tuple(_chain(session, text(one, "chain")) for one in listed)
+    return each(
+        listed,
+        lambda one: _chain(session, text(one, "chain")),
+        lambda one: Text("the trusted chain after {count} others", count=listed.index(one)),
+    )
 
 
 def _chain(session: Session, id_: str) -> TrustedChain:

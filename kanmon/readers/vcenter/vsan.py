@@ -18,8 +18,9 @@ from pyVmomi import vim
 from kanmon.errors import CouldNotRead
 from kanmon.facts.vcenter.vsan import VsanCluster, VsanStatus
 from kanmon.readers.vcenter.emptiness import some_hosts
+from kanmon.readers.vcenter.found import Found, each, parent
 from kanmon.readers.vcenter.hosts import asked
-from kanmon.readers.vcenter.session import Found, Session, required
+from kanmon.readers.vcenter.session import Session, required
 from kanmon.text import Text
 
 MANAGER = "configManager.vsanSystem"
@@ -35,25 +36,25 @@ def vsan(session: Session) -> tuple[VsanCluster, ...]:
     members = defaultdict[str | None, list[Found]](list)
     for one in session.walk(WANTED):
         if isinstance(one.object, vim.HostSystem):
-            members[one.reference("parent")].append(one)
+            members[parent(one)].append(one)
         else:
             clusters.append(one)
     some_hosts(session, [one for systems in members.values() for one in systems])
-    return tuple(
-        VsanCluster(
+    on = {moref for moref in each(clusters, _if_on) if moref}
+    return each(
+        [one for one in clusters if one.moref in on],
+        lambda one: VsanCluster(
             moref=one.moref,
             name=one.take("name", str),
             hosts=asked(members[one.moref], MANAGER, vim.host.VsanSystem, _status),
-        )
-        for one in clusters
-        if _is_on(one)
+        ),
     )
 
 
-def _is_on(cluster: Found) -> bool:
-    """Whether a cluster has vSAN; one that never had it tells nothing of it."""
+def _if_on(cluster: Found) -> str | None:
+    """The moref of a cluster that has vSAN; one that never had it tells nothing of it."""
     config = cluster.take("configurationEx", vim.cluster.ConfigInfoEx).vsanConfigInfo
-    return bool(config and config.enabled)
+    return cluster.moref if config and config.enabled else None
 
 
 def _status(found: Found, manager: Any) -> VsanStatus:
