@@ -25,6 +25,7 @@ lint: .venv/ready-for-tests
 docs: .venv/ready
 	$(BIN)/kanmon catalogue > docs/catalogue.md
 	$(BIN)/kanmon schema > docs/environment.schema.json
+	$(BIN)/kanmon knowledge --unverified --into docs/knowledge.md
 
 # The texts of the code into the catalogue of each language; what is new waits there for a translator.
 messages: .venv/ready

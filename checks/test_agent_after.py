@@ -63,13 +63,13 @@ def test_modules_are_as_they_were(
     phases=("post",),
     remediation="Wait for the next heartbeat of the named agent, or check its status in the "
     "manager (Actions > Check Status); where it stays away, restart it and look at its way to port "
-    "4120. Where nobody knows when the manager came back, name the linux host of each node.",
+    "4120. Where nobody knows when the manager came back, name the host of each node.",
     refs=("https://help.deepsecurity.trendmicro.com/20_0/on-premise/agent-offline.html",),
 )
 def test_kept_events_have_arrived(
     dsm: Dsm,
     dsm_computers: tuple[Computer, ...],
-    all_linux_host: dict[str, Host | Unread],
+    manager_hosts: dict[str, Host | Unread],
     baseline: Baseline | Unread,
     environment: Environment,
     moment: Moment,
@@ -83,7 +83,7 @@ def test_kept_events_have_arrived(
     """
     before = known(baseline)
     pairs = before.computers(dsm.slug, dsm_computers)
-    back = _came_back(dsm, environment, all_linux_host, before.read)
+    back = _came_back(dsm, environment, manager_hosts, before.read)
     until = back + timedelta(minutes=environment.tolerances.contact_minutes)
     both = [now for then, now in pairs.both if _is_managed(then)]
     gone = [one for one in pairs.vanished if _is_managed(one)]
@@ -177,8 +177,7 @@ def _came_back(
     """
     started = []
     for node in dsm.nodes:
-        units = {unit.name: unit for unit in fact_of(node, environment, hosts).services}
-        unit = units.get(SERVICE)
+        unit = fact_of(node, environment, hosts).manager_service
         if unit is None or unit.started is None:
             raise Undetermined(
                 Text(

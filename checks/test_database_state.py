@@ -219,7 +219,7 @@ def test_database_is_online_and_sound(
 def test_managers_login_owns_its_database(
     database: Database,
     database_holders: tuple[Holder, ...] | NotKept,
-    all_linux_host: dict[str, Host | Unread],
+    manager_hosts: dict[str, Host | Unread],
     environment: Environment,
     judge: Judge,
 ) -> None:
@@ -238,7 +238,7 @@ def test_managers_login_owns_its_database(
         judge.undetermined(
             Text("no table row says what a login needs in {product}", product=database.product)
         )
-    nodes = list(of_nodes(database, environment, all_linux_host))
+    nodes = list(of_nodes(database, environment, manager_hosts))
     problems = [holds(node, named, database_holders, row) for node, named in nodes]
     notes = list(dict.fromkeys(one for one in problems if isinstance(one, Note)))
     judge(
@@ -264,7 +264,7 @@ def test_managers_login_owns_its_database(
 def test_nodes_use_this_database(
     database: Database,
     database_instance: Instance,
-    all_linux_host: dict[str, Host | Unread],
+    manager_hosts: dict[str, Host | Unread],
     environment: Environment,
     judge: Judge,
 ) -> None:
@@ -273,7 +273,7 @@ def test_nodes_use_this_database(
     Everything that is said here of a database helps nothing when the manager uses another one; and
     a node that is upgraded against another database than the first node is a second manager.
     """
-    nodes = list(of_nodes(database, environment, all_linux_host))
+    nodes = list(of_nodes(database, environment, manager_hosts))
     expected = Text(
         "{product} {where}, database {database}",
         product=database.product,

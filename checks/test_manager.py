@@ -195,7 +195,7 @@ def _may_be_relay(host: Host, computers: Sequence[Computer]) -> bool:
 def test_nodes_have_the_memory_of_the_target(
     dsm: Dsm,
     dsm_computers: tuple[Computer, ...],
-    all_linux_host: dict[str, Host | Unread],
+    manager_hosts: dict[str, Host | Unread],
     environment: Environment,
     target_manager: DeepSecurity,
     judge: Judge,
@@ -212,7 +212,7 @@ def test_nodes_have_the_memory_of_the_target(
         judge.undetermined(Text("no row of relay_footprint covers {target}", target=target_manager))
 
     def of_node(node: DsmNode) -> Iterator[Finding]:
-        host = host_of(node, environment, all_linux_host)
+        host = host_of(node, environment, manager_hosts)
         nominal = host.memory / GIB / (1 - reserve.share_percent / 100)
         found, where = (
             Text("{memory:.1f} GiB", memory=host.memory / GIB),

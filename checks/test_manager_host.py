@@ -40,7 +40,7 @@ GB = 1000**3  # the vendor writes GB, and a disk's are decimal
 def test_nodes_have_the_cores_of_the_target(
     dsm: Dsm,
     dsm_computers: tuple[Computer, ...],
-    all_linux_host: dict[str, Host | Unread],
+    manager_hosts: dict[str, Host | Unread],
     environment: Environment,
     target_manager: DeepSecurity,
     judge: Judge,
@@ -54,7 +54,7 @@ def test_nodes_have_the_cores_of_the_target(
     row = needed(target_manager, dsm_computers)
 
     def of_node(node: DsmNode) -> Iterator[Finding]:
-        host = host_of(node, environment, all_linux_host)
+        host = host_of(node, environment, manager_hosts)
         if host.cores < row.cores:
             expected = Text(
                 "{cores} cores for {count_agents} agents",
@@ -81,15 +81,16 @@ def test_nodes_have_the_cores_of_the_target(
     attestable=Attestable.CONFIGURATION,
     steps=("manager",),
     phases=("pre", "post"),
-    remediation="Set -Xmx in /opt/dsm/dsm_s.vmoptions of the named node to the expected heap, once "
+    remediation='Set -Xmx in /opt/dsm/dsm_s.vmoptions (on Windows in "Deep Security '
+    'Manager.vmoptions") of the named node to the expected heap, once '
     "its machine has the memory (DSM-MEM-001), and restart dsm_s when that is agreed.",
     refs=("table:manager_sizing", "table:floors"),
 )
 def test_nodes_have_the_heap_of_the_target(
     dsm: Dsm,
     dsm_computers: tuple[Computer, ...],
-    all_linux_host: dict[str, Host | Unread],
-    all_linux_node: dict[str, ManagerNode | Unread],
+    manager_hosts: dict[str, Host | Unread],
+    manager_nodes: dict[str, ManagerNode | Unread],
     environment: Environment,
     target_manager: DeepSecurity,
     judge: Judge,
@@ -109,8 +110,8 @@ def test_nodes_have_the_heap_of_the_target(
     )
 
     def of_node(node: DsmNode) -> Iterator[Problem | Note]:
-        host = host_of(node, environment, all_linux_host)
-        running = known(fact_of(node, environment, all_linux_node).heaps)
+        host = host_of(node, environment, manager_hosts)
+        running = known(fact_of(node, environment, manager_nodes).heaps)
         largest = max((heap for heap in running if heap is not None), default=None)
         named = f"{node.slug} on {host.hostname}"
         least, heap = row.heap_gib * GIB, known(host.manager.heap)
@@ -146,7 +147,8 @@ def _untold(host: Host, running: Sequence[int | None]) -> Iterator[str]:
         yield Text(
             "what runs was started without the -Xmx that is set: dsm_s was not restarted since"
         )
-    if not running and any(one.name == "dsm_s" and one.state == "active" for one in host.services):
+    service = host.manager_service
+    if not running and service and (service.name, service.state) == ("dsm_s", "active"):
         yield Text(
             "dsm_s is active, but kanmon's account sees no Java of it: let it see all processes"
         )
@@ -158,14 +160,14 @@ def _untold(host: Host, running: Sequence[int | None]) -> Iterator[str]:
     attestable=Attestable.CONFIGURATION,
     steps=("manager",),
     phases=("pre",),
-    remediation="Free or add disk where /opt/dsm lies. The vendor's own least could not be "
+    remediation="Free or add disk where the manager lies. The vendor's own least could not be "
     "read: put its figure into an overlay of manager_disk, and a lack of it blocks.",
     refs=("table:manager_disk", "table:manager_sizing", "table:floors"),
 )
 def test_nodes_have_the_disk_of_the_installer(
     dsm: Dsm,
     dsm_computers: tuple[Computer, ...],
-    all_linux_node: dict[str, ManagerNode | Unread],
+    manager_nodes: dict[str, ManagerNode | Unread],
     environment: Environment,
     target_manager: DeepSecurity,
     judge: Judge,
@@ -180,15 +182,18 @@ def test_nodes_have_the_disk_of_the_installer(
     if least is None:
         judge.undetermined(Text("no row of manager_disk covers {target}", target=target_manager))
 
-    def of_node(node: DsmNode) -> Iterator[Finding]:
-        disk = known(fact_of(node, environment, all_linux_node).disk)
-        named = f"{node.slug}, /opt/dsm on {disk.mount}"
+    def of_node(node: DsmNode) -> Iterator[Problem]:
+        disk = known(fact_of(node, environment, manager_nodes).disk)
+        folder = "/opt/dsm" if disk.mount.startswith("/") else "the manager"
+        named = f"{node.slug}, {folder} on {disk.mount}"
         if disk.free < least.free_mib * 1024**2:
             found = Text("{free:.1f} GiB free", free=disk.free / GIB)
             expected = Text("{free_mib} GiB free", free_mib=f"{least.free_mib / 1024:g}")
             short = Finding(named, found, expected, least.citation)
             yield weighed(short, disk.free, NODE_DISK)
-        if disk.size < row.disk_gib * GB:
+        if isinstance(disk.size, Unread):
+            yield Unknown(named, disk.size.reason)
+        elif disk.size < row.disk_gib * GB:
             found, wanted = (
                 Text("{size:.0f} GB in all", size=disk.size / GB),
                 Text("{disk_gib} GB, recommended", disk_gib=row.disk_gib),
@@ -216,7 +221,7 @@ def test_nodes_have_the_disk_of_the_installer(
 )
 def test_nodes_run_a_supported_system(
     dsm: Dsm,
-    all_linux_host: dict[str, Host | Unread],
+    manager_hosts: dict[str, Host | Unread],
     environment: Environment,
     target_manager: DeepSecurity,
     judge: Judge,
@@ -229,7 +234,7 @@ def test_nodes_run_a_supported_system(
     rests_on = []
 
     def of_node(node: DsmNode) -> Iterator[Problem | Note]:
-        host = host_of(node, environment, all_linux_host)
+        host = host_of(node, environment, manager_hosts)
         named = f"{node.slug} on {host.hostname}"
         row = manager_os(f"{host.os_id} {host.os_version.partition('.')[0]}", target_manager)
         if row is None:
@@ -260,6 +265,46 @@ def test_nodes_run_a_supported_system(
 
 
 @check(
+    "DSM-BOOT-001",
+    severity=Severity.WARNING,
+    attestable=Attestable.MOMENTARY,
+    steps=("manager",),
+    phases=("pre",),
+    remediation="Restart the named machine before the change window, and see the manager's service "
+    "come back.",
+    refs=(
+        "https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-movefileexa (renames)",
+    ),
+)
+def test_no_restart_is_pending_on_a_node(
+    dsm: Dsm,
+    manager_nodes: dict[str, ManagerNode | Unread],
+    environment: Environment,
+    judge: Judge,
+) -> None:
+    """No node on Windows waits for a restart.
+
+    What is still to be replaced at the next start may be what the installer needs, and an installer
+    that finds a restart pending stops or asks for one in the middle. Linux keeps no such list.
+    """
+    on_windows = {one.node for one in environment.manager_host}
+    asked = [node for node in dsm.nodes if node.slug in on_windows]
+
+    def of_node(node: DsmNode) -> Iterator[Finding]:
+        reasons = known(fact_of(node, environment, manager_nodes).pending_restart)
+        if node in asked and reasons:
+            found = Text("pending: {reasons}", reasons=", ".join(reasons))
+            yield Finding(node.slug, found, Text("no restart pending"))
+
+    problems, _ = each(dsm, of_node) if asked else ([], [])
+    judge(
+        examined=len(asked),
+        of=Text("nodes of {slug} on Windows", slug=dsm.slug),
+        problems=[one for one in problems if one.subject in on_windows],
+    )
+
+
+@check(
     "DSM-TIME-001",
     severity=Severity.BLOCKER,
     attestable=Attestable.MOMENTARY,
@@ -274,7 +319,7 @@ def test_nodes_run_a_supported_system(
 )
 def test_nodes_and_database_agree_on_time(
     dsm: Dsm,
-    all_linux_node: dict[str, ManagerNode | Unread],
+    manager_nodes: dict[str, ManagerNode | Unread],
     all_database_clock: dict[str, state.Clock | Unread],
     environment: Environment,
     judge: Judge,
@@ -284,7 +329,7 @@ def test_nodes_and_database_agree_on_time(
     The nodes share out their work by the database's time: one that is apart takes the other for
     dead, or itself for the only one, while the schema changes.
     """
-    clocks, problems = _clocks(dsm, environment, all_linux_node, all_database_clock)
+    clocks, problems = _clocks(dsm, environment, manager_nodes, all_database_clock)
     tolerated = environment.tolerances.clock_seconds
     for one, other in combinations(clocks, 2):
         least, most = apart(one.span, other.span)

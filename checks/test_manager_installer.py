@@ -10,7 +10,7 @@ from kanmon.errors import Undetermined
 from kanmon.facts import Unread
 from kanmon.facts.linux.host import Host, InstallerFile
 from kanmon.facts.linux.manager import InstallerContent, ManagerNode, PrecheckReport
-from kanmon.judging.installer import not_a_script, of_version, versions_within
+from kanmon.judging.installer import is_program, not_a_script, of_version, versions_within
 from kanmon.judging.nodes import each, fact_of, host_of
 from kanmon.judging.precheck import Report, shorten, understand
 from kanmon.knowledge import Citation, load
@@ -35,8 +35,8 @@ RAW = 3  # rows of a report that are shown as they stand
 )
 def test_installer_is_whole_and_equal_everywhere(
     dsm: Dsm,
-    all_linux_host: dict[str, Host | Unread],
-    all_linux_installers: dict[str, tuple[InstallerContent, ...] | Unread],
+    manager_hosts: dict[str, Host | Unread],
+    manager_installers: dict[str, tuple[InstallerContent, ...] | Unread],
     environment: Environment,
     target_manager: DeepSecurity,
     judge: Judge,
@@ -49,12 +49,12 @@ def test_installer_is_whole_and_equal_everywhere(
     whole: dict[str, tuple[InstallerFile, str]] = {}
 
     def of_node(node: DsmNode) -> Iterator[Said]:
-        host = host_of(node, environment, all_linux_host)
+        host = host_of(node, environment, manager_hosts)
         file = _promised(node, host, target_manager)
         if isinstance(file, Finding):
             yield file
             return
-        content = _content(file, fact_of(node, environment, all_linux_installers))
+        content = _content(file, fact_of(node, environment, manager_installers))
         whole[node.slug] = file, known(content.sha256)
         yield from _as_expected(node, whole, dsm)
         yield from _looks_right(node, file, content, target_manager)
@@ -84,8 +84,8 @@ def test_installer_is_whole_and_equal_everywhere(
 )
 def test_precheck_found_nothing(
     dsm: Dsm,
-    all_linux_host: dict[str, Host | Unread],
-    all_linux_node: dict[str, ManagerNode | Unread],
+    manager_hosts: dict[str, Host | Unread],
+    manager_nodes: dict[str, ManagerNode | Unread],
     environment: Environment,
     target_manager: DeepSecurity,
     judge: Judge,
@@ -98,8 +98,8 @@ def test_precheck_found_nothing(
     used: dict[str, Citation] = {}
 
     def of_node(node: DsmNode) -> Iterator[Said]:
-        host = host_of(node, environment, all_linux_host)
-        told = fact_of(node, environment, all_linux_node)
+        host = host_of(node, environment, manager_hosts)
+        told = fact_of(node, environment, manager_nodes)
         report = _newest(known(told.prechecks))
         understood = understand(known(report.text))
         yield from _after_the_installer(node, report, _promised(node, host, target_manager), told)
@@ -194,7 +194,7 @@ def _looks_right(
             named, Text("an empty file"), Text("the installer of {target}", target=target)
         )
         return
-    if wrong := not_a_script(content.first_line):
+    if not is_program(file.path) and (wrong := not_a_script(content.first_line)):
         found = Text(
             "its first line is {shorten}", shorten=shorten(content.first_line) or Text("no text")
         )
@@ -217,7 +217,7 @@ def _newest(reports: tuple[PrecheckReport, ...]) -> PrecheckReport:
     """The report that counts."""
     if not reports:
         raise Undetermined(
-            Text("no file matches precheck of its linux host: was the pre-check run here?")
+            Text("no file matches precheck of its host: was the pre-check run here?")
         )
     return max(reports, key=lambda report: report.modified)
 

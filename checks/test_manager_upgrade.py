@@ -78,8 +78,8 @@ def test_nodes_run_the_promised_version(
     phases=("mid",),
     remediation=f"Stop the manager's service on the named node (systemctl stop {SERVICE}), end "
     "what runs of it in /opt/dsm beside the service, and let nothing start it before its own "
-    "upgrade. Name the machine of every node as [[linux]] with its node; for one that kanmon "
-    "cannot ask, a person who looked answers with an [[attestation]] of DSM-NODE-002.",
+    "upgrade. Name the machine of every node as [[manager_host]] with its node; for one that "
+    "kanmon cannot ask, a person who looked answers with an [[attestation]] of DSM-NODE-002.",
     refs=(
         "https://help.deepsecurity.trendmicro.com/10_3/on-premise/Manage-Components/multinode-dsm.html",
     ),
@@ -87,8 +87,8 @@ def test_nodes_run_the_promised_version(
 def test_one_node_runs_during_the_first_installer(
     dsm: Dsm,
     dsm_nodes: tuple[Node, ...],
-    all_linux_host: dict[str, Host | Unread],
-    all_linux_node: dict[str, ManagerNode | Unread],
+    manager_hosts: dict[str, Host | Unread],
+    manager_nodes: dict[str, ManagerNode | Unread],
     environment: Environment,
     judge: Judge,
 ) -> None:
@@ -103,8 +103,8 @@ def test_one_node_runs_during_the_first_installer(
     others = in_order(dsm, dsm_nodes)[1:]
     if not others:
         judge.not_applicable(Text("{slug} has a single node", slug=dsm.slug))
-    hosts = {node.slug: _told(node, environment, all_linux_host) for node in dsm.nodes[1:]}
-    shells = {node.slug: _told(node, environment, all_linux_node) for node in dsm.nodes[1:]}
+    hosts = {node.slug: _told(node, environment, manager_hosts) for node in dsm.nodes[1:]}
+    shells = {node.slug: _told(node, environment, manager_nodes) for node in dsm.nodes[1:]}
     judge(
         examined=len(others),
         of=Text("nodes of {slug} beside the first", slug=dsm.slug),
@@ -170,7 +170,7 @@ def _running(node: Node, host: Host | Unread, shell: ManagerNode | Unread) -> It
     if isinstance(host, Unread):
         yield Unknown(named(node), _not_asked(node, host))
         return
-    service = next((one for one in host.services if one.name == SERVICE and one.loaded), None)
+    service = host.manager_service
     if service is None:
         yield Unknown(
             named(node),
@@ -183,7 +183,7 @@ def _running(node: Node, host: Host | Unread, shell: ManagerNode | Unread) -> It
     elif service.state not in STOPPED:
         found = Text(
             "{service} on {hostname} is {state}",
-            service=SERVICE,
+            service=service.name,
             hostname=host.hostname,
             state=service.state,
         )

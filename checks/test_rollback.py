@@ -101,13 +101,13 @@ def test_database_can_be_brought_back(
     steps=("manager",),
     phases=("pre",),
     remediation="Put the installer of today's version on a node, by its own name, where kanmon's "
-    "account may read it, and say where in the environment file (old_installer of its linux host).",
+    "account may read it, and say where in the environment file (old_installer of its host).",
     refs=("https://help.deepsecurity.trendmicro.com/aws/release-lifecycle.html",),
 )
 def test_todays_installer_is_at_hand(
     dsm: Dsm,
     dsm_manager: Manager,
-    all_linux_node: dict[str, ManagerNode | Unread],
+    manager_nodes: dict[str, ManagerNode | Unread],
     environment: Environment,
     judge: Judge,
 ) -> None:
@@ -120,7 +120,7 @@ def test_todays_installer_is_at_hand(
     kept: list[str] = []
 
     def of_node(node: DsmNode) -> Iterator[Unknown]:
-        files = of_version(known(fact_of(node, environment, all_linux_node).old_installers), today)
+        files = of_version(known(fact_of(node, environment, manager_nodes).old_installers), today)
         kept.extend(file.path for file in files if file.readable and file.size)
         if closed := [file.path for file in files if not file.readable]:
             yield Unknown(

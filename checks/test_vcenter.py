@@ -169,7 +169,7 @@ def test_registered_extensions_are_the_expected_ones(
     carries it along; one that nobody named belongs to a product that nobody judged. An appliance
     in NSX is named nowhere else where the environment has no manager of Deep Security.
     """
-    in_nsx = [all_nsxv_deployments, all_nsxt_deployments]
+    in_nsx: Sequence[AllNsxv | AllNsxt] = (all_nsxv_deployments, all_nsxt_deployments)
     registered = {one.key: one for one in vcenter_extensions}
     problems: list[Problem] = [
         *_nsx_registrations(vcenter, environment, moment, registered),

@@ -165,6 +165,12 @@ def _target(estate: Estate, kind: str, target: Any) -> Iterator[tuple[str, Any]]
         yield ("ca", ca) if target.transport == "winrm" else ("known_hosts", known_hosts)
         return
     yield "address", "127.0.0.1"
+    if kind == "manager_host":
+        yield from {"platform": "windows", "node": target.node}.items()
+        yield from {"transport": target.transport, "precheck": r"C:\kanmon\precheck-*.csv"}.items()
+        yield "old_installer", r"C:\kanmon\old\Manager-Windows-*.x64.exe"
+        yield ("ca", ca) if target.transport == "winrm" else ("known_hosts", known_hosts)
+        return
     if kind == "linux":
         yield "known_hosts", known_hosts
         if target.node:

@@ -12,6 +12,7 @@ import pytest
 from kanmon.check import PHASES, STEPS, Attestable
 from kanmon.commands.catalogue import catalogue, not_built
 from kanmon.commands.cli import environment_schema
+from kanmon.commands.unverified import renewed
 from kanmon.environment.change import Attestation, Tolerances
 from kanmon.environment.file import Environment, load
 from kanmon.environment.targets import KINDS
@@ -62,6 +63,11 @@ def test_catalogue_is_that_of_the_code() -> None:
 def test_schema_is_that_of_the_code() -> None:
     """docs/environment.schema.json is what ``kanmon schema`` prints."""
     assert read("docs/environment.schema.json") == environment_schema() + "\n"
+
+
+def test_what_stays_unverified_is_named() -> None:
+    """docs/knowledge.md names each unverified row that a blocker may rest on, and no other."""
+    assert read("docs/knowledge.md") == renewed(read("docs/knowledge.md"), HOME)
 
 
 def test_a_claim_is_built_or_not() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kanmon import __version__
 from kanmon.commands import plan as planning
-from kanmon.commands import waive
+from kanmon.commands import unverified, waive
 from kanmon.commands.attest import snippet
 from kanmon.commands.catalogue import catalogue
 from kanmon.commands.messages import untranslated
@@ -26,7 +26,7 @@ from kanmon.errors import KanmonError, UsageError
 from kanmon.evidence import baseline as before
 from kanmon.evidence import saved, signature, verify
 from kanmon.gate import accepted, waiving
-from kanmon.knowledge import importing, listing, use_overlay
+from kanmon.knowledge import checking, importing, listing, use_overlay
 from kanmon.planning import record as plan_record
 from kanmon.planning.current import Read
 from kanmon.planning.of import plan
@@ -189,7 +189,16 @@ def _verified(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> str
 
 def _knowledge(parser: argparse.ArgumentParser) -> None:
     """The commands that docs/knowledge.md explains."""
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    parser.add_argument(
+        "--unverified",
+        action="store_true",
+        help="print what blockers rest on and no text bears out",
+    )
+    parser.add_argument("--env", metavar="NAME", help="with the overlay of this environment")
+    parser.add_argument("--run", metavar="RUN", dest="run_", type=Path, help="what this run used")
+    parser.add_argument("--into", metavar="PAGE", type=Path, help="write it into a page of docs/")
+    parser.set_defaults(run=lambda asked: _unverified(parser, asked))
+    commands = parser.add_subparsers(metavar="COMMAND")
     every = commands.add_parser("list", help="print every table")
     every.set_defaults(run=lambda asked: _overlaid(asked.env, listing.every_table))
     table = commands.add_parser("show", help="print every row of a table, with its source")
@@ -199,11 +208,20 @@ def _knowledge(parser: argparse.ArgumentParser) -> None:
     )
     for one in (every, table):
         one.add_argument("--env", metavar="NAME", help="with the overlay of this environment")
-    one = commands.add_parser("import", help="write a compatibility export into an overlay")
-    one.add_argument("file", metavar="FILE.csv", type=Path, help="by docs/knowledge.md")
+    one = commands.add_parser("import", help="write an export or a saved page into an overlay")
+    one.add_argument("file", metavar="FILE", type=Path, help="by docs/knowledge.md")
     one.add_argument("directory", metavar="OVERLAY_DIR", type=Path, help="made if need be")
     one.add_argument("--replace", action="store_true", help="tables that are there already")
+    one.add_argument("--table", metavar="TABLE", help="of a CSV that is not named after it")
+    one.add_argument("--address", metavar="URL", help="where the file does not say it")
+    one.add_argument(
+        "--retrieved", metavar="DAY", type=date.fromisoformat, help="where the file does not say it"
+    )
+    one.add_argument("--ignore", metavar="COLUMN", nargs="+", default=[], help="of a CSV")
     one.set_defaults(run=_import)
+    one = commands.add_parser("check", help="compare the tables with newer sources")
+    one.add_argument("directory", metavar="DIRECTORY", type=Path, help="by docs/knowledge.md")
+    one.set_defaults(run=_compare, failed=2)
 
 
 def _plan(parser: argparse.ArgumentParser) -> None:
@@ -274,7 +292,28 @@ def _overlaid(name: str | None, told: Callable[[], str]) -> str:
 
 def _import(asked: argparse.Namespace) -> str:
     today = datetime.now(UTC).astimezone().date()
-    return importing.import_csv(asked.file, asked.directory, today, replace=asked.replace)
+    told = importing.Told(asked.table, asked.address, asked.retrieved, frozenset(asked.ignore))
+    return importing.import_file(
+        asked.file, asked.directory, today, replace=asked.replace, told=told
+    )
+
+
+def _unverified(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> str:
+    """What blockers rest on and no text bears out."""
+    if not asked.unverified:
+        parser.error("expected --unverified or a COMMAND")
+    if not asked.into:
+        return _overlaid(asked.env, lambda: unverified.by_blocker(HOME, asked.run_))
+    page = unverified.renewed(asked.into.read_text(encoding="utf-8"), HOME)
+    asked.into.write_text(page, encoding="utf-8", newline="\n")
+    return f"wrote {asked.into}"
+
+
+def _compare(asked: argparse.Namespace) -> str:
+    """What newer sources say otherwise; the status says whether they say anything otherwise."""
+    found = checking.compare(asked.directory, datetime.now(UTC).astimezone().date())
+    asked.status = 0 if found.same else 1
+    return str(found)
 
 
 def _path(name: str) -> Path:

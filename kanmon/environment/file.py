@@ -23,6 +23,7 @@ from kanmon.environment.targets import (
     DsmNode,
     Endpoint,
     Linux,
+    ManagerHost,
     Model,
     NsxT,
     NsxV,
@@ -46,6 +47,7 @@ __all__ = [
     "DsmNode",
     "Environment",
     "Linux",
+    "ManagerHost",
     "NsxT",
     "NsxV",
     "Target",
@@ -174,7 +176,7 @@ class Environment(Targets):
         for dsm in self.dsm if kind == "node" else ():
             yield from ((one.slug, place(one.address, one.port)) for one in dsm.nodes)
         for target in self.targets:
-            if target.kind == kind and isinstance(target, Endpoint | Linux):
+            if target.kind == kind and isinstance(target, Endpoint | Linux | ManagerHost):
                 within = f", {target.database}" if isinstance(target, Database) else ""
                 yield target.slug, place(target.address, target.port) + within
 
@@ -189,6 +191,8 @@ class Environment(Targets):
         for linux in self.linux:
             if linux.node:
                 yield f"linux {linux.slug}: node", linux.node, "dsm node"
+        for host in self.manager_host:
+            yield f"manager_host {host.slug}: node", host.node, "dsm node"
         for windows in self.windows:
             if windows.from_dsm:
                 yield f"windows {windows.slug}: from_dsm", windows.from_dsm, "dsm"
@@ -306,9 +310,20 @@ def parse(text: str, name: str, path: Path) -> Environment:
     except RuntimeError as error:  # the home of a user that does not exist
         raise UsageError(f"{path}: a path cannot be used: {error}") from None
     try:
-        return Environment.model_validate({**values, "name": name})
+        return Environment.model_validate({**_linux_as_linux(values), "name": name})
     except ValidationError as error:
         raise UsageError("\n  ".join([f"{path} cannot be used:", *faults(error)])) from None
+
+
+def _linux_as_linux(values: dict[str, Any]) -> dict[str, Any]:
+    """The values where a manager's host on Linux stands as ``[[linux]]`` with its node."""
+    hosts, linux = values.get("manager_host"), values.get("linux", [])
+    if not (isinstance(hosts, list) and isinstance(linux, list)):
+        return values
+    moved = [one for one in hosts if isinstance(one, dict) and one.get("platform") == "linux"]
+    as_linux = [{key: one[key] for key in one if key != "platform"} for one in moved]
+    rest = [one for one in hosts if one not in moved]
+    return {**values, "linux": [*linux, *as_linux], "manager_host": rest}
 
 
 def _absolute_paths(values: Any, home: Path) -> None:

@@ -55,6 +55,10 @@ Address = Annotated[str, StringConstraints(min_length=1), AfterValidator(_addres
 Port = Annotated[int, Field(ge=1, le=65535)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{64}$"), AfterValidator(str.lower)]
 FilePattern = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9_./*?-]+$")]
+WindowsFolder = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]:(\\[A-Za-z0-9_. ()-]+)+$")]
+WindowsPattern = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z]:(\\[A-Za-z0-9_. ()-]+)*\\[A-Za-z0-9_.*?-]+$")
+]
 Fingerprint = Annotated[
     str, AfterValidator(_fingerprint), PlainSerializer(lambda digits: f"sha256:{digits}")
 ]
@@ -272,7 +276,51 @@ class Windows(Model):
         return f"{source}, {self.transport} port {self.port}"
 
 
-Target = VCenter | NsxV | NsxT | Dsm | Database | Linux | Windows
+class ManagerHost(Model):
+    """The host of a manager node, on Windows: over WinRM (HTTPS) or SSH, by ``cmd``.
+
+    One with ``platform = "linux"`` is a ``[[linux]]`` table with ``node``, and is taken for one.
+
+    Attributes:
+        node: slug of the manager node that runs on it.
+        transport: "winrm" (HTTPS) or "ssh".
+        folder: where the manager is installed.
+        installer: pattern of the new manager's installer.
+        old_installer: pattern of today's, for the way back; ``installer`` where left out.
+        precheck: pattern of the report (CSV) that the installer's pre-check left.
+    """
+
+    kind: ClassVar[str] = "manager_host"
+    title: ClassVar[str] = "Windows host of a manager"
+    slug: Slug
+    platform: Literal["windows", "linux"]
+    node: Slug
+    address: Address
+    transport: Literal["winrm", "ssh"] = "winrm"
+    port: Port = 0  # set from the transport where the file does not give one
+    credential: Text
+    ca: Text | None = None
+    host_key: Text | None = None
+    known_hosts: Text | None = None
+    folder: WindowsFolder = r"C:\Program Files\Trend Micro\Deep Security Manager"
+    installer: WindowsPattern = r"C:\kanmon\Manager-Windows-*.x64.exe"
+    old_installer: WindowsPattern | None = None
+    precheck: WindowsPattern | None = None
+    timeout: Annotated[float, Field(gt=0, le=600)] = 30.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_a_port(cls, values: Any) -> Any:
+        chosen = {"transport": "winrm", **values} if isinstance(values, dict) else values
+        return _usual_port(chosen, "transport", {"winrm": 5986, "ssh": 22})
+
+    @property
+    def where(self) -> str:
+        """The address as an operator types it."""
+        return f"{self.address}:{self.port}"
+
+
+Target = VCenter | NsxV | NsxT | Dsm | Database | Linux | ManagerHost | Windows
 
 
 class Targets(Model):
@@ -284,7 +332,13 @@ class Targets(Model):
     dsm: list[Dsm] = Field(default_factory=list)
     database: list[Database] = Field(default_factory=list)
     linux: list[Linux] = Field(default_factory=list)
+    manager_host: list[ManagerHost] = Field(default_factory=list)
     windows: list[Windows] = Field(default_factory=list)
+
+    @property
+    def node_hosts(self) -> tuple[Linux | ManagerHost, ...]:
+        """The machines on which manager nodes run."""
+        return (*(one for one in self.linux if one.node), *self.manager_host)
 
 
 KINDS = tuple(Targets.model_fields)
@@ -302,4 +356,6 @@ def place(address: str, port: int) -> str:
 
 def takes_key(target: Target) -> bool:
     """Whether a private key can log in there."""
-    return isinstance(target, Linux) or (isinstance(target, Windows) and target.transport == "ssh")
+    if isinstance(target, Windows | ManagerHost):
+        return target.transport == "ssh"
+    return isinstance(target, Linux)

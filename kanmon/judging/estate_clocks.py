@@ -9,7 +9,7 @@ from math import ceil
 
 from kanmon.check import Unknown
 from kanmon.environment.file import Environment
-from kanmon.environment.targets import Linux
+from kanmon.environment.targets import Linux, ManagerHost
 from kanmon.facts import ClockReading, Unread
 from kanmon.facts.database import state
 from kanmon.facts.dsm.manager import NodeClock
@@ -54,7 +54,7 @@ class AllClocks:
     all_nsxt_clock: Readings
     all_dsm_clocks: dict[str, tuple[NodeClock, ...] | Unread]
     all_database_clock: dict[str, state.Clock | Unread]
-    all_linux_node: dict[str, ManagerNode | Unread]
+    manager_nodes: dict[str, ManagerNode | Unread]
 
     def told(self, environment: Environment, step: str | None) -> Iterator[Beside | Unknown]:
         """The clocks that a step depends on, and the targets that did not tell theirs.
@@ -67,7 +67,7 @@ class AllClocks:
         yield from self._hosts(environment.tolerances.clock_seconds)
         yield from _of_products(self.all_nsxv_clock, WEB_SERVER)
         yield from _of_products(self.all_nsxt_clock, WEB_SERVER)
-        machines = {one.node: self._shell(one) for one in environment.linux if one.node}
+        machines = {one.node: self._shell(one) for one in environment.node_hosts if one.node}
         yield from self._nodes(machines)
         if step in (None, "agent"):
             yield from (self._shell(one) for one in environment.linux if not one.node)
@@ -99,8 +99,8 @@ class AllClocks:
                 else:
                     yield _of_product(node.slug, node.reading, WEB_SERVER)
 
-    def _shell(self, machine: Linux) -> Beside | Unknown:
-        node = self.all_linux_node[machine.slug]
+    def _shell(self, machine: Linux | ManagerHost) -> Beside | Unknown:
+        node = self.manager_nodes[machine.slug]
         clock = node if isinstance(node, Unread) else node.clock
         if isinstance(clock, Unread):
             return Unknown(machine.slug, clock.reason)
@@ -143,7 +143,7 @@ def apart_by_themselves(
     found: set[str] = set()
     for dsm in environment.dsm:
         nodes = {node.slug for node in dsm.nodes}
-        slugs = {one.slug for one in environment.linux if one.node in nodes} | {dsm.database}
+        slugs = {one.slug for one in environment.node_hosts if one.node in nodes} | {dsm.database}
         spans = [one.span for one in clocks if one.target in slugs]
         if any(apart(one, other).low > limit for one, other in combinations(spans, 2)):
             found |= slugs

@@ -1,23 +1,28 @@
-"""The manager's installer for Linux: its version by its name and by what stands in it."""
+"""The manager's installer: its version by its name and by what stands in it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import PurePosixPath
+from pathlib import PureWindowsPath
 
 from kanmon.facts.linux.host import InstallerFile
 from kanmon.knowledge import load
 from kanmon.knowledge.installers import InstallerMark
 from kanmon.versions import DeepSecurity, VersionError
 
-_NAME = re.compile(r"Manager-Linux-(\d+\.\d+\.\d+)\.x64\.sh")
+_NAME = re.compile(r"Manager-(?:Linux-(\d+\.\d+\.\d+)\.x64\.sh|Windows-(\d+\.\d+\.\d+)\.x64\.exe)")
 
 
 def version_by_name(path: str) -> DeepSecurity | None:
     """The version in a name such as Manager-Linux-20.0.877.x64.sh; None in any other name."""
-    found = _NAME.fullmatch(PurePosixPath(path).name)
-    return _version(found[1]) if found else None
+    found = _NAME.fullmatch(PureWindowsPath(path).name)
+    return _version(found[1] or found[2]) if found else None
+
+
+def is_program(path: str) -> bool:
+    """Whether a file is the installer for Windows: a program, no script."""
+    return path.lower().endswith(".exe")
 
 
 def of_version(files: Sequence[InstallerFile], version: DeepSecurity) -> list[InstallerFile]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from kanmon.check import Finding, Note, Problem, Unknown
 from kanmon.environment.file import Environment
-from kanmon.environment.targets import Database, Linux, is_address
+from kanmon.environment.targets import Database, Linux, ManagerHost, is_address
 from kanmon.facts import Unread
 from kanmon.facts.database.server import Server
 from kanmon.facts.database.state import Holder, Instance
@@ -137,7 +137,7 @@ def of_nodes(
     """By node of every manager that uses a database, what its own files name."""
     for dsm in environment.dsm:
         for node in dsm.nodes if dsm.database == database.slug else ():
-            on = [linux for linux in environment.linux if linux.node == node.slug]
+            on = [one for one in environment.node_hosts if one.node == node.slug]
             host = hosts[on[0].slug] if len(on) == 1 else _not_one(node.slug, on)
             if isinstance(host, Unread):
                 yield node.slug, host
@@ -149,12 +149,12 @@ def of_nodes(
             yield f"{node.slug} on {host.hostname}", found
 
 
-def _not_one(node: str, found: list[Linux]) -> Unread:
+def _not_one(node: str, found: list[Linux | ManagerHost]) -> Unread:
     return Unread(
         Text(
-            "the environment must name one linux host with node = {node}, it names {hosts}",
+            "the environment must name one manager_host with node = {node}, it names {hosts}",
             node=repr(node),
-            hosts=", ".join(linux.slug for linux in found) or Text("none"),
+            hosts=", ".join(one.slug for one in found) or Text("none"),
         )
     )
 

@@ -71,18 +71,18 @@ def needed(target: DeepSecurity, computers: Sequence[Computer]) -> ManagerSizing
 
 
 def fact_of(node: DsmNode, environment: Environment, facts: Mapping[str, Fact | Unread]) -> Fact:
-    """A fact of the one Linux host on which a node runs.
+    """A fact of the one host on which a node runs.
 
     Raises:
         Undetermined: the environment names none, or several, or the fact could not be read.
     """
-    hosts = [host.slug for host in environment.linux if host.node == node.slug]
+    hosts = [host.slug for host in environment.node_hosts if host.node == node.slug]
     if len(hosts) != 1:
         raise Undetermined(
             Text(
-                "the environment must name one linux host with node = {node}, it names {hosts}",
+                "the environment must name one manager_host with node = {node}, it names {hosts}",
                 node=repr(node.slug),
-                hosts=", ".join(hosts) or Text("none (of a node on Windows this cannot be read)"),
+                hosts=", ".join(hosts) or Text("none"),
             )
         )
     return known(facts[hosts[0]])
@@ -98,7 +98,7 @@ def host_of(node: DsmNode, environment: Environment, hosts: Mapping[str, Host | 
     if environment.upgrade.installation == "upgrade" and not host.manager.installed:
         raise Undetermined(
             Text(
-                "{hostname} has no /opt/dsm: is it the machine of this node?",
+                "{hostname} has no folder of a manager: is it the machine of this node?",
                 hostname=host.hostname,
             )
         )

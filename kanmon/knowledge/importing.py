@@ -1,34 +1,56 @@
-"""A compatibility export, as CSV, becomes tables of an operator's overlay.
+"""What a source lies in as a file becomes tables of an operator's overlay.
 
-Whatever cannot be read is refused, all of it at once, by row (as a spreadsheet counts them) and
-column.
+Whatever cannot be read is refused, all of it at once, by file, row (as a spreadsheet counts them)
+and column.
 """
 
 from __future__ import annotations
 
 import calendar
-import csv
 import datetime as dt
-import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from pydantic import ValidationError
-
-from kanmon.knowledge import KnowledgeError, load, parse
-from kanmon.knowledge.pairs import COLUMNS, Line
+from kanmon.knowledge import KnowledgeError, load, parse, sources
+from kanmon.knowledge.offered import Offered, Provenance
 from kanmon.knowledge.rows import Row
+from kanmon.knowledge.sheet import own_columns
 
 
-def import_csv(file: Path, directory: Path, today: dt.date, *, replace: bool) -> str:
-    """Write the tables of a CSV into an overlay.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the operator says of a file that does not say it itself.
+
+    Attributes:
+        table: the table of a CSV whose name does not say it.
+        address: where the text stands.
+        retrieved: when it was read.
+        ignored: columns of a CSV that the table has not.
+    """
+
+    table: str | None = None
+    address: str | None = None
+    retrieved: dt.date | None = None
+    ignored: frozenset[str] = frozenset()
+
+
+NOTHING = Told()
+
+
+def import_file(
+    file: Path, directory: Path, today: dt.date, *, replace: bool, told: Told = NOTHING
+) -> str:
+    """Write the tables of a file into an overlay.
 
     Args:
-        file: the CSV.
+        file: in one of the forms of `kanmon.knowledge.sources`.
         directory: of the overlay; made if need be.
         today: no row can have been retrieved later.
         replace: tables that are there already are replaced.
+        told: what the file does not say.
 
     Returns:
         what was written, in words.
@@ -36,20 +58,20 @@ def import_csv(file: Path, directory: Path, today: dt.date, *, replace: bool) ->
     Raises:
         KnowledgeError: something cannot be read or is there already; then nothing is written.
     """
-    lines = _lines(file, today)
+    rows = _rows(file, today, told)
     texts = {}
-    told = []
-    for model in dict.fromkeys(line.model for line in lines):
+    written = []
+    for model in dict.fromkeys(row.model for row in rows):
         path = directory / f"{model.table}.toml"
-        texts[path] = _toml(file, model, [line for line in lines if line.model is model])
+        texts[path] = _toml(file, model, [row for row in rows if row.model is model])
         table = parse(model, texts[path], str(path), overlay=True)
         replaced = sum(load(model).get(row.key) is not None for row in table.rows)
-        told.append(
+        written.append(
             f"wrote {path}, rows: {len(table.rows)} ({replaced} in place of the project's), "
             f"review by {table.review_by}"
         )
     _write(texts, replace=replace)
-    return "\n".join(told)
+    return "\n".join(written)
 
 
 def _write(texts: dict[Path, str], *, replace: bool) -> None:
@@ -68,93 +90,93 @@ def _write(texts: dict[Path, str], *, replace: bool) -> None:
         raise KnowledgeError(f"{error.filename} cannot be written: {error.strerror}") from None
 
 
-def _lines(file: Path, today: dt.date) -> list[Line]:
-    """The rows of a CSV that has no fault."""
-    (header, *records), faults = _records(file), []
-    lines: list[Line] = []
-    first: dict[tuple[type[Row], tuple[str, ...]], int] = {}
-    for number, record in enumerate(records, start=2):
-        if not any(record):
-            continue
+def _rows(file: Path, today: dt.date, told: Told) -> list[Offered]:
+    """The rows of a file that has no fault."""
+    read = sources.read(file, told.table, today)
+    unknown = [column for column in read.left_aside if column not in told.ignored]
+    if unknown:
+        known = ", ".join([*own_columns(read.models[0]), *sources.ABOUT])
+        raise KnowledgeError(
+            "\n  ".join(
+                [
+                    f"{file}, row 1, the header:",
+                    *(f"{column}: expected one of {known}, or --ignore" for column in unknown),
+                ]
+            )
+        )
+    rows = [_dated(row, told) for row in read.rows]
+    faults = list(read.faults)
+    first: dict[tuple[type[Row], str], str] = {}
+    for row in rows:
         try:
-            line = _line(header, record, today)
+            key = row.row().key
         except KnowledgeError as error:
-            faults += [f"row {number}, {fault}" for fault in str(error).splitlines()]
+            faults.append(str(error))
             continue
-        before = first.setdefault((line.model, tuple(line.versions.values())), number)
-        if before != number:
-            faults.append(f"row {number}, version and with_version: the same as in row {before}")
-        lines.append(line)
-    if faults or not lines:
+        faults += _lacking(row, today)
+        before = first.setdefault((row.model, key), row.where)
+        if before != row.where:
+            faults.append(f"{row.where}: {key!r} is told already in {before}")
+    if faults or not rows:
         faults = faults or ["expected a row below the header"]
         raise KnowledgeError("\n  ".join([f"{file} cannot be imported:", *faults]))
-    return lines
+    return rows
 
 
-def _line(header: Sequence[str], record: Sequence[str], today: dt.date) -> Line:
-    if len(record) != len(header):
-        raise KnowledgeError(f"every column: expected {len(header)} cells, got {len(record)}")
-    try:
-        return Line.model_validate(dict(zip(header, record, strict=True)), context={"today": today})
-    except ValidationError as error:
-        faults = (f"{one['loc'][0]}: {one['msg']}" for one in error.errors())
-        raise KnowledgeError("\n".join(faults).replace("Value error, ", "")) from None
+def _dated(row: Offered, told: Told) -> Offered:
+    """The row with what the operator says of its source where the file does not."""
+    text = row.text
+    own = Provenance(text.title, text.url or told.address, text.retrieved or told.retrieved)
+    return replace(row, text=own)
 
 
-def _records(file: Path) -> list[list[str]]:
-    """Header and rows, each cell without needless blanks."""
-    try:
-        text = file.read_bytes().decode("utf-8-sig")
-        first = text.partition("\n")[0]
-        delimiter = ";" if first.count(";") > first.count(",") else ","
-        found = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        records = [[" ".join(cell.split()) for cell in record] for record in found]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise KnowledgeError(f"{file} cannot be read as CSV in UTF-8: {error}") from None
-    header = [cell.replace(" ", "_").casefold() for cell in (records or [[]])[0]]
-    faults = list(_faults_of_header(header))
-    if faults:
-        raise KnowledgeError("\n  ".join([f"{file}, row 1, the header:", *faults]))
-    return [header, *records[1:]]
+def _lacking(row: Offered, today: dt.date) -> list[str]:
+    """What an overlay needs to know of a row's source and is not told."""
+    text = row.text
+    faults = []
+    if not text.title:
+        faults.append(f"{row.where}, source: expected what the text is called")
+    if not text.url:
+        faults.append(f"{row.where}, address: expected where the text stands, or --address")
+    if text.retrieved is None or text.retrieved > today:
+        got = f", got {text.retrieved}" if text.retrieved else ""
+        faults.append(
+            f"{row.where}, retrieved: expected a day up to today, or --retrieved DAY{got}"
+        )
+    return faults
 
 
-def _faults_of_header(header: Sequence[str]) -> Iterator[str]:
-    for column, required in COLUMNS.items():
-        if required and column not in header:
-            yield f"{column}: expected such a column"
-    for column in dict.fromkeys(header):
-        if column not in COLUMNS:
-            yield f"{column}: expected one of {', '.join(COLUMNS)}"
-        elif header.count(column) > 1:
-            yield f"{column}: expected one such column, got {header.count(column)}"
-
-
-def _toml(file: Path, model: type[Row], lines: Sequence[Line]) -> str:
-    """The table that rows of one CSV make."""
-    sources = list(dict.fromkeys((line.source, line.address, line.retrieved) for line in lines))
-    newest = max(line.retrieved for line in lines)
-    rows = []
-    for line in lines:
-        named = sources.index((line.source, line.address, line.retrieved)) + 1
-        cells = [f"{name} = {_quoted(value)}" for name, value in line.versions.items()]
-        cells += [f"supported = {str(line.supported).lower()}", f'source = "export_{named}"']
-        cells += [f"note = {_quoted(line.note)}"] if line.note else []
-        rows.append(f"    {{ {', '.join(cells)} }},\n")
+def _toml(file: Path, model: type[Row], rows: Sequence[Offered]) -> str:
+    """The table that rows of one file make."""
+    texts = list(dict.fromkeys(row.text for row in rows))
+    newest = max(text.retrieved for text in texts if text.retrieved)
+    lines = []
+    for row in rows:
+        cells = [f"{name} = {_cell(value)}" for name, value in row.values.items()]
+        cells.append(f'source = "export_{texts.index(row.text) + 1}"')
+        if row.confidence != "documented":
+            cells.append(f"confidence = {_cell(row.confidence)}")
+        cells += [f"note = {_cell(row.note)}"] if row.note else []
+        lines.append(f"    {{ {', '.join(cells)} }},\n")
     head = (
-        f"title = {_quoted(f'{load(model).title} (imported from {file.name})')}\n"
+        f"title = {_cell(f'{load(model).title} (imported from {file.name})')}\n"
         f'review_by = {_half_a_year_after(newest)}\nconfidence = "documented"\n'
     )
     tables = [
-        f"\n[sources.export_{number}]\ntitle = {_quoted(title)}\nurl = {_quoted(url)}\n"
-        f"retrieved = {retrieved}\n"
-        for number, (title, url, retrieved) in enumerate(sources, start=1)
+        f"\n[sources.export_{number}]\ntitle = {_cell(text.title)}\nurl = {_cell(text.url)}\n"
+        f"retrieved = {text.retrieved}\n"
+        for number, text in enumerate(texts, start=1)
     ]
-    return f"{head}\nrows = [\n{''.join(rows)}]\n{''.join(tables)}"
+    return f"{head}\nrows = [\n{''.join(lines)}]\n{''.join(tables)}"
 
 
-def _quoted(text: str) -> str:
-    """A string of TOML: as JSON has it, but that TOML escapes one character more."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+def _cell(value: Any) -> str:
+    """A value of TOML: as JSON has it, but for days and for one character more to escape."""
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{_cell(key)} = {_cell(one)}' for key, one in value.items())} }}"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _half_a_year_after(day: dt.date) -> dt.date:

@@ -80,7 +80,7 @@ def parse(model: type[R], text: str, file: str, *, overlay: bool = False) -> Tab
     try:
         content = _File.model_validate(tomllib.loads(text))
     except ValidationError as error:
-        raise KnowledgeError(f"{file}: {_told(error, _File)}") from None
+        raise KnowledgeError(f"{file}: {told(error, _File)}") from None
     except (ValueError, RecursionError) as error:
         raise KnowledgeError(f"{file} is not TOML: {error}") from None
     defaults = content.model_dump(include={"source", "confidence"}, exclude_none=True)
@@ -91,7 +91,7 @@ def parse(model: type[R], text: str, file: str, *, overlay: bool = False) -> Tab
         try:
             row = model.model_validate({**defaults, **values}, context=origin)
         except ValidationError as error:
-            faults.append(f"{file}, row {number}: {_told(error, model)}")
+            faults.append(f"{file}, row {number}: {told(error, model)}")
             continue
         if row.key in rows:
             faults.append(f"{file}, row {number}: expected a key of its own, got {row.key!r}")
@@ -101,7 +101,7 @@ def parse(model: type[R], text: str, file: str, *, overlay: bool = False) -> Tab
     return Table(model.table, content.title, content.review_by, tuple(rows.values()))
 
 
-def _told(error: ValidationError, model: type[BaseModel]) -> str:
+def told(error: ValidationError, model: type[BaseModel]) -> str:
     """The faults in words, with the fields that exist where one was given that does not."""
     faults = []
     for fault in error.errors():

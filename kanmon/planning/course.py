@@ -85,6 +85,13 @@ class Planned:
         """The first step of this name in which something is left to do."""
         return next((step for step in self.steps if step.name == name and step.moves), None)
 
+    def ahead(self) -> frozenset[str]:
+        """The steps in which something is left to do; empty where that is not wholly known."""
+        held_up = self.declared and (self.declared.refused or self.declared.missing)
+        if held_up or self.plan.dead_ends or any(self.unknown.values()):
+            return frozenset()
+        return frozenset(step.name for step in self.steps if step.moves)
+
     def stages(self, moment: Moment) -> list[Stage]:
         """Now; before a step also after it; before all of them also after each of the plan."""
         today = self.plan.estate.today

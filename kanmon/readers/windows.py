@@ -62,7 +62,8 @@ _STATES = {
 }
 
 
-def _reg(key: str, value: str = "") -> str:
+def registry(key: str, value: str = "") -> str:
+    """The question for a key of the registry, or for one value in it."""
     return (
         Text('reg query "{key}" /v {value}', key=key, value=value)
         if value
@@ -71,43 +72,49 @@ def _reg(key: str, value: str = "") -> str:
 
 
 QUESTIONS = {
-    "no-key": _reg(r"HKLM\SOFTWARE\kanmon-absent"),
-    "no-value": _reg(_VERSION, "kanmon-absent"),
+    "no-key": registry(r"HKLM\SOFTWARE\kanmon-absent"),
+    "no-value": registry(_VERSION, "kanmon-absent"),
     "no-service": Text("sc query kanmon-absent"),
     "a-service": Text("sc query eventlog"),
-    "product": _reg(_VERSION, "ProductName"),
-    "build": _reg(_VERSION, "CurrentBuildNumber"),
+    "product": registry(_VERSION, "ProductName"),
+    "build": registry(_VERSION, "CurrentBuildNumber"),
     # After a question that ends with 0: not every cmd resets the status for its own dir.
     "drive": Text("dir /-c %SystemDrive%\\"),
-    "ubr": _reg(_VERSION, "UBR"),
+    "ubr": registry(_VERSION, "UBR"),
     **{
-        f"{store}-{place}": _reg(rf"{path}\{store}\Certificates")
+        f"{store}-{place}": registry(rf"{path}\{store}\Certificates")
         for store in _STORES
         for place, path in _PLACES.items()
     },
-    "root-update": _reg(rf"{_PLACES['policy']}\AuthRoot", "DisableRootAutoUpdate"),
-    "root-url": _reg(rf"{_PLACES['local']}\AuthRoot\AutoUpdate", "RootDirURL"),
-    "servicing": _reg(rf"{_CURRENT}\Component Based Servicing\RebootPending"),
-    "update": _reg(rf"{_CURRENT}\WindowsUpdate\Auto Update\RebootRequired"),
-    "renames": _reg(
+    "root-update": registry(rf"{_PLACES['policy']}\AuthRoot", "DisableRootAutoUpdate"),
+    "root-url": registry(rf"{_PLACES['local']}\AuthRoot\AutoUpdate", "RootDirURL"),
+    "servicing": registry(rf"{_CURRENT}\Component Based Servicing\RebootPending"),
+    "update": registry(rf"{_CURRENT}\WindowsUpdate\Auto Update\RebootRequired"),
+    "renames": registry(
         r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager", "PendingFileRenameOperations"
     ),
     **{f"service-{name.lower()}": f"sc query {name}" for name in SERVICES},
-    "bias": _reg(r"HKLM\SYSTEM\CurrentControlSet\Control\TimeZoneInformation", "ActiveTimeBias"),
-    "date-order": _reg(r"HKCU\Control Panel\International", "sShortDate"),
+    "bias": registry(
+        r"HKLM\SYSTEM\CurrentControlSet\Control\TimeZoneInformation", "ActiveTimeBias"
+    ),
+    "date-order": registry(r"HKCU\Control Panel\International", "sShortDate"),
     "clock": "call echo %^date% %^time%",
 }
 """What is asked of a machine, by name."""
 
-# "call" reads the line once more after the question was answered: only then is the status known.
-COMMAND = " & ".join(
-    ["echo kanmon:begin:0"]
-    + [
+
+def combined(questions: Mapping[str, str]) -> str:
+    """One line of cmd that asks everything."""
+    # "call" reads the line once more after the question was answered: only then is the status
+    # known.
+    asked = [
         f"{question} 2>&1 & call echo kanmon:{name}:%^errorlevel%"
-        for name, question in QUESTIONS.items()
+        for name, question in questions.items()
     ]
-    + ["echo kanmon:end:0"]
-)
+    return " & ".join(["echo kanmon:begin:0", *asked, "echo kanmon:end:0"])
+
+
+COMMAND = combined(QUESTIONS)
 """The combined command: the only one that this reader runs. cmd takes 8191 characters."""
 
 
@@ -256,7 +263,7 @@ def windows(parts: Mapping[str, Section]) -> Windows:
     Raises:
         CouldNotRead: something that every Windows has was not told, or an answer is not understood.
     """
-    answer = _Answer(parts)
+    answer = Answer(parts)
     answer.state("a-service")  # told only where services may be asked for at all
     return Windows(
         product=answer.needed("product", "ProductName"),
@@ -280,7 +287,7 @@ def clock(
 
     cmd tells local time, in the order of day, month and year that the account has set.
     """
-    answer = _Answer(parts)
+    answer = Answer(parts)
     try:
         bias = answer.number("bias", "ActiveTimeBias")
         order = answer.needed("date-order", "sShortDate")
@@ -316,12 +323,13 @@ def _local(said: str, order: str) -> datetime | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class Answer:
     """What a machine said, and what its "absent" looks like."""
 
     parts: Mapping[str, Section]
+    questions: Mapping[str, str] = field(default_factory=lambda: QUESTIONS)
 
-    def _is(self, name: str, *samples: str) -> bool:
+    def is_like(self, name: str, *samples: str) -> bool:
         """Whether a question failed just as one of these, which ask for what exists nowhere."""
         said = self.parts[name]
         return said.status != 0 and any(
@@ -338,12 +346,14 @@ class _Answer:
             status=said.status,
         )
         return CouldNotRead(
-            Text("run {questions}", questions=QUESTIONS[name]), got, Text("let the account read it")
+            Text("run {questions}", questions=self.questions[name]),
+            got,
+            Text("let the account read it"),
         )
 
     def value(self, name: str, value: str) -> str | None:
         """Data of a registry value; None when it, or its key, is absent or it is empty."""
-        if self._is(name, "no-key", "no-value"):
+        if self.is_like(name, "no-key", "no-value"):
             return None
         pattern = rf"^\s+{value}\s+REG_\w+(.*)$"
         found = re.search(pattern, self.parts[name].text, re.MULTILINE | re.IGNORECASE)
@@ -371,7 +381,7 @@ class _Answer:
         """Whether a reason for a reboot is there: a key, or a value that is not empty."""
         if name == "renames":
             return self.value(name, "PendingFileRenameOperations") is not None
-        if self.parts[name].status and not self._is(name, "no-key"):
+        if self.parts[name].status and not self.is_like(name, "no-key"):
             raise self.unclear(name)
         return self.parts[name].status == 0
 
@@ -387,7 +397,7 @@ class _Answer:
         return frozenset().union(*(self._certificates(name) for name in names))
 
     def _certificates(self, name: str) -> set[str]:
-        if self._is(name, "no-key"):
+        if self.is_like(name, "no-key"):
             return set()
         keys = [line for line in self.parts[name].lines if line.upper().startswith("HKEY_")]
         own = {key.upper() for key in keys if key.upper().endswith("\\CERTIFICATES")}
@@ -398,7 +408,7 @@ class _Answer:
 
     def state(self, name: str) -> str:
         """State of a service or driver, "ABSENT" when it is not installed."""
-        if name != "a-service" and self._is(name, "no-service"):
+        if name != "a-service" and self.is_like(name, "no-service"):
             return "ABSENT"
         # Not "STATE": the labels come in the machine's language, number and word do not.
         for number, word in re.findall(r":\s+(\d+)\s+([A-Z_]+)\b", self.parts[name].text):

@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from kanmon.judging import goals, migration, records
+from kanmon.judging import goals, manager_hosts, migration, records
 from kanmon.judging.estate_clocks import AllClocks
 from kanmon.judging.fleet import Fleet
 from kanmon.judging.introspection import AllAppliances, AllDeployed
@@ -37,6 +37,9 @@ MADE: Mapping[str, Callable[..., Any]] = {
     "all_room": records.AllRoom,
     "nsxt_health": records.NsxtHealth,
     "linux_machines": linux_machines,
+    "manager_hosts": manager_hosts.manager_hosts,
+    "manager_nodes": manager_hosts.manager_nodes,
+    "manager_installers": manager_hosts.manager_installers,
     "windows_fleet": Fleet,
     "left_out": left_out,
 }

@@ -17,7 +17,7 @@ from lab.world.attestation import Attestation
 from lab.world.database import DatabaseState
 from lab.world.machine import Machine
 from lab.world.manager import ManagerSystem
-from lab.world.node import NodeState
+from lab.world.node import PRECHECK, NodeState
 from lab.world.nsxt import NsxTState
 from lab.world.nsxv import NsxVState
 from lab.world.vcenter import Cluster, EsxHost, VCenter
@@ -157,6 +157,42 @@ class LinuxHost(NodeState):
     timezone: str = "Asia/Tokyo"
 
 
+class ManagerHost(_Model):
+    """The Windows host of a manager node; sizes in GiB.
+
+    Attributes:
+        service: the manager's.
+        database_server: what its dsm.properties name, where that is not the manager's database.
+        installers: names of the new manager's installers; ``old_installers`` of today's, None for
+            the one of the manager's version.
+        administrator: the account may read what is for administrators alone.
+    """
+
+    slug: str
+    node: str
+    transport: Literal["winrm", "ssh"] = "winrm"
+    product: str = "Windows Server 2019 Standard"
+    build: str = "17763"
+    memory: float = 32
+    cores: int = 8
+    heap: str | None = "8g"
+    disk: float = 200
+    disk_free: float = 120
+    service: Literal["running", "stopped", "absent"] = "running"
+    database_server: str | None = None
+    installers: list[str] = ["Manager-Windows-20.0.877.x64.exe"]
+    old_installers: list[str] | None = None
+    installer_bytes: int = 2**30
+    installer_hours: float = 48
+    installer_sha256: str | None = None
+    prechecked: bool = True
+    precheck: str = PRECHECK
+    precheck_hours: float = 24
+    clock: float = 0
+    pending_restart: bool = False
+    administrator: bool = True
+
+
 class Fleet(_Model):
     """A ``[[windows]]`` table of the environment: the machines of a manager."""
 
@@ -202,6 +238,7 @@ class World(_Model):
     dsm: list[Dsm] = []
     database: list[Database] = []
     linux: list[LinuxHost] = []
+    manager_host: list[ManagerHost] = []
     windows: list[Fleet] = []
     machine: list[Machine] = []
     misbehaviour: list[Misbehaviour] = []
@@ -220,7 +257,11 @@ class World(_Model):
         """The slugs of every target and of every manager node."""
         nodes = [node for dsm in self.dsm for node in dsm.nodes]
         kinds = (self.vcenter, self.nsxv, self.nsxt, self.dsm, self.database, self.linux)
-        return {one.slug for owners in (*kinds, self.windows, nodes) for one in owners}
+        return {
+            one.slug
+            for owners in (*kinds, self.manager_host, self.windows, nodes)
+            for one in owners
+        }
 
     @property
     def stopped_nodes(self) -> set[str]:

@@ -161,7 +161,7 @@ def events(
         "DSA-EVENT-001",
         dsm=ESTATE.dsm[0],
         dsm_computers=now,
-        all_linux_host=hosts,
+        manager_hosts=hosts,
         baseline=given or baseline(before),
         environment=ESTATE,
         moment=moment(phase="post", now=at),

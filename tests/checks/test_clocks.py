@@ -72,10 +72,11 @@ def clocks(text=ESTATE, step="manager", tolerances=None, **changed):
             for one in estate.dsm
         },
         "all_database_clock": {one.slug: database() for one in estate.database},
-        "all_linux_node": machines,
+        "manager_nodes": machines,
     }
     for part, values in changed.items():
-        facts[f"all_{part}"] = {**facts[f"all_{part}"], **values}
+        name = part if part in facts else f"all_{part}"
+        facts[name] = {**facts[name], **values}
     if tolerances:
         limits = estate.tolerances.model_copy(update=tolerances)
         estate = estate.model_copy(update={"tolerances": limits})
@@ -224,7 +225,7 @@ def test_a_node_is_told_by_its_machine_or_by_its_web_server():
     """One that is read over SSH is told once; of another the web server says what it is."""
     wrong = {"dsm-1": reading(900), "dsm-2": reading(900)}
     assert clocks(dsm=wrong).outcome is Outcome.PASS
-    unread = clocks(dsm=wrong, linux_node={"dsm-2-host": LOST})
+    unread = clocks(dsm=wrong, manager_nodes={"dsm-2-host": LOST})
     assert [one.subject for one in unread.findings] == ["dsm-2"]
     windows = clocks(VC_MAIN + DSM, dsm=wrong)
     assert [one.subject for one in windows.findings] == ["dsm-1", "dsm-2"]
@@ -233,14 +234,14 @@ def test_a_node_is_told_by_its_machine_or_by_its_web_server():
 
 def test_a_node_that_answers_in_no_way_is_unknown_once():
     """Neither its machine nor its web server told: one unknown."""
-    judgement = clocks(dsm={"dsm-2": LOST}, linux_node={"dsm-2-host": LOST})
+    judgement = clocks(dsm={"dsm-2": LOST}, manager_nodes={"dsm-2-host": LOST})
     assert missed(judgement) == [("dsm-2", LOST.reason)]
 
 
 @pytest.mark.parametrize("step", ["manager", None])
 def test_nodes_that_are_apart_are_left_to_their_own_blocker(step):
     """Where DSM-TIME-001 is judged a note says which of them is off, and nothing is signed."""
-    judgement = clocks(step=step, linux_node={"dsm-2-host": node(600)})
+    judgement = clocks(step=step, manager_nodes={"dsm-2-host": node(600)})
     assert judgement.outcome is Outcome.PASS
     (note,) = judgement.notes
     assert note.subject == "dsm-2"
@@ -250,11 +251,11 @@ def test_nodes_that_are_apart_are_left_to_their_own_blocker(step):
 @pytest.mark.parametrize(
     ("step", "changed"),
     [
-        ("vsphere-bridge", {"linux_node": {"dsm-2-host": node(600)}}),
+        ("vsphere-bridge", {"manager_nodes": {"dsm-2-host": node(600)}}),
         (
             "manager",
             {
-                "linux_node": {"dsm-1-host": node(600), "dsm-2-host": node(600)},
+                "manager_nodes": {"dsm-1-host": node(600), "dsm-2-host": node(600)},
                 "database_clock": {"dsm-db": database(600)},
             },
         ),
@@ -273,9 +274,9 @@ def test_nodes_are_named_where_no_other_check_does(step, changed):
 )
 def test_a_machine_with_an_agent_alone_counts_where_agents_are_upgraded(step, outcome):
     """It holds up no other step, be it wrong or out of reach."""
-    judgement = clocks(VC_MAIN + DSM + AGENT, step=step, linux_node={"dsm-2-host": node(-7200)})
+    judgement = clocks(VC_MAIN + DSM + AGENT, step=step, manager_nodes={"dsm-2-host": node(-7200)})
     assert judgement.outcome is outcome
-    unread = clocks(VC_MAIN + DSM + AGENT, step=step, linux_node={"dsm-2-host": LOST})
+    unread = clocks(VC_MAIN + DSM + AGENT, step=step, manager_nodes={"dsm-2-host": LOST})
     assert (unread.outcome is Outcome.UNDETERMINED) is (outcome is Outcome.FAIL)
 
 

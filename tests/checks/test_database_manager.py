@@ -33,7 +33,7 @@ def owner(*holders, on=None, **changes):
         **{
             "database": of.database[0],
             "database_holders": holders,
-            "all_linux_host": hosts() if on is None else on,
+            "manager_hosts": hosts() if on is None else on,
             "environment": of,
             **changes,
         },
@@ -140,7 +140,7 @@ def config(found, text="", **changes):
         "DB-CFG-001",
         database=of.database[0],
         database_instance=instance(**changes),
-        all_linux_host=found,
+        manager_hosts=found,
         environment=of,
     )
 
@@ -255,7 +255,7 @@ def test_a_node_without_a_host():
     judgement = config({}, DSM)
     assert judgement.outcome is Outcome.UNDETERMINED
     assert judgement.examined == 2
-    assert "linux host with node = 'dsm-1', it names none" in missed(judgement)[0][1]
+    assert "manager_host with node = 'dsm-1', it names none" in missed(judgement)[0][1]
 
 
 def test_a_database_of_no_manager():

@@ -31,7 +31,6 @@ TARGET = "20.0.0-877"
 ONE = "dsm-1 (dsm1.example.jp:4119)"
 TWO = "dsm-2 (dsm2.example.jp:4119)"
 ONE_AGENT = (agent(),)
-WHY = "(of a node on Windows this cannot be read)"
 
 
 def nodes_run(*nodes, phase="pre", text=DSM):
@@ -64,7 +63,7 @@ def memory(*hosts, computers=ONE_AGENT, text=DSM + LINUX, target=TARGET, install
     wanted = {"deep_security": target} if target else {}
     given = environment(text, **wanted, installation=installation)
     read = dict(zip([one.slug for one in given.linux], hosts, strict=True))
-    facts = {"dsm": given.dsm[0], "dsm_computers": computers, "all_linux_host": read}
+    facts = {"dsm": given.dsm[0], "dsm_computers": computers, "manager_hosts": read}
     return judged("DSM-MEM-001", **facts, environment=given)
 
 
@@ -352,7 +351,9 @@ def test_another_machine_does_not_stand_for_a_node():
     """A wrong address may lead to a machine with memory enough, on which no manager is."""
     other = linux_host(hostname="web", manager=manager_files(installed=False))
     judgement = memory(linux_host(), other)
-    assert missed(judgement) == [("dsm-2", "web has no /opt/dsm: is it the machine of this node?")]
+    assert missed(judgement) == [
+        ("dsm-2", "web has no folder of a manager: is it the machine of this node?")
+    ]
     new = memory(linux_host(), other, installation="new")
     assert new.outcome is P
 
@@ -364,7 +365,7 @@ def test_a_node_without_a_host_is_undetermined():
     assert missed(judgement) == [
         (
             slug,
-            f"the environment must name one linux host with node = '{slug}', it names none {WHY}",
+            f"the environment must name one manager_host with node = '{slug}', it names none",
         )
         for slug in ("dsm-1", "dsm-2")
     ]

@@ -51,8 +51,8 @@ def installers(*hosts, contents=None, text=DSM, target=TARGET):
     given = environment(text + linux, **({"deep_security": target} if target else {}))
     slugs = [one.slug for one in given.linux]
     facts = {
-        "all_linux_host": dict(zip(slugs, hosts or [host()] * 2, strict=False)),
-        "all_linux_installers": dict(
+        "manager_hosts": dict(zip(slugs, hosts or [host()] * 2, strict=False)),
+        "manager_installers": dict(
             zip(slugs, contents or [(installer_content(),)] * 2, strict=False)
         ),
     }
@@ -192,8 +192,8 @@ def prechecks(*reports, hosts=None, changed=2.0, text=DSM + LINUX, **of_nodes):
     lying = [one if isinstance(one, tuple | Unread) else (one,) for one in reports]
     nodes = [manager_node(prechecks=one, changes=changes, **of_nodes) for one in lying]
     facts = {
-        "all_linux_host": dict(zip(slugs, hosts or [host()] * 2, strict=False)),
-        "all_linux_node": dict(zip(slugs, nodes, strict=False)),
+        "manager_hosts": dict(zip(slugs, hosts or [host()] * 2, strict=False)),
+        "manager_nodes": dict(zip(slugs, nodes, strict=False)),
     }
     return judged("DSM-PRECHECK-001", dsm=given.dsm[0], environment=given, **facts)
 
@@ -356,7 +356,7 @@ def rollback(*kept, version="11.0.510", text=DSM + LINUX):
     given = environment(text)
     slugs = [one.slug for one in given.linux]
     nodes = [one if one is GONE else manager_node(old_installers=one) for one in kept]
-    facts = {"all_linux_node": dict(zip(slugs, nodes, strict=False))}
+    facts = {"manager_nodes": dict(zip(slugs, nodes, strict=False))}
     values = {"dsm": given.dsm[0], "environment": given}
     return judged("RB-INST-001", **values, dsm_manager=manager(version=version), **facts)
 

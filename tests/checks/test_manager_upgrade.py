@@ -52,8 +52,8 @@ def alone(second, host, *, text=DSM + LINUX, shell=STOPPED):
         "DSM-NODE-002",
         dsm=given.dsm[0],
         dsm_nodes=(node(1, version=NEW), second),
-        all_linux_host={"dsm-1-host": linux_host(), "dsm-2-host": host},
-        all_linux_node={"dsm-1-host": manager_node(), "dsm-2-host": shell},
+        manager_hosts={"dsm-1-host": linux_host(), "dsm-2-host": host},
+        manager_nodes={"dsm-1-host": manager_node(), "dsm-2-host": shell},
         environment=given,
     )
 
@@ -243,8 +243,8 @@ def test_a_single_node_runs_alone():
         "DSM-NODE-002",
         dsm=given.dsm[0],
         dsm_nodes=(node(1),),
-        all_linux_host={},
-        all_linux_node={},
+        manager_hosts={},
+        manager_nodes={},
         environment=given,
     )
     assert judgement.outcome is Outcome.NOT_APPLICABLE
@@ -257,8 +257,8 @@ def test_nobody_asked_the_second_node():
         "DSM-NODE-002",
         dsm=given.dsm[0],
         dsm_nodes=(node(1),),
-        all_linux_host={},
-        all_linux_node={},
+        manager_hosts={},
+        manager_nodes={},
         environment=given,
     )
     assert judgement.outcome is U

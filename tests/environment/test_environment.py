@@ -50,6 +50,15 @@ ESTATE = {
         {"slug": "db", "product": "sqlserver", "address": "sql.example.jp", "credential": "ro"}
     ],
     "linux": [{"slug": "host", "address": "dsm1.example.jp", "credential": "key", "node": "dsm-1"}],
+    "manager_host": [
+        {
+            "slug": "other",
+            "platform": "windows",
+            "address": "dsm2.example.jp",
+            "credential": "ro",
+            "node": "dsm-2",
+        }
+    ],
     "windows": [
         {"slug": "fleet", "from_dsm": "dsm", "credential": "ro"},
         {
@@ -81,6 +90,23 @@ def inline(value):
 
 def toml(values):
     return "\n".join(f"{json.dumps(key)} = {inline(value)}" for key, value in values.items())
+
+
+def test_the_host_of_a_node_is_named_by_its_platform():
+    """A Linux one is a linux table with node; a Windows one is dialled as a Windows machine is."""
+    linux = {**ESTATE["linux"][0], "platform": "linux"}
+    named = read({**ESTATE, "linux": [], "manager_host": [linux, *ESTATE["manager_host"]]})
+    assert named.linux == read(ESTATE).linux
+    assert [one.slug for one in named.node_hosts] == ["host", "other"]
+    (windows,) = named.manager_host
+    assert (windows.transport, windows.port) == ("winrm", 5986)
+    assert read(changed(("manager_host", 0, "transport", "ssh"))).manager_host[0].port == 22
+    told = refusal(changed(("manager_host", 0, "platform", "linus")))
+    assert "manager_host.0.platform" in told
+    told = refusal(changed(("manager_host", 0, "node", "dsm-3")))
+    assert "manager_host other: node names 'dsm-3', expected a dsm node: dsm-1, dsm-2" in told
+    told = refusal(changed(("manager_host", 0, "installer", r"C:\\x & del C:\\y.exe")))
+    assert "manager_host.0.installer" in told
 
 
 def changed(*changes):
@@ -115,7 +141,7 @@ def test_an_estate_is_read_in_the_order_of_kinds_and_file():
     """Targets come by kind, then as the file has them, and each is found by its slug."""
     environment = read(ESTATE)
     assert [target.slug for target in environment.targets] == [
-        *("vc", "nv", "nt", "dsm", "db", "host", "fleet", "named"),
+        *("vc", "nv", "nt", "dsm", "db", "host", "other", "fleet", "named"),
     ]
     assert tuple(dict.fromkeys(target.kind for target in environment.targets)) == KINDS
     assert [target.slug for target in environment.of_kind("windows")] == ["fleet", "named"]

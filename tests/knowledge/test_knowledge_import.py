@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from kanmon.commands.cli import main
 from kanmon.knowledge import KnowledgeError, load, read_overlay, tables, use_overlay
-from kanmon.knowledge.importing import import_csv
+from kanmon.knowledge.importing import import_file
 from kanmon.knowledge.interop import (
     ApplianceNsx,
     DeepSecurityPair,
@@ -48,14 +48,14 @@ def written(path, *rows, header=HEADER, delimiter=",", encoding="utf-8"):
 
 def imported(path, *rows, **how):
     """The tables of an overlay that an export became, by name."""
-    import_csv(written(path, *rows, **how), path / "own", TODAY, replace=False)
+    import_file(written(path, *rows, **how), path / "own", TODAY, replace=False)
     return read_overlay(path / "own").tables
 
 
 def refused(path, *rows, **how):
     """What is told of an export that cannot be read, line by line; nothing is written."""
     with pytest.raises(KnowledgeError) as refusal:
-        import_csv(written(path, *rows, **how), path / "own", TODAY, replace=False)
+        import_file(written(path, *rows, **how), path / "own", TODAY, replace=False)
     assert not (path / "own").exists()
     return str(refusal.value).splitlines()[1:]
 
@@ -343,9 +343,10 @@ def test_a_pair_that_is_told_twice_is_refused(tmp_path):
     """The same versions again, in either order, are refused whatever the second one says."""
     turned = [ROW[2], ROW[3], ROW[0], ROW[1], "No", *ROW[5:]]
     lines = refused(tmp_path, ROW, turned, ROW)
+    key = "'ESXi from 6.5 below 7.0 under vCenter 7.0 U2'"
     assert [line.strip() for line in lines] == [
-        "row 3, version and with_version: the same as in row 2",
-        "row 4, version and with_version: the same as in row 2",
+        f"row 3: {key} is told already in row 2",
+        f"row 4: {key} is told already in row 2",
     ]
 
 
@@ -397,7 +398,7 @@ def test_a_quote_that_is_never_closed_is_refused(tmp_path):
     file = written(tmp_path, [*ROW, "a note"], [*ROW, "another"], header=[*HEADER, "note"])
     file.write_text(file.read_text().replace("a note", '"a note'))
     with pytest.raises(KnowledgeError, match="cannot be read as CSV"):
-        import_csv(file, tmp_path / "own", TODAY, replace=False)
+        import_file(file, tmp_path / "own", TODAY, replace=False)
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path, capsys):
@@ -460,7 +461,7 @@ def test_the_documentation_can_be_followed(tmp_path):
     """The export and the table that docs/knowledge.md shows are accepted as they stand."""
     text = (HOME / "docs" / "knowledge.md").read_text(encoding="utf-8")
     (tmp_path / "export.csv").write_text(re.search(r"```csv\n(.*?)```", text, re.DOTALL)[1])
-    import_csv(tmp_path / "export.csv", tmp_path / "own", TODAY, replace=False)
+    import_file(tmp_path / "export.csv", tmp_path / "own", TODAY, replace=False)
     table = re.search(r"```toml\n# my-tables/(\S+)\n(.*?)```", text, re.DOTALL)
     (tmp_path / "own" / table[1]).write_text(table[2], encoding="utf-8")
     assert sorted(read_overlay(tmp_path / "own").tables) == [

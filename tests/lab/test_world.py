@@ -112,7 +112,7 @@ def test_an_unknown_world_is_not_found():
         {"colour": "red"},
         {"misbehaviour": [{"target": "vc", "how": "rude"}]},
         {"vcenter": [{"slug": "vc", "version": "6.5.0"}]},
-        {"password": "short"},
+        {"password": "abc"},
     ],
     ids=str,
 )

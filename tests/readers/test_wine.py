@@ -7,14 +7,17 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
 from kanmon.environment.credentials import Login
+from kanmon.environment.targets import ManagerHost, WindowsMachine
 from kanmon.environment.targets import Windows as Fleet
-from kanmon.environment.targets import WindowsMachine
 from kanmon.facts import Unread
-from kanmon.readers import Request, windows
+from kanmon.readers import Request, manager_host, windows
+from kanmon.readers.transport.sections import Section
+from lab.manager_host import resources
 from tests.readers.openssh import sshd
 from tests.servers import need
 
@@ -172,3 +175,46 @@ def test_a_windows_without_any_root_is_unread(wine):
     assert "ROOT" in wine.machine().answer.reason.upper()
     wine.add(rf"{key}\{FIRST}")
     assert FIRST in wine.machine().answer.root
+
+
+def test_a_managers_host_is_read(wine):
+    """Registry, folders and services of a manager.
+
+    Wine has no fsutil, no findstr, no clock with seconds, and no list of the memory: this one is
+    put into its answer.
+    """
+    folder = wine.prefix / "drive_c" / "Manager"
+    folder.mkdir()
+    control = r"HKLM\SYSTEM\CurrentControlSet\Control"
+    wine.add(rf"{control}\TimeZoneInformation", "ActiveTimeBias", "REG_DWORD", "0")
+    program = ["binPath=", r"C:\windows\system32\spoolsv.exe", "start=", "demand"]
+    wine("sc", "create", "dsm", *program, "DisplayName=", manager_host.SERVICE)
+    target = ManagerHost(
+        slug="wine",
+        platform="windows",
+        node="dsm-1",
+        address="127.0.0.1",
+        transport="ssh",
+        port=wine.server.port,
+        credential="windows",
+        known_hosts=wine.server.known_hosts,
+        folder=r"C:\Manager",
+        installer=r"C:\Manager\Manager-Windows-*.x64.exe",
+        timeout=60.0,
+    )
+    with manager_host.connect(Request(target, wine.server.login, lambda *_: None)) as session:
+        parts = session.ask(manager_host._questions(target))
+        node = manager_host.PARTS["node"](session)
+    listed = f"    .Translated    REG_RESOURCE_LIST    {resources(2**34).hex()}"
+    parts["memory"] = Section(0, listed)
+    now = datetime.now(UTC)
+    host = manager_host._Told(parts, target).host(now, now)
+    assert (host.memory, host.cores) == (2**34, os.cpu_count())
+    assert host.hostname
+    assert host.kernel.startswith("10.0.7601")
+    assert host.manager_service.state == "inactive"
+    assert host.manager.installed
+    assert host.manager.installers == node.old_installers == ()
+    assert isinstance(host.manager.properties, Unread)
+    assert abs(node.disk.free - shutil.disk_usage(wine.prefix).free) < 2**30
+    assert isinstance(node.disk.size, Unread)

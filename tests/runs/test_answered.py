@@ -27,6 +27,10 @@ NOTHING_UNSEEN = {
     "PLAN-DATA-001": "reads kanmon's own tables",
 }
 """Checks that need no target, so that there is nothing that they could not see: why."""
+NODES = {
+    "linux": [{"slug": "dsm-1-host", "node": "dsm-1", "memory": 20}],
+    "manager_host": [{"slug": "dsm-2-host", "node": "dsm-2"}],
+}
 MOMENTS = [
     *(("manager", phase) for phase in ("pre", "mid", "post")),
     *((step, "post") for step in ("agent", "appliance", "vsphere-bridge", "nsxt-build")),
@@ -38,9 +42,12 @@ MOMENTS = [
 
 @pytest.fixture(scope="module")
 def unseen(tmp_path_factory: pytest.TempPathFactory) -> SavedRun:
-    """Facts of an estate of every product, each answer of no known form, read in its window."""
+    """Facts of an estate of every product, each answer of no known form, read in its window.
+
+    One node of its manager runs on Linux, the other one on Windows.
+    """
     home = tmp_path_factory.mktemp("unseen")
-    ended = judge(home / "r", "--env", world(home, nsxt=[NSXT], attestation=[]))
+    ended = judge(home / "r", "--env", world(home, nsxt=[NSXT], attestation=[], **NODES))
     assert ended.directory, ended.output
     saved = load(ended.directory)
     answer = Unread(CouldNotRead("read it", "an answer of no known form").message)

@@ -320,9 +320,9 @@ def test_same_address_twice(tmp_path: Path) -> None:
 
 def test_only_what_is_needed_is_read(tmp_path: Path) -> None:
     """One check on one target reads that check's facts of that target, and nothing else."""
-    ended = judge(tmp_path, "--env", "demo", "--check", "VC-VER-001", "--target", "vc-main")
+    ended = judge(tmp_path, "--env", "demo", "--check", "ESX-STATE-001", "--target", "vc-main")
     targets = {t["name"]: t["parts"] for t in ended.results["targets"] if t["parts"]}
-    assert targets == {"vc-main": ["about"]}
+    assert targets == {"vc-main": ["about", "hosts"]}
 
 
 def test_nothing_applies(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def knowing(tables: Path) -> Iterator[None]:
 
 
 def _forget_tables() -> None:
-    for kept in (knowledge._load, knowledge._shipped, rejudged._state, of._rules):
+    for kept in (knowledge._load, knowledge.shipped, rejudged._state, of._rules):
         kept.cache_clear()
 
 

@@ -144,7 +144,7 @@ def test_a_manager_whose_nodes_nobody_can_look_at_is_open(tmp_path: Path) -> Non
     ended = judge(tmp_path / "r", "--env", part(tmp_path, "dsm database"), "--step", "manager")
     assert ended.status == 6
     assert {"DSM-MEM-001", "DB-CFG-001"} <= open_claims(ended)
-    assert "must name one linux host with node = 'dsm-1'" in str(ended.results["checks"])
+    assert "must name one manager_host with node = 'dsm-1'" in str(ended.results["checks"])
 
 
 def test_an_appliance_of_no_manager_is_open(tmp_path: Path) -> None:

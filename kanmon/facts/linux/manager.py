@@ -51,11 +51,13 @@ class ManagerNode:
     Attributes:
         clock: of the host.
         heaps: bytes of the last -Xmx of each running Java of the manager; None for one without.
+            Always empty of Windows, whose cmd shows no arguments of what runs.
         disk: the file system on which the manager is installed.
         prechecks: reports that match the environment's pattern.
         changes: path of each file that matches the installer pattern, and when its content or its
             state (name, owner, rights) last changed on this host.
         old_installers: files that match the pattern of today's installer.
+        pending_restart: why Windows waits for one, in its registry's words; empty of Linux.
     """
 
     clock: Clock | Unread
@@ -64,6 +66,7 @@ class ManagerNode:
     prechecks: tuple[PrecheckReport, ...] | Unread
     changes: tuple[tuple[str, datetime], ...] | Unread
     old_installers: tuple[InstallerFile, ...] | Unread
+    pending_restart: tuple[str, ...] | Unread = ()
 
 
 @dataclass(frozen=True, slots=True)

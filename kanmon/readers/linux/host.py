@@ -241,7 +241,7 @@ def _manager_files(parts: Mapping[str, Section], installer: str) -> ManagerFiles
         installed=_installed(parts["manager"]),
         properties=_properties(parts["properties"]),
         vmoptions=vmoptions,
-        heap=vmoptions if isinstance(vmoptions, Unread) else _heap(vmoptions),
+        heap=vmoptions if isinstance(vmoptions, Unread) else heap_of(vmoptions),
         installers=posix.installer_files(parts["installers"], installer),
     )
 
@@ -257,7 +257,16 @@ def _properties(section: Section) -> tuple[tuple[str, str], ...] | Unread:
         return ()
     if section.status:
         return posix.unread(PROPERTIES, section)
-    pairs = (_property(line) for line in section.lines if line[0] not in "#!")
+    return masked(section.lines)
+
+
+def masked(lines: list[str]) -> tuple[tuple[str, str], ...]:
+    """The properties in lines of dsm.properties, secrets masked.
+
+    Raises:
+        CouldNotRead: a line is no property.
+    """
+    pairs = (_property(line) for line in lines if line[0] not in "#!")
     return tuple((key, _mask(key, value)) for key, value in pairs)
 
 
@@ -297,7 +306,7 @@ def _vmoptions(section: Section) -> tuple[str, ...] | Unread:
     )
 
 
-def _heap(vmoptions: tuple[str, ...]) -> int | None:
+def heap_of(vmoptions: tuple[str, ...]) -> int | None:
     """Bytes of the last -Xmx, which is the one that Java takes."""
     sizes = [option for line in vmoptions for option in line.split() if option.startswith("-Xmx")]
     if not sizes:

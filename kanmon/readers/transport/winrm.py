@@ -10,7 +10,7 @@ import contextlib
 import math
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from xml.etree.ElementTree import ParseError
@@ -31,7 +31,7 @@ from winrm.protocol import Protocol
 from kanmon.environment.credentials import Login
 from kanmon.errors import CouldNotRead, NotAllowed, TargetLost
 from kanmon.readers.transport.http import Https
-from kanmon.readers.transport.ssh import LARGEST_ANSWER, LoginRefused
+from kanmon.readers.transport.ssh import LARGEST_ANSWER, SLOWEST_ANSWER, LoginRefused
 from kanmon.text import Text
 
 ACCESS_DENIED = 5
@@ -114,12 +114,13 @@ class Door:
     method: Literal["ntlm", "basic"]
     closing: contextlib.ExitStack
 
-    def log_in(self, login: Login, allowed: Iterable[str]) -> Host:
+    def log_in(self, login: Login, allowed: Iterable[str], slow: Iterable[str] = ()) -> Host:
         """A testinfra host that runs the allowed commands and nothing else.
 
         Args:
             login: user name and password.
             allowed: every command that may be run, word for word.
+            slow: likewise, those that may take ``SLOWEST_ANSWER`` where the timeout is shorter.
 
         Raises:
             LoginRefused: the login was not taken.
@@ -143,7 +144,9 @@ class Door:
         finally:
             self.closing.callback(protocol.transport.close_session)
         self.closing.callback(_close, protocol, shell)
-        return Host(_Backend(protocol, shell, self.endpoint, frozenset(allowed)))
+        timeout = self.endpoint.timeout
+        limits = dict.fromkeys(allowed, timeout) | dict.fromkeys(slow, max(timeout, SLOWEST_ANSWER))
+        return Host(_Backend(protocol, shell, self.endpoint, limits))
 
     def _protocol(self, login: Login) -> Protocol:
         seconds = max(2, math.ceil(self.endpoint.timeout))
@@ -192,13 +195,13 @@ class _Backend(BaseBackend):  # type: ignore[misc]  # testinfra publishes no typ
     NAME = "kanmon-winrm"
 
     def __init__(
-        self, protocol: Protocol, shell: str, endpoint: Endpoint, allowed: frozenset[str]
+        self, protocol: Protocol, shell: str, endpoint: Endpoint, limits: Mapping[str, float]
     ) -> None:
         super().__init__(endpoint.address)
         self._protocol = protocol
         self._shell = shell
         self._endpoint = endpoint
-        self._allowed = allowed
+        self._limits = limits  # seconds, for each command that is allowed
 
     def run(self, command: str, *args: str, **kwargs: Any) -> CommandResult:
         """Run one allowed command.
@@ -207,13 +210,13 @@ class _Backend(BaseBackend):  # type: ignore[misc]  # testinfra publishes no typ
             NotAllowed: the allow-list does not name it; nothing was sent.
             CouldNotRead: the answer broke off, took too long or is too long.
         """
-        if args or kwargs or command not in self._allowed:
+        if args or kwargs or command not in self._limits:
             raise NotAllowed(f"{command[:80]!r} is not on the reader's allow-list")
         tried = Text("run the reader's command on {address}", address=self._endpoint.address)
         try:
             running = self._protocol.run_command(self._shell, command)
             try:
-                status, output = self._output(running, tried)
+                status, output = self._output(running, tried, self._limits[command])
             finally:
                 with contextlib.suppress(*_FAILURES):
                     self._protocol.cleanup_command(self._shell, running)
@@ -222,8 +225,8 @@ class _Backend(BaseBackend):  # type: ignore[misc]  # testinfra publishes no typ
         # Not self.result(): that writes the whole answer to the log.
         return CommandResult(self, status, command.encode(), output, b"")
 
-    def _output(self, running: str, tried: str) -> tuple[int, bytes]:
-        deadline = time.monotonic() + self._endpoint.timeout
+    def _output(self, running: str, tried: str, limit: float) -> tuple[int, bytes]:
+        deadline = time.monotonic() + limit
         output = bytearray()
         while True:
             with contextlib.suppress(WinRMOperationTimeoutError):  # it is still running
@@ -236,7 +239,5 @@ class _Backend(BaseBackend):  # type: ignore[misc]  # testinfra publishes no typ
             if time.monotonic() > deadline:
                 raise CouldNotRead(
                     tried,
-                    Text(
-                        "no whole answer within {timeout} s", timeout=f"{self._endpoint.timeout:g}"
-                    ),
+                    Text("no whole answer within {timeout} s", timeout=f"{limit:g}"),
                 )
