@@ -225,9 +225,12 @@ def _wanted(estate: Estate, one: PlannedStep) -> Iterator[Aim]:
 
 
 def _vsphere(estate: Estate, one: PlannedStep, owner: str) -> Iterator[Aim]:
-    """vCenter, then its hosts, then the Tools that NSX asks for; a bridge is for those with NSX."""
-    with_nsx = Component("nsx", owner) in estate.today
-    if one.step == "vsphere-bridge" and one.vcenters is None and not with_nsx:
+    """vCenter, then its hosts, then the Tools that NSX asks for.
+
+    Where some vCenters have an NSX, a bridge that names none is for those alone.
+    """
+    with_nsx = {component.owner for component in estate.today if component.kind == "nsx"}
+    if one.step == "vsphere-bridge" and one.vcenters is None and with_nsx and owner not in with_nsx:
         return
     for kind, text in (("vcenter", one.vcenter), ("esxi", one.esxi)):
         component = Component(kind, owner)
