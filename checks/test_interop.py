@@ -180,8 +180,9 @@ def test_appliances_fit_nsx_and_hosts(
         for esxi in versions(stage.state, "esxi", slug)
     ]
     present = versions(estate.today, "appliance", dsm.slug)
-    unplaced = planned.unjudged(moment, dsm.slug)
+    unplaced = list(planned.unplaced(dsm.slug))
     if present:
+        unplaced = planned.unjudged(moment, dsm.slug)
         unplaced += [one for vc in environment.vcenter for one in planned.unjudged(moment, vc.slug)]
     if present and not asked and not unplaced:
         unplaced = [

@@ -328,8 +328,12 @@ def _both_attached(steps: Iterable[Step], owner: str) -> State | None:
 
 
 def _needless(planned: Planned, owner: str) -> Iterator[Finding]:
-    """Stops of a vCenter or of its hosts from which they could have gone straight."""
+    """Stops of a vCenter or of its hosts from which they could have gone straight.
+
+    Where there is no NSX anywhere, a stop is the operator's own choice: it asks for a sign-off.
+    """
     goal = planned.plan.estate.goal
+    chosen = all(part.kind != "nsx" for part in planned.plan.estate.today)
     for step in planned.steps:
         for move in step.moves:
             part = move.component
@@ -343,7 +347,10 @@ def _needless(planned: Planned, owner: str) -> Iterator[Finding]:
                     name=step.name,
                 )
                 yield Finding(
-                    f"vCenter {owner}", found, Text("straight to {goal}", goal=goal[part])
+                    f"vCenter {owner}",
+                    found,
+                    Text("straight to {goal}", goal=goal[part]),
+                    severity=Severity.WARNING if chosen else None,
                 )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kanmon.knowledge import KnowledgeError, load, sources, tables
-from kanmon.knowledge.interop import Fit, Hop
+from kanmon.knowledge.interop import Fit, Hop, UpgradeCells
 from kanmon.knowledge.offered import Offered
 from kanmon.knowledge.rows import Row
 from kanmon.knowledge.spans import Span
@@ -172,6 +172,8 @@ def _compared(model: type[Row], read: dict[str, sources.Source]) -> Compared:
 
 def _met(new: Row, rows: Iterable[Any]) -> Row | None:
     """The row of the table that answers what a source answers: the first that fits decides."""
+    if isinstance(new, UpgradeCells):
+        return next((row for row in rows if _word(row, new)), None)
     if not isinstance(new, Fit | Hop):
         return next((row for row in rows if row.key == new.key), None)
     return next((row for row in rows if row.key == new.key or _covers(row, new)), None)
@@ -179,8 +181,18 @@ def _met(new: Row, rows: Iterable[Any]) -> Row | None:
 
 def _is_a_cell(row: Row) -> bool:
     """Whether it answers for single versions, as a matrix does, which says nothing of any rule."""
+    if isinstance(row, UpgradeCells):
+        return True
     spans = [value for _, value in row if isinstance(value, Span)]
     return isinstance(row, Fit | Hop) and all(span.exactly is not None for span in spans)
+
+
+def _word(row: UpgradeCells, cell: UpgradeCells) -> str | None:
+    """What a row says of the hop that a cell is about; None where it is about another."""
+    if row.product != cell.product or row.release(row.before) != cell.release(cell.before):
+        return None
+    after = next(iter((*cell.to, *cell.back_in_time, *cell.not_to)))
+    return row.word(cell.release(after))
 
 
 def _covers(row: Any, new: Any) -> bool:
@@ -209,6 +221,11 @@ def _otherwise(mine: Row, new: Row, offered: Offered) -> Iterator[str]:
     if isinstance(mine, Fit | Hop):
         names = [name for name in names if name in ("supported", "allowed")]
     cited = mine.citation
+    if isinstance(mine, UpgradeCells) and isinstance(new, UpgradeCells):
+        old, other = _word(mine, new), _word(new, new)
+        if old != other:
+            yield f"{new.key}: {old} in the table ({cited.title}), {other} in the source"
+        return
     for name in names:
         old, other = getattr(mine, name), getattr(new, name)
         if old is not None and old != other:

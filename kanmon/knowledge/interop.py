@@ -214,6 +214,13 @@ class UpgradeCells(Row):
         """A release of the product, as a version."""
         return Nsx.parse(f"NSX-T {text}") if self.product == "NSX" else VSphere.parse(text)
 
+    def word(self, release: VSphere | Nsx) -> str | None:
+        """Of a release that is gone to, in which of the lists it stands; None where in none."""
+        lists = {"to": self.to, "back_in_time": self.back_in_time, "not_to": self.not_to}
+        return next(
+            (name for name, some in lists.items() if release in map(self.release, some)), None
+        )
+
     def footnote(self, after: str) -> str:
         """What is said beside a release; what is said of the whole row where nothing is."""
         told = [words for words, releases in self.footnotes.items() if after in releases]

@@ -11,11 +11,11 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
-from kanmon.knowledge.interop import NsxHop, VSphereHop
+from kanmon.knowledge.interop import UpgradeCells
 from kanmon.knowledge.offered import Offered, Provenance
 from kanmon.knowledge.table import KnowledgeError
 from kanmon.versions import Nsx, VersionError, VSphere
@@ -61,28 +61,12 @@ class _Matrix(BaseModel):
 
 
 NOT_SUPPORTED = 2
-
-
-class _Product(NamedTuple):
-    """A product that kanmon keeps a table of hops for."""
-
-    model: type[VSphereHop | NsxHop]
-    name: str
-
-
-PRODUCTS = {
-    "vcenter": _Product(VSphereHop, "vCenter"),
-    "esx": _Product(VSphereHop, "ESXi"),
-    "esxi": _Product(VSphereHop, "ESXi"),
-    "nsx": _Product(NsxHop, "NSX-T"),
-}
+PRODUCTS = {"vcenter": "vCenter", "esx": "ESXi", "esxi": "ESXi", "nsx": "NSX"}
+"""By the matrix's name, in small letters: what the table of cells calls it."""
 
 
 def offered(file: Path) -> Iterator[Offered | KnowledgeError]:
-    """The hops that the matrix has a word on, but those that only go back in time.
-
-    That a hop goes back in time follows from the days of its releases. Within a line of vSphere no
-    table of hops is asked, so none is offered.
+    """The cells that the matrix has a word on, each as a row of its own.
 
     Raises:
         KnowledgeError: the file has another form, or is of a product without a table of hops.
@@ -93,26 +77,18 @@ def offered(file: Path) -> Iterator[Offered | KnowledgeError]:
         raise KnowledgeError(
             f"{file}, name: expected one of {', '.join(PRODUCTS)}, got {matrix.name!r}"
         )
-    product = PRODUCTS[name]
+    title = Provenance(f"Interoperability matrix, upgrades of {matrix.name}")
     for before in matrix.before:
         for cell in before.releases:
-            allowed = cell.status != NOT_SUPPORTED
-            if cell.status is None or (not allowed and before.released > cell.released):
+            if cell.status is None:
                 continue
             where = f"from {before.version} to {cell.version}"
             try:
-                values = _values(product, before.version, cell.version)
+                values = _values(PRODUCTS[name], before, cell)
             except VersionError as error:
                 yield KnowledgeError(f"{where}: {error}")
                 continue
-            if values:
-                yield Offered(
-                    product.model,
-                    {**values, "allowed": allowed},
-                    Provenance(f"Interoperability matrix, upgrades of {matrix.name}"),
-                    where,
-                    note=cell.footnotes or "",
-                )
+            yield Offered(UpgradeCells, values, title, where, note=cell.footnotes or "")
 
 
 def _matrix(file: Path) -> _Matrix:
@@ -129,12 +105,16 @@ def _matrix(file: Path) -> _Matrix:
         raise KnowledgeError(f"{file} cannot be read as JSON: {error}") from None
 
 
-def _values(product: _Product, before: str, after: str) -> dict[str, Any]:
-    """The two ends of a hop as its table writes them; none where the table is not asked."""
-    if product.model is NsxHop:
-        ends = (Nsx.parse(f"{product.name} {before}"), Nsx.parse(f"{product.name} {after}"))
-        return {"before": str(ends[0]), "after": str(ends[1])}
-    old, new = VSphere.parse(before), VSphere.parse(after)
-    if old.line == new.line:
-        return {}
-    return {"product": product.name, "before": str(old), "after": str(new)}
+def _values(product: str, before: _From, cell: _Cell) -> dict[str, Any]:
+    """A cell as its table writes it."""
+    word = "to"
+    if cell.status == NOT_SUPPORTED:
+        word = "back_in_time" if before.released > cell.released else "not_to"
+    old, new = (_named(product, one.version) for one in (before, cell))
+    return {"product": product, "before": old, word: [new]}
+
+
+def _named(product: str, version: str) -> str:
+    if product == "NSX":
+        return ".".join(map(str, Nsx.parse(f"NSX-T {version}").numbers))
+    return str(VSphere.parse(version))

@@ -85,6 +85,13 @@ class Planned:
         """The first step of this name in which something is left to do."""
         return next((step for step in self.steps if step.name == name and step.moves), None)
 
+    def ahead(self) -> frozenset[str]:
+        """The steps in which something is left to do; empty where that is not wholly known."""
+        held_up = self.declared and (self.declared.refused or self.declared.missing)
+        if held_up or self.plan.dead_ends or any(self.unknown.values()):
+            return frozenset()
+        return frozenset(step.name for step in self.steps if step.moves)
+
     def stages(self, moment: Moment) -> list[Stage]:
         """Now; before a step also after it; before all of them also after each of the plan."""
         today = self.plan.estate.today
@@ -218,9 +225,12 @@ def _wanted(estate: Estate, one: PlannedStep) -> Iterator[Aim]:
 
 
 def _vsphere(estate: Estate, one: PlannedStep, owner: str) -> Iterator[Aim]:
-    """vCenter, then its hosts, then the Tools that NSX asks for; a bridge is for those with NSX."""
-    with_nsx = Component("nsx", owner) in estate.today
-    if one.step == "vsphere-bridge" and one.vcenters is None and not with_nsx:
+    """vCenter, then its hosts, then the Tools that NSX asks for.
+
+    Where some vCenters have an NSX, a bridge that names none is for those alone.
+    """
+    with_nsx = {component.owner for component in estate.today if component.kind == "nsx"}
+    if one.step == "vsphere-bridge" and one.vcenters is None and with_nsx and owner not in with_nsx:
         return
     for kind, text in (("vcenter", one.vcenter), ("esxi", one.esxi)):
         component = Component(kind, owner)

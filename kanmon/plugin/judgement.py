@@ -10,6 +10,7 @@ from kanmon.check import Card, Outcome, card_of
 from kanmon.gate.judgement import Judged, Judgement, explain
 from kanmon.plugin.options import RUN
 from kanmon.plugin.selection import slug_of
+from kanmon.suite.arguments import refuse_needless
 from kanmon.suite.ended import Recorder, crashed, settled, unjudged
 from kanmon.text import Text
 
@@ -18,6 +19,14 @@ CARD = "kanmon_card"
 RECORDER = pytest.StashKey[Recorder]()
 JUDGEMENT = pytest.StashKey[Judgement]()
 SECONDS = pytest.StashKey[float]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Ask no check for what no step ahead needs."""
+    card, run = card_of(item), item.config.stash.get(RUN, None)
+    if card is not None and run is not None:
+        refuse_needless(run, card)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -64,8 +64,9 @@ def trust(source: Record, tr: Translator) -> str:
 
 
 def releases(step: Record) -> str:
-    """The releases of vCenter and ESXi at which a step stops."""
-    made = (move for move in step["moves"] if move["component"] in ("vCenter", "ESXi"))
+    """The releases at which a step stops: of vCenter and ESXi, or of NSX on its way in the step."""
+    made = [one for one in step["moves"] if one["component"] in ("vCenter", "ESXi")]
+    made = made or step["moves"][:-1]
     return ", ".join(dict.fromkeys(version for move in made for version in move["after"]))
 
 

@@ -21,6 +21,7 @@ from kanmon.gate.accepted import AnyWaiver, Told
 from kanmon.gate.judgement import Judgement
 from kanmon.gate.waiving import Before, told, waive
 from kanmon.judging.scope import Accept
+from kanmon.steps import STEPS
 from kanmon.suite import checks
 from kanmon.suite.made import MADE, make
 from kanmon.suite.names import BASES, ENDPOINT, NEEDS
@@ -176,6 +177,23 @@ OF_THE_RUN: Mapping[str, Callable[[Run], Any]] = {
     "attestations": attestations,
 }
 """By parameter: what is known of the run as a whole."""
+
+
+def refuse_needless(run: Run, card: Card) -> None:
+    """Ask nothing for a step that the whole way ahead has not.
+
+    A manager that [upgrade] names no version for stays as it is, and so do its agents: what their
+    steps need holds up no other. A run of a named step is judged by that step.
+
+    Raises:
+        NotApplicable: none of the check's steps is ahead.
+    """
+    if run.step is not None or run.phase != "pre" or set(card.steps) == set(STEPS):
+        return
+    ahead = run.ahead()
+    if ahead and ahead.isdisjoint(card.steps):
+        steps = ", ".join(step for step in STEPS if step in ahead)
+        raise NotApplicable(Text("no step ahead asks for it: the plan has {steps}", steps=steps))
 
 
 def argument(run: Run, slug: str | None, name: str) -> Any:

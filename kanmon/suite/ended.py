@@ -16,7 +16,13 @@ from kanmon.gate.attesting import attest
 from kanmon.gate.judgement import Judged, Judgement, explain, judge
 from kanmon.knowledge import Citation
 from kanmon.redaction import clean, cleaned
-from kanmon.suite.arguments import NotApplicable, argument, attested_at, waived
+from kanmon.suite.arguments import (
+    NotApplicable,
+    argument,
+    attested_at,
+    refuse_needless,
+    waived,
+)
 from kanmon.suite.names import judged_by
 from kanmon.suite.run import Run
 from kanmon.suite.whole import Claim
@@ -189,6 +195,7 @@ def judged(run: Run, claim: Claim) -> Judged:
     started = time.monotonic()
     error: BaseException | None = None
     try:
+        refuse_needless(run, card)
         names = [name for name in claim.check.parameters if name != OWN_JUDGE]
         given = {name: argument(run, claim.slug, name) for name in names}
         claim.check.function(**given, **{OWN_JUDGE: recorder})

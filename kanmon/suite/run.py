@@ -11,6 +11,7 @@ from kanmon.comparing import Comparison
 from kanmon.comparing.runs import between
 from kanmon.environment.file import Environment
 from kanmon.environment.opening import Estate
+from kanmon.errors import Undetermined
 from kanmon.evidence.approved import Approved
 from kanmon.evidence.baseline import Before
 from kanmon.evidence.saved import TableState
@@ -75,6 +76,7 @@ class Run:
     software: Software = field(default_factory=Software)
     plan: Planned | None = None
     _compared: Comparison | None = None
+    _planned: Planned | None = None
 
     @property
     def directory(self) -> Path:
@@ -84,9 +86,15 @@ class Run:
 
     def planned(self) -> Planned:
         """The plan of the estate, made once; the evidence shows a plan that somebody asked for."""
-        if self.plan is None:
-            self.plan = self._plan()
+        self.plan = self._plan()
         return self.plan
+
+    def ahead(self) -> frozenset[str]:
+        """The steps in which something is left to do; empty where that is not wholly known."""
+        try:
+            return self._plan().ahead()
+        except Undetermined:
+            return frozenset()
 
     def compared(self) -> Comparison | None:
         """The comparison with the run before the step, made once; None where none was named."""
@@ -97,12 +105,14 @@ class Run:
                 self.baseline,
                 self.environment,
                 self.facts,
-                self.plan or self._plan(),
+                self._plan(),
                 step=self.step,
                 phase=self.phase,
             )
         return self._compared
 
     def _plan(self) -> Planned:
-        facts = self.facts or Facts({})
-        return plan(self.environment, Read.of(self.environment, facts))
+        if self._planned is None:
+            facts = self.facts or Facts({})
+            self._planned = plan(self.environment, Read.of(self.environment, facts))
+        return self._planned

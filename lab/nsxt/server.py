@@ -240,8 +240,8 @@ class Manager(HttpsServer):
         ]
 
     def deployed(self) -> list[tuple[VCenter, Cluster]]:
-        """The clusters that the service is deployed to."""
-        return [(vcenter, cluster) for vcenter, cluster in self.clusters if cluster.nsxt]
+        """The clusters that the service is deployed to; none where no manager deploys any."""
+        return [(vcenter, one) for vcenter, one in self.clusters if one.nsxt and self.world.dsm]
 
     def deployments(self) -> list[Json]:
         """The service's deployments, one for each cluster."""

@@ -79,10 +79,12 @@ class Authority:
             ).add_extension(x509.SubjectAlternativeName(list(names)), critical=False)
         return builder.sign(self._key, hashes.SHA256())
 
-    def issue(self, name: str, addresses: Iterable[str], days: int = 3650) -> Leaf:
-        """A server certificate for "localhost" and the given IP addresses."""
+    def issue(
+        self, name: str, addresses: Iterable[str], days: int = 3650, also: Iterable[str] = ()
+    ) -> Leaf:
+        """A server certificate for "localhost", other names, and the given IP addresses."""
         key = ec.generate_private_key(ec.SECP256R1())
-        names: list[x509.GeneralName] = [x509.DNSName("localhost")]
+        names: list[x509.GeneralName] = [x509.DNSName(one) for one in ("localhost", *also)]
         names += [x509.IPAddress(ipaddress.ip_address(address)) for address in addresses]
         signed = self._signed(_name(name), key.public_key(), names=names, days=days)
         return self._kept(name, signed.public_bytes(serialization.Encoding.DER), key)

@@ -46,9 +46,17 @@ class Pki:
 
         return Authority(self.home, name, path)
 
-    def leaf(self, name: str, addresses: Iterable[str], *, trusted: bool = True) -> Leaf:
+    def leaf(
+        self,
+        name: str,
+        addresses: Iterable[str],
+        *,
+        trusted: bool = True,
+        also: Iterable[str] = (),
+    ) -> Leaf:
         """A server certificate, by the CA that the environment names or by the other one."""
-        self.issued[name] = (self.trusted if trusted else self.stranger).issue(name, addresses)
+        issuer = self.trusted if trusted else self.stranger
+        self.issued[name] = issuer.issue(name, addresses, also=also)
         return self.issued[name]
 
     def old_leaf(self, name: str) -> Leaf:

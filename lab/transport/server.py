@@ -41,6 +41,7 @@ class Server(ABC):
 
     Attributes:
         port: known after ``start``; a refused server has one too, with nothing behind it.
+        names: that its certificate has beside "localhost" and its addresses.
         requests: what was asked of it, in order, for tests.
         echoed: what an "echo" repeated of them, secrets included.
     """
@@ -51,6 +52,7 @@ class Server(ABC):
         self.pki = pki
         self.faults = Faults(tuple(world.faults(slug)))
         self.addresses = addresses or ("127.0.0.1",)
+        self.names: tuple[str, ...] = ()
         self.port = 0
         self.requests: list[str] = []
         self.echoed: list[str] = []
@@ -60,7 +62,7 @@ class Server(ABC):
     def leaf(self) -> Leaf:
         """A certificate for this server's addresses, with the fault of it where asked for."""
         trusted = not self.faults.has("wrong certificate")
-        return self.pki.leaf(self.slug, self.addresses, trusted=trusted)
+        return self.pki.leaf(self.slug, self.addresses, trusted=trusted, also=self.names)
 
     def start(self) -> None:
         """Listen on the same free port of every address, a thread for each connection."""

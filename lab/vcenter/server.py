@@ -58,6 +58,7 @@ class VCenterServer(HttpsServer):
         super().__init__(world, vcenter.slug, pki)
         self.vcenter = vcenter
         self.clock = vcenter.clock
+        self.names = tuple(vcenter.deployment.certificate)
         self.methods: list[str] = []
         self._entities = management.managed(world, vcenter, entities(world, vcenter))
         self._sessions: dict[str, _Session] = {}

@@ -36,6 +36,7 @@ class Deployment(_Model):
     Attributes:
         node_name: the primary network identifier.
         host_name: of the appliance's operating system.
+        certificate: names in its certificate beside "localhost".
         updates: address of its Update Manager; its own where left out.
         partners: node names of the others in linked mode.
         replicating: they follow each other.
@@ -43,6 +44,7 @@ class Deployment(_Model):
 
     node_name: str = "localhost"
     host_name: str = "localhost"
+    certificate: list[str] = []
     updates: str = ""
     partners: list[str] = []
     replicating: bool = True

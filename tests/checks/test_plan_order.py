@@ -309,6 +309,14 @@ def test_a_needless_stop_of_hosts_is_told():
     assert told(judgement) == [("vCenter vc-main", found, "straight to 7.0 U2")]
 
 
+def test_a_stop_where_there_is_no_nsx_is_the_operators_choice():
+    """A bridge that names no vCenter is for all of them there; it asks for a sign-off, no more."""
+    stop = 'vsphere-bridge; vcenter = "6.7 U3"; esxi = "6.7 U3"'
+    judgement = world(**{**NO_NSX, "order": steps(stop, "vsphere-target")}).judge(MEETING)
+    assert not judgement.blocks
+    assert told(judgement)[0][1] == "vCenter stops at 6.7 U3 in vsphere-bridge"
+
+
 def test_a_stop_that_the_way_needs_is_not_needless():
     """Where NSX-V stays at 6.7 for good, the release that is its end is no stop."""
     at_67 = {"vcenter": "6.7 U3", "esxi": "6.7 U2"}

@@ -156,14 +156,16 @@ def test_recalled_rows_never_block(tmp_path):
     assert row.confidence == "unverified"
 
 
-def test_a_matrix_becomes_hops(tmp_path):
-    """A word on a hop to another line becomes a row; what only goes back in time does not."""
+def test_a_matrix_becomes_cells(tmp_path):
+    """Each word on a hop becomes a cell of its own, and decides from then on."""
     import_file(DATA / "matrix.json", tmp_path / "own", TODAY, replace=False, told=KNOWN)
-    rows = read_overlay(tmp_path / "own").tables["vsphere_hops"].rows
-    assert [(row.key, row.allowed, row.note) for row in rows] == [
-        ("vCenter 6.7 U3 to 7.0a", True, ""),
-        ("vCenter 6.7 U3 to 8.0", False, "First to 7.0."),
-        ("vCenter 6.7 U3t to 7.0 U3w", True, "By the appliance alone."),
+    rows = read_overlay(tmp_path / "own").tables["upgrade_cells"].rows
+    assert [(row.key, bool(row.to), bool(row.back_in_time), row.note) for row in rows] == [
+        ("vCenter 6.7 U3 to 7.0a", True, False, ""),
+        ("vCenter 6.7 U3 to 6.7 U3a", True, False, ""),
+        ("vCenter 6.7 U3 to 8.0", False, False, "First to 7.0."),
+        ("vCenter 6.7 U3t to 7.0 U2", False, True, "A newer release."),
+        ("vCenter 6.7 U3t to 7.0 U3w", True, False, "By the appliance alone."),
     ]
 
 
@@ -251,14 +253,23 @@ def test_check_of_the_same_is_quiet(tmp_path, capsys):
     assert "the table agrees" in capsys.readouterr().out
 
 
-def test_a_hop_is_held_against_the_rule_that_decides(tmp_path):
-    """A cell of a matrix contradicts the rule over its versions, or has none."""
-    shutil.copy(DATA / "matrix.json", tmp_path)
-    text = (tmp_path / "matrix.json").read_text()
-    (tmp_path / "matrix.json").write_text(text.replace('"status": 1', '"status": 2'))
+def test_a_hop_is_compared_with_the_cell_that_decides(tmp_path):
+    """A cell of a matrix says the same as ours, another word, or what ours does not have."""
+    words = {"8.0 U3i": 1, "9.0.1.0": 2, "9.0.2.0": 2, "10.0.0.0": 1}
+    later = [
+        {"version": after, "gaDate": 1700000000000, "status": status}
+        for after, status in words.items()
+    ]
+    before = {"version": "8.0 U3h", "gaDate": 1765756800000, "releases": later}
+    matrix = {"name": "VMware vCenter", "upgradeProducts": [before]}
+    (tmp_path / "matrix.json").write_text(json.dumps(matrix))
     (one,) = compare(tmp_path, TODAY).compared
-    assert (one.table, one.only_here) == ("vsphere_hops", ())
-    assert any("allowed is true in the table" in told for told in one.contradicted)
+    assert (one.table, one.only_here) == ("upgrade_cells", ())
+    (told,) = one.contradicted
+    assert "vCenter 8.0 U3h to 9.0.2.0: to in the table" in told
+    assert "back_in_time in the source" in told
+    (missing,) = one.missing
+    assert missing.startswith("vCenter 8.0 U3h to 10.0")
 
 
 def test_check_needs_sources(tmp_path, capsys):
