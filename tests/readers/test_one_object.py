@@ -17,7 +17,7 @@ from kanmon.readers.vcenter import inventory as vcenter
 from lab.transport.pki import Pki
 from lab.vcenter.inventory import Entity
 from lab.world.upkeep import LICENCES
-from tests.readers.vcenters import session, small
+from tests.readers.vcenters import missing, session, small
 
 HOST = {"version": "6.5.0", "build": "8294253", "profile": "gold"}
 CLUSTERS = [
@@ -58,6 +58,7 @@ OF_MANY = (
     vim.host.CertificateManager,
 )
 """Of the others a vCenter has one, or an answer without it is whole."""
+REFUSED = vim.fault.NoPermission(object=vim.Folder("x"), privilegeId="System.Read")
 APPLIANCE = (
     *("appliance", "backups", "storage", "readings", "services", "root_account", "agencies"),
     *("signing_certificate", "trusted_roots", "naming", "linked", "availability", "about", "clock"),
@@ -119,15 +120,20 @@ def victims(server) -> list[tuple[int, Entity]]:
 
 @pytest.mark.parametrize("part", PARTS)
 def test_what_one_object_does_not_tell_loses_no_other(pki, part):
-    """Each property of one VM, host, cluster, ... in turn: unset, and of another type."""
+    """Each property of one VM, host, cluster, ... in turn: unset, of another type, refused."""
     with session(world(), pki) as (server, opened):
         wanted = asked(server, opened, part)
         whole = records(vcenter.PARTS[part](opened))
         for number, entity in victims(server):
             for path in wanted & entity.properties.keys():
-                for value in (None, "odd", 7):
-                    changed = Entity(entity.reference, {**entity.properties, path: value})
-                    server._entities[number] = changed
+                of_text = isinstance(entity.properties[path], str)
+                for value in (None, "odd", *([7] if of_text else []), REFUSED):
+                    if value is REFUSED:
+                        server._entities[number] = entity
+                        missing(server, entity.reference._GetMoId(), path, REFUSED)
+                    else:
+                        odd = {**entity.properties, path: value}
+                        server._entities[number] = Entity(entity.reference, odd)
                     with gathering() as faults:
                         left = records(vcenter.PARTS[part](opened))
                     told = (path, value, [subject for subject, _ in faults])
@@ -150,31 +156,31 @@ def lacking(pki, field: str, within: str):
         yield opened
 
 
-@pytest.mark.parametrize("missing", ["entity", "alarm", "time"])
-def test_an_alarm_with_unset_fields_hides_no_other(pki, missing):
+@pytest.mark.parametrize("field", ["entity", "alarm", "time"])
+def test_an_alarm_with_unset_fields_hides_no_other(pki, field):
     """It may be grave: it is named as far as it tells of itself."""
-    with lacking(pki, missing, "triggeredAlarmState") as opened, gathering() as faults:
+    with lacking(pki, field, "triggeredAlarmState") as opened, gathering() as faults:
         assert len(vcenter.PARTS["alarms"](opened)) == 1
     ((subject, error),) = faults
     assert subject.startswith("alarm ")
     assert isinstance(error, CouldNotRead)
 
 
-@pytest.mark.parametrize("missing", ["licenseKey", "editionKey", "name"])
-def test_a_licence_with_unset_fields_hides_no_other(pki, missing):
+@pytest.mark.parametrize("field", ["licenseKey", "editionKey", "name"])
+def test_a_licence_with_unset_fields_hides_no_other(pki, field):
     """Nobody knows what it is for; the others are judged."""
-    with lacking(pki, missing, "licenses") as opened, gathering() as faults:
+    with lacking(pki, field, "licenses") as opened, gathering() as faults:
         told = vcenter.PARTS["licences"](opened)
     assert len(told.keys) == len(LICENCES) - 1
     assert [subject.split(" ...")[0] for subject, _ in faults] == ["the licence"]
 
 
-@pytest.mark.parametrize("missing", ["key", "version"])
-def test_an_extension_with_unset_fields_hides_no_other(pki, missing):
+@pytest.mark.parametrize("field", ["key", "version"])
+def test_an_extension_with_unset_fields_hides_no_other(pki, field):
     """It may be one of NSX: it is named as far as it tells of itself."""
     with session(world(), pki) as (_, opened):
         first, *others = vcenter.PARTS["extensions"](opened)
-    with lacking(pki, missing, "extensionList") as opened, gathering() as faults:
+    with lacking(pki, field, "extensionList") as opened, gathering() as faults:
         assert vcenter.PARTS["extensions"](opened) == tuple(others)
-    named = "an extension without a key" if missing == "key" else first.key
+    named = "an extension without a key" if field == "key" else first.key
     assert [subject for subject, _ in faults] == [named]

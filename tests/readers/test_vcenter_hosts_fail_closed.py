@@ -105,6 +105,15 @@ def test_a_right_that_is_missing_on_a_host_loses_that_host(pki, part):
     assert not isinstance(told["host-21"], Unread)
 
 
+def test_a_right_that_is_missing_on_every_host_loses_the_part(pki):
+    """It is said once, not of each."""
+    with session(small(), pki) as (server, opened):
+        for moref in ("host-21", "host-22", "host-23"):
+            missing(server, moref, "config.lockdownMode", DENIED)
+        with pytest.raises(CouldNotRead, match="NoPermission"):
+            reader.PARTS["settings"](opened)
+
+
 @pytest.mark.parametrize("part", BY_CALL)
 def test_a_host_that_is_not_connected_is_unread_by_itself(pki, part):
     """It is not reached, vCenter says; the others answer."""

@@ -144,15 +144,27 @@ def _in_pages(
     systems = session.inventory({vim.HostSystem: ("name",)})
     some_hosts(session, systems)
     objects = [one.object for one in systems]
-    return tuple(
-        HostAnswer(one.moref, one.called, answer_of(one, read))
-        for start in range(0, len(objects), size)
-        for one in session.each(objects[start : start + size], "name", *paths)
-    )
+    told: list[HostAnswer[T]] = []
+    denied: list[Denied] = []
+    for start in range(0, len(objects), size):
+        for one in session.each(objects[start : start + size], "name", *paths):
+            try:
+                answer = answer_of(one, read, Denied)
+            except Denied as error:
+                denied.append(error)
+                answer = Unread(error.message)
+            told.append(HostAnswer(one.moref, one.called, answer))
+    if denied and len(denied) == len(told):
+        raise denied[0]
+    return tuple(told)
 
 
-def answer_of(found: Found, read: Callable[[Found], T]) -> T | Unread:
-    """What a host tells; that it tells nothing is no fault of another host."""
+def answer_of(found: Found, read: Callable[[Found], T], *through: type[CouldNotRead]) -> T | Unread:
+    """What a host tells; that it tells nothing is no fault of another host.
+
+    Raises:
+        CouldNotRead: as ``through`` names it.
+    """
 
     def told() -> T:
         try:
@@ -163,7 +175,7 @@ def answer_of(found: Found, read: Callable[[Found], T]) -> T | Unread:
             got = Text("{error}: {text}", error=type(error).__name__, text=str(error)[:LONGEST])
             raise CouldNotRead(Text("read {found}", found=found.label), got) from None
 
-    return or_unread(told)
+    return or_unread(told, *through)
 
 
 def _settings_of(found: Found) -> Settings:

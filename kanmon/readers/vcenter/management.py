@@ -300,28 +300,26 @@ def rights(session: Session) -> Rights:
     found = session.inventory({**wanted, **dict.fromkeys(NAMED, ("name",))})
     seen = {one.object for one in found}
     listed = session.properties(_manager(session, "authorizationManager"), "roleList")
+    containers = each(
+        [one for one in found if not isinstance(one.object, NAMED)],
+        lambda one: (one, tuple(_roles(one)), tuple(_named_by(one))),
+    )
     return Rights(
         root=_moref(session.content.rootFolder),
         roles=tuple(
             Role(role.roleId, role.name, tuple(role.privilege or ()))
             for role in listed.take("roleList", list)
         ),
-        access=each(
-            [one for one in found if not isinstance(one.object, NAMED)],
-            lambda one: Access(one.moref, _kind(one), _called(one), tuple(_roles(one))),
+        access=tuple(
+            Access(one.moref, _kind(one), one.called, roles) for one, roles, _ in containers
         ),
         unseen=tuple(
             Unseen(_moref(other), one.subject)
-            for one in found
-            for other in _named_by(one)
+            for one, _, named in containers
+            for other in named
             if other not in seen
         ),
     )
-
-
-def _called(found: Found) -> str:
-    """The name of an object; what matters of it is the role."""
-    return found.find("name", str) or found.moref
 
 
 def _roles(found: Found) -> Sequence[int]:
