@@ -240,8 +240,8 @@ class Manager(HttpsServer):
         ]
 
     def deployed(self) -> list[tuple[VCenter, Cluster]]:
-        """The clusters that the service is deployed to; none where no manager deploys any."""
-        return [(vcenter, one) for vcenter, one in self.clusters if one.nsxt and self.world.dsm]
+        """The clusters that the service is deployed to."""
+        return [(vcenter, one) for vcenter, one in self.clusters if one.nsxt and one.protected]
 
     def deployments(self) -> list[Json]:
         """The service's deployments, one for each cluster."""

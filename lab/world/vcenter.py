@@ -52,7 +52,7 @@ class Cluster(_Model):
 
     Attributes:
         nsxv: prepared for NSX-V, guest introspection and the appliance deployed.
-        nsxt: prepared for NSX-T, endpoint protection deployed.
+        nsxt: prepared for NSX-T, endpoint protection deployed unless it is not protected.
         nsxv_gi_status: serviceStatus of the guest introspection deployment.
     """
 
@@ -60,6 +60,7 @@ class Cluster(_Model):
     number: int
     nsxv: bool = False
     nsxt: bool = False
+    protected: bool = True
     nsxv_gi_status: str = "UP"
     nsxt_epp_status: str = "DEPLOYMENT_SUCCESSFUL"
     settings: ClusterSettings = ClusterSettings()
