@@ -145,6 +145,8 @@ class Cmd:
         return f"{at:%Y/%m/%d}  {at:%H:%M} {size:17} {name}"
 
     def _folder(self, folder: str) -> tuple[int, str]:
+        if folder != FOLDER:
+            return 1, f" Volume in drive C has no label.\n\n Directory of {folder}\n\n{NOT_FOUND}"
         free = round(self.host.disk_free * 2**30)
         rows = ["     0 File(s)   0 bytes", f"     2 Dir(s)  {free} bytes free"]
         return 0, "\n".join([f" Directory of {folder}", "", *rows])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -59,13 +60,17 @@ def each(
     """
     made: list[Record] = []
     faults: list[Fault] = []
+    labels: Counter[str] = Counter()
     for one in objects:
         try:
             made.append(read(one))
         except TargetLost:
             raise
         except Exception as error:  # noqa: BLE001 - whatever is strange about one, others are not
-            faults.append((label(one), error))
+            subject = label(one)
+            labels[subject] += 1
+            again = f"{subject} ({labels[subject]})"  # names are not unique
+            faults.append((subject if labels[subject] == 1 else again, error))
     if faults and not made:
         raise faults[0][1]
     for subject, fault in faults:

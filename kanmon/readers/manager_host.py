@@ -199,6 +199,12 @@ def read_installers(session: Session) -> tuple[InstallerContent, ...]:
     )
 
 
+_DATED = re.compile(r"\d{1,4}[-/.]\d")
+"""How each line of dir begins that is about a file."""
+_ROW = re.compile(r"(\d\S+)\s+(\d{1,2}:\d\d(?:\s?[AP]M)?)\s+(\d+)\s+(\S.*)")
+_SIZE = re.compile(r":\s+(\d{1,3}(?:[.,'\u00a0 ]\d{3}){2,}|\d{7,})(?!\d)")
+"""A size in bytes; newer systems group its digits, in the account's own form."""
+
 PARTS: Mapping[str, Callable[[Any], object]] = {
     "host": read_host,
     "node": read_node,
@@ -305,14 +311,18 @@ class _Told:
 
         ``net start`` lists whatever is not stopped.
         """
-        names, running = self.parts["services"], self.parts["started"]
-        shown = [re.sub(r"^DisplayName\s+REG_\w+\s+", "", line) for line in names.lines]
-        if names.status or shown == names.lines:
-            raise self.answer.unclear("services")
+        running = self.parts["started"]
         if running.status or len(running.lines) < 2:  # noqa: PLR2004 - a heading, a service
             raise self.answer.unclear("started")
         state = "active" if SERVICE in running.lines else "inactive"
-        return (Service(SERVICE, loaded=SERVICE in shown, state=state, enabled=""),)
+        return (Service(SERVICE, loaded=self._has_service(), state=state, enabled=""),)
+
+    def _has_service(self) -> bool:
+        names = self.parts["services"]
+        shown = [re.sub(r"^DisplayName\s+REG_\w+\s+", "", line) for line in names.lines]
+        if names.status or shown == names.lines:
+            raise self.answer.unclear("services")
+        return SERVICE in shown
 
     def _absent(self, name: str) -> bool:
         """Whether dir said what it says of a file that exists nowhere."""
@@ -323,7 +333,19 @@ class _Told:
         )
 
     def _installed(self) -> bool:
-        return not self._absent("folder")
+        """Whether the manager's folder is there; one that may not be listed looks to dir absent."""
+        if not self._absent("folder"):
+            return True
+        if self._has_service():
+            raise CouldNotRead(
+                Text("list {path}", path=self.target.folder),
+                Text("nothing is there, though the manager's service is"),
+                Text(
+                    "set folder of manager_host {slug}, or let the account list it",
+                    slug=repr(self.target.slug),
+                ),
+            )
+        return False
 
     def disk(self) -> Filesystem:
         """The drive on which the manager lies; its size is told to administrators alone."""
@@ -331,7 +353,7 @@ class _Told:
         numbers = re.findall(r"\d+", folder.lines[-1]) if folder.lines else []
         if folder.status or len(numbers) != 2:  # noqa: PLR2004 - folders and bytes
             raise self.answer.unclear("folder")
-        sizes = [int(one) for one in re.findall(r":\s+(\d{7,})\b", disk.text)]
+        sizes = [int(re.sub(r"\D", "", one)) for one in _SIZE.findall(disk.text)]
         size = (
             max(sizes) if sizes and not disk.status else Unread(self.answer.unclear("disk").message)
         )
@@ -375,13 +397,10 @@ class _Told:
             return ()
         section = self.parts[name]
         folder = PureWindowsPath(pattern).parent
-        rows = [
-            re.fullmatch(r"(\d\S+)\s+(\d{1,2}:\d\d(?:\s?[AP]M)?)\s+(\d+)\s+(\S.*)", line)
-            for line in section.lines
-            if PureWindowsPath(line.split()[-1]).match(PureWindowsPath(pattern).name)
-        ]
+        rows = [_ROW.fullmatch(line) for line in section.lines if _DATED.match(line)]
         if section.status or not rows or not all(rows):
             raise self.answer.unclear(name)
+        asked = PureWindowsPath(pattern).name
         return tuple(
             InstallerFile(
                 path=str(folder / row[4]),
@@ -391,7 +410,7 @@ class _Told:
                 executable=True,
             )
             for row in rows
-            if row
+            if row and PureWindowsPath(row[4]).match(asked)  # dir goes by short names, too
         )
 
     def _moment(self, day: str, time: str) -> datetime:

@@ -62,3 +62,16 @@ def test_an_object_of_vcenter_without_a_property(pki, part, moref, property_):
     (lost,) = {one.label for one in whole} - {one.label for one in left}
     assert [subject for subject, _ in faults] == [lost]
     assert set(left) < set(whole)
+
+
+def test_two_of_one_name_are_two():
+    """Names are not unique: each object that is lost is told, and answered for, by itself."""
+    with gathering() as faults:
+        each(["good", "bad", "bad"], _good_alone, lambda name: name)
+    assert [subject for subject, _ in faults] == ["bad", "bad (2)"]
+
+
+def _good_alone(name):
+    if name == "bad":
+        raise CouldNotRead("read it", "nothing")
+    return name

@@ -107,6 +107,37 @@ def test_what_is_not_there_is_absent(lab):
     assert read(lab(service="absent"), "host").manager_service is None
 
 
+def test_a_file_with_a_space_in_its_name_is_counted(lab):
+    """A second copy of an installer, as a browser names it, is a second installer."""
+    names = ["Manager-Windows-20.0.877.x64.exe", "Manager-Windows-20.0.877 (1).x64.exe"]
+    host = read(lab(installers=names), "host")
+    assert sorted(one.path for one in host.manager.installers) == sorted(
+        rf"C:\kanmon\{name}" for name in names
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "size"),
+    [
+        ("Total # of bytes             : 63898120192", "63898120192"),
+        ("Total bytes                  :  63,898,120,192 ( 59.5 GB)", "63,898,120,192"),
+        ("Gesamtbytes                  : 63.898.120.192 ( 59,5 GB)", "63.898.120.192"),
+        ("Reserved                     : 4096", None),
+    ],
+)
+def test_the_size_of_a_drive_in_any_form(line, size):
+    """Older systems print the digits alone, newer ones group them."""
+    assert manager_host._SIZE.findall(line) == ([size] if size else [])
+
+
+def test_a_service_without_its_folder_is_no_absence(lab):
+    """A folder that may not be listed looks absent to dir; the service says that it is not."""
+    request = lab()
+    elsewhere = request.target.model_copy(update={"folder": r"D:\elsewhere"})
+    with pytest.raises(CouldNotRead, match="though the manager's service is"):
+        read(Request(elsewhere, request.login, request.related), "host")
+
+
 def test_an_account_that_is_no_administrator_is_told_so(lab):
     """The properties and the size of the drive are unread; what everybody may see is read."""
     request = lab(administrator=False)
