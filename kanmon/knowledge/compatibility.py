@@ -271,11 +271,13 @@ class Rules:
         self._known: dict[Question, Answer] = {}
         self._rows: dict[type[Row], tuple[Any, ...]] = {}
         self._matrix: dict[str, _Cells] = {}
+        self._cells: dict[tuple[str, Version, Version], _Cell | None] = {}
 
     def granting(self, citation: Citation) -> Rules:
         """The same rules with one row taken for a yes; what does not rest on it stays known."""
         kinder = Rules(self._table, self._granted | {(citation.table, citation.row)})
         kinder._known = {q: a for q, a in self._known.items() if a.citation != citation}
+        kinder._rows, kinder._matrix, kinder._cells = self._rows, self._matrix, self._cells
         return kinder
 
     @_by_both_bounds
@@ -393,10 +395,14 @@ class Rules:
         return Answer(word, question, rule.citation)
 
     def _cell(self, kind: str, old: Version, new: Version) -> _Cell | None:
-        """What the matrix says of a hop; None where it has no cell.
+        """What the matrix says of a hop; None where it has no cell."""
+        hop = kind, old, new
+        if hop not in self._cells:
+            self._cells[hop] = self._found_cell(*hop)
+        return self._cells[hop]
 
-        Of a version that several releases lie in, all their cells have to say the same.
-        """
+    def _found_cell(self, kind: str, old: Version, new: Version) -> _Cell | None:
+        """Of a version that several releases lie in, all their cells have to say the same."""
         if kind not in self._matrix:
             self._matrix[kind] = _matrix(self._all(UpgradeCells), NAMES[kind])
         cells = self._matrix[kind]
