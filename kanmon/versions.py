@@ -378,3 +378,7 @@ _NSX = re.compile(
     rf"|NSX (?P<renamed>[4-9](?:\.{_PART}){{1,5}})"
     rf"|(?P<reported>[2-4](?:\.{_N}){{5}}|9(?:\.{_PART}){{4,5}})"
 )
+
+
+Version = VSphere | Nsx | DeepSecurity | Tools
+"""A version of any component."""

@@ -234,7 +234,20 @@ class WindowsMachine(Model):
     host_key: Text | None = None
 
 
-class Windows(Model):
+class _ByTransport(Model):
+    """What is reached over WinRM (HTTPS) or SSH, each at its usual port."""
+
+    transport: Literal["winrm", "ssh"] = "winrm"
+    port: Port = 0  # set from the transport where the file does not give one
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_a_port(cls, values: Any) -> Any:
+        chosen = {"transport": "winrm", **values} if isinstance(values, dict) else values
+        return _usual_port(chosen, "transport", {"winrm": 5986, "ssh": 22})
+
+
+class Windows(_ByTransport):
     """A fleet of Windows machines that share a credential and a way in.
 
     Attributes:
@@ -251,17 +264,9 @@ class Windows(Model):
     machines: list[WindowsMachine] = []
     dial: Literal["host_name", "last_ip"] = "host_name"
     credential: Text
-    transport: Literal["winrm", "ssh"] = "winrm"
-    port: Port = 0  # set from the transport where the file does not give one
     ca: Text | None = None
     known_hosts: Text | None = None
     timeout: Annotated[float, Field(gt=0, le=600)] = 30.0
-
-    @model_validator(mode="before")
-    @classmethod
-    def _has_a_port(cls, values: Any) -> Any:
-        chosen = {"transport": "winrm", **values} if isinstance(values, dict) else values
-        return _usual_port(chosen, "transport", {"winrm": 5986, "ssh": 22})
 
     @model_validator(mode="after")
     def _one_list(self) -> Self:
@@ -276,7 +281,7 @@ class Windows(Model):
         return f"{source}, {self.transport} port {self.port}"
 
 
-class ManagerHost(Model):
+class ManagerHost(_ByTransport):
     """The host of a manager node, on Windows: over WinRM (HTTPS) or SSH, by ``cmd``.
 
     One with ``platform = "linux"`` is a ``[[linux]]`` table with ``node``, and is taken for one.
@@ -296,8 +301,6 @@ class ManagerHost(Model):
     platform: Literal["windows", "linux"]
     node: Slug
     address: Address
-    transport: Literal["winrm", "ssh"] = "winrm"
-    port: Port = 0  # set from the transport where the file does not give one
     credential: Text
     ca: Text | None = None
     host_key: Text | None = None
@@ -307,12 +310,6 @@ class ManagerHost(Model):
     old_installer: WindowsPattern | None = None
     precheck: WindowsPattern | None = None
     timeout: Annotated[float, Field(gt=0, le=600)] = 30.0
-
-    @model_validator(mode="before")
-    @classmethod
-    def _has_a_port(cls, values: Any) -> Any:
-        chosen = {"transport": "winrm", **values} if isinstance(values, dict) else values
-        return _usual_port(chosen, "transport", {"winrm": 5986, "ssh": 22})
 
     @property
     def where(self) -> str:

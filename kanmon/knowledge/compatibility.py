@@ -14,6 +14,7 @@ from itertools import product
 from typing import Any, NamedTuple, TypeVar, cast
 
 from kanmon.knowledge import Citation, Row, load
+from kanmon.knowledge.cells import Cell, Cells, between, cells_of
 from kanmon.knowledge.interop import (
     ApplianceNsx,
     DateRule,
@@ -28,9 +29,8 @@ from kanmon.knowledge.interop import (
     VSphereHop,
 )
 from kanmon.text import Text
-from kanmon.versions import DeepSecurity, Nsx, Tools, VersionError, VSphere
+from kanmon.versions import DeepSecurity, Nsx, Tools, Version, VersionError, VSphere
 
-Version = VSphere | Nsx | DeepSecurity | Tools
 R = TypeVar("R", bound=Row)
 
 NAMES = {
@@ -148,65 +148,6 @@ class _Dated(NamedTuple):
         return str(self)
 
 
-class _Cell(NamedTuple):
-    """What the vendor's matrix says of a hop from one release to another.
-
-    Attributes:
-        after: the release that is gone to, as the row writes it.
-        back_in_time: it is not allowed since the target came out before the source.
-    """
-
-    row: UpgradeCells
-    after: str
-    allowed: bool
-    back_in_time: bool
-
-    @property
-    def key(self) -> str:
-        """The hop."""
-        return f"{self.row.product} {self.row.before} to {self.after}"
-
-    @property
-    def footnote(self) -> str:
-        """What the matrix says beside it."""
-        return self.row.footnote(self.after)
-
-
-_Release = VSphere | tuple[int, ...]
-_Cells = dict[tuple[_Release, _Release], _Cell]
-_OF_A_RELEASE = 4
-"""As many numbers name a release of NSX; those that a manager reports after them are its build."""
-
-
-def _release(version: Version) -> _Release:
-    """The release, as the matrix counts them, that a version is of."""
-    return version.numbers[:_OF_A_RELEASE] if isinstance(version, Nsx) else version  # type: ignore[return-value] # nothing else has cells
-
-
-def _matrix(rows: Iterable[UpgradeCells], product: str) -> _Cells:
-    """The cells of a product by their two releases; of rows that name both the first counts."""
-    cells: _Cells = {}
-    for row in rows:
-        if row.product != product:
-            continue
-        before = _release(row.release(row.before))
-        for after in (*row.to, *row.back_in_time, *row.not_to):
-            cell = _Cell(row, after, after in row.to, after in row.back_in_time)
-            cells.setdefault((before, _release(row.release(after))), cell)
-    return cells
-
-
-def _inside(cells: _Cells, before: _Release, after: _Release) -> list[_Cell]:
-    """The cells of the releases that lie in two of NSX which say less than a whole one."""
-    if isinstance(before, VSphere) or isinstance(after, VSphere):
-        return []
-    return [
-        cell
-        for (old, new), cell in cells.items()
-        if old[: len(before)] == before and new[: len(after)] == after  # type: ignore[index] # NSX's
-    ]
-
-
 Ask = TypeVar("Ask", bound=Callable[..., Answer])
 
 
@@ -270,8 +211,8 @@ class Rules:
         self.concluded: dict[object, Any] = {}
         self._known: dict[Question, Answer] = {}
         self._rows: dict[type[Row], tuple[Any, ...]] = {}
-        self._matrix: dict[str, _Cells] = {}
-        self._cells: dict[tuple[str, Version, Version], _Cell | None] = {}
+        self._matrix: dict[str, Cells] = {}
+        self._cells: dict[tuple[str, Version, Version], Cell | None] = {}
 
     def granting(self, citation: Citation) -> Rules:
         """The same rules with one row taken for a yes; what does not rest on it stays known."""
@@ -394,26 +335,16 @@ class Rules:
         word = Word.NO if rule.refuses and _sure(rule) else Word.UNVERIFIED_NO
         return Answer(word, question, rule.citation)
 
-    def _cell(self, kind: str, old: Version, new: Version) -> _Cell | None:
+    def _cell(self, kind: str, old: Version, new: Version) -> Cell | None:
         """What the matrix says of a hop; None where it has no cell."""
         hop = kind, old, new
         if hop not in self._cells:
-            self._cells[hop] = self._found_cell(*hop)
+            if kind not in self._matrix:
+                self._matrix[kind] = cells_of(self._all(UpgradeCells), NAMES[kind])
+            self._cells[hop] = between(self._matrix[kind], old, new)
         return self._cells[hop]
 
-    def _found_cell(self, kind: str, old: Version, new: Version) -> _Cell | None:
-        """Of a version that several releases lie in, all their cells have to say the same."""
-        if kind not in self._matrix:
-            self._matrix[kind] = _matrix(self._all(UpgradeCells), NAMES[kind])
-        cells = self._matrix[kind]
-        if not cells:
-            return None
-        hop = _release(old), _release(new)
-        found = [cells[hop]] if hop in cells else _inside(cells, *hop)
-        words = {(cell.allowed, cell.back_in_time) for cell in found}
-        return found[0] if len(words) == 1 else None
-
-    def _of_cell(self, question: Question, cell: _Cell) -> Answer:
+    def _of_cell(self, question: Question, cell: Cell) -> Answer:
         if question not in self._known:
             citation = replace(cell.row.citation, row=cell.key, note=cell.footnote)
             good = cell.allowed or (citation.table, citation.row) in self._granted

@@ -312,3 +312,18 @@ def test_one_object_that_nobody_saw_takes_no_promise_from_what_is_placed(plan):
     one_lost = Planned(plan, None, UNSEEN, RULES)
     component = Component("vcenter", "vc-main")
     assert str(one_lost.promised("vsphere-target", component).version) == "7.0 U2"
+
+
+def test_what_is_ahead_is_known_wholly_or_not_at_all(plan):
+    """Whatever the way is not known of may have a step of its own: then no step is left out."""
+    assert Planned(plan, None, {}, RULES).ahead() == set(STEPS)
+    assert Planned(plan, declared(*PROCEDURE), {}, RULES).ahead() == set(STEPS)
+    unknown = {"vc-main": [Unknown("esx-01", "no answer")]}
+    dead = replace(plan, dead_ends=(plan.steps[0],))
+    for unsure in (
+        Planned(plan, None, unknown, RULES),
+        Planned(plan, declared(BRIDGE), {}, RULES),  # it leaves out most
+        Planned(plan, declared({"step": "nsx-migration"}), {}, RULES),  # and this is refused
+        Planned(dead, None, {}, RULES),
+    ):
+        assert unsure.ahead() == frozenset()
