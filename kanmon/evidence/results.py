@@ -34,7 +34,7 @@ CONDITIONAL; in 1 such a run was GO, or with ``strict`` NO-GO."""
 OWN_WORDS = frozenset(
     {
         *("schema", "environment", "step", "steps", "phase", "phases", "verdict"),
-        *("id", "check", "title", "severity", "outcome", "attestable", "remediation"),
+        *("check", "title", "severity", "outcome", "attestable", "remediation"),
         *("owner", "kind", "component", "parts", "state", "word"),
         *("table", "confidence", "references", "unverified_rows_used"),
     }
